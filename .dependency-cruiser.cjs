@@ -1,0 +1,96 @@
+// The rooms of design.md section 8 and the doors between them. Where the layout and this file differ, the layout stands.
+// Tried on a skeleton with dependency-cruiser 17 (Node 20) and TypeScript 5.9 and 6.0; under TypeScript 7 it no longer sees type-only imports.
+const npm = (...names) => `node_modules/(${names.join("|")})/`;
+const err = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
+const shared = "^src/(errors|logger)[.]ts$"; // known to all but the domain
+const room = (name, mayImport, options = {}) =>
+  err(
+    `${name}-doors`,
+    { path: `^src/${name}/` },
+    { path: "^(src|workflows|activities)/", pathNot: [`^src/${name}/`, shared, ...mayImport], ...options },
+  );
+
+module.exports = {
+  forbidden: [
+    err("no-circular", {}, { circular: true }),
+    err("no-orphans", { orphan: true, path: "^(src|workflows|activities)/" }, {}),
+
+    err(
+      "domain-imports-only-domain",
+      { path: "^src/domain/", pathNot: "^src/domain/schedule[.]ts$" },
+      { pathNot: "^src/domain/" },
+    ),
+    err(
+      "schedule-may-use-a-cron-library",
+      { path: "^src/domain/schedule[.]ts$" },
+      { pathNot: ["^src/domain/", npm("croner", "cron-parser")] },
+    ),
+    room("atlas", ["^src/domain/"]),
+    room("store", ["^src/domain/"]),
+    room("temporal", ["^src/domain/", "^(workflows|activities)/.*(contract|messages)[.]ts$"]),
+    room("policy-file", ["^src/domain/"]),
+    room("app", ["^src/(domain|store|temporal|atlas|policy-file)/"]),
+    room("cli", ["^src/(app|domain|policy-file)/"]),
+    room("http", ["^src/(app|domain|policy-file)/"]),
+    room("sim", [], { path: "^(src|workflows|activities)/" }),
+    room("dev", ["^src/(app|sim|temporal|store|domain|policy-file)/"]),
+
+    err(
+      "workflow-values",
+      { path: "^workflows/" },
+      {
+        pathNot: ["^workflows/", "^src/domain/", npm("@temporalio/workflow", "@temporalio/common")],
+        dependencyTypesNot: ["type-only"],
+      },
+    ),
+    err(
+      "workflow-types",
+      { path: "^workflows/" },
+      {
+        pathNot: [
+          "^workflows/",
+          "^src/domain/",
+          "^activities/contract[.]ts$",
+          npm("@temporalio/workflow", "@temporalio/common"),
+        ],
+      },
+    ),
+    err(
+      "sandbox-closure",
+      { path: "^workflows/" },
+      {
+        path: `${npm("zod", "pg", "undici", "@temporalio/(client|worker|activity|testing)")}|^(node:)?(fs|crypto|path|os|http|net|timers)`,
+        reachable: true,
+      },
+    ),
+    err(
+      "activities-get-adapters-by-argument",
+      { path: "^activities/" },
+      { path: "^(src|workflows)/", pathNot: ["^src/domain/", shared], dependencyTypesNot: ["type-only"] },
+    ),
+
+    err(
+      "one-door-for-temporal-client",
+      { pathNot: "^(src/(temporal|bin)/|test/)" },
+      { path: npm("@temporalio/client") },
+    ),
+    err(
+      "adapters-do-not-know-temporal",
+      { path: "^src/(domain|atlas|store|policy-file|app|http|cli|sim)/" },
+      { path: npm("@temporalio/[^/]+") },
+    ),
+    err("one-door-for-http", { pathNot: "^(src/atlas/|test/)" }, { path: npm("undici") }),
+    err("one-door-for-sql", { pathNot: "^(src/store/|test/)" }, { path: npm("pg") }),
+    err("entrypoints-are-leaves", { pathNot: "^test/" }, { path: "^src/bin/" }),
+    err("no-prod-to-test", { pathNot: "^test/" }, { path: "^test/" }),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
+  },
+};

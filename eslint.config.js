@@ -1,0 +1,64 @@
+import tseslint from "typescript-eslint";
+const clock = [
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: "Take `now` as an argument.",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: "Take `now` as an argument.",
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: "Pass randomness in.",
+  },
+  {
+    selector: "FunctionDeclaration[async=true], ArrowFunctionExpression[async=true]",
+    message: "The domain is synchronous.",
+  },
+];
+export default tseslint.config(
+  { ignores: ["dist/**", "**/*.cjs", "eslint.config.js"] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: false },
+      ],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+      "@typescript-eslint/explicit-module-boundary-types": "error",
+      "no-console": "error",
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Only src/config.ts reads the environment." },
+      ],
+      "max-lines": ["error", { max: 400, skipComments: true, skipBlankLines: true }],
+      "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
+      complexity: ["error", 12],
+      "max-params": ["error", 3],
+      eqeqeq: "error",
+    },
+  },
+  { files: ["src/config.ts"], rules: { "no-restricted-properties": "off" } },
+  { files: ["src/domain/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...clock] } },
+  {
+    files: ["src/domain/**/*.ts", "workflows/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        "process",
+        "Buffer",
+        "fetch",
+        "console",
+        "performance",
+        "setImmediate",
+        "queueMicrotask",
+        "structuredClone",
+        "crypto",
+      ],
+    },
+  },
+);

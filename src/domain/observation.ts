@@ -1,0 +1,40 @@
+// What Atlas said about one processor, in our words. Atlas's state is an open set: a word we do not know plans nothing.
+
+export interface Observation {
+  /** Atlas `_id`, 24 hex digits: a new one under an old name is a new processor. */
+  readonly atlasId: string;
+  readonly processor: string;
+  /** The word Atlas sent, raw. */
+  readonly state: string;
+  /** The tier Atlas shows, raw; absent where Atlas shows none. */
+  readonly tier?: string;
+  readonly effectiveTier?: string;
+  readonly autoscaled: boolean;
+  /** Why it FAILED, where Atlas says so. At most 500 characters. */
+  readonly errorMessage?: string;
+}
+
+export type ObservedState = "STARTED" | "STOPPED" | "CREATED" | "FAILED" | "TRANSITIONAL" | "UNKNOWN";
+
+/** Sorts Atlas's word: PROVISIONING, INIT and CREATING pass by themselves; everything else we do not know is UNKNOWN. */
+export function toObservedState(state: string): ObservedState {
+  switch (state) {
+    case "STARTED":
+    case "STOPPED":
+    case "CREATED":
+    case "FAILED":
+      return state;
+    case "PROVISIONING":
+    case "INIT":
+    case "CREATING":
+      return "TRANSITIONAL";
+    default:
+      return "UNKNOWN";
+  }
+}
+
+/** What GET workspace tells about tiers; absent where Atlas sets none. */
+export interface WorkspaceLimits {
+  readonly defaultTier?: string;
+  readonly maxTier?: string;
+}

@@ -1,0 +1,85 @@
+// The one error type of Headgate and its closed list of codes. Every AppError is redacted when it is built, so
+// that logging one can never print a credential. Expected conditions (an absent processor, drift) are data, not errors.
+
+/** Why something broke, by cause. Mapped once to Temporal in activities/failures.ts. */
+export type ErrorCode =
+  | "atlas.rate_limited"
+  | "atlas.unavailable"
+  | "atlas.ambiguous"
+  | "atlas.conflict"
+  | "atlas.rejected"
+  | "atlas.denied"
+  | "atlas.unintelligible"
+  | "policy.invalid"
+  | "config.invalid"
+  | "request.refused"
+  | "store.conflict"
+  | "store.unavailable"
+  | "temporal.unavailable";
+
+/** What helps: try again, look again first, call an operator, or ask the author to change what was written. */
+export type Remedy = "retry" | "reobserve" | "operator" | "author";
+
+const REMEDIES: Record<ErrorCode, Remedy> = {
+  "atlas.rate_limited": "retry",
+  "atlas.unavailable": "retry",
+  "atlas.ambiguous": "reobserve",
+  "atlas.conflict": "reobserve",
+  "atlas.rejected": "author",
+  "atlas.denied": "operator",
+  "atlas.unintelligible": "operator",
+  "policy.invalid": "author",
+  "config.invalid": "operator",
+  "request.refused": "author",
+  "store.conflict": "reobserve",
+  "store.unavailable": "retry",
+  "temporal.unavailable": "retry",
+};
+
+/** Plain facts about the failure, safe to store and print: never a header, a body or a credential. */
+export type ErrorContext = Record<string, string | number | boolean | null>;
+
+export interface AppErrorOptions {
+  readonly context?: ErrorContext;
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+const SECRET_SHAPES: readonly RegExp[] = [
+  /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
+  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
+  /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
+  /(:\/\/[^:/\s@]+:)[^@\s]+(?=@)/g,
+];
+
+/** Replaces everything that has the shape of a credential. Text without one comes back unchanged. */
+export function redact(text: string): string {
+  return SECRET_SHAPES.reduce(
+    (current, shape) =>
+      current.replace(shape, (_match, prefix: unknown) =>
+        typeof prefix === "string" && prefix.startsWith("://") ? `${prefix}[redacted]` : "[redacted]",
+      ),
+    text,
+  );
+}
+
+export class AppError extends Error {
+  override readonly name = "AppError";
+  readonly code: ErrorCode;
+  readonly remedy: Remedy;
+  readonly retryAfterMs: number | undefined;
+  readonly context: ErrorContext;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.remedy = REMEDIES[code];
+    this.retryAfterMs = options.retryAfterMs;
+    this.context = Object.fromEntries(
+      Object.entries(options.context ?? {}).map(([key, value]) => [
+        key,
+        typeof value === "string" ? redact(value) : value,
+      ]),
+    );
+  }
+}
