@@ -1,0 +1,94 @@
+// Opening and closing a change. The row is written once per run; a run without a row posts nothing.
+import { activityInfo } from "@temporalio/activity";
+import { ApplicationFailure } from "@temporalio/common";
+import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change.js";
+import { judgeOpening } from "../src/domain/fence.js";
+import { close } from "../src/domain/outcome.js";
+import { toSteps } from "../src/domain/steps.js";
+import type { CloseInput, OpenedChange } from "./contract.js";
+import type { ActivityDeps } from "./deps.js";
+import { seeShared } from "./observe.js";
+
+/** The run this activity works for: what its change's row is found by. */
+export function toRun(): { readonly workflowId: string; readonly runId: string } {
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution === undefined) throw new Error("a change runs inside a workflow");
+  return workflowExecution;
+}
+
+export async function openChange(
+  deps: ActivityDeps,
+  request: ChangeRequest,
+  signal: AbortSignal,
+): Promise<OpenedChange> {
+  const opened = await deps.store.openChange({
+    request,
+    ...toRun(),
+    caps: deps.settings,
+    judge: (locked) => judgeOpening(request, locked),
+  });
+  if (opened.kind === "refused") return opened;
+  const { change } = opened;
+  const changeId = change.id;
+  if (change.closedAt !== null) return { kind: "settled", changeId, ending: closedElsewhere };
+  const seen = await seeShared(deps, {
+    ref: request.ref,
+    newerThan: change.openedAt,
+    callClass: request.requestedBy === "person" ? "person" : "change",
+    owner: toRun().runId,
+    signal,
+  });
+  if (seen.observation !== undefined) {
+    await deps.store.recordBefore(changeId, {
+      state: seen.observation.state,
+      tier: seen.observation.tier ?? null,
+    });
+  }
+  const steps = toSteps({ ...change.request, resumes: request.resumes }, seen.observation);
+  return "outcome" in steps
+    ? { kind: "settled", changeId, ending: steps }
+    : { kind: "open", changeId, steps, owesStart: isOwed(change, request) };
+}
+
+const closedElsewhere: Ending = {
+  outcome: "superseded",
+  code: "superseded",
+  text: "closed by somebody else",
+};
+
+function isOwed(change: OpenChange, request: ChangeRequest): boolean {
+  return change.owesStart || request.resumes !== null;
+}
+
+export async function closeChange(deps: ActivityDeps, input: CloseInput): Promise<Ending> {
+  const { runId } = toRun();
+  const { holdRecheckMs } = deps.settings;
+  const closed = await deps.store.closeChange({
+    runId,
+    holdRecheckMs,
+    judge: (facts) => {
+      const ending = toEnding(facts.change, input.ending);
+      return { ...close({ ...facts, ending, seen: input.seen }), ending };
+    },
+  });
+  if (closed === undefined) throw missingRow();
+  const { outcome, code, text } = closed.ending;
+  deps.log.info("change.closed", { ...input.ref, outcome, code, text });
+  const { project, workspace } = input.ref;
+  if (closed.othersWait) await deps.runs.requestPass({ project, workspace });
+  return closed.ending;
+}
+
+/** A cancel that a person asked for names them. */
+function toEnding(change: OpenChange, ending: Ending): Ending {
+  if (ending.outcome !== "cancelled" || change.cancelRequestedBy === null) return ending;
+  return { ...ending, text: `cancelled by ${change.cancelRequestedBy}` };
+}
+
+/** Postgres is new and Temporal old, or the row was taken over: end at once, loudly, without a POST. */
+export function missingRow(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    "no open change belongs to this run: it ends without a call",
+    "ChangeMissing",
+  );
+}

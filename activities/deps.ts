@@ -1,0 +1,22 @@
+// What the activities are given: adapters by argument, so that this folder touches nothing by itself.
+import type { LoopSettings } from "../src/domain/settings.js";
+import type { WorkspaceRef } from "../src/domain/refs.js";
+import type { AtlasClient } from "../src/atlas/client.js";
+import type { Logger } from "../src/logger.js";
+import type { LoopStore } from "../src/store/loop-store.js";
+
+/** The workflow runs, as far as activities need to know them. */
+export interface Runs {
+  /** Whether that very run is open. Throws where Temporal does not answer. */
+  isOpen(workflowId: string, runId: string): Promise<boolean>;
+  /** A pass of one workspace, soon; any number of requests before it make one pass. */
+  requestPass(ref: WorkspaceRef): Promise<void>;
+}
+
+export interface ActivityDeps {
+  readonly store: LoopStore;
+  readonly atlas: AtlasClient;
+  readonly runs: Runs;
+  readonly settings: LoopSettings;
+  readonly log: Logger;
+}

@@ -1,0 +1,72 @@
+// How an error becomes a Temporal failure: what is retried, when, and what is final. The one place that knows both worlds.
+// No secret and no body gets into a failure: AppError is redacted when it is built.
+import { ApplicationFailure, activityInfo, log } from "@temporalio/activity";
+import { ApplicationFailureCategory } from "@temporalio/common";
+import type { Ending } from "../src/domain/change.js";
+import { AppError } from "../src/errors.js";
+
+/** Types of failures, as workflows and people see them. */
+export const NOT_YET = "NotYet";
+export const STEP_ENDED = "StepEnded";
+
+/** A delay past the schedule-to-close time-out would fail the activity at once, and 0 would mean "do not retry". */
+function clampDelayMs(delayMs: number): number {
+  const info = activityInfo();
+  const closesAt = info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs;
+  const leftMs = info.scheduleToCloseTimeoutMs > 0 ? closesAt - Date.now() - 1_000 : Number.MAX_SAFE_INTEGER;
+  return Math.max(20, Math.min(delayMs, leftMs));
+}
+
+/** Waiting without history: the attempt ends and the next one comes after the delay. */
+export function notYet(message: string, delayMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: NOT_YET,
+    nonRetryable: false,
+    nextRetryDelay: clampDelayMs(delayMs),
+    category: ApplicationFailureCategory.BENIGN,
+  });
+}
+
+/** The step is over and says why; `isRefusal`: Atlas took the call and said no. */
+export function stepEnded(ending: Ending, isRefusal: boolean): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: ending.text,
+    type: STEP_ENDED,
+    nonRetryable: true,
+    details: [{ ...ending, isRefusal }],
+  });
+}
+
+const FINAL: ReadonlySet<string> = new Set([
+  "atlas.conflict",
+  "atlas.rejected",
+  "atlas.denied",
+  "policy.invalid",
+  "config.invalid",
+  "request.refused",
+]);
+const UNINTELLIGIBLE_ATTEMPTS = 5;
+
+/** Full jitter: the server's own back-off has none. */
+function toRetryDelayMs(error: AppError, attempt: number): number {
+  if (error.retryAfterMs !== undefined) return error.retryAfterMs * (1 + Math.random() / 4);
+  return 200 + Math.random() * Math.min(60_000, 1_000 * 2 ** Math.min(attempt, 10));
+}
+
+/** Translates what an activity threw. Failures pass as they are. */
+export function toFailure(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const { attempt } = activityInfo();
+  const isTooOften = error.code === "atlas.unintelligible" && attempt >= UNINTELLIGIBLE_ATTEMPTS;
+  const nonRetryable = FINAL.has(error.code) || isTooOften;
+  if (isTooOften) log.error("atlas.not-understood", { code: error.code, message: error.message });
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.code,
+    nonRetryable,
+    details: [error.context],
+    ...(nonRetryable ? {} : { nextRetryDelay: clampDelayMs(toRetryDelayMs(error, attempt)) }),
+    ...(error.code === "atlas.rate_limited" ? { category: ApplicationFailureCategory.BENIGN } : {}),
+  });
+}

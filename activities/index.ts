@@ -1,0 +1,41 @@
+// The activities as a worker registers them: adapters in, functions out. Every one heartbeats while it works, so that a
+// dead worker is noticed soon and a cancel arrives.
+import { CancelledFailure, Context } from "@temporalio/activity";
+import { closeChange, openChange } from "./change.js";
+import type { Activities } from "./contract.js";
+import type { ActivityDeps } from "./deps.js";
+import { toFailure } from "./failures.js";
+import { reconcileDueWorkspaces } from "./reconcile.js";
+import { runStep } from "./step.js";
+
+const HEARTBEAT_MS = 2_000;
+
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    reconcileDueWorkspaces: running((input, signal) => reconcileDueWorkspaces(deps, input, signal)),
+    openChange: running((request, signal) => openChange(deps, request, signal)),
+    stop: running((input, signal) => runStep(deps, input, signal)),
+    startWith: running((input, signal) => runStep(deps, input, signal)),
+    closeChange: running((input) => closeChange(deps, input)),
+  };
+}
+
+function running<Input, Output>(
+  work: (input: Input, signal: AbortSignal) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const context = Context.current();
+    const signal = context.cancellationSignal;
+    const beat = setInterval(() => {
+      context.heartbeat();
+    }, HEARTBEAT_MS);
+    try {
+      return await work(input, signal);
+    } catch (error) {
+      if (signal.aborted) throw new CancelledFailure("cancelled while it worked");
+      throw toFailure(error);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}

@@ -1,0 +1,187 @@
+// Observing one workspace under a lease: budget, LIST, load, plan, store. Passes and waiting changes share it, so that a
+// hundred changes waiting in a workspace cost one LIST per poll interval. It decides nothing: the domain does.
+import type { Observation } from "../src/domain/observation.js";
+import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
+import { toIntervalMs } from "../src/domain/settings.js";
+import type { ProcessorStatus } from "../src/domain/status.js";
+import { planWorkspace } from "../src/domain/workspace-plan.js";
+import type { PlannedChange } from "../src/domain/workspace-plan.js";
+import { AppError } from "../src/errors.js";
+import type { Claim } from "../src/store/leases.js";
+import type { LoadedWorkspace } from "../src/store/workspaces.js";
+import type { ActivityDeps } from "./deps.js";
+import { notYet } from "./failures.js";
+
+export type CallClass = "person" | "change" | "pass";
+
+/** Waits this long in place for the budget; longer gives the activity's slot back. */
+const IN_PLACE_WAIT_MS = 2_000;
+
+export interface CallRequest {
+  readonly project: string;
+  readonly calls: number;
+  readonly callClass: CallClass;
+}
+
+/** Takes calls from the project's budget; the database time they were granted at. Throws `atlas.rate_limited` past 2 s. */
+export async function admitCalls(deps: ActivityDeps, request: CallRequest): Promise<number> {
+  for (let waitedMs = 0; ;) {
+    const grant = await deps.store.takeCalls(request);
+    if (grant.kind === "granted") return grant.at;
+    if (waitedMs + grant.waitMs > IN_PLACE_WAIT_MS) {
+      throw new AppError("atlas.rate_limited", "the project's budget of calls is used up", {
+        retryAfterMs: grant.waitMs,
+        context: { project: request.project },
+      });
+    }
+    waitedMs += grant.waitMs;
+    await new Promise((resolve) => setTimeout(resolve, grant.waitMs));
+  }
+}
+
+export interface ObserveRequest {
+  readonly claim: Claim;
+  readonly callClass: CallClass;
+  readonly signal: AbortSignal;
+}
+
+export interface ObservedWorkspace {
+  readonly changes: readonly PlannedChange[];
+  readonly loaded: LoadedWorkspace;
+}
+
+/**
+ * Observes and stores one workspace; undefined where the lease was lost or the look failed, which is then in its row.
+ * Gives the lease back in either case. Throws only where Postgres does.
+ */
+export async function observeWorkspace(
+  deps: ActivityDeps,
+  request: ObserveRequest,
+): Promise<ObservedWorkspace | undefined> {
+  const { claim } = request;
+  let look: Look;
+  try {
+    look = await lookAtAtlas(deps, request);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === "store.unavailable") throw error;
+    const hold =
+      error.code === "atlas.denied" ? { why: error.message, recheckMs: deps.settings.holdRecheckMs } : null;
+    await deps.store.storeFailedPass({ claim, error: `${error.code}: ${error.message}`, hold });
+    deps.log.warn("pass.failed", { ...claim.ref, code: error.code, error: error.message });
+    return undefined;
+  }
+  return storeLook(deps, claim, look);
+}
+
+interface Look {
+  readonly observedAt: number;
+  readonly observations: readonly Observation[] | undefined;
+  readonly pages: number;
+}
+
+async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: ObserveRequest): Promise<Look> {
+  const { project } = claim.ref;
+  const observedAt = await admitCalls(deps, { project, calls: claim.pages, callClass });
+  let pagesAdmitted = claim.pages;
+  const listing = await deps.atlas.listProcessors(claim.ref, {
+    signal,
+    timeoutMs: deps.settings.readTimeoutMs,
+    admit: async () => {
+      if (pagesAdmitted > 0) pagesAdmitted -= 1;
+      else await admitCalls(deps, { project, calls: 1, callClass });
+    },
+  });
+  return { observedAt, observations: listing?.observations, pages: listing?.pages ?? 1 };
+}
+
+async function storeLook(
+  deps: ActivityDeps,
+  claim: Claim,
+  look: Look,
+): Promise<ObservedWorkspace | undefined> {
+  const loaded = await deps.store.loadWorkspace(claim.ref, deps.settings);
+  if (loaded === undefined) return undefined;
+  const endsHold = loaded.hold?.by === "list";
+  const facts = {
+    ref: claim.ref,
+    now: loaded.now,
+    observedAt: look.observedAt,
+    observations: look.observations,
+    processors: loaded.processors,
+    hold: endsHold ? null : loaded.hold,
+    brakeReleased: loaded.brakeReleased,
+    recentMutations: loaded.recentMutations,
+    openInWorkspace: loaded.openChanges.length,
+    openInProject: loaded.openInProject,
+    settings: deps.settings,
+  };
+  const plan = planWorkspace(facts);
+  const intervalMs = toIntervalMs(deps.settings, {
+    pagesInProject: loaded.pagesInProject,
+    isAbsent: look.observations === undefined,
+  });
+  const { revisions } = loaded;
+  const isStored = await deps.store.storePass({
+    claim,
+    facts,
+    plan,
+    revisions,
+    pages: look.pages,
+    intervalMs,
+    endsHold,
+  });
+  return isStored ? { changes: plan.changes, loaded } : undefined;
+}
+
+/** A processor as the newest complete LIST shows it. */
+export interface Seen {
+  readonly observation: Observation | undefined;
+  readonly observedAt: number;
+  readonly now: number;
+  readonly status: ProcessorStatus | undefined;
+}
+
+export interface SharedRequest {
+  readonly ref: ProcessorRef;
+  /** Database time the observation has to be newer than; with `maxAgeMs`, also no older than that. */
+  readonly newerThan: number;
+  readonly maxAgeMs?: number;
+  readonly callClass: CallClass;
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The shared observation, looked up anew by whoever needs it first. Throws NotYet where somebody else is looking, or
+ * looked less than a poll interval ago.
+ */
+export async function seeShared(deps: ActivityDeps, request: SharedRequest): Promise<Seen> {
+  const first = await readIfFresh(deps, request);
+  if (first !== undefined) return first;
+  const { leaseMs, pollMs } = deps.settings;
+  const claim = await deps.store.claimForLook({
+    ref: toWorkspace(request.ref),
+    owner: request.owner,
+    leaseMs,
+    pollMs,
+  });
+  if (claim !== undefined) {
+    await observeWorkspace(deps, { claim, callClass: request.callClass, signal: request.signal });
+    const second = await readIfFresh(deps, request);
+    if (second !== undefined) return second;
+  }
+  throw notYet("waiting for a newer observation", pollMs);
+}
+
+function toWorkspace({ project, workspace }: ProcessorRef): WorkspaceRef {
+  return { project, workspace };
+}
+
+async function readIfFresh(deps: ActivityDeps, request: SharedRequest): Promise<Seen | undefined> {
+  const { now, observedAt, stored } = await deps.store.readSharedObservation(request.ref);
+  const notBefore = Math.max(request.newerThan, now - (request.maxAgeMs ?? Number.MAX_SAFE_INTEGER));
+  if (observedAt === null || observedAt <= notBefore) return undefined;
+  const isListed = stored !== undefined && stored.status.absences === 0;
+  const observation = isListed ? (stored.status.observed ?? undefined) : undefined;
+  return { observation, observedAt, now, status: stored?.status };
+}

@@ -1,0 +1,152 @@
+// From declared files to stored policies: what would change, what that would do to running processors and to positions,
+// and the write itself. Applying an equal file writes nothing.
+import { isPositionArmed } from "../domain/drift.js";
+import { toObservedState } from "../domain/observation.js";
+import type { Policy } from "../domain/policy.js";
+import { hasPosition } from "../domain/policy.js";
+import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
+import { NEW_STATUS } from "../domain/status.js";
+import type { ProcessorStatus } from "../domain/status.js";
+import { AppError } from "../errors.js";
+import { readStatuses } from "../store/listings.js";
+import { isChange, listPolicies, writePolicies } from "../store/policies.js";
+import type { PolicyWrite, StoredPolicy } from "../store/policies.js";
+import type { AppDeps } from "./deps.js";
+import { planFleet } from "./plan.js";
+import type { PlannedProcessor } from "./plan.js";
+
+export interface ApplyRequest {
+  readonly processors: readonly { readonly ref: ProcessorRef; readonly policy: Policy }[];
+  /** Named by the files: where `prune` deletes what they no longer contain. */
+  readonly workspaces: readonly WorkspaceRef[];
+  readonly prune: boolean;
+}
+
+/** What becomes of a declared position that is not the checkpoint. */
+export interface PositionNote {
+  readonly ref: ProcessorRef;
+  readonly kind: "will-be-spent" | "no-effect-running" | "already-spent";
+}
+
+export interface ApplyPlan {
+  readonly writes: readonly PolicyWrite[];
+  readonly unchanged: number;
+  readonly positions: readonly PositionNote[];
+  /** Running processors that a pass would stop or restart because of this apply. */
+  readonly mutations: readonly PlannedProcessor[];
+  /** Whether the brake would hold them. */
+  readonly isBraked: boolean;
+}
+
+/** What applying would write and do. Reads only. */
+export async function planApply(
+  deps: Pick<AppDeps, "store" | "settings">,
+  request: ApplyRequest,
+): Promise<ApplyPlan> {
+  const stored = await listPolicies(deps.store);
+  const byRef = new Map(stored.map((one) => [formatProcessorRef(one.ref), one]));
+  const named = request.processors.map(({ ref, policy }): PolicyWrite => {
+    const before = byRef.get(formatProcessorRef(ref))?.declared;
+    return { ref, before, after: policy };
+  });
+  const writes = [...named, ...toPruned(request, stored)].filter(isChange);
+  const planned = await planFleet(deps, { overlays: writes });
+  const touched = new Set(writes.map(({ ref }) => formatProcessorRef(ref)));
+  const affected = planned.flatMap((workspace) =>
+    workspace.processors
+      .filter(({ ref }) => touched.has(formatProcessorRef(ref)))
+      .map((processor) => ({ processor, isBraked: workspace.isBraked })),
+  );
+  const mutations = affected.filter(({ processor: { decision } }) => isMutation(decision));
+  return {
+    writes,
+    unchanged: named.length - writes.filter(({ after }) => after !== null).length,
+    positions: await toPositionNotes(deps, writes),
+    mutations: mutations.map(({ processor }) => processor),
+    isBraked: mutations.some(({ isBraked }) => isBraked),
+  };
+}
+
+function isMutation({ action, reason }: PlannedProcessor["decision"]): boolean {
+  return reason.code === "braked" || (action !== undefined && action.kind !== "start");
+}
+
+function toPruned(request: ApplyRequest, stored: readonly StoredPolicy[]): readonly PolicyWrite[] {
+  if (!request.prune) return [];
+  const scope = new Set(request.workspaces.map(formatWorkspaceRef));
+  const kept = new Set(request.processors.map(({ ref }) => formatProcessorRef(ref)));
+  return stored
+    .filter(({ ref }) => scope.has(formatWorkspaceRef(ref)) && !kept.has(formatProcessorRef(ref)))
+    .map(({ ref, declared }) => ({ ref, before: declared, after: null }));
+}
+
+async function toPositionNotes(
+  deps: Pick<AppDeps, "store">,
+  writes: readonly PolicyWrite[],
+): Promise<readonly PositionNote[]> {
+  const positioned = writes.filter(({ after }) => after?.state === "STARTED" && hasPosition(after.start));
+  if (positioned.length === 0) return [];
+  const statuses = await readStatuses(
+    deps.store,
+    positioned.map(({ ref }) => ref),
+  );
+  return positioned.map(({ ref, after }) => ({
+    ref,
+    kind: toPositionKind(after as Policy, statuses.get(formatProcessorRef(ref)) ?? NEW_STATUS),
+  }));
+}
+
+function toPositionKind(policy: Policy, status: ProcessorStatus): PositionNote["kind"] {
+  if (!isPositionArmed(policy.start, status)) return "already-spent";
+  const isRunning = status.observed !== null && toObservedState(status.observed.state) === "STARTED";
+  return isRunning ? "no-effect-running" : "will-be-spent";
+}
+
+export interface Applied {
+  /** Absent where Temporal could not be asked: the next tick takes what is due. */
+  readonly pass?: { readonly workflowId: string; readonly runId: string };
+  readonly warning?: string;
+}
+
+/** Writes the plan and asks for a pass of its workspaces. With Temporal down it succeeds and warns. */
+export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
+  await writePolicies(deps.store, {
+    author: deps.actor,
+    writes: plan.writes,
+    releasesBrake: plan.isBraked,
+    intervalMs: deps.settings.intervalMs,
+  });
+  if (plan.writes.length === 0) return {};
+  const workspaces = new Map(
+    plan.writes.map(({ ref: { project, workspace } }) => [`${project}/${workspace}`, { project, workspace }]),
+  );
+  try {
+    const runs = await deps.runs();
+    const { workflowId, runId } = await runs.startPass({
+      workspaces: [...workspaces.values()],
+      isLookOnly: false,
+    });
+    return { pass: { workflowId, runId } };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "temporal.unavailable") throw error;
+    return { warning: `${error.message}; the policies are written, the next tick takes them up` };
+  }
+}
+
+/** Deletes one policy: its processor stays as it is, unmanaged. Throws `request.refused` where there is none. */
+export async function deletePolicy(
+  deps: Pick<AppDeps, "store" | "settings" | "actor">,
+  ref: ProcessorRef,
+): Promise<void> {
+  const found = (await listPolicies(deps.store, ref)).find((one) => one.ref.processor === ref.processor);
+  if (found === undefined) {
+    throw new AppError("request.refused", `no policy names ${formatProcessorRef(ref)}`);
+  }
+  await writePolicies(deps.store, {
+    author: deps.actor,
+    writes: [{ ref, before: found.declared, after: null }],
+    releasesBrake: false,
+    intervalMs: deps.settings.intervalMs,
+  });
+}

@@ -1,0 +1,118 @@
+// A person's start, stop or restart: starts the run, joins an equal one, supersedes a pass's change that has fenced
+// nothing, and otherwise says who is in the way and how to end it.
+import type { ChangeKind } from "../domain/plan.js";
+import type { StartOptions } from "../domain/policy.js";
+import { formatProcessorRef } from "../domain/refs.js";
+import type { ProcessorRef } from "../domain/refs.js";
+import { AppError } from "../errors.js";
+import { findOpenChange, isKnown, supersede } from "../store/commands.js";
+import type { OpenChangeRow } from "../store/commands.js";
+import { listPolicies } from "../store/policies.js";
+import type { RunStarter } from "../temporal/runs.js";
+import type { AppDeps } from "./deps.js";
+import { suspend } from "./exceptions.js";
+
+export interface PersonRequest {
+  readonly ref: ProcessorRef;
+  readonly kind: ChangeKind;
+  readonly why: string;
+  /** Null: as declared. */
+  readonly options: StartOptions | null;
+  /** Of a stop against the declaration. */
+  readonly suspendForMs?: number;
+}
+
+export interface RequestedChange {
+  readonly kind: "started" | "joined";
+  readonly workflowId: string;
+  readonly runId: string;
+  /** How it ended. */
+  result(): Promise<{ readonly outcome: string; readonly code: string; readonly text: string }>;
+}
+
+/** A run may exist a moment before its row and after its close. */
+const ROWLESS_PATIENCE_MS = 10_000;
+const ROWLESS_POLL_MS = 200;
+
+/** Throws `request.refused` where it cannot be done, naming what is in the way and what to do. */
+export async function requestChange(deps: AppDeps, request: PersonRequest): Promise<RequestedChange> {
+  const { ref } = request;
+  const version = await findVersion(deps, request);
+  if (request.suspendForMs !== undefined) {
+    await suspend(deps, { ref, forMs: request.suspendForMs, why: request.why });
+  }
+  const runs = await deps.runs();
+  const giveUpAt = performance.now() + ROWLESS_PATIENCE_MS;
+  for (;;) {
+    const run = await runs.startChange({
+      ref,
+      kind: request.kind,
+      requestedBy: "person",
+      actor: deps.actor,
+      why: request.why,
+      policyVersion: version,
+      slotAt: null,
+      plannedFrom: null,
+      isReleased: false,
+      isTrial: false,
+      isBulk: false,
+      options: request.options,
+      resumes: null,
+    });
+    if (run !== undefined) return { kind: "started", ...run };
+    const joined = await settleWithHolder(deps, runs, request);
+    if (joined !== undefined) return joined;
+    if (performance.now() > giveUpAt) throw refusal(ref, "a run that has not opened its change yet");
+    await new Promise((resolve) => setTimeout(resolve, ROWLESS_POLL_MS));
+  }
+}
+
+async function findVersion(deps: AppDeps, request: PersonRequest): Promise<number | null> {
+  const { ref } = request;
+  const found = (await listPolicies(deps.store, ref)).find((one) => one.ref.processor === ref.processor);
+  if (found === undefined && !(await isKnown(deps.store, ref))) {
+    throw new AppError(
+      "request.refused",
+      `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
+    );
+  }
+  const isAgainst = request.kind === "stop" && found?.declared.policy.state === "STARTED";
+  if (isAgainst && request.suspendForMs === undefined) {
+    throw new AppError(
+      "request.refused",
+      `${formatProcessorRef(ref)} is declared STARTED: the next pass would start it again. ` +
+        "Add --suspend FOR (for example --suspend 4h), or declare it STOPPED",
+    );
+  }
+  return found?.declared.version ?? null;
+}
+
+/** Joins an equal change or clears a pass's that has posted nothing; undefined: try again. */
+async function settleWithHolder(
+  deps: AppDeps,
+  runs: RunStarter,
+  request: PersonRequest,
+): Promise<RequestedChange | undefined> {
+  const open = await findOpenChange(deps.store, request.ref);
+  if (open === undefined) return undefined;
+  if (isEqual(open, request)) return { kind: "joined", ...runs.joinChange(request.ref, open.runId) };
+  if (await supersede(deps.store, open, deps.actor)) {
+    await runs.endRun(open.workflowId, open.runId);
+    return undefined;
+  }
+  throw refusal(
+    request.ref,
+    `change ${open.id} (${open.kind}, by ${open.actor}: ${open.why}). To end it: headgate changes cancel ${open.id}`,
+  );
+}
+
+function isEqual(open: OpenChangeRow, request: PersonRequest): boolean {
+  const texts = [open.options, request.options].map((options) =>
+    JSON.stringify(Object.entries(options ?? {}).sort()),
+  );
+  return open.kind === request.kind && texts[0] === texts[1];
+}
+
+function refusal(ref: ProcessorRef, holder: string): AppError {
+  return new AppError("request.refused", `${formatProcessorRef(ref)} is busy with ${holder}`);
+}

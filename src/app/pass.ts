@@ -1,0 +1,44 @@
+// A pass now: of the named workspaces or of all, to act or only to look.
+import type { WorkspaceRef } from "../domain/refs.js";
+import { AppError } from "../errors.js";
+import { listWorkspaces } from "../store/listings.js";
+import type { AppDeps } from "./deps.js";
+
+/** Workspaces one on-demand run looks at: each holds its lease for the whole run. */
+const BATCH = 50;
+
+export interface PassOutcome {
+  readonly observed: number;
+  readonly failed: number;
+  readonly started: number;
+  readonly alreadyChanging: number;
+}
+
+/** Runs it and waits for its end. Throws `request.refused` where a named workspace has no policies. */
+export async function runPass(
+  deps: Pick<AppDeps, "store" | "runs">,
+  request: { readonly only?: WorkspaceRef; readonly isLookOnly: boolean },
+): Promise<PassOutcome> {
+  const { only, isLookOnly } = request;
+  const found = await listWorkspaces(deps.store, only ?? {});
+  if (only !== undefined && found.length === 0) {
+    throw new AppError("request.refused", `no workspace ${only.project}/${only.workspace} has policies`);
+  }
+  const runs = await deps.runs();
+  let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
+  for (let from = 0; from < found.length; from += BATCH) {
+    const workspaces = found.slice(from, from + BATCH).map(({ ref }) => ref);
+    const run = await runs.startPass({ workspaces, isLookOnly });
+    total = add(total, await run.result());
+  }
+  return total;
+}
+
+function add(one: PassOutcome, other: PassOutcome): PassOutcome {
+  return {
+    observed: one.observed + other.observed,
+    failed: one.failed + other.failed,
+    started: one.started + other.started,
+    alreadyChanging: one.alreadyChanging + other.alreadyChanging,
+  };
+}

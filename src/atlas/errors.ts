@@ -1,0 +1,201 @@
+// What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its claim.
+// Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
+import type { ErrorCode } from "../errors.js";
+import { AppError } from "../errors.js";
+import type { ExchangeFailure, HttpReply } from "./exchange.js";
+import { toRetryAfterMs, parseRetryAfterMs } from "./retry-after.js";
+import type { ErrorBody } from "./wire.js";
+import { parseErrorBody } from "./wire.js";
+
+export type Operation = "list" | "get" | "workspace" | "startWith" | "stop" | "token";
+type Side = "read" | "write" | "token";
+
+export interface ErrorRow {
+  /** A status, or its hundred ("5xx"). */
+  readonly status: number | "3xx" | "4xx" | "5xx";
+  readonly side?: Side;
+  readonly errorCode?: string;
+  /** Of the detail, without the generic error's opening words, which hold a name. */
+  readonly text?: RegExp;
+  readonly code: ErrorCode;
+  /** Known to pass by itself, though the code does not say so. */
+  readonly transient?: true;
+  readonly source: string;
+}
+
+const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
+
+/** The texts of the platform's own faults inside the generic 400 (atlas-facts 1e, R CI). */
+const PLATFORM_FAULTS: readonly { readonly text: RegExp; readonly source: string }[] = [
+  { text: /tenant lock/i, source: "1e R CI: timed out trying to acquire tenant lock" },
+  { text: /internal error/i, source: "1e R CI: An internal error occurred" },
+  { text: /failed to acquire resources/i, source: "1e R CI: on create, Jun and Jul 2025" },
+  { text: /failed to provision/i, source: "1e R CI: on :start, before the tenant lock" },
+  { text: /error getting project\b.*\b500/i, source: "1e R CI: on :start, 500/UNEXPECTED_ERROR inside" },
+  { text: /access of ProjectID that does not exist/i, source: "1e R CI: on :stop in a new project" },
+];
+
+/** First match wins. */
+export const ERROR_TABLE: readonly ErrorRow[] = [
+  { status: 429, code: "atlas.rate_limited", source: "6 D: RATE_LIMITED_TOKEN_BUCKET, RATE_LIMITED" },
+  { status: 401, code: "atlas.denied", source: "5 R SNAP" },
+  { status: 402, code: "atlas.denied", source: "1e D: NO_PAYMENT_INFORMATION_FOUND" },
+  { status: 403, code: "atlas.denied", source: "1d D SPEC" },
+  {
+    status: 400,
+    side: "token",
+    code: "atlas.denied",
+    source: "RFC 6749 5.2: invalid_client may come as 400",
+  },
+  ...PLATFORM_FAULTS.map(({ text, source }): ErrorRow => ({
+    status: 400,
+    side: "write",
+    errorCode: GENERIC,
+    text,
+    code: "atlas.rejected",
+    transient: true,
+    source,
+  })),
+  ...PLATFORM_FAULTS.map(({ text, source }): ErrorRow => ({
+    status: 400,
+    side: "read",
+    errorCode: GENERIC,
+    text,
+    code: "atlas.unavailable",
+    source,
+  })),
+  { status: 409, code: "atlas.conflict", source: "1d D SPEC: declared on create; I for the rest" },
+  {
+    status: 400,
+    side: "write",
+    text: /\b(already|not|is|was|while|be|state|status)\b.{0,25}\b(started|starting|running|stopped|stopping|created|failed|provisioning)\b|\b(wrong|invalid|current)[ _]state\b/i,
+    code: "atlas.conflict",
+    source:
+      "1e NF, 10 I: exact texts of start of STARTED and stop of STOPPED are unknown, so any word of state",
+  },
+  { status: 400, code: "atlas.rejected", source: "1e R CI, C MCP: user errors, GENERIC or VALIDATION_ERROR" },
+  { status: 404, code: "atlas.rejected", source: "1e R CI, D chg26: by status, the errorCode is NF" },
+  { status: 406, code: "atlas.rejected", source: "6 D: INVALID_VERSION_DATE" },
+  { status: 408, side: "read", code: "atlas.unavailable", source: "RFC 9110 15.5.9, from a proxy" },
+  { status: 410, code: "atlas.rejected", source: "6 D SPEC: VERSION_GONE" },
+  { status: "4xx", code: "atlas.rejected", source: "design section 3: no other 4xx is retried" },
+  {
+    status: 504,
+    side: "write",
+    errorCode: "STREAM_PROCESSOR_TIMEOUT",
+    code: "atlas.ambiguous",
+    source: "1e R CI: after 30 to 50 s; whether it takes effect later is NF",
+  },
+  {
+    status: "5xx",
+    side: "write",
+    code: "atlas.ambiguous",
+    source: "1e R CI; a proxy's 503 can follow a request",
+  },
+  { status: "5xx", code: "atlas.unavailable", source: "1d D SPEC, 1e R CI" },
+  { status: "3xx", code: "atlas.unintelligible", source: "Atlas redirects nothing; we follow nothing" },
+];
+
+function toSide(operation: Operation): Side {
+  if (operation === "token") return "token";
+  return operation === "startWith" || operation === "stop" ? "write" : "read";
+}
+
+function toInnerText({ detail }: ErrorBody): string {
+  return detail.replace(/^Streams Processor with this name \([^)]*\) had a problem occur: /, "");
+}
+
+/** The row that says what a status other than 2xx means; undefined for one that no row knows. */
+export function findErrorRow(operation: Operation, status: number, body: ErrorBody): ErrorRow | undefined {
+  const side = toSide(operation);
+  const text = toInnerText(body);
+  return ERROR_TABLE.find(
+    (row) =>
+      (row.status === status || row.status === `${String(Math.floor(status / 100))}xx`) &&
+      (row.side === undefined || row.side === side) &&
+      (row.errorCode === undefined || row.errorCode === body.errorCode) &&
+      (row.text === undefined || row.text.test(text)),
+  );
+}
+
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  "atlas.rate_limited",
+  "atlas.unavailable",
+  "atlas.ambiguous",
+]);
+const MAX_DETAIL = 500;
+
+export function readErrorBody(reply: HttpReply): ErrorBody {
+  const body = parseErrorBody(reply.body?.toString("utf8") ?? "");
+  const errorCode = body.errorCode ?? reply.headers["x-error-code"];
+  return errorCode === undefined ? body : { ...body, errorCode };
+}
+
+/** The wait asked for by a 429 or 503; undefined for others, and for a 503 that asks for none. */
+export function readRetryAfterMs(reply: HttpReply): number | undefined {
+  if (reply.status !== 429 && reply.status !== 503) return undefined;
+  const { errorCode, parameters } = readErrorBody(reply);
+  const { "retry-after": header, date } = reply.headers;
+  const hint = { header, date, errorCode, parameters, now: Date.now() };
+  return reply.status === 429 ? toRetryAfterMs(hint) : parseRetryAfterMs(hint);
+}
+
+/** The error for a reply that is no success. `scrub` takes the caller's own credentials out of Atlas's text. */
+export function toReplyError(
+  operation: Operation,
+  reply: HttpReply,
+  scrub: (text: string) => string,
+): AppError {
+  const body = readErrorBody(reply);
+  const row = findErrorRow(operation, reply.status, body);
+  const code = row?.code ?? "atlas.unintelligible";
+  const detail = scrub(body.detail).slice(0, MAX_DETAIL);
+  const retryAfterMs = readRetryAfterMs(reply);
+  const named = body.errorCode === undefined ? "" : ` ${scrub(body.errorCode).slice(0, 100)}`;
+  return new AppError(
+    code,
+    `Atlas answered ${operation} with ${String(reply.status)}${named}${detail === "" ? "" : `: ${detail}`}`,
+    {
+      context: {
+        operation,
+        status: reply.status,
+        ...(named === "" ? {} : { errorCode: named.trim() }),
+        ...(detail === "" ? {} : { detail }),
+        sent: operation !== "token",
+        transient: row?.transient === true || PASSING.has(code),
+      },
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  );
+}
+
+/** The error for a request without a reply. Only a write that may have reached Atlas is of unknown fate. */
+export function toFailureError(operation: Operation, failure: ExchangeFailure): AppError {
+  const isUnknown = toSide(operation) === "write" && failure.sent;
+  const when = failure.sent ? "" : ", before it was sent";
+  return new AppError(
+    isUnknown ? "atlas.ambiguous" : "atlas.unavailable",
+    `${operation} got no answer from Atlas${when}: ${failure.message}`,
+    {
+      context: { operation, sent: failure.sent && operation !== "token", transient: true },
+      cause: failure.cause ?? failure,
+    },
+  );
+}
+
+/** The error for a success that did not arrive whole: on a write its effect is not known. */
+export function toBrokenReplyError(operation: Operation, reply: HttpReply): AppError {
+  const isOversized = reply.defect === "oversized";
+  const unread = isOversized ? "atlas.unintelligible" : "atlas.unavailable";
+  const code = toSide(operation) === "write" ? "atlas.ambiguous" : unread;
+  return new AppError(code, `Atlas's answer to ${operation} was ${reply.defect ?? "unreadable"}`, {
+    context: { operation, status: reply.status, sent: operation !== "token", transient: PASSING.has(code) },
+  });
+}
+
+/** The error for a reply that says something we do not understand. */
+export function toUnintelligible(operation: Operation, status: number, why: string): AppError {
+  return new AppError("atlas.unintelligible", `Atlas's answer to ${operation} is not understood: ${why}`, {
+    context: { operation, status, sent: operation !== "token", transient: false },
+  });
+}

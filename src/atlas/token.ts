@@ -1,0 +1,171 @@
+// The service account's token: kept until shortly before it expires, fetched by one request at a time however many wait,
+// and never more often than the token endpoint allows. It must never reach a log, an error or another process.
+import { performance } from "node:perf_hooks";
+import { AppError } from "../errors.js";
+import type { Secret } from "../secret.js";
+import { toBrokenReplyError, toFailureError, toReplyError, toUnintelligible } from "./errors.js";
+import { ExchangeFailure } from "./exchange.js";
+import type { HttpReply } from "./exchange.js";
+import type { Patience, Transport } from "./transport.js";
+import { waitFor } from "./transport.js";
+import { TOKEN_PATH, parseJson, parseToken } from "./wire.js";
+
+/** 10 a minute per address and client (atlas-facts 5); the rest is left to other processes of this installation. */
+const FETCHES_PER_WINDOW = 8;
+const WINDOW_MS = 60_000;
+const FETCH_TIMEOUT_MS = 10_000;
+/** A token is renewed this long before its end, or a tenth of its life before it where that is less. */
+const RENEW_BEFORE_MS = 60_000;
+/** So long a refused credential, or a fruitless replacement, is not tried again. */
+const REFUSED_FOR_MS = 30_000;
+
+interface HeldToken {
+  readonly text: string;
+  readonly renewAt: number;
+}
+
+export interface TokenSource {
+  /** Throws an AppError (nothing of the caller's was sent) or, when the caller's patience ends, ExchangeFailure. */
+  get(patience: Patience): Promise<HeldToken>;
+  /** A token other than this one; callers who refused the same token share one request. */
+  replace(refused: HeldToken, patience: Patience): Promise<HeldToken>;
+  /** Whether a 401 may be the token's fault and a new one may be had now. */
+  mayReplace(refused: HeldToken): boolean;
+  noteReplacement(isCured: boolean): void;
+  scrub(text: string): string;
+}
+
+export interface TokenSourceOptions {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly transport: Transport;
+  readonly userAgent: string;
+}
+
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const fetcher = new TokenFetcher(options);
+  let held: HeldToken | undefined;
+  let fruitlessUntil = Number.NEGATIVE_INFINITY;
+  const keep = (token: HeldToken): HeldToken => {
+    held = token;
+    return token;
+  };
+  const get = async (patience: Patience): Promise<HeldToken> => {
+    if (held !== undefined && performance.now() < held.renewAt) return held;
+    return waitFor(() => fetcher.fetch().then(keep), patience);
+  };
+  return {
+    get,
+    replace: (refused, patience) => {
+      if (held === refused) held = undefined;
+      return get(patience);
+    },
+    mayReplace: (refused) => held !== refused || (performance.now() >= fruitlessUntil && fetcher.mayFetch()),
+    noteReplacement: (isCured) => {
+      if (!isCured) fruitlessUntil = performance.now() + REFUSED_FOR_MS;
+    },
+    scrub: (text) => fetcher.scrub(text, held),
+  };
+}
+
+/** Single flight, the endpoint's limit, and the memory of a refusal. */
+class TokenFetcher {
+  readonly #options: TokenSourceOptions;
+  #flight: Promise<HeldToken> | undefined;
+  #fetchedAt: readonly number[] = [];
+  #refusal: { readonly error: AppError; readonly until: number } | undefined;
+
+  constructor(options: TokenSourceOptions) {
+    this.#options = options;
+  }
+
+  mayFetch(): boolean {
+    return this.#flight !== undefined || (this.#toWaitMs() <= 0 && this.#findRefusal() === undefined);
+  }
+
+  fetch(): Promise<HeldToken> {
+    this.#flight ??= this.#fetchOnce().finally(() => {
+      this.#flight = undefined;
+    });
+    return this.#flight;
+  }
+
+  scrub(text: string, held: HeldToken | undefined): string {
+    const known = [this.#options.clientSecret.reveal(), held?.text ?? ""];
+    return known.reduce(
+      (left, secret) => (secret === "" ? left : left.replaceAll(secret, "[redacted]")),
+      text,
+    );
+  }
+
+  async #fetchOnce(): Promise<HeldToken> {
+    const refusal = this.#findRefusal();
+    if (refusal !== undefined) throw refusal;
+    const waitMs = this.#toWaitMs();
+    if (waitMs > 0) throw toTooOften(waitMs);
+    const now = performance.now();
+    this.#fetchedAt = [...this.#fetchedAt, now].slice(-FETCHES_PER_WINDOW);
+    try {
+      return await this.#request(now);
+    } catch (error) {
+      this.#remember(error);
+      throw error;
+    }
+  }
+
+  async #request(now: number): Promise<HeldToken> {
+    const reply = await this.#exchange(now + FETCH_TIMEOUT_MS);
+    if (reply.status < 200 || reply.status > 299) {
+      throw toReplyError("token", reply, (text) => this.scrub(text, undefined));
+    }
+    if (reply.body === undefined) throw toBrokenReplyError("token", reply);
+    const json = parseJson(reply.body.toString("utf8"));
+    const token = json === undefined ? undefined : parseToken(json.value);
+    if (token === undefined) throw toUnintelligible("token", reply.status, "it holds no token");
+    return { text: token.text, renewAt: now + token.livesMs - Math.min(RENEW_BEFORE_MS, token.livesMs / 10) };
+  }
+
+  async #exchange(deadline: number): Promise<HttpReply> {
+    const { transport, clientId, clientSecret, userAgent } = this.#options;
+    const basic = Buffer.from(`${clientId}:${clientSecret.reveal()}`, "utf8").toString("base64");
+    const headers = {
+      accept: "application/json",
+      "content-type": "application/x-www-form-urlencoded",
+      "user-agent": userAgent,
+      authorization: `Basic ${basic}`,
+    };
+    const body = "grant_type=client_credentials";
+    try {
+      return await transport.exchange({ method: "POST", path: TOKEN_PATH, headers, body }, { deadline });
+    } catch (error) {
+      throw error instanceof ExchangeFailure ? toFailureError("token", error) : error;
+    }
+  }
+
+  /** A refused credential stays refused for a while, and a 429 for as long as it says: no storm on the endpoint. */
+  #remember(error: unknown): void {
+    if (!(error instanceof AppError)) return;
+    const isFinal = error.code === "atlas.denied" || error.code === "atlas.rate_limited";
+    if (!isFinal) return;
+    this.#refusal = { error, until: performance.now() + (error.retryAfterMs ?? REFUSED_FOR_MS) };
+  }
+
+  #findRefusal(): AppError | undefined {
+    if (this.#refusal === undefined || performance.now() >= this.#refusal.until) return undefined;
+    const { error, until } = this.#refusal;
+    if (error.code !== "atlas.rate_limited") return error;
+    return toTooOften(until - performance.now());
+  }
+
+  #toWaitMs(): number {
+    const oldest = this.#fetchedAt.length < FETCHES_PER_WINDOW ? undefined : this.#fetchedAt[0];
+    return oldest === undefined ? 0 : oldest + WINDOW_MS - performance.now();
+  }
+}
+
+function toTooOften(waitMs: number): AppError {
+  return new AppError("atlas.rate_limited", "the token endpoint has been asked as often as it allows", {
+    context: { operation: "token", sent: false, transient: true },
+    retryAfterMs: Math.max(1_000, Math.ceil(waitMs)),
+  });
+}

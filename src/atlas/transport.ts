@@ -1,0 +1,136 @@
+// The one door to the network: a pool of kept-alive connections to one origin, a total deadline, an abort signal and a cap
+// on what a reply may hold. It never retries, never follows a redirect and knows nothing of Atlas.
+import { performance } from "node:perf_hooks";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { Pool } from "undici";
+import { Exchange, ExchangeFailure } from "./exchange.js";
+import type { HttpReply } from "./exchange.js";
+
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_CONNECTIONS = 128;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** When an exchange, or the wait for something it needs, has to end. */
+export interface Patience {
+  /** On performance.now()'s clock. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal;
+}
+
+interface HttpRequest {
+  readonly method: "GET" | "POST";
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Transport {
+  /** Throws ExchangeFailure where no status came back; everything else is a reply. */
+  exchange(request: HttpRequest, patience: Patience): Promise<HttpReply>;
+  /** Ends after the requests under way have. */
+  close(): Promise<void>;
+}
+
+const unzip = promisify(gunzip);
+
+export function createTransport(origin: string, maxBytes = MAX_BODY_BYTES): Transport {
+  const pool = new Pool(origin, {
+    connections: MAX_CONNECTIONS,
+    pipelining: 1,
+    allowH2: false,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    exchange: async (request, patience) => {
+      const exchange = new Exchange({ deadline: patience.deadline, maxBytes });
+      const reply = await withPatience(exchange, patience, () => {
+        pool.dispatch(
+          {
+            ...request,
+            headers: { "accept-encoding": "gzip", ...request.headers },
+            body: request.body ?? null,
+          },
+          exchange,
+        );
+      });
+      return decode(reply, maxBytes);
+    },
+    close: () => (closing ??= pool.close()),
+  };
+}
+
+function withPatience(exchange: Exchange, patience: Patience, start: () => void): Promise<HttpReply> {
+  return whilePatient(patience, {
+    begin: () => {
+      start();
+      return exchange.outcome;
+    },
+    expire: () => {
+      exchange.expire();
+    },
+    abort: (reason) => {
+      exchange.giveUp("the call was aborted", reason);
+    },
+  });
+}
+
+interface Waiting<T> {
+  /** Not called where the patience is over before it begins. */
+  readonly begin: () => Promise<T>;
+  readonly expire: () => void;
+  readonly abort: (reason: unknown) => void;
+}
+
+async function whilePatient<T>({ deadline, signal }: Patience, waiting: Waiting<T>): Promise<T> {
+  if (signal?.aborted === true) {
+    throw new ExchangeFailure("the call was aborted", { sent: false, cause: signal.reason });
+  }
+  const leftMs = deadline - performance.now();
+  if (leftMs <= 0) throw new ExchangeFailure("the deadline passed before the request", { sent: false });
+  const onAbort = (): void => {
+    waiting.abort(signal?.reason);
+  };
+  const timer = setTimeout(waiting.expire, leftMs);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await waiting.begin();
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Waits for something shared with other callers: leaving it does not end it. */
+export async function waitFor<T>(shared: () => Promise<T>, patience: Patience): Promise<T> {
+  let leave!: (failure: ExchangeFailure) => void;
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = reject;
+  });
+  return whilePatient(patience, {
+    begin: () => Promise.race([shared(), left]),
+    expire: () => {
+      leave(new ExchangeFailure("the deadline passed before the request", { sent: false }));
+    },
+    abort: (reason) => {
+      leave(new ExchangeFailure("the call was aborted", { sent: false, cause: reason }));
+    },
+  });
+}
+
+async function decode(reply: HttpReply, maxBytes: number): Promise<HttpReply> {
+  const { status, headers, body } = reply;
+  if (body === undefined || body.length === 0 || headers["content-encoding"]?.toLowerCase() !== "gzip") {
+    return reply;
+  }
+  try {
+    return { status, headers, body: await unzip(body, { maxOutputLength: maxBytes }) };
+  } catch (error) {
+    const isTooLarge = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+    return { status, headers, defect: isTooLarge ? "oversized" : "cut off" };
+  }
+}

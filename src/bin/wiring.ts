@@ -1,0 +1,57 @@
+// Putting the parts together from a configuration: what `headgate` and its worker both need. Nothing runs at import.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { AppError } from "../errors.js";
+import { createAtlasClient } from "../atlas/client.js";
+import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
+import type { AtlasAccess, Config } from "../config.js";
+import type { AtlasCredentials } from "../atlas/auth.js";
+
+/** The folder of package.json, from the sources and from dist alike. */
+export function findPackageRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    try {
+      const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
+      if (name === "headgate") return folder;
+    } catch {
+      if (folder === dirname(folder)) throw new Error("no package.json above this file");
+    }
+  }
+}
+
+export function readVersion(): string {
+  const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Throws `config.invalid` where no credentials are set. */
+export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReading) => void): AtlasClient {
+  const { baseUrl, credentials } = config.atlas;
+  if (credentials === undefined) {
+    throw new AppError(
+      "config.invalid",
+      "no credentials of Atlas: set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET, or " +
+        "MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY",
+    );
+  }
+  return createAtlasClient({
+    baseUrl,
+    credentials: toCredentials(credentials),
+    userAgent: `headgate/${readVersion()}`,
+    onRateLimit,
+  });
+}
+
+function toCredentials(access: AtlasAccess): AtlasCredentials {
+  return access;
+}
+
+/** Throws `config.invalid` where Postgres is not named. */
+export function requireDatabaseUrl(config: Config): string {
+  if (config.databaseUrl !== undefined) return config.databaseUrl.reveal();
+  throw new AppError(
+    "config.invalid",
+    "DATABASE_URL is not set, and no stack of headgate dev runs in this folder (npm start starts one)",
+  );
+}

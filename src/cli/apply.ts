@@ -1,0 +1,112 @@
+// `apply` and `delete policy`: what is declared.
+import { Command } from "commander";
+import { apply, deletePolicy, planApply } from "../app/apply.js";
+import type { ApplyPlan } from "../app/apply.js";
+import type { AppDeps } from "../app/deps.js";
+import { formatProcessorRef } from "../domain/refs.js";
+import type { ProcessorRef } from "../domain/refs.js";
+import { policyChanges } from "../policy-file/diff.js";
+import { toRef } from "./arguments.js";
+import type { CliContext, Terminal } from "./context.js";
+import { EXIT } from "./context.js";
+import { readPolicySet } from "./policy-input.js";
+
+interface ApplyFlags {
+  readonly file: readonly string[];
+  readonly dryRun: boolean;
+  readonly prune: boolean;
+  readonly yes: boolean;
+}
+
+export function createApply(context: CliContext, exit: (code: number) => void): Command {
+  return new Command("apply")
+    .description("declare what the files say; applying an equal file writes nothing")
+    .requiredOption(
+      "-f, --file <file...>",
+      "policy files (YAML, several documents each), - for standard input",
+    )
+    .option("--dry-run", "show what would be written and done, and write nothing", false)
+    .option("--prune", "also delete policies the files no longer contain, in the workspaces they name", false)
+    .option("-y, --yes", "do not ask", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ headgate apply -f policies.yaml --dry-run\n  $ headgate apply -f a.yaml b.yaml --prune",
+    )
+    .action(async (flags: ApplyFlags) => {
+      const set = await readPolicySet(context, flags.file);
+      if (set === undefined) {
+        exit(EXIT.failed);
+        return;
+      }
+      const app = await context.app();
+      const plan = await planApply(app, { ...set, prune: flags.prune });
+      printApplyPlan(context.terminal, plan);
+      if (flags.dryRun || plan.writes.length === 0) return;
+      exit(await confirmAndApply(context, { app, plan, yes: flags.yes }));
+    });
+}
+
+async function confirmAndApply(
+  { terminal }: CliContext,
+  request: { readonly app: AppDeps; readonly plan: ApplyPlan; readonly yes: boolean },
+): Promise<number> {
+  const question = toQuestion(request.plan);
+  if (question !== undefined && !request.yes && !(await terminal.confirm(question))) {
+    terminal.note("Nothing was written. Use --yes to apply without being asked.");
+    return EXIT.failed;
+  }
+  const { pass, warning } = await apply(request.app, request.plan);
+  terminal.note(`${String(request.plan.writes.length)} policies written.`);
+  if (pass !== undefined) terminal.note(`A pass has begun: ${pass.workflowId}`);
+  if (warning !== undefined) terminal.note(`warning: ${warning}`);
+  return EXIT.done;
+}
+
+/** Asked where a checkpoint is discarded, policies are deleted, or running processors would be stopped or restarted. */
+function toQuestion(plan: ApplyPlan): string | undefined {
+  const deleted = plan.writes.filter(({ after }) => after === null).length;
+  const spent = plan.positions.filter(({ kind }) => kind === "will-be-spent").length;
+  const parts = [
+    deleted > 0 && `delete ${String(deleted)} policies`,
+    spent > 0 && `start ${String(spent)} processors at a declared position, discarding their checkpoints`,
+    plan.mutations.length > 0 && `stop or restart ${String(plan.mutations.length)} running processors`,
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? undefined : `This will ${parts.join(", ")}. Go on?`;
+}
+
+const POSITION_TEXTS = {
+  "will-be-spent": "its position will be spent by the next start",
+  "no-effect-running": "its position has no effect: it runs already (restart --at uses one by name)",
+  "already-spent": "its position was spent before: the next start resumes (arm uses it again)",
+} as const;
+
+function printApplyPlan(terminal: Terminal, plan: ApplyPlan): void {
+  for (const { ref, before, after } of plan.writes) {
+    const verb = after === null ? "delete" : before === undefined ? "create" : "change";
+    terminal.out(`${verb} ${formatProcessorRef(ref)}`);
+    const changes = verb === "change" ? policyChanges(before?.policy, after ?? undefined) : [];
+    for (const change of changes) terminal.out(`    ${change.path}: ${change.before} -> ${change.after}`);
+  }
+  for (const { ref, kind } of plan.positions)
+    terminal.out(`note ${formatProcessorRef(ref)}: ${POSITION_TEXTS[kind]}`);
+  for (const { ref, decision } of plan.mutations)
+    terminal.out(`then ${formatProcessorRef(ref)}: ${decision.reason.text}`);
+  if (plan.isBraked)
+    terminal.out("note these are more at once than the mutation brake lets through: applying releases them");
+  if (plan.unchanged > 0) terminal.note(`${String(plan.unchanged)} policies are as declared already.`);
+}
+
+export function createDelete(context: CliContext): Command {
+  const policy = new Command("policy")
+    .description("delete one policy; its processor stays as it is, unmanaged")
+    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ headgate delete policy 32b6e34b3d91647abb20e7b8/orders/clicks-to-lake",
+    )
+    .action(async (ref: ProcessorRef) => {
+      await deletePolicy(await context.app(), ref);
+      context.terminal.note(`policy of ${formatProcessorRef(ref)} deleted`);
+    });
+  return new Command("delete").description("delete something that was declared").addCommand(policy);
+}

@@ -1,0 +1,71 @@
+// Command-line texts into values, each with a message that names the value and what would be right.
+import { InvalidArgumentError } from "commander";
+import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
+import { NAME_RULE, PROJECT_RULE, parseProcessorRef, parseWorkspaceRef } from "../domain/refs.js";
+import { TIERS, isTier } from "../domain/policy.js";
+import type { StartOptions, Tier } from "../domain/policy.js";
+import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
+import { FORMATS } from "./output.js";
+import type { Format } from "./output.js";
+
+export function toRef(text: string): ProcessorRef {
+  const ref = parseProcessorRef(text);
+  if (ref !== undefined) return ref;
+  throw new InvalidArgumentError(
+    `"${text}" is not PROJECT/WORKSPACE/PROCESSOR: PROJECT is ${PROJECT_RULE}, the others ${NAME_RULE}.`,
+  );
+}
+
+export function toWorkspaceRef(text: string): WorkspaceRef {
+  const ref = parseWorkspaceRef(text);
+  if (ref !== undefined) return ref;
+  throw new InvalidArgumentError(
+    `"${text}" is not PROJECT/WORKSPACE: PROJECT is ${PROJECT_RULE}, WORKSPACE ${NAME_RULE}.`,
+  );
+}
+
+export function toTier(text: string): Tier {
+  if (isTier(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not a tier: one of ${TIERS.join(", ")}.`);
+}
+
+export function toDurationMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new InvalidArgumentError(`"${text}" is not ${DURATION_RULE}.`);
+}
+
+const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+
+export function toTime(text: string): string {
+  if (UTC_TIME.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new InvalidArgumentError(`"${text}" is not an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`);
+}
+
+export function toFormat(text: string): Format {
+  const format = FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new InvalidArgumentError(`"${text}" is not an output: one of ${FORMATS.join(", ")}.`);
+}
+
+export function toCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is not a whole number.`);
+}
+
+export interface StartFlags {
+  readonly tier?: Tier;
+  /** Commander's name for --no-resume: false where it was given. */
+  readonly resume: boolean;
+  readonly at?: string;
+}
+
+/** Null where none was given: as declared. */
+export function toStartOptions(flags: StartFlags): StartOptions | null {
+  const options: StartOptions = {
+    ...(flags.tier === undefined ? {} : { tier: flags.tier }),
+    ...(flags.resume ? {} : { resumeFromCheckpoint: false }),
+    ...(flags.at === undefined ? {} : { startAtOperationTime: flags.at }),
+  };
+  return Object.keys(options).length === 0 ? null : options;
+}

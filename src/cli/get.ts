@@ -1,0 +1,140 @@
+// `get`: what is declared, seen and done, as stored.
+import { Command } from "commander";
+import { getChanges, getClock, getPolicies, getProcessors, getWorkspaces } from "../app/get.js";
+import type {
+  ChangeListing,
+  ListFilter,
+  PolicyListing,
+  ProcessorListing,
+  WorkspaceListing,
+} from "../app/get.js";
+import type { AppDeps } from "../app/deps.js";
+import {
+  formatProcessorRef,
+  formatWorkspaceRef,
+  parseProcessorRef,
+  parseWorkspaceRef,
+} from "../domain/refs.js";
+import { toCount, toFormat } from "./arguments.js";
+import type { CliContext } from "./context.js";
+import { UsageError } from "./context.js";
+import type { Column, Format } from "./output.js";
+import { formatAge, printListing } from "./output.js";
+import { toText } from "./plan.js";
+
+interface GetFlags {
+  readonly output: Format;
+  readonly limit: number;
+}
+
+interface Noun<Row> {
+  readonly name: string;
+  readonly description: string;
+  readonly list: (app: AppDeps, filter: ListFilter) => Promise<readonly Row[]>;
+  readonly columns: (now: number) => readonly Column<Row>[];
+}
+
+const policies: Noun<PolicyListing> = {
+  name: "policies",
+  description: "what is declared, defaults merged",
+  list: getPolicies,
+  columns: (now) => [
+    { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
+    { title: "VERSION", cell: ({ declared }) => String(declared.version) },
+    { title: "STATE", cell: ({ declared }) => declared.policy.state },
+    { title: "MODE", cell: ({ declared }) => declared.policy.mode },
+    { title: "TIER", cell: ({ declared }) => declared.policy.start.tier ?? "-" },
+    { title: "RESTART", cell: ({ declared }) => declared.policy.restart?.cron ?? "-" },
+    { title: "DECLARED", cell: ({ declared }) => formatAge(now - declared.declaredAt) },
+  ],
+};
+
+const processors: Noun<ProcessorListing> = {
+  name: "processors",
+  description: "declared and observed state of each processor, and why it is as it is",
+  list: getProcessors,
+  columns: (now) => [
+    { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
+    { title: "DECLARED", cell: ({ declaredState, declaredTier }) => toText(declaredState, declaredTier) },
+    { title: "OBSERVED", cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : toText(state, tier)) },
+    {
+      title: "SINCE",
+      cell: ({ reasonSince }) => (reasonSince === null ? "-" : formatAge(now - reasonSince)),
+    },
+    { title: "WHY", cell: ({ reason }) => reason ?? "not observed yet" },
+  ],
+};
+
+const workspaces: Noun<WorkspaceListing> = {
+  name: "workspaces",
+  description: "how each workspace is observed, and what holds it",
+  list: getWorkspaces,
+  columns: (now) => [
+    { title: "WORKSPACE", cell: ({ ref }) => formatWorkspaceRef(ref) },
+    { title: "OBSERVED", cell: ({ observedAt }) => formatAge(observedAt === null ? null : now - observedAt) },
+    { title: "PROCESSORS", cell: (row) => String(row.processors) },
+    { title: "DRIFTING", cell: ({ drifting }) => String(drifting) },
+    { title: "CHANGES", cell: ({ openChanges }) => String(openChanges) },
+    { title: "NOTE", cell: toWorkspaceNote },
+  ],
+};
+
+function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: WorkspaceListing): string {
+  if (heldWhy !== null) return `held: ${heldWhy}`;
+  if (brakedSince !== null) return "held by the mutation brake: release-brake lets it go on";
+  if (isAbsent) return "Atlas has no such workspace";
+  return lastError ?? "";
+}
+
+const changes: Noun<ChangeListing> = {
+  name: "changes",
+  description: "starts, stops and restarts, newest first",
+  list: getChanges,
+  columns: (now) => [
+    { title: "ID", cell: ({ id }) => id },
+    { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
+    { title: "KIND", cell: ({ kind }) => kind },
+    { title: "BY", cell: ({ actor }) => actor },
+    { title: "OPENED", cell: ({ openedAt }) => formatAge(now - openedAt) },
+    { title: "POSTS", cell: ({ posts }) => String(posts) },
+    { title: "OUTCOME", cell: ({ outcome }) => outcome ?? "running" },
+    { title: "WHY", cell: ({ why, outcomeText }) => (outcomeText === null ? why : `${why}: ${outcomeText}`) },
+  ],
+};
+
+export function createGet(context: CliContext): Command {
+  const get = new Command("get").description("show what is stored");
+  for (const command of [
+    createNoun(context, policies),
+    createNoun(context, processors),
+    createNoun(context, workspaces),
+    createNoun(context, changes),
+  ]) {
+    get.addCommand(command);
+  }
+  return get;
+}
+
+function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {
+  return new Command(noun.name)
+    .description(noun.description)
+    .argument("[ref]", "PROJECT, PROJECT/WORKSPACE or PROJECT/WORKSPACE/PROCESSOR; absent: all")
+    .option("--limit <n>", "rows at most", toCount, 10_000)
+    .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
+    .addHelpText("after", `\nExamples:\n  $ headgate get ${noun.name}\n  $ headgate get ${noun.name} -o json`)
+    .action(async (ref: string | undefined, flags: GetFlags) => {
+      const filter = { ...toFilter(ref), limit: flags.limit };
+      const app = await context.app();
+      const rows = await noun.list(app, filter);
+      const columns = noun.columns(await getClock(app));
+      printListing(context.terminal, flags.output, { rows, columns, empty: `No ${noun.name}.` });
+    });
+}
+
+function toFilter(text: string | undefined): ListFilter {
+  if (text === undefined) return {};
+  const found = parseProcessorRef(text) ?? parseWorkspaceRef(text);
+  if (found !== undefined) return found;
+  if (/^[0-9a-f]{24}$/.test(text)) return { project: text };
+  throw new UsageError(`"${text}" is not PROJECT, PROJECT/WORKSPACE or PROJECT/WORKSPACE/PROCESSOR`);
+}

@@ -1,0 +1,128 @@
+// `plan` and `reconcile`: what the next pass would do, and a pass now.
+import { Command } from "commander";
+import { planApply } from "../app/apply.js";
+import type { AppDeps } from "../app/deps.js";
+import { runPass } from "../app/pass.js";
+import { planFleet } from "../app/plan.js";
+import type { Overlay, PlannedProcessor, PlannedWorkspace } from "../app/plan.js";
+import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
+import type { WorkspaceRef } from "../domain/refs.js";
+import { toFormat, toWorkspaceRef } from "./arguments.js";
+import type { CliContext } from "./context.js";
+import { EXIT } from "./context.js";
+import type { Format } from "./output.js";
+import { formatAge, formatTable, printDocument } from "./output.js";
+import { readPolicySet } from "./policy-input.js";
+
+interface PlanFlags {
+  readonly file?: readonly string[];
+  readonly refresh: boolean;
+  readonly detailedExitcode: boolean;
+  readonly all: boolean;
+  readonly output: Format;
+}
+
+export function createPlan(context: CliContext, exit: (code: number) => void): Command {
+  return new Command("plan")
+    .description("what the next pass would do, and why, from the stored observation; changes nothing")
+    .option("-f, --file <file...>", "as if these policy files had been applied")
+    .option("--refresh", "look at Atlas first: a pass that only looks", false)
+    .option("--detailed-exitcode", "exit 3 where a change would be made", false)
+    .option("--all", "show also what needs no change", false)
+    .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ headgate plan\n  $ headgate plan -f policies.yaml --refresh --detailed-exitcode",
+    )
+    .action(async (flags: PlanFlags) => {
+      const app = await context.app();
+      const overlays = flags.file === undefined ? [] : await toOverlays(context, { app, names: flags.file });
+      if (overlays === undefined) {
+        exit(EXIT.failed);
+        return;
+      }
+      if (flags.refresh) await runPass(app, { isLookOnly: true });
+      const planned = await planFleet(app, { overlays });
+      printPlan(context, { planned, flags });
+      if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
+    });
+}
+
+async function toOverlays(
+  context: CliContext,
+  from: { readonly app: AppDeps; readonly names: readonly string[] },
+): Promise<readonly Overlay[] | undefined> {
+  const set = await readPolicySet(context, from.names);
+  return set === undefined ? undefined : (await planApply(from.app, { ...set, prune: false })).writes;
+}
+
+function countChanges(planned: readonly PlannedWorkspace[]): number {
+  return planned.flatMap(({ processors }) => processors).filter(({ isChange }) => isChange).length;
+}
+
+/** What is neither as declared nor nobody's business. */
+function isWorthShowing({ isChange, decision }: PlannedProcessor): boolean {
+  return isChange || (decision.reason.code !== "as-declared" && decision.reason.code !== "unmanaged");
+}
+
+function printPlan(
+  { terminal }: CliContext,
+  { planned, flags }: { readonly planned: readonly PlannedWorkspace[]; readonly flags: PlanFlags },
+): void {
+  if (flags.output !== "table") {
+    printDocument(terminal, flags.output, { changes: countChanges(planned), workspaces: planned });
+    return;
+  }
+  const shown = planned
+    .flatMap(({ processors }) => processors)
+    .filter((one) => flags.all || isWorthShowing(one));
+  if (shown.length > 0) {
+    terminal.out(
+      formatTable({
+        rows: shown,
+        columns: [
+          { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
+          {
+            title: "DECLARED",
+            cell: ({ declared }) => toText(declared?.policy.state, declared?.policy.start.tier),
+          },
+          { title: "OBSERVED", cell: ({ state, tier }) => toText(state, tier) },
+          {
+            title: "PLAN",
+            cell: ({ decision, isChange }) => (isChange ? (decision.action?.kind ?? "") : "nothing"),
+          },
+          { title: "WHY", cell: ({ decision }) => decision.reason.text },
+        ],
+      }),
+    );
+  }
+  for (const { ref, observedAgeMs } of planned) {
+    terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}`);
+  }
+  terminal.note(`${String(countChanges(planned))} changes to make.`);
+}
+
+export function toText(state: string | null | undefined, tier: string | null | undefined): string {
+  return [state ?? "-", tier].filter((part) => part !== undefined && part !== null).join(" ");
+}
+
+export function createReconcile(context: CliContext, exit: (code: number) => void): Command {
+  return new Command("reconcile")
+    .description("a pass now: observe, plan and start what is planned")
+    .option(
+      "--workspace <ref>",
+      "PROJECT/WORKSPACE; absent: every workspace that has policies",
+      toWorkspaceRef,
+    )
+    .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
+    .action(async (flags: { readonly workspace?: WorkspaceRef }) => {
+      const only = flags.workspace === undefined ? {} : { only: flags.workspace };
+      const { observed, failed, started, alreadyChanging } = await runPass(await context.app(), {
+        ...only,
+        isLookOnly: false,
+      });
+      const text = `${String(observed)} workspaces observed, ${String(failed)} failed, ${String(started)} changes started`;
+      context.terminal.note(`${text}, ${String(alreadyChanging)} already running`);
+      if (failed > 0) exit(EXIT.failed);
+    });
+}

@@ -1,0 +1,85 @@
+// The command line as a whole: every verb, one way to fail, the same exit codes everywhere. An error is one line; its
+// stack is shown with --debug.
+import { Command, CommanderError } from "commander";
+import { AppError } from "../errors.js";
+import { createApply, createDelete } from "./apply.js";
+import { createChanges, createRestart, createStart, createStop } from "./change.js";
+import type { CliContext } from "./context.js";
+import { EXIT, UsageError } from "./context.js";
+import { createExceptions, createReleaseBrake, createSuspend } from "./exceptions.js";
+import { createGet } from "./get.js";
+import { createPlan, createReconcile } from "./plan.js";
+import { createDev, createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
+
+/** Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. */
+export function createProgram(context: CliContext, exit: (code: number) => void): Command {
+  const program = new Command("headgate")
+    .description("Keeps every MongoDB Atlas Stream Processing processor at its declared state.")
+    .version(context.version)
+    .option("--debug", "show the stack of an error")
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 done, 1 failed, 2 usage, 3 drift found.\nREF is PROJECT/WORKSPACE/PROCESSOR.",
+    );
+  const verbs = [
+    createApply(context, exit),
+    createPlan(context, exit),
+    createGet(context),
+    createDelete(context),
+    createStart(context, exit),
+    createStop(context, exit),
+    createRestart(context, exit),
+    createChanges(context),
+    createReconcile(context, exit),
+    createSuspend(context),
+    ...createExceptions(context),
+    createReleaseBrake(context),
+    createDev(context, exit),
+    createMigrate(context),
+    createWorkerVerb(context, exit),
+    createSim(context, exit),
+    createTemporal(context),
+  ];
+  for (const verb of verbs) program.addCommand(verb);
+  forEachCommand(program, (command) => {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => {
+        context.terminal.out(text.trimEnd());
+      },
+      writeErr: (text) => {
+        context.terminal.note(text.trimEnd());
+      },
+    });
+  });
+  return program;
+}
+
+function forEachCommand(command: Command, visit: (command: Command) => void): void {
+  visit(command);
+  for (const child of command.commands) forEachCommand(child, visit);
+}
+
+/** Runs one command line; the exit code. Never throws. */
+export async function runProgram(context: CliContext, args: readonly string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const program = createProgram(context, (told) => {
+    code = told;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    return explain(context, error, args.includes("--debug"));
+  }
+}
+
+function explain({ terminal }: CliContext, error: unknown, withStack: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.note(`headgate: ${message}`);
+  if (withStack && error instanceof Error) terminal.note(error.stack ?? "");
+  const isUsage =
+    error instanceof UsageError || (error instanceof AppError && error.code === "config.invalid");
+  return isUsage ? EXIT.usage : EXIT.failed;
+}

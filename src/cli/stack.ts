@@ -1,0 +1,95 @@
+// The long-running verbs and what they need: `dev`, `worker`, `sim`, `migrate`, `temporal install`.
+import { Command } from "commander";
+import { toCount, toDurationMs, toFormat } from "./arguments.js";
+import type { CliContext, DevOptions, SimOptions } from "./context.js";
+import type { Format } from "./output.js";
+
+type Exit = (code: number) => void;
+
+interface DevFlags {
+  readonly once: boolean;
+  readonly fresh: boolean;
+  readonly timeout: number;
+  readonly output: Format;
+}
+
+const FIVE_MINUTES_MS = 300_000;
+
+export function createDev(context: CliContext, exit: Exit): Command {
+  return new Command("dev")
+    .description(
+      "a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
+    )
+    .option("--once", "end when the fleet has converged: exit 0, else 1", false)
+    .option("--timeout <duration>", "of --once", toDurationMs, FIVE_MINUTES_MS)
+    .option("--fresh", "drop what earlier runs left in .headgate first", false)
+    .option("-o, --output <format>", "table, json or yaml, of --once", toFormat, "table")
+    .addHelpText(
+      "after",
+      "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* where they are set." +
+        "\n\nExamples:\n  $ headgate dev\n  $ headgate dev --once -o json",
+    )
+    .action(async (flags: DevFlags) => {
+      const { once, fresh, timeout: timeoutMs, output } = flags;
+      const options: DevOptions = { once, fresh, timeoutMs, output };
+      exit(await context.programs.dev(options));
+    });
+}
+
+export function createWorkerVerb(context: CliContext, exit: Exit): Command {
+  return new Command("worker")
+    .description("run the loop: a Temporal worker, and the Schedule it keeps")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ DATABASE_URL=postgres://... TEMPORAL_ADDRESS=localhost:7233 headgate worker",
+    )
+    .action(async () => {
+      exit(await context.programs.worker());
+    });
+}
+
+export function createMigrate(context: CliContext): Command {
+  return new Command("migrate")
+    .description("bring the database to the newest schema; safe to run twice at once")
+    .addHelpText("after", "\nExample:\n  $ DATABASE_URL=postgres://... headgate migrate")
+    .action(async () => {
+      const applied = await context.programs.migrate();
+      for (const name of applied) context.terminal.out(name);
+      context.terminal.note(applied.length === 0 ? "The schema is the newest." : "Migrated.");
+    });
+}
+
+export function createTemporal(context: CliContext): Command {
+  const install = new Command("install")
+    .description("find or get the temporal program, for images and CI; prints where it is")
+    .addHelpText("after", "\nExample:\n  $ headgate temporal install")
+    .action(async () => {
+      const { path, how } = await context.programs.installTemporal();
+      context.terminal.note(how);
+      context.terminal.out(path);
+    });
+  return new Command("temporal").description("the Temporal server of the embedded stack").addCommand(install);
+}
+
+interface SimFlags extends Omit<SimOptions, "set"> {
+  readonly set?: readonly string[];
+}
+
+export function createSim(context: CliContext, exit: Exit): Command {
+  return new Command("sim")
+    .description("a simulated Atlas: the API of stream processing, with scripted faults")
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "0 takes a free one", toCount, 0)
+    .option("--fleet <NxM>", "N processors in M workspaces, made up")
+    .option("--sample", "the sample fleet of headgate dev", false)
+    .option("--seed <n>", "of the made-up fleet and of random faults", toCount, 1)
+    .option("--script <file>", "faults, as JSON")
+    .option("--time-scale <x>", "simulated seconds per second", Number, 1)
+    .option("--state <file>", "keep the world there between runs")
+    .option("--log <file>", "write one JSON line per request there")
+    .option("--set <name=value...>", "one setting")
+    .addHelpText("after", "\nExample:\n  $ headgate sim --fleet 200x10 --seed 7 --port 8080")
+    .action(async (flags: SimFlags) => {
+      exit(await context.programs.sim({ ...flags, set: flags.set ?? [] }));
+    });
+}

@@ -1,0 +1,140 @@
+// What is remembered when a change closes: counters, the one-off that stands, a refused version, a hold of the project.
+// Pure, from the change, its steps' rows and the last observation.
+import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
+import { isInAgreement } from "./drift.js";
+import type { Observation } from "./observation.js";
+import { withAttempt, withoutAttempts } from "./recovery.js";
+import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
+import { withSighting } from "./status.js";
+
+export interface CloseFacts {
+  readonly change: OpenChange;
+  readonly ending: Ending;
+  readonly steps: readonly StepRow[];
+  /** The newest look at the processor, where there was one. */
+  readonly seen: { readonly observation: Observation; readonly observedAt: number } | null;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus;
+  readonly now: number;
+}
+
+export interface Closing {
+  readonly status: ProcessorStatus;
+  /** What becomes of the project: held because a POST was denied, released because one passed, or as it was. */
+  readonly hold:
+    | { readonly kind: "hold"; readonly why: string }
+    | { readonly kind: "release" }
+    | { readonly kind: "none" };
+}
+
+/** Failures that say nothing about the processor: they are tried again and never lead to parking. */
+const UNCOUNTED: ReadonlySet<string> = new Set([
+  "atlas.ambiguous",
+  "atlas.unavailable",
+  "atlas.rate_limited",
+  "atlas.denied",
+  "store.unavailable",
+]);
+/** A refusal that names the tier (atlas-facts 1e: the text of a parallelism refusal names the minimum tier). */
+const ABOUT_TIER = /\btier\b|parallelism/i;
+
+export function close(facts: CloseFacts): Closing {
+  const { change, ending, now } = facts;
+  const applied = facts.steps.some(({ fate }) => fate === "applied");
+  const denied = findAnswer(facts, "atlas.denied");
+  const rules = [withSeen, withStart, withSlot, withOneOff, withCount, withRefusal, withPositionUnknown];
+  const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
+  const failed = ending.outcome === "failed" ? { ...remembered, lastFailure: ending.text } : remembered;
+  return {
+    status: { ...failed, lastCloseAt: now },
+    hold:
+      denied !== undefined && change.closedAt === null
+        ? { kind: "hold", why: `${String(denied.status ?? "denied")}: ${denied.detail}` }
+        : { kind: applied ? "release" : "none" },
+  };
+}
+
+function withSeen(status: ProcessorStatus, { seen, declared }: CloseFacts): ProcessorStatus {
+  if (seen === null) return status;
+  return withSighting(status, { ...seen, cause: "headgate" }, declared);
+}
+
+/** The start that took effect, as its fence dates it: slots that fired before it are satisfied. */
+function findStart({ steps }: CloseFacts): StepRow | undefined {
+  return steps.find(({ step, fate }) => step !== "stop" && fate === "applied");
+}
+
+function withStart(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const start = findStart(facts);
+  return start === undefined ? status : { ...status, lastStartAt: start.fencedAt };
+}
+
+function withSlot(status: ProcessorStatus, { change, steps }: CloseFacts): ProcessorStatus {
+  const { slotAt } = change.request;
+  return slotAt === null || steps.length === 0 ? status : { ...status, lastSlotAt: slotAt };
+}
+
+/** A person's tier stands until a new version or the next slot. */
+function withOneOff(status: ProcessorStatus, { change, ending, declared }: CloseFacts): ProcessorStatus {
+  if (ending.outcome !== "succeeded") return status;
+  const { request } = change;
+  if (request.slotAt !== null) return { ...status, oneOff: null };
+  const tier = request.requestedBy === "person" ? request.options?.tier : undefined;
+  return tier === undefined
+    ? status
+    : { ...status, oneOff: { start: { tier }, version: declared?.version ?? null } };
+}
+
+function withCount(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { change, ending, declared, now } = facts;
+  const { requestedBy, kind } = change.request;
+  if (requestedBy === "person" && ending.outcome === "succeeded" && kind !== "stop")
+    return withoutAttempts(status);
+  return declared !== undefined && isCounted(status, facts, declared)
+    ? withAttempt(status, declared, now)
+    : status;
+}
+
+/** Every refused or failed change, every start of a FAILED processor, and a success that cured nothing. */
+function isCounted(status: ProcessorStatus, facts: CloseFacts, declared: DeclaredPolicy): boolean {
+  const { change, ending, steps } = facts;
+  if (change.request.requestedBy === "pass" && declared.version !== change.request.policyVersion)
+    return false;
+  if (change.stateBefore === "FAILED" && findStart(facts) !== undefined) return true;
+  const isOurs = steps.length > 0 && status.observed !== null;
+  if (ending.outcome === "succeeded") {
+    return (
+      isOurs && change.request.requestedBy === "pass" && !isInAgreement(declared, status, status.observed)
+    );
+  }
+  const isTransient = steps.some(({ answer, fate }) => fate === "refused" && answer?.isTransient === true);
+  return ending.outcome === "failed" && !UNCOUNTED.has(ending.code) && !isTransient;
+}
+
+function withRefusal(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { declared, change } = facts;
+  if (declared === undefined || declared.version !== change.request.policyVersion) return status;
+  const start = findStart(facts);
+  if (start?.step === "start") {
+    const isCured = start.options.tier === declared.policy.start.tier && status.refusedVersion !== null;
+    return isCured ? { ...status, refusedVersion: null } : status;
+  }
+  return isTierRefused(facts, start) ? { ...status, refusedVersion: declared.version } : status;
+}
+
+/** That the old tier was taken is proof; otherwise Atlas's text has to name the tier. */
+function isTierRefused({ steps, ending }: CloseFacts, fallback: StepRow | undefined): boolean {
+  if (ending.code === "tier-too-large") return true;
+  const refused = steps.find(({ step, fate }) => step === "start" && fate === "refused")?.answer;
+  if (refused?.code !== "atlas.rejected" || refused.isTransient) return false;
+  return fallback !== undefined || ABOUT_TIER.test(refused.detail);
+}
+
+function withPositionUnknown(status: ProcessorStatus, { ending, declared }: CloseFacts): ProcessorStatus {
+  if (ending.code !== "position-unknown" || declared === undefined) return status;
+  return { ...status, parked: { version: declared.version, why: `position unknown: ${ending.text}` } };
+}
+
+function findAnswer({ steps }: CloseFacts, code: string): Answer | undefined {
+  return steps.find(({ answer }) => answer?.code === code)?.answer ?? undefined;
+}

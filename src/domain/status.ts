@@ -1,0 +1,177 @@
+// What Headgate remembers of one processor between passes, and how one more observation changes it. Pure: the status
+// that comes out differs from the one that went in only where something was really seen to change.
+import type { Observation } from "./observation.js";
+import { toObservedState } from "./observation.js";
+import type { Policy, StartOptions } from "./policy.js";
+import { toPositionKey } from "./policy.js";
+
+/** A policy with the facts of its declaration. */
+export interface DeclaredPolicy {
+  readonly policy: Policy;
+  readonly version: number;
+  readonly declaredAt: number;
+  /** When the restart block was declared as it is; absent where there is none. */
+  readonly restartSince?: number;
+}
+
+/** Who brought the processor into its state, as far as we can tell. */
+export type StateCause = "first" | "elsewhere" | "headgate";
+
+export interface Reason {
+  readonly code: string;
+  readonly text: string;
+}
+
+export interface ProcessorStatus {
+  readonly observed: Observation | null;
+  readonly observedAt: number | null;
+  readonly stateSince: number | null;
+  readonly stateCause: StateCause;
+  readonly driftSince: number | null;
+  /** Complete LISTs in a row without it: 0, 1, or 2 for "two or more". */
+  readonly absences: number;
+  readonly reason: Reason | null;
+  readonly reasonSince: number | null;
+  /** Counts under `attemptsVersion` only: a new version begins at nothing. */
+  readonly attempts: number;
+  readonly attemptsVersion: number | null;
+  readonly nextAttemptAt: number | null;
+  /** What went wrong last, for the day it is parked. */
+  readonly lastFailure: string | null;
+  readonly lastStartAt: number | null;
+  readonly lastCloseAt: number | null;
+  /** Nominal time of the newest slot that was used or skipped. */
+  readonly lastSlotAt: number | null;
+  readonly lastTier: string | null;
+  readonly positionsSpent: readonly string[];
+  readonly oneOff: { readonly start: StartOptions; readonly version: number | null } | null;
+  readonly suspended: { readonly by: string; readonly why: string; readonly until: number } | null;
+  readonly parked: { readonly version: number; readonly why: string } | null;
+  readonly refusedVersion: number | null;
+  readonly barredUntil: number | null;
+}
+
+export const NEW_STATUS: ProcessorStatus = {
+  observed: null,
+  observedAt: null,
+  stateSince: null,
+  stateCause: "first",
+  driftSince: null,
+  absences: 0,
+  reason: null,
+  reasonSince: null,
+  attempts: 0,
+  attemptsVersion: null,
+  nextAttemptAt: null,
+  lastFailure: null,
+  lastStartAt: null,
+  lastCloseAt: null,
+  lastSlotAt: null,
+  lastTier: null,
+  positionsSpent: [],
+  oneOff: null,
+  suspended: null,
+  parked: null,
+  refusedVersion: null,
+  barredUntil: null,
+};
+
+export interface Sighting {
+  /** Undefined: absent from a complete LIST. */
+  readonly observation: Observation | undefined;
+  readonly observedAt: number;
+  readonly cause: Exclude<StateCause, "first">;
+}
+
+/**
+ * The status after one more look. An observation that is not newer than the stored one, or was sent before the last
+ * change closed, changes nothing: it may show the old state.
+ */
+export function withSighting(
+  status: ProcessorStatus,
+  sighting: Sighting,
+  declared: DeclaredPolicy | undefined,
+): ProcessorStatus {
+  const { observation, observedAt } = sighting;
+  if (status.observedAt !== null && observedAt <= status.observedAt) return status;
+  if (status.lastCloseAt !== null && observedAt < status.lastCloseAt) return status;
+  if (observation === undefined) {
+    return status.absences >= 2 ? status : { ...status, absences: status.absences + 1 };
+  }
+  const seen =
+    isSameObservation(status.observed, observation) && status.absences === 0
+      ? status
+      : withNewState(status, observation, sighting);
+  return withRunning(seen, { observation, observedAt }, declared);
+}
+
+function withNewState(
+  status: ProcessorStatus,
+  observation: Observation,
+  sighting: Sighting,
+): ProcessorStatus {
+  const isAnother = status.observed !== null && status.observed.atlasId !== observation.atlasId;
+  const base = isAnother ? forgetCounters(status) : status;
+  const stateChanged = isAnother || status.absences > 0 || status.observed?.state !== observation.state;
+  return {
+    ...base,
+    observed: observation,
+    observedAt: sighting.observedAt,
+    absences: 0,
+    stateSince: stateChanged ? sighting.observedAt : status.stateSince,
+    stateCause: stateChanged ? (status.observed === null ? "first" : sighting.cause) : status.stateCause,
+  };
+}
+
+/** A new Atlas `_id` under an old name is another processor: what was counted belongs to the old one. */
+function forgetCounters(status: ProcessorStatus): ProcessorStatus {
+  return {
+    ...status,
+    attempts: 0,
+    attemptsVersion: null,
+    nextAttemptAt: null,
+    lastFailure: null,
+    parked: null,
+    refusedVersion: null,
+    lastTier: null,
+    oneOff: null,
+  };
+}
+
+/** A running processor tells its tier, and spends the position that was declared before we looked. */
+function withRunning(
+  status: ProcessorStatus,
+  seen: { readonly observation: Observation; readonly observedAt: number },
+  declared: DeclaredPolicy | undefined,
+): ProcessorStatus {
+  if (toObservedState(seen.observation.state) !== "STARTED") return status;
+  const lastTier = seen.observation.tier ?? status.lastTier;
+  const key =
+    declared?.policy.state === "STARTED" && declared.declaredAt < seen.observedAt
+      ? toPositionKey(declared.policy.start)
+      : undefined;
+  const spends = key !== undefined && !status.positionsSpent.includes(key);
+  if (lastTier === status.lastTier && !spends) return status;
+  return {
+    ...status,
+    lastTier,
+    positionsSpent: spends ? [...status.positionsSpent, key] : status.positionsSpent,
+  };
+}
+
+function isSameObservation(one: Observation | null, other: Observation): boolean {
+  return (
+    one !== null &&
+    one.atlasId === other.atlasId &&
+    one.state === other.state &&
+    one.tier === other.tier &&
+    one.effectiveTier === other.effectiveTier &&
+    one.autoscaled === other.autoscaled &&
+    one.errorMessage === other.errorMessage
+  );
+}
+
+/** The one-off that still stands: a new version ends it. */
+export function toStandingOneOff(status: ProcessorStatus, version: number | null): StartOptions | undefined {
+  return status.oneOff !== null && status.oneOff.version === version ? status.oneOff.start : undefined;
+}

@@ -1,0 +1,39 @@
+// The project events of stream processors: what happened, to whom, and who did it (atlas-facts 4). Pure; each project
+// keeps the newest few thousand.
+import { drawHex } from "./random.js";
+import type { ProcessorAddress, SimEvent, SimProcessor, World } from "./world-model.js";
+
+const KEPT_EVENTS = 5_000;
+
+export interface EventNote {
+  readonly type: string;
+  readonly at: number;
+  readonly modifiedBy?: string;
+  readonly fromTier?: string;
+  readonly toTier?: string;
+  readonly reason?: string;
+}
+
+/** Appends an event about the processor as it now is. */
+export function recordEvent(
+  world: World,
+  about: { readonly address: ProcessorAddress; readonly processor: SimProcessor },
+  note: EventNote,
+): void {
+  const project = world.projects.get(about.address.project);
+  if (project === undefined) return;
+  const { type, at, ...rest } = note;
+  const event: SimEvent = {
+    id: drawHex(world.random, 24),
+    at,
+    eventTypeName: type,
+    instanceName: about.address.workspace,
+    processorName: about.address.processor,
+    processorState: about.processor.state,
+    ...(about.processor.errorMsg === null ? {} : { processorErrorMsg: about.processor.errorMsg }),
+    ...rest,
+  };
+  project.events.push(event);
+  if (project.events.length > KEPT_EVENTS * 1.2)
+    project.events.splice(0, project.events.length - KEPT_EVENTS);
+}

@@ -1,0 +1,163 @@
+// The moves of a processor from state to state, and what each leaves behind: checkpoint, counters, events, effects.
+// Pure: the time is an argument. Nothing here asks whether a move is allowed; requests.ts does.
+import { checkpointOf, isPositionLost, toPosition } from "./checkpoints.js";
+import { recordEvent } from "./events.js";
+import type { Cause, Step, StartOptions, World } from "./world-model.js";
+import type { Target } from "./world-lookup.js";
+
+/** Simulated milliseconds as whole real ones, under the world's time scale. */
+export function span(world: World, simulatedMs: number): number {
+  return Math.ceil(simulatedMs / world.timeScale);
+}
+
+export function recordEffect(world: World, cause: Cause, at: number): void {
+  if (cause.requestSeq !== null) world.effects.push({ requestSeq: cause.requestSeq, at });
+}
+
+/** Puts a processor into a state at `at`. Plans nothing; `errorMsg` null clears it. */
+export function moveState(
+  world: World,
+  target: Target,
+  to: { readonly state: string; readonly at: number; readonly errorMsg?: string | null },
+): void {
+  const { processor } = target;
+  if (processor.state === "STARTED" && processor.startedAt !== null) {
+    processor.checkpointAt = checkpointOf(world, processor, to.at);
+    processor.inputCount = countInput(world, target, to.at);
+    processor.startedAt = null;
+  }
+  processor.before = { state: processor.state, tier: processor.tier };
+  processor.state = to.state;
+  processor.errorMsg = to.errorMsg ?? null;
+  processor.generation += 1;
+  if (to.state === "STARTED") {
+    processor.startedAt = to.at;
+    processor.hasEverStarted = true;
+  }
+  processor.stoppedAt = to.state === "STOPPED" ? to.at : null;
+  world.revision += 1;
+}
+
+/** Messages read until `now`; they only grow while the processor is STARTED. */
+export function countInput(world: World, target: Target, now: number): number {
+  const { processor } = target;
+  if (processor.startedAt === null) return processor.inputCount;
+  const seconds = (Math.max(0, now - processor.startedAt) * world.timeScale) / 1_000;
+  return processor.inputCount + Math.floor(seconds * processor.messagesPerSecond);
+}
+
+/** Plans a step `afterMs` simulated milliseconds after `at`, for the processor's present life. */
+export function planStep(
+  world: World,
+  target: Target,
+  plan: { readonly at: number; readonly afterMs: number; readonly step: Step },
+): number {
+  const dueAt = plan.at + span(world, plan.afterMs);
+  const { id, generation } = target.processor;
+  world.queue.push({ at: dueAt, address: target.address, processorId: id, generation, step: plan.step });
+  world.revision += 1;
+  return dueAt;
+}
+
+const CRASH_TEXT = "Stream processor failed: injected crash";
+const OPLOG_TEXT =
+  "PlanExecutor error during aggregation :: caused by :: Resume of change stream was not possible, as the resume point may no longer be in the oplog. (ChangeStreamHistoryLost)";
+
+/** STARTED from `at`, with the crash that its own crash loop or a scripted fault plans for it. */
+export function enterStarted(
+  world: World,
+  target: Target,
+  how: { readonly at: number; readonly failAfterMs: number | null; readonly errorMsg?: string },
+): void {
+  moveState(world, target, { state: "STARTED", at: how.at });
+  const afterMs = how.failAfterMs ?? target.processor.crashAfterMs;
+  if (afterMs === null) return;
+  planStep(world, target, {
+    at: how.at,
+    afterMs,
+    step: { kind: "fail", errorMsg: how.errorMsg ?? CRASH_TEXT },
+  });
+}
+
+/** FAILED, with an event that carries the reason. */
+export function fail(
+  world: World,
+  target: Target,
+  how: { readonly at: number; readonly errorMsg: string },
+): void {
+  moveState(world, target, { state: "FAILED", at: how.at, errorMsg: how.errorMsg });
+  recordEvent(world, target, { type: "STREAM_PROCESSOR_STATE_IS_FAILED", at: how.at });
+}
+
+/** PROVISIONING for a span, then STARTED or FAILED. */
+export function provision(
+  world: World,
+  target: Target,
+  how: {
+    readonly at: number;
+    readonly forMs: number;
+    readonly then: "STARTED" | "FAILED";
+    readonly failAfterMs?: number | null;
+    readonly errorMsg?: string;
+  },
+): void {
+  moveState(world, target, { state: "PROVISIONING", at: how.at });
+  planStep(world, target, {
+    at: how.at,
+    afterMs: how.forMs,
+    step: {
+      kind: "provisioned",
+      then: how.then,
+      errorMsg: how.errorMsg ?? "Stream processor failed: could not provision resources",
+      failAfterMs: how.failAfterMs ?? null,
+    },
+  });
+}
+
+function applyOptions(world: World, target: Target, options: StartOptions): void {
+  const { processor, workspace } = target;
+  if (options.autoscaling !== undefined) processor.autoscaling = options.autoscaling;
+  if (options.failover !== undefined) processor.region = options.failover.region;
+  if (options.tier !== undefined) processor.tier = options.tier;
+  else if (processor.tier === null || world.settings["start.withoutTier"] === "workspace-default") {
+    processor.tier = world.settings["tier.shownWhenDefaulted"] ? workspace.tier : null;
+  }
+  if (options.tier !== undefined || processor.autoscaling?.enabled !== true) processor.effectiveTier = null;
+}
+
+/** The moment a start takes effect: tier, position, state, event and effect. */
+export function applyStart(
+  world: World,
+  target: Target,
+  step: Extract<Step, { kind: "start" }> & { readonly at: number },
+): void {
+  const { processor } = target;
+  const { at, cause, options } = step;
+  const position = toPosition(world, processor, { options, now: at });
+  const isLost = isPositionLost(world, processor, { position, now: at });
+  applyOptions(world, target, options);
+  if (position.kind !== "checkpoint") processor.checkpointAt = null;
+  const tier = options.tier ?? processor.tier;
+  processor.lastStart = { at, tier, position, by: cause.by, requestSeq: cause.requestSeq };
+  processor.startCount += 1;
+  const failAfterMs = isLost ? world.settings["oplogLost.failAfterMs"] : step.failAfterMs;
+  const provisioningMs = world.settings["startWith.provisioningMs"];
+  if (provisioningMs > 0)
+    provision(world, target, { at, forMs: provisioningMs, then: "STARTED", failAfterMs });
+  else enterStarted(world, target, { at, failAfterMs, ...(isLost ? { errorMsg: OPLOG_TEXT } : {}) });
+  recordEvent(world, target, { type: "STREAM_PROCESSOR_STARTED", at, modifiedBy: cause.by });
+  recordEffect(world, cause, at);
+}
+
+/** The moment a stop takes effect: a clean stop takes a last checkpoint. */
+export function applyStop(
+  world: World,
+  target: Target,
+  step: { readonly at: number; readonly cause: Cause },
+): void {
+  const wasRunning = target.processor.state === "STARTED";
+  moveState(world, target, { state: "STOPPED", at: step.at });
+  if (wasRunning) target.processor.checkpointAt = step.at;
+  recordEvent(world, target, { type: "STREAM_PROCESSOR_STOPPED", at: step.at, modifiedBy: step.cause.by });
+  recordEffect(world, step.cause, step.at);
+}

@@ -1,0 +1,150 @@
+// Create, modify and delete of a processor, for the simulator's own clients (Headgate does none of them). Pure.
+// Facts: atlas-facts 1b (no PATCH while it runs, delete stops first), 1e (409 on a duplicate name), 3 ($source).
+import { recordEvent } from "./events.js";
+import { recordEffect } from "./moves.js";
+import { existsAlready, genericRefusal } from "./refusals.js";
+import type { Refusal } from "./refusals.js";
+import { refuseTier } from "./requests.js";
+import type { Tier } from "./tiers.js";
+import type { Autoscaling, Cause, ProcessorAddress, SimProcessor, World } from "./world-model.js";
+import { addProcessor, isStartable } from "./world.js";
+import { findTarget, findWorkspace, found, refused } from "./world-lookup.js";
+import type { Found, Target } from "./world-lookup.js";
+
+interface ProcessorDraft {
+  readonly name?: string | undefined;
+  readonly pipeline?: readonly unknown[] | undefined;
+  readonly options?: Record<string, unknown> | undefined;
+  readonly tier?: Tier | undefined;
+  readonly failoverEnabled?: boolean | undefined;
+}
+
+export interface Edit {
+  readonly draft: ProcessorDraft;
+  readonly cause: Cause;
+  readonly now: number;
+}
+
+type Options = Record<string, unknown> | undefined;
+
+function toStored(options: Options): {
+  options: Record<string, unknown> | null;
+  autoscaling: Autoscaling | null;
+} {
+  if (options === undefined) return { options: null, autoscaling: null };
+  const { autoscaling, ...kept } = options;
+  delete kept["resumeFromCheckpoint"];
+  return {
+    options: Object.keys(kept).length === 0 ? null : kept,
+    autoscaling: (autoscaling as Autoscaling | null | undefined) ?? null,
+  };
+}
+
+/** A new processor, CREATED, shown by the first GET after it (atlas-facts 1c). */
+export function createProcessor(world: World, address: ProcessorAddress, edit: Edit): Found<SimProcessor> {
+  const workspace = findWorkspace(world, address);
+  if (workspace.kind === "refused") return workspace;
+  if (workspace.value.processors.has(address.processor)) {
+    return refused(existsAlready("STREAM_PROCESSOR", address.processor));
+  }
+  const { draft, now, cause } = edit;
+  if (draft.tier !== undefined) {
+    const of = { processor: address.processor, tier: draft.tier };
+    const refusal = refuseTier(world, workspace.value, of);
+    if (refusal !== null) return refused(refusal);
+  }
+  const processor = addProcessor(world, workspace.value, {
+    name: address.processor,
+    createdAt: now,
+    pipeline: draft.pipeline ?? [],
+    tier: draft.tier ?? null,
+    failoverEnabled: draft.failoverEnabled ?? null,
+    ...toStored(draft.options),
+  });
+  recordEvent(
+    world,
+    { address, processor },
+    { type: "STREAM_PROCESSOR_CREATED", at: now, modifiedBy: cause.by },
+  );
+  recordEffect(world, cause, now);
+  return found(processor);
+}
+
+function changesSource(processor: SimProcessor, pipeline: readonly unknown[]): boolean {
+  return JSON.stringify(processor.pipeline[0]) !== JSON.stringify(pipeline[0]);
+}
+
+function refuseDraft(world: World, target: Target, draft: ProcessorDraft): Refusal | null {
+  const { processor, workspace } = target;
+  const isFresh = draft.options?.["resumeFromCheckpoint"] === false;
+  const { pipeline, tier, name } = draft;
+  if (
+    pipeline !== undefined &&
+    processor.checkpointAt !== null &&
+    !isFresh &&
+    changesSource(processor, pipeline)
+  ) {
+    return genericRefusal(processor.name, "$source cannot change while resuming from a checkpoint");
+  }
+  const isTaken = name !== undefined && name !== processor.name && workspace.processors.has(name);
+  if (isTaken) return existsAlready("STREAM_PROCESSOR", name);
+  return tier === undefined ? null : refuseTier(world, workspace, { processor: processor.name, tier });
+}
+
+/** A PATCH: refused while it runs; a changed $source needs `options.resumeFromCheckpoint: false` (atlas-facts 2b). */
+export function modifyProcessor(world: World, address: ProcessorAddress, edit: Edit): Found<SimProcessor> {
+  const hit = findTarget(world, address);
+  if (hit.kind === "refused") return hit;
+  const { processor, workspace } = hit.value;
+  const { draft, now, cause } = edit;
+  if (!isStartable(processor) || processor.pending !== null) {
+    if (world.settings.modifyOfStarted === "200") return found(processor);
+    return refused(genericRefusal(processor.name, "cannot modify a running stream processor"));
+  }
+  const refusal = refuseDraft(world, hit.value, draft);
+  if (refusal !== null) return refused(refusal);
+  workspace.processors.delete(processor.name);
+  applyDraft(processor, draft);
+  workspace.processors.set(processor.name, processor);
+  if (draft.options?.["resumeFromCheckpoint"] === false) processor.checkpointAt = null;
+  const about = { address: { ...address, processor: processor.name }, processor };
+  recordEvent(world, about, { type: "STREAM_PROCESSOR_MODIFIED", at: now, modifiedBy: cause.by });
+  recordEffect(world, cause, now);
+  world.revision += 1;
+  return found(processor);
+}
+
+function applyDraft(processor: SimProcessor, draft: ProcessorDraft): void {
+  processor.name = draft.name ?? processor.name;
+  processor.pipeline = draft.pipeline ?? processor.pipeline;
+  processor.tier = draft.tier ?? processor.tier;
+  processor.failoverEnabled = draft.failoverEnabled ?? processor.failoverEnabled;
+  if (draft.options === undefined) return;
+  const stored = toStored(draft.options);
+  if (stored.options !== null) processor.options = { ...processor.options, ...stored.options };
+  if (draft.options["autoscaling"] !== undefined) processor.autoscaling = stored.autoscaling;
+}
+
+/** Delete, also of a running one; destroys its checkpoint. */
+export function deleteProcessor(
+  world: World,
+  address: ProcessorAddress,
+  edit: { readonly cause: Cause; readonly now: number },
+): Found<SimProcessor> {
+  const hit = findTarget(world, address);
+  if (hit.kind === "refused") return hit;
+  const { processor, workspace } = hit.value;
+  workspace.processors.delete(processor.name);
+  world.revision += 1;
+  recordEvent(
+    world,
+    { address, processor },
+    {
+      type: "STREAM_PROCESSOR_DROPPED",
+      at: edit.now,
+      modifiedBy: edit.cause.by,
+    },
+  );
+  recordEffect(world, edit.cause, edit.now);
+  return found(processor);
+}

@@ -1,0 +1,157 @@
+// Start and stop as requests: whether Atlas would take them in this state, how long it holds the request, and the
+// transition that follows. Pure. A request accepted here takes effect later, whether or not its caller still waits.
+import { isPositionLost, toPosition } from "./checkpoints.js";
+import { planStep, span } from "./moves.js";
+import { drawUnit } from "./random.js";
+import { genericRefusal, invalidRequest, timeoutRefusal } from "./refusals.js";
+import type { Refusal } from "./refusals.js";
+import type { Tier } from "./tiers.js";
+import { isTierAbove } from "./tiers.js";
+import { isStartable } from "./world.js";
+import { findTarget, refused } from "./world-lookup.js";
+import type { Target } from "./world-lookup.js";
+import type { Cause, ProcessorAddress, SimWorkspace, StartOptions, World } from "./world-model.js";
+
+/** `accepted` answers at `replyAt`: 200, or the refusal `late` when the operation outlasts Atlas's own time-out. */
+export type Verdict =
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "accepted"; readonly replyAt: number; readonly late: Refusal | null };
+
+export interface StartRequest {
+  readonly options: StartOptions;
+  readonly cause: Cause;
+  readonly now: number;
+  /** A scripted fault: FAILED this long after the start took effect. */
+  readonly failAfterMs?: number | null;
+}
+
+/** 400 for a tier above the workspace's maximum; the code is a guess (atlas-facts 2c). */
+export function refuseTier(
+  world: World,
+  workspace: SimWorkspace,
+  of: { processor: string; tier: Tier },
+): Refusal | null {
+  const max = workspace.maxTierSize;
+  if (max === null || !isTierAbove(of.tier, max)) return null;
+  const inner = `requested tier ${of.tier} exceeds the maximum tier ${max} of the workspace`;
+  return { ...genericRefusal(of.processor, inner), errorCode: world.settings["tier.aboveMaxErrorCode"] };
+}
+
+function refuseOptions(world: World, target: Target, options: StartOptions): Refusal | null {
+  const { workspace, processor } = target;
+  if (options.tier !== undefined) {
+    const refusal = refuseTier(world, workspace, { processor: processor.name, tier: options.tier });
+    if (refusal !== null) return refusal;
+    const limits = options.autoscaling === undefined ? processor.autoscaling : options.autoscaling;
+    const { minTier, maxTier } = limits?.enabled === true ? limits : {};
+    const isOutside =
+      (minTier !== undefined && isTierAbove(minTier, options.tier)) ||
+      (maxTier !== undefined && isTierAbove(options.tier, maxTier));
+    if (isOutside)
+      return genericRefusal(processor.name, `tier ${options.tier} is outside the autoscaling limits`);
+  }
+  return refuseFailover(workspace, options);
+}
+
+function refuseFailover(workspace: SimWorkspace, options: StartOptions): Refusal | null {
+  const { failover } = options;
+  if (failover === undefined) return null;
+  const regions = [workspace.dataProcessRegion, ...workspace.failoverRegions].map((one) => one.region);
+  if (!regions.includes(failover.region))
+    return invalidRequest("failover.region", "is not a region of the workspace");
+  if (failover.clearCheckpoint === true && failover.mode !== "FORCED") {
+    return invalidRequest("failover.clearCheckpoint", "applies to FORCED failover only");
+  }
+  return null;
+}
+
+function refuseOldPosition(world: World, target: Target, request: StartRequest): Refusal | null {
+  if (world.settings["oplogLost.answer"] !== "400") return null;
+  const { options, now } = request;
+  const position = toPosition(world, target.processor, { options, now });
+  return isPositionLost(world, target.processor, { position, now })
+    ? genericRefusal(
+        target.processor.name,
+        "the resume point may no longer be in the oplog (ChangeStreamHistoryLost)",
+      )
+    : null;
+}
+
+function refuseLock(world: World, target: Target): Refusal | null {
+  const places = world.settings["tenantLock.parallelStarts"];
+  if (places === 0 || target.workspace.pendingStarts < places) return null;
+  return genericRefusal(
+    target.processor.name,
+    "failed to provision resources for stream processor: timed out trying to acquire tenant lock",
+  );
+}
+
+function wrongState(target: Target, wanted: string): Refusal {
+  const { name, state } = target.processor;
+  return genericRefusal(name, `cannot ${wanted} stream processor in state ${state}`);
+}
+
+/** Accepts or refuses a start. Accepted, the state moves when the hold is over (atlas-facts 1c). */
+export function requestStart(world: World, address: ProcessorAddress, request: StartRequest): Verdict {
+  const hit = findTarget(world, address);
+  if (hit.kind === "refused") return hit;
+  const target = hit.value;
+  const { options, cause, now } = request;
+  const bad = refuseOptions(world, target, options);
+  if (bad !== null) return refused(bad);
+  if (!isStartable(target.processor) || target.processor.pending !== null) {
+    if (world.settings.startOfStarted === "200") return { kind: "accepted", replyAt: now, late: null };
+    return refused(wrongState(target, "start"));
+  }
+  if (options.failover?.dryRun === true) return { kind: "accepted", replyAt: now, late: null };
+  const refusal = refuseLock(world, target) ?? refuseOldPosition(world, target, request);
+  if (refusal !== null) return refused(refusal);
+  const { "startWith.holdMinMs": min, "startWith.holdMaxMs": max } = world.settings;
+  const holdMs = min + drawUnit(world.random) * Math.max(0, max - min);
+  target.processor.pending = "start";
+  target.workspace.pendingStarts += 1;
+  const step = { kind: "start", options, cause, failAfterMs: request.failAfterMs ?? null } as const;
+  const dueAt = planStep(world, target, { at: now, afterMs: holdMs, step });
+  if (world.settings["startWith.answer"] === "at-once") return { kind: "accepted", replyAt: now, late: null };
+  return holdUntil(world, address, { dueAt, now });
+}
+
+function holdUntil(world: World, address: ProcessorAddress, hold: { dueAt: number; now: number }): Verdict {
+  const givesUpAt = hold.now + span(world, world.settings["operation.timeoutMs"]);
+  return hold.dueAt > givesUpAt
+    ? { kind: "accepted", replyAt: givesUpAt, late: timeoutRefusal(address) }
+    : { kind: "accepted", replyAt: hold.dueAt, late: null };
+}
+
+/** What a stop of a processor in this state is answered with: "stops" goes ahead. */
+function stopAnswer(world: World, state: string): string {
+  switch (state) {
+    case "STARTED":
+      return "stops";
+    case "PROVISIONING":
+      return world.settings.stopOfProvisioning;
+    case "FAILED":
+      return world.settings.stopOfFailed;
+    default:
+      return world.settings.stopOfStopped;
+  }
+}
+
+/** Accepts or refuses a stop. A second one while the first still runs is refused as a wrong state. */
+export function requestStop(
+  world: World,
+  address: ProcessorAddress,
+  request: { readonly cause: Cause; readonly now: number },
+): Verdict {
+  const hit = findTarget(world, address);
+  if (hit.kind === "refused") return hit;
+  const target = hit.value;
+  const { cause, now } = request;
+  const answer = target.processor.pending === null ? stopAnswer(world, target.processor.state) : "400";
+  if (answer === "200") return { kind: "accepted", replyAt: now, late: null };
+  if (answer !== "stops") return refused(wrongState(target, "stop"));
+  target.processor.pending = "stop";
+  const step = { kind: "stop", cause } as const;
+  const dueAt = planStep(world, target, { at: now, afterMs: world.settings["stop.delayMs"], step });
+  return holdUntil(world, address, { dueAt, now });
+}

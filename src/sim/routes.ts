@@ -1,0 +1,152 @@
+// From method and path to an operation. Works on the raw path: the verb stands behind the last literal colon of the
+// last segment, and only then is each segment percent-decoded (atlas-facts 12). Pure.
+
+export interface Route {
+  readonly kind: "route";
+  readonly operation: Operation;
+  readonly project: string | null;
+  readonly workspace: string | null;
+  readonly processor: string | null;
+}
+
+export type RouteMatch =
+  Route | { readonly kind: "none" } | { readonly kind: "wrong-method" } | { readonly kind: "bad-encoding" };
+
+interface OperationRow {
+  readonly versions: readonly string[];
+  /** Draws on the project's "Streams" bucket. */
+  readonly isBudgeted: boolean;
+}
+
+const streams = (version: string): OperationRow => ({ versions: [version], isBudgeted: true });
+const other = (...versions: string[]): OperationRow => ({ versions, isBudgeted: false });
+
+/** Every operation with the media-type dates it is served under (the OpenAPI slice). */
+export const OPERATIONS = {
+  list: streams("2024-05-30"),
+  get: streams("2024-05-30"),
+  create: streams("2024-05-30"),
+  modify: streams("2024-05-30"),
+  delete: streams("2024-05-30"),
+  start: streams("2024-05-30"),
+  startWith: streams("2025-03-12"),
+  stop: streams("2024-05-30"),
+  listWorkspaces: streams("2023-02-01"),
+  getWorkspace: streams("2023-02-01"),
+  createWorkspace: streams("2023-02-01"),
+  modifyWorkspace: streams("2023-02-01"),
+  deleteWorkspace: streams("2023-02-01"),
+  listConnections: streams("2023-02-01"),
+  createConnection: streams("2023-02-01"),
+  downloadLogs: streams("2025-03-12"),
+  listEvents: other("2023-01-01"),
+  listRateLimits: other("2025-03-12", "preview"),
+  getRateLimit: other("2025-03-12", "preview"),
+  token: other(),
+  revoke: other(),
+} as const satisfies Record<string, OperationRow>;
+
+export type Operation = keyof typeof OPERATIONS;
+
+type Methods = Readonly<Partial<Record<string, Operation>>>;
+
+const BASE = "/api/atlas/v2";
+const ON_WORKSPACE: Methods = { GET: "getWorkspace", PATCH: "modifyWorkspace", DELETE: "deleteWorkspace" };
+const ON_PROCESSOR: Methods = { GET: "get", PATCH: "modify", DELETE: "delete" };
+const VERBS: Methods = { start: "start", startWith: "startWith", stop: "stop" };
+const UNDER_WORKSPACE: Readonly<Partial<Record<string, Methods>>> = {
+  processors: { GET: "list" },
+  processor: { POST: "create" },
+  connections: { GET: "listConnections", POST: "createConnection" },
+};
+const FIXED: Readonly<Partial<Record<string, Methods>>> = {
+  "/api/oauth/token": { POST: "token" },
+  "/api/oauth/revoke": { POST: "revoke" },
+  [`${BASE}/rateLimits`]: { GET: "listRateLimits" },
+};
+
+interface Shape {
+  readonly methods: Methods;
+  /** Raw segments still: project, workspace, processor (or the id of an endpoint set). */
+  readonly names: readonly string[];
+}
+
+/** An own entry only: a segment may well be called "constructor". */
+function own<T>(table: Readonly<Partial<Record<string, T>>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
+function splitVerb(segment: string): { name: string; verb: string } {
+  const cut = segment.lastIndexOf(":");
+  return cut < 0
+    ? { name: segment, verb: "" }
+    : { name: segment.slice(0, cut), verb: segment.slice(cut + 1) };
+}
+
+function shapeOfProcessor(method: string, names: readonly string[]): Shape | undefined {
+  const last = names[2] ?? "";
+  if (method !== "POST") return { methods: ON_PROCESSOR, names };
+  const { name, verb } = splitVerb(last);
+  const operation = own(VERBS, verb);
+  if (name === "") return undefined;
+  return { methods: operation === undefined ? {} : { POST: operation }, names: [...names.slice(0, 2), name] };
+}
+
+function shapeOf(method: string, path: string): Shape | undefined {
+  const fixed = own(FIXED, path);
+  if (fixed !== undefined) return { methods: fixed, names: [] };
+  if (!path.startsWith(`${BASE}/`)) return undefined;
+  const [first, project, second, workspace, third, processor, ...rest] = path
+    .slice(BASE.length + 1)
+    .split("/");
+  if (rest.length > 0 || project === undefined || project === "") return undefined;
+  if (first === "rateLimits" && second === undefined) {
+    return { methods: { GET: "getRateLimit" }, names: ["", "", project] };
+  }
+  if (first !== "groups") return undefined;
+  if (second === "events" && workspace === undefined)
+    return { methods: { GET: "listEvents" }, names: [project] };
+  if (second !== "streams") return undefined;
+  return shapeOfStreams(method, [project, workspace, third, processor]);
+}
+
+function shapeOfStreams(method: string, parts: readonly (string | undefined)[]): Shape | undefined {
+  const [project = "", workspace, third, processor] = parts;
+  if (workspace === undefined) {
+    return { methods: { GET: "listWorkspaces", POST: "createWorkspace" }, names: [project] };
+  }
+  if (workspace === "") return undefined;
+  if (third === undefined) {
+    const { name, verb } = splitVerb(workspace);
+    if (verb === "downloadOperationalLogs")
+      return { methods: { GET: "downloadLogs" }, names: [project, name] };
+    return { methods: ON_WORKSPACE, names: [project, workspace] };
+  }
+  const names = [project, workspace];
+  if (processor === undefined) {
+    const methods = own(UNDER_WORKSPACE, third);
+    return methods === undefined ? undefined : { methods, names };
+  }
+  if (third !== "processor" || processor === "") return undefined;
+  return shapeOfProcessor(method, [...names, processor]);
+}
+
+/** The operation of a request; `path` raw, without its query. */
+export function matchRoute(method: string, path: string): RouteMatch {
+  const shape = shapeOf(method, path);
+  if (shape === undefined) return { kind: "none" };
+  const operation = own(shape.methods, method);
+  if (operation === undefined) return { kind: "wrong-method" };
+  try {
+    const [project, workspace, processor] = shape.names.map((name) => decodeURIComponent(name));
+    return {
+      kind: "route",
+      operation,
+      project: project === undefined || project === "" ? null : project,
+      workspace: workspace === undefined || workspace === "" ? null : workspace,
+      processor: processor ?? null,
+    };
+  } catch {
+    return { kind: "bad-encoding" };
+  }
+}

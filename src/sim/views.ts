@@ -1,0 +1,126 @@
+// What Atlas shows of the world: the JSON of processors, workspaces and events, keys in alphabetical order as recorded
+// (atlas-facts 4 and 7). Pure; never shows what the schema lacks, unless a setting says so.
+import { checkpointOf } from "./checkpoints.js";
+import { countInput } from "./moves.js";
+import type { SimEvent, SimProject, SimWorkspace, World } from "./world-model.js";
+import type { Target } from "./world-lookup.js";
+
+export type JsonObject = Record<string, unknown>;
+
+/** How a fault bends a read: another state word, or the world before the last move. */
+export interface Lens {
+  readonly state?: string;
+  readonly isStale?: boolean;
+}
+
+function encodeDate(world: World, at: number): unknown {
+  switch (world.settings["stats.dateEncoding"]) {
+    case "epoch":
+      return at;
+    case "extended":
+      return { $date: new Date(at).toISOString() };
+    default:
+      return new Date(at).toISOString();
+  }
+}
+
+const STATS_STATUS: Readonly<Record<string, string>> = { STARTED: "running", FAILED: "error" };
+
+function viewStats(world: World, target: Target, now: number): JsonObject {
+  const { processor } = target;
+  const isRunning = processor.state === "STARTED";
+  const input = countInput(world, target, now);
+  const output = input - Math.floor(input / 50);
+  const checkpointAt = checkpointOf(world, processor, now);
+  const counts = {
+    dlqMessageCount: 0,
+    dlqMessageSize: 0,
+    inputMessageCount: input,
+    inputMessageSize: input * 211.5,
+    outputMessageCount: output,
+    outputMessageSize: output * 180.25,
+    stateSize: 0,
+  };
+  return {
+    ...(checkpointAt === null
+      ? {}
+      : { changeStreamState: { _data: `82${checkpointAt.toString(16).padStart(16, "0")}` } }),
+    changeStreamTimeDifferenceSecs: isRunning ? 1 : -1,
+    ...counts,
+    ...(processor.startedAt === null ? {} : { lastMessageIn: encodeDate(world, now) }),
+    memoryTrackerBytes: isRunning ? 4_194_304 : 0,
+    name: processor.name,
+    ok: 1,
+    operatorStats: [{ ...counts, executionTimeSecs: 0, maxMemoryUsage: 0, name: "SampleDataSourceOperator" }],
+    processorId: processor.id,
+    scaleFactor: 1,
+    status: STATS_STATUS[processor.state] ?? "stopping",
+  };
+}
+
+/** Leaves out what is null: Atlas omits such fields. */
+function omitNulls(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+}
+
+function viewOptions({ processor }: Target): JsonObject | null {
+  const options = { ...omitNulls({ autoscaling: processor.autoscaling }), ...processor.options };
+  return Object.keys(options).length === 0 ? null : options;
+}
+
+/** A processor as GET, list, create and PATCH show it; undefined where a stale read does not know it yet. */
+export function viewProcessor(
+  world: World,
+  target: Target,
+  how: { readonly now: number; readonly lens?: Lens | undefined },
+): JsonObject | undefined {
+  const { processor } = target;
+  const isStale = how.lens?.isStale === true;
+  if (isStale && processor.before === null && !processor.hasEverStarted) return undefined;
+  const shown = isStale && processor.before !== null ? processor.before : processor;
+  return omitNulls({
+    _id: processor.id,
+    effectiveTier: processor.effectiveTier,
+    errorMsg: world.settings["errorMsg.shown"] ? processor.errorMsg : null,
+    failoverEnabled: processor.failoverEnabled,
+    name: processor.name,
+    options: viewOptions(target),
+    pipeline: processor.pipeline,
+    state: how.lens?.state ?? shown.state,
+    stats: processor.hasEverStarted ? viewStats(world, target, how.now) : null,
+    tier: shown.tier,
+  });
+}
+
+/** A workspace (atlas-facts 7); `maxTierSize` only where set. */
+export function viewWorkspace(
+  project: SimProject,
+  workspace: SimWorkspace,
+  withConnections: boolean,
+): JsonObject {
+  const { region } = workspace.dataProcessRegion;
+  const host = region.toLowerCase().replaceAll("_", "-");
+  return {
+    _id: workspace.id,
+    ...(withConnections ? { connections: [...workspace.connections.values()] } : {}),
+    dataProcessRegion: workspace.dataProcessRegion,
+    failoverRegions: workspace.failoverRegions,
+    groupId: project.id,
+    hostnames: [`atlas-stream-${workspace.id}-simul.${host}.a.query.mongodb.invalid`],
+    name: workspace.name,
+    streamConfig: {
+      ...(workspace.maxTierSize === null ? {} : { maxTierSize: workspace.maxTierSize }),
+      tier: workspace.tier,
+    },
+  };
+}
+
+export function viewEvent(project: SimProject, event: SimEvent): JsonObject {
+  const { at, ...rest } = event;
+  return {
+    created: new Date(at).toISOString().replace(/[.]\d+Z$/, "Z"),
+    groupId: project.id,
+    orgId: project.orgId,
+    ...rest,
+  };
+}

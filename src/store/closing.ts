@@ -1,0 +1,106 @@
+// Closing a change: its outcome, what the processor's status remembers, and what becomes of a held project, in one
+// transaction. A second close changes nothing.
+import type { Ending, OpenChange, StepRow } from "../domain/change.js";
+import type { Closing } from "../domain/outcome.js";
+import type { ProcessorRef } from "../domain/refs.js";
+import type { ChangeRow, Locked } from "./change-rows.js";
+import { lockProcessor, readChange, writeStatus } from "./change-rows.js";
+import type { Db, Store } from "./pool.js";
+
+export interface ClosingRequest {
+  readonly runId: string;
+  readonly judge: (
+    facts: Locked & { readonly change: OpenChange; readonly steps: readonly StepRow[] },
+  ) => Closing & { readonly ending: Ending };
+  readonly holdRecheckMs: number;
+}
+
+/** Closes a change, once: a second close changes nothing. Answers how it ended and whether others wait for its place. */
+export async function closeChange(
+  store: Store,
+  closing: ClosingRequest,
+): Promise<{ readonly ending: Ending; readonly othersWait: boolean } | undefined> {
+  return store.transaction(async (db) => {
+    const before = await readChange(db, closing.runId);
+    if (before === undefined) return undefined;
+    const { ref } = before.change.request;
+    await db.query("select from projects where project = $1 for update", [ref.project]);
+    const locked = await lockProcessor(db, ref);
+    const found = (await readChange(db, closing.runId)) ?? before;
+    const already = await findEnding(db, before.change.id);
+    if (already !== undefined) return { ending: already, othersWait: false };
+    const judged = closing.judge({ ...locked, ...found });
+    await writeStatus(db, ref, judged.status);
+    await writeEnding(db, before.change.id, { ending: judged.ending, steps: found.steps });
+    await writeHold(db, { project: ref.project, hold: judged.hold, recheckMs: closing.holdRecheckMs });
+    return { ending: judged.ending, othersWait: await hasWaiting(db, ref) };
+  });
+}
+
+async function findEnding(db: Db, id: string): Promise<Ending | undefined> {
+  const [row] = await db.query<{ row: ChangeRow }>(
+    "select to_jsonb(c) as row from changes c where id = $1 and closed_at is not null",
+    [id],
+  );
+  const { outcome, outcome_code: code, outcome_text: text } = row?.row ?? {};
+  if (outcome === null || outcome === undefined) return undefined;
+  return { outcome, code: code ?? "", text: text ?? "" };
+}
+
+async function writeEnding(
+  db: Db,
+  id: string,
+  closed: { readonly ending: Ending; readonly steps: readonly StepRow[] },
+): Promise<void> {
+  const { ending } = closed;
+  const answer = closed.steps.findLast((step) => step.answer !== null)?.answer ?? null;
+  await db.query(
+    `with closed as (
+       update changes set closed_at = headgate_now(), outcome = $2, outcome_code = $3, outcome_text = $4, answer = $5::jsonb
+       where id = $1 and closed_at is null returning *
+     )
+     insert into journal (project, workspace, processor, kind, actor, text, change_id)
+     select project, workspace, processor, 'change.closed', actor, kind || ' ' || $2 || ': ' || $4, id from closed`,
+    [
+      id,
+      ending.outcome,
+      ending.code,
+      ending.text.slice(0, 1000),
+      answer === null ? null : JSON.stringify(answer),
+    ],
+  );
+}
+
+async function writeHold(
+  db: Db,
+  held: { readonly project: string; readonly hold: Closing["hold"]; readonly recheckMs: number },
+): Promise<void> {
+  if (held.hold.kind === "none") return;
+  if (held.hold.kind === "release") {
+    await db.query(
+      `with freed as (update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
+         where project = $1 and held_by = 'post' returning project)
+       insert into journal (project, kind, actor, text)
+       select project, 'project.released', 'headgate', 'a call passed' from freed`,
+      [held.project],
+    );
+    return;
+  }
+  await db.query(
+    `with taken as (
+       update projects set held_why = $2, held_by = 'post', held_since = headgate_now(),
+         recheck_at = headgate_now() + make_interval(secs => $3::double precision / 1000)
+       where project = $1 and held_why is null returning project)
+     insert into journal (project, kind, actor, text) select project, 'project.held', 'headgate', $2 from taken`,
+    [held.project, held.hold.why.slice(0, 500), held.recheckMs],
+  );
+}
+
+async function hasWaiting(db: Db, ref: ProcessorRef): Promise<boolean> {
+  const [row] = await db.query<{ waits: boolean }>(
+    `select exists (select from processor_status
+       where project = $1 and workspace = $2 and reason_code = 'waiting-for-place') as waits`,
+    [ref.project, ref.workspace],
+  );
+  return row?.waits ?? false;
+}

@@ -1,0 +1,58 @@
+// The store as the loop's activities see it: its functions bound to one pool. Activities get it as an argument, so that
+// what they may touch is listed in one place.
+import type { BudgetGrant, BudgetReading, BudgetRequest } from "./budgets.js";
+import { correctBudget, takeCalls } from "./budgets.js";
+import { readChange, recordBefore } from "./change-rows.js";
+import { closeChange } from "./closing.js";
+import { fence, recordAnswer } from "./fences.js";
+import { deleteExpired } from "./journal.js";
+import { claimDue, claimForLook, claimNamed } from "./leases.js";
+import { openChange } from "./opening.js";
+import type { Store } from "./pool.js";
+import { loadWorkspace, readSharedObservation, storeFailedPass, storePass } from "./workspaces.js";
+
+type Bound<Bindable extends (store: Store, argument: never) => unknown> = (
+  argument: Parameters<Bindable>[1],
+) => ReturnType<Bindable>;
+
+export interface LoopStore {
+  readonly claimDue: Bound<typeof claimDue>;
+  readonly claimNamed: Bound<typeof claimNamed>;
+  readonly claimForLook: Bound<typeof claimForLook>;
+  readonly loadWorkspace: (...rest: Rest<typeof loadWorkspace>) => ReturnType<typeof loadWorkspace>;
+  readonly storePass: Bound<typeof storePass>;
+  readonly storeFailedPass: Bound<typeof storeFailedPass>;
+  readonly readSharedObservation: Bound<typeof readSharedObservation>;
+  readonly openChange: Bound<typeof openChange>;
+  readonly readChange: Bound<typeof readChange>;
+  readonly recordBefore: (...rest: Rest<typeof recordBefore>) => ReturnType<typeof recordBefore>;
+  readonly fence: Bound<typeof fence>;
+  readonly recordAnswer: Bound<typeof recordAnswer>;
+  readonly closeChange: Bound<typeof closeChange>;
+  readonly deleteExpired: Bound<typeof deleteExpired>;
+  takeCalls(request: BudgetRequest): Promise<BudgetGrant>;
+  correctBudget(reading: BudgetReading): Promise<void>;
+}
+
+type Rest<Bindable> = Bindable extends (store: Store, ...rest: infer Others) => unknown ? Others : never;
+
+export function createLoopStore(store: Store): LoopStore {
+  return {
+    claimDue: (claim) => claimDue(store, claim),
+    claimNamed: (claim) => claimNamed(store, claim),
+    claimForLook: (claim) => claimForLook(store, claim),
+    loadWorkspace: (ref, settings) => loadWorkspace(store, ref, settings),
+    storePass: (pass) => storePass(store, pass),
+    storeFailedPass: (failed) => storeFailedPass(store, failed),
+    readSharedObservation: (ref) => readSharedObservation(store, ref),
+    openChange: (opening) => openChange(store, opening),
+    readChange: (runId) => readChange(store, runId),
+    recordBefore: (id, before) => recordBefore(store, id, before),
+    fence: (fencing) => fence(store, fencing),
+    recordAnswer: (answering) => recordAnswer(store, answering),
+    closeChange: (closing) => closeChange(store, closing),
+    deleteExpired: (limit) => deleteExpired(store, limit),
+    takeCalls: (request) => takeCalls(store, request),
+    correctBudget: (reading) => correctBudget(store, reading),
+  };
+}

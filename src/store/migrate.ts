@@ -1,0 +1,37 @@
+// Brings the database to the newest schema. Safe to run twice at once (an advisory lock) and to kill half way (one
+// transaction): whoever comes next finds either the old schema or the new one.
+import { runner } from "node-pg-migrate";
+import pg from "pg";
+import { AppError } from "../errors.js";
+
+const LOCK = 4_137_208_016;
+
+export interface MigrateOptions {
+  readonly databaseUrl: string;
+  /** Folder of the numbered SQL files. */
+  readonly folder: string;
+}
+
+/** The names of the migrations that were applied by this call; empty where there was nothing to do. */
+export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 10_000 });
+  await client.connect().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
+  });
+  try {
+    await client.query("select pg_advisory_lock($1)", [LOCK]);
+    const applied = await runner({
+      dbClient: client,
+      dir: options.folder,
+      direction: "up",
+      migrationsTable: "schema_migrations",
+      singleTransaction: true,
+      noLock: true,
+      log: () => undefined,
+    });
+    return applied.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}

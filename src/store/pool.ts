@@ -1,0 +1,108 @@
+// The only way to Postgres. Every statement passes through here, so that a test can count them and an outage is one
+// error with one remedy. Holds no business rule.
+import pg from "pg";
+import { AppError } from "../errors.js";
+
+export interface Db {
+  /** One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached. */
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+export interface Store extends Db {
+  /** All or nothing: the transaction is rolled back where `work` throws. */
+  transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  readonly databaseUrl: string;
+  readonly max?: number;
+  /** Called before each statement: the count that tests assert. */
+  readonly onStatement?: (text: string) => void;
+}
+
+/** SQLSTATE classes and socket errors that mean "Postgres is not there now" rather than "the statement is wrong". */
+const UNAVAILABLE = /^(08|57P|53|ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)/;
+
+/** Opens a pool; connects at first use. */
+export function openStore(options: StoreOptions): Store {
+  const pool = new pg.Pool({
+    connectionString: options.databaseUrl,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 10_000,
+    application_name: "headgate",
+    types: { getTypeParser: toTypeParser },
+  });
+  // A connection that dies while idle is replaced at next use; the next statement reports an outage.
+  pool.on("error", () => undefined);
+  const run = async <Row extends object>(
+    client: pg.Pool | pg.PoolClient,
+    text: string,
+    values: readonly unknown[],
+  ) => {
+    options.onStatement?.(text);
+    try {
+      return (await client.query<Row>(text, [...values])).rows;
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+  return {
+    query: (text, values = []) => run(pool, text, values),
+    transaction: (work) => inTransaction(pool, run, work),
+    close: () => pool.end(),
+  };
+}
+
+type Run = <Row extends object>(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly unknown[],
+) => Promise<readonly Row[]>;
+
+async function inTransaction<Result>(
+  pool: pg.Pool,
+  run: Run,
+  work: (db: Db) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw toStoreError(error);
+  });
+  let isBroken = false;
+  try {
+    await run(client, "begin", []);
+    const result = await work({ query: (text, values = []) => run(client, text, values) });
+    await run(client, "commit", []);
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => {
+      isBroken = true;
+    });
+    throw error;
+  } finally {
+    client.release(isBroken);
+  }
+}
+
+/** Times come as epoch milliseconds, 64-bit integers as numbers: all of ours fit. */
+const { INT8, TIMESTAMPTZ } = pg.types.builtins;
+
+function toTypeParser(oid: typeof INT8): (text: string) => unknown {
+  if (oid === INT8) return Number;
+  const parse = pg.types.getTypeParser(oid, "text") as (text: string) => unknown;
+  return oid === TIMESTAMPTZ ? (text) => (parse(text) as Date).getTime() : parse;
+}
+
+function toStoreError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AppError) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  const isTimeout = /timeout exceeded|Connection terminated/i.test(error.message);
+  if (!isTimeout && !UNAVAILABLE.test(code)) return error;
+  const reason = error.message === "" ? code : error.message;
+  return new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
+}
+
+/** Whether a statement failed because a row with this key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "23505";
+}

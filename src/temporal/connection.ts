@@ -1,0 +1,57 @@
+// The ways to Temporal: one client connection for starting and describing runs, one native connection for a worker. Both
+// are bounded in time, because a silent port would hang them for ever.
+import { Client, Connection } from "@temporalio/client";
+import { NativeConnection } from "@temporalio/worker";
+import type { LoadedClientConnectOptions } from "./profile.js";
+import { AppError } from "../errors.js";
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface TemporalClient {
+  readonly client: Client;
+  close(): Promise<void>;
+}
+
+/** Throws `temporal.unavailable`, naming the address. */
+export async function connectClient(profile: LoadedClientConnectOptions): Promise<TemporalClient> {
+  const connection = await bounded(profile.address, () =>
+    Connection.connect({ ...profile.connection, connectTimeout: CONNECT_TIMEOUT_MS }),
+  );
+  const client = new Client({ connection, namespace: profile.namespace });
+  return { client, close: () => connection.close() };
+}
+
+/** Tries for as long as `patienceMs`: a worker may start before its server. */
+export async function connectNative(
+  profile: LoadedClientConnectOptions,
+  patienceMs: number,
+): Promise<NativeConnection> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await bounded(profile.address, () => NativeConnection.connect(profile.connection));
+    } catch (error) {
+      if (performance.now() >= giveUpAt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
+}
+
+async function bounded<Result>(address: string, connect: () => Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(CONNECT_TIMEOUT_MS / 1_000)} s`));
+    }, CONNECT_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([connect(), timeout]);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError("temporal.unavailable", `Temporal at ${address} cannot be reached: ${reason}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}

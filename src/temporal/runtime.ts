@@ -1,0 +1,43 @@
+// The SDK's runtime, installed once per process before anything else of it: its logs go where ours go.
+import { Runtime } from "@temporalio/worker";
+import type { LogLevel as SdkLevel, LogMetadata } from "@temporalio/worker";
+import type { Logger } from "../logger.js";
+
+const FORWARDED = "WARN";
+
+export function installRuntime(log: Logger): void {
+  const at = (level: SdkLevel) => (message: string, meta?: LogMetadata) => {
+    forward(log, { level, message, meta });
+  };
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) => {
+        forward(log, { level, message, meta });
+      },
+      trace: at("TRACE"),
+      debug: at("DEBUG"),
+      info: at("INFO"),
+      warn: at("WARN"),
+      error: at("ERROR"),
+    },
+    telemetryOptions: { logging: { forward: {}, filter: { core: FORWARDED, other: FORWARDED } } },
+  });
+}
+
+interface SdkLine {
+  readonly level: SdkLevel;
+  readonly message: string;
+  readonly meta: LogMetadata | undefined;
+}
+
+/** The SDK tells of every failed attempt, waiting included: those are ours to judge, so they are told at debug. */
+function forward(log: Logger, { level, message, meta }: SdkLine): void {
+  const error: unknown = meta?.["error"];
+  const fields = {
+    message,
+    ...(error instanceof Error ? { error: error.message } : {}),
+    ...(typeof meta?.["workflowId"] === "string" ? { workflow: meta["workflowId"] } : {}),
+  };
+  if (level === "ERROR") log.error("temporal.told", fields);
+  else log.debug("temporal.told", fields);
+}

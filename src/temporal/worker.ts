@@ -1,0 +1,35 @@
+// The worker: one task queue, bundled workflows, activities given from outside. Its process supervises nothing.
+import { fileURLToPath } from "node:url";
+import { Worker } from "@temporalio/worker";
+import type { NativeConnection } from "@temporalio/worker";
+import type { Activities } from "../../activities/contract.js";
+import { TASK_QUEUE } from "./runs.js";
+
+export interface WorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: Activities;
+  /** The bundle made at build time; absent in development, where the sources are bundled at start. */
+  readonly bundlePath: string | undefined;
+}
+
+export async function createWorker(options: WorkerOptions): Promise<Worker> {
+  const workflows =
+    options.bundlePath === undefined
+      ? { workflowsPath: fileURLToPath(new URL("../../workflows", import.meta.url)) }
+      : { workflowBundle: { codePath: options.bundlePath } };
+  return Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: TASK_QUEUE,
+    activities: options.activities,
+    ...workflows,
+    maxConcurrentActivityTaskExecutions: 200,
+    maxConcurrentWorkflowTaskExecutions: 80,
+    maxCachedWorkflows: 1_000,
+    // A dead worker's workflows wait for its own queue no longer than this.
+    stickyQueueScheduleToStartTimeout: "5 seconds",
+    shutdownGraceTime: "10 seconds",
+    shutdownForceTime: "25 seconds",
+  });
+}

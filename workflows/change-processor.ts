@@ -1,0 +1,133 @@
+// One change of one processor: open the row, take the steps, close the row. Its id is the mutex. Which step follows is the
+// domain's to say; what became of a step comes as data out of the activity's failure.
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  TimeoutFailure,
+  isCancellation,
+  log,
+  proxyActivities,
+} from "@temporalio/workflow";
+import type { Activities, CloseInput, OpenedChange, StepResult } from "../activities/contract.js";
+import type { ChangeRequest, Ending, StepName } from "../src/domain/change.js";
+import { toNextStep } from "../src/domain/steps.js";
+import type { StepOutcome } from "../src/domain/steps.js";
+import type { ChangeResult } from "./messages.js";
+
+const step = {
+  startToCloseTimeout: "2 minutes",
+  heartbeatTimeout: "10 seconds",
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "1 minute" },
+} as const;
+const { openChange, stop, startWith } = proxyActivities<Activities>({
+  ...step,
+  scheduleToCloseTimeout: "2 hours",
+});
+/** A start that a restart owes has no overall time-out. */
+const { startWith: startOwed } = proxyActivities<Activities>(step);
+const { closeChange } = proxyActivities<Activities>({
+  startToCloseTimeout: "30 seconds",
+  retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "30 seconds" },
+});
+
+export async function changeProcessor(request: ChangeRequest): Promise<ChangeResult> {
+  const { ref } = request;
+  const opened = await openOrEnd(request);
+  if (opened.kind === "refused") return { ...opened.ending, changeId: null };
+  const { ending, seen } =
+    opened.kind === "settled" ? { ending: opened.ending, seen: null } : await takeSteps(request, opened);
+  const closed = await CancellationScope.nonCancellable(() => closeChange({ ref, ending, seen }));
+  return { ...closed, changeId: opened.changeId };
+}
+
+/** A row that was opened before its look failed is closed with what went wrong. */
+async function openOrEnd(request: ChangeRequest): Promise<OpenedChange> {
+  try {
+    return await openChange(request);
+  } catch (error) {
+    const { outcome, code, text } = toStepFailure(error);
+    return CancellationScope.nonCancellable(() => closeUnopened(request, { outcome, code, text }));
+  }
+}
+
+async function closeUnopened(request: ChangeRequest, ending: Ending): Promise<OpenedChange> {
+  try {
+    return { kind: "refused", ending: await closeChange({ ref: request.ref, ending, seen: null }) };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return { kind: "refused", ending };
+  }
+}
+
+interface Progress {
+  readonly ending: Ending;
+  readonly seen: CloseInput["seen"];
+}
+
+async function takeSteps(
+  { ref }: ChangeRequest,
+  opened: Extract<OpenedChange, { kind: "open" }>,
+): Promise<Progress> {
+  const done: StepOutcome[] = [];
+  let seen: CloseInput["seen"] = null;
+  for (;;) {
+    const next = toNextStep(opened.steps, done, opened.owesStart);
+    if (next.kind === "end") return { ending: next.ending, seen };
+    try {
+      seen = (await takeStep(ref, next)).seen ?? seen;
+      done.push({ step: next.step });
+    } catch (error) {
+      if (isMissing(error)) throw error;
+      done.push({ step: next.step, failure: toStepFailure(error) });
+    }
+  }
+}
+
+function takeStep(
+  ref: ChangeRequest["ref"],
+  next: { readonly step: StepName; readonly isOwed: boolean },
+): Promise<StepResult> {
+  const input = { ref, step: next.step };
+  if (next.step === "stop") return stop(input);
+  return next.isOwed ? startOwed(input) : startWith(input);
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof ActivityFailure &&
+    error.cause instanceof ApplicationFailure &&
+    error.cause.type === "ChangeMissing"
+  );
+}
+
+type StepFailure = NonNullable<StepOutcome["failure"]>;
+
+/** What a failed activity says of the change. An unknown failure is data too: the row must be closed whatever happens. */
+function toStepFailure(error: unknown): StepFailure {
+  if (isCancellation(error)) {
+    return { outcome: "cancelled", code: "cancelled", text: "cancelled", isRefusal: false };
+  }
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type === "StepEnded") {
+    return (cause.details?.[0] ?? toUnknown(cause)) as StepFailure;
+  }
+  if (cause instanceof TimeoutFailure) {
+    return {
+      outcome: "failed",
+      code: "atlas.unavailable",
+      text: "gave up waiting for Atlas",
+      isRefusal: false,
+    };
+  }
+  return toUnknown(cause);
+}
+
+function toUnknown(cause: unknown): StepFailure {
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? "unexpected") : "unexpected";
+  const text = cause instanceof Error ? cause.message : String(cause);
+  log.error("step.failed", { code, text });
+  return { outcome: "failed", code, text, isRefusal: false };
+}

@@ -1,0 +1,3 @@
+// All workflows, by name: what the bundler reads.
+export { changeProcessor } from "./change-processor.js";
+export { reconcile } from "./reconcile.js";

@@ -1,0 +1,19 @@
+// What the workflows are started with and what they answer: data stored in histories.
+import type { Ending } from "../src/domain/change.js";
+import type { WorkspaceRef } from "../src/domain/refs.js";
+
+export interface ReconcileRequest {
+  /** Null: whatever is due. */
+  readonly workspaces: readonly WorkspaceRef[] | null;
+  readonly isLookOnly: boolean;
+}
+
+export interface TickSummary {
+  readonly observed: number;
+  readonly failed: number;
+  readonly started: number;
+  /** Planned, but a change of that processor runs already. */
+  readonly alreadyChanging: number;
+}
+
+export type ChangeResult = Ending & { readonly changeId: string | null };
