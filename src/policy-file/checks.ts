@@ -1,0 +1,60 @@
+// What the schema cannot see because it lies between fields: checked on the effective policy of each processor.
+import { formatDurationMs } from "../domain/duration.js";
+import type { Policy } from "../domain/policy.js";
+import { findCronFault, smallestIntervalMs } from "../domain/schedule.js";
+
+interface FieldFault {
+  readonly path: readonly string[];
+  readonly value: string;
+  readonly allowed: string;
+}
+
+/** `written`: the restart block as it stands in the file, defaults merged, to tell a block without a cron. */
+export function findPolicyFaults(
+  policy: Policy,
+  written: { readonly cron?: string | undefined },
+): readonly FieldFault[] {
+  return [...findRestartFaults(policy, written), ...findBackoffFaults(policy)];
+}
+
+function findRestartFaults(
+  { restart }: Policy,
+  written: { readonly cron?: string | undefined },
+): readonly FieldFault[] {
+  if (restart === undefined) {
+    const isBare = Object.keys(written).length > 0 && written.cron === undefined;
+    return isBare
+      ? [{ path: ["restart"], value: "a schedule without cron", allowed: "a cron, or restart: null" }]
+      : [];
+  }
+  const fault = findCronFault(restart.cron, restart.timezone);
+  if (fault !== undefined) {
+    const isZone = fault.startsWith("an IANA");
+    const value = JSON.stringify(isZone ? restart.timezone : restart.cron);
+    return [{ path: ["restart", isZone ? "timezone" : "cron"], value, allowed: fault }];
+  }
+  const smallest = smallestIntervalMs(restart.cron);
+  if (restart.spreadMs < smallest) return [];
+  const allowed = `less than ${formatDurationMs(smallest)}, the cron's smallest interval`;
+  return [{ path: ["restart", "spread"], value: formatDurationMs(restart.spreadMs), allowed }];
+}
+
+function findBackoffFaults({ recovery: { backoff } }: Policy): readonly FieldFault[] {
+  if (backoff.initialMs === 0) {
+    return [{ path: ["recovery", "backoff", "initial"], value: "0s", allowed: "more than 0s" }];
+  }
+  if (backoff.maxMs >= backoff.initialMs) return [];
+  const allowed = `at least initial, which is ${formatDurationMs(backoff.initialMs)}`;
+  return [{ path: ["recovery", "backoff", "max"], value: formatDurationMs(backoff.maxMs), allowed }];
+}
+
+/** What is allowed and may not mean what its author thinks. */
+export function findPolicyNotices({ start }: Policy): readonly string[] {
+  const isBoth = start.startAtOperationTime !== undefined && start.resumeFromCheckpoint === true;
+  return isBoth
+    ? [
+        "startAtOperationTime together with resumeFromCheckpoint: true goes on the wire as written; " +
+          "which of the two wins is unknown (Atlas does not document it)",
+      ]
+    : [];
+}

@@ -1,0 +1,40 @@
+// Effective policies for people: as a flat list of fields, and what differs between two of them.
+import { formatDurationMs } from "../domain/duration.js";
+import type { Policy } from "../domain/policy.js";
+
+export interface PolicyFieldChange {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+const ABSENT = "(absent)";
+
+/** Field by field in the order of the file; what is equal is left out. */
+export function policyChanges(
+  before: Policy | undefined,
+  after: Policy | undefined,
+): readonly PolicyFieldChange[] {
+  const [old, young] = [toFields(before), toFields(after)];
+  return [...new Set([...old.keys(), ...young.keys()])]
+    .map((path) => ({ path, before: old.get(path) ?? ABSENT, after: young.get(path) ?? ABSENT }))
+    .filter((change) => change.before !== change.after);
+}
+
+function toFields(policy: Policy | undefined): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  if (policy !== undefined) collect(fields, "", policy);
+  return fields;
+}
+
+function collect(fields: Map<string, string>, prefix: string, value: object): void {
+  for (const [key, field] of Object.entries(value) as [string, unknown][]) {
+    const name = key.endsWith("Ms") ? key.slice(0, -2) : key;
+    const path = prefix === "" ? name : `${prefix}.${name}`;
+    if (field !== null && typeof field === "object") collect(fields, path, field);
+    else if (typeof field === "number" && key.endsWith("Ms")) fields.set(path, formatDurationMs(field));
+    else if (typeof field === "string" || typeof field === "number" || typeof field === "boolean") {
+      fields.set(path, String(field));
+    }
+  }
+}

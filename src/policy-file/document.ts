@@ -1,0 +1,225 @@
+// Policy files in: YAML with several documents, one per workspace. Every fault is found before anything is said, each with
+// file, line, path, value and what is allowed; a file with one fault declares nothing.
+import { LineCounter, isMap, isNode, isPair, isScalar, parseAllDocuments } from "yaml";
+import type { Document, Node } from "yaml";
+import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
+import type { Policy } from "../domain/policy.js";
+import { findPolicyFaults, findPolicyNotices } from "./checks.js";
+import { toPolicy } from "./merge.js";
+import { documentSchema } from "./schema.js";
+import type { PolicyDocument } from "./schema.js";
+import { suggestKey } from "./suggestion.js";
+
+export interface DeclaredProcessor {
+  readonly ref: ProcessorRef;
+  readonly policy: Policy;
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface PolicySet {
+  readonly processors: readonly DeclaredProcessor[];
+  /** Named by the files. */
+  readonly workspaces: readonly WorkspaceRef[];
+}
+
+export interface PolicyFault {
+  readonly file: string;
+  readonly line: number;
+  readonly path: string;
+  readonly value: string;
+  readonly allowed: string;
+}
+
+export interface PolicyNotice {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+export type ParsedPolicies =
+  | { readonly kind: "parsed"; readonly set: PolicySet; readonly notices: readonly PolicyNotice[] }
+  | { readonly kind: "faulty"; readonly faults: readonly PolicyFault[] };
+
+const SIZE_MAX = 5 * 1024 * 1024;
+const ALIASES_MAX = 100;
+
+export function formatPolicyFault({ file, line, path, value, allowed }: PolicyFault): string {
+  const where = path === "" ? "" : ` ${path}:`;
+  return `${file}:${String(line)}:${where} ${value} is not allowed here; allowed: ${allowed}`;
+}
+
+/** Every document of every file, or every fault. */
+export function parsePolicyFiles(
+  files: readonly { readonly name: string; readonly text: string }[],
+): ParsedPolicies {
+  const collected: Collected = {
+    processors: [],
+    workspaces: [],
+    faults: [],
+    notices: [],
+    firstSeen: new Map(),
+  };
+  for (const file of files) parseFile(file, collected);
+  const { faults, notices, processors, workspaces } = collected;
+  return faults.length > 0
+    ? { kind: "faulty", faults: [...faults].sort((one, other) => compare(one, other)) }
+    : { kind: "parsed", set: { processors, workspaces }, notices };
+}
+
+function compare(one: PolicyFault, other: PolicyFault): number {
+  return one.file === other.file ? one.line - other.line : one.file < other.file ? -1 : 1;
+}
+
+interface Collected {
+  readonly processors: DeclaredProcessor[];
+  readonly workspaces: WorkspaceRef[];
+  readonly faults: PolicyFault[];
+  readonly notices: PolicyNotice[];
+  /** Workspace -> where it was named first. */
+  readonly firstSeen: Map<string, string>;
+}
+
+interface Source {
+  readonly file: string;
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+function parseFile(
+  { name, text }: { readonly name: string; readonly text: string },
+  collected: Collected,
+): void {
+  if (Buffer.byteLength(text) > SIZE_MAX) {
+    collected.faults.push({
+      file: name,
+      line: 1,
+      path: "",
+      value: "a file this large",
+      allowed: "5 MiB at most",
+    });
+    return;
+  }
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, schema: "core", uniqueKeys: true });
+  const parsed = Array.isArray(documents) ? documents : [];
+  for (const document of parsed) parseDocument({ file: name, document, lines }, collected);
+  if (!parsed.some(({ contents }) => contents !== null)) {
+    collected.faults.push({
+      file: name,
+      line: 1,
+      path: "",
+      value: "an empty file",
+      allowed: "at least one document",
+    });
+  }
+}
+
+function parseDocument(source: Source, collected: Collected): void {
+  const { file, document, lines } = source;
+  for (const { message, pos } of document.errors) {
+    const [first = message] = message.split("\n");
+    const { line } = lines.linePos(pos[0]);
+    collected.faults.push({
+      file,
+      line,
+      path: "",
+      value: first.replace(/ at line .*$/, ""),
+      allowed: "valid YAML",
+    });
+  }
+  if (document.errors.length > 0 || document.contents === null) return;
+  const value = toPlain(source, collected);
+  if (value === undefined) return;
+  const result = documentSchema.safeParse(value);
+  if (result.success) collectDocument(source, result.data, collected);
+  else collected.faults.push(...result.error.issues.flatMap((issue) => toFaults(source, issue)));
+}
+
+function toPlain({ file, document }: Source, { faults }: Collected): unknown {
+  try {
+    return document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch {
+    const allowed = `${String(ALIASES_MAX)} aliases at most`;
+    faults.push({ file, line: 1, path: "", value: "a document with so many aliases", allowed });
+    return undefined;
+  }
+}
+
+function collectDocument(source: Source, content: PolicyDocument, collected: Collected): void {
+  const { file } = source;
+  const workspace = { project: content.project, workspace: content.workspace };
+  const key = formatWorkspaceRef(workspace);
+  const line = findLine(source, ["workspace"]);
+  const first = collected.firstSeen.get(key);
+  if (first !== undefined) {
+    const allowed = `one document per workspace; the first is at ${first}`;
+    collected.faults.push({ file, line, path: "workspace", value: `a second document of ${key}`, allowed });
+  } else {
+    collected.firstSeen.set(key, `${file}:${String(line)}`);
+    collected.workspaces.push(workspace);
+  }
+  for (const [processor, own] of Object.entries(content.processors)) {
+    const ref = { ...workspace, processor };
+    const policy = toPolicy(content.defaults ?? {}, own ?? {});
+    const at = { file, line: findLine(source, ["processors", processor]) };
+    collected.processors.push({ ref, policy, ...at });
+    for (const { path, value, allowed } of findPolicyFaults(policy, {
+      ...content.defaults?.restart,
+      ...own?.restart,
+    })) {
+      const full = ["processors", processor, ...path];
+      collected.faults.push({ file, line: findLine(source, full), path: full.join("."), value, allowed });
+    }
+    for (const text of findPolicyNotices(policy)) {
+      collected.notices.push({ ...at, text: `${formatProcessorRef(ref)}: ${text}` });
+    }
+  }
+}
+
+interface Issue {
+  readonly code: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
+  const { file } = source;
+  const path = issue.path.map(String);
+  if (issue.code !== "unrecognized_keys") {
+    const value = show(source.document.getIn(path));
+    return [{ file, line: findLine(source, path), path: path.join("."), value, allowed: issue.message }];
+  }
+  return (issue.keys ?? []).map((key) => ({
+    file,
+    line: findLine(source, [...path, key]),
+    path: [...path, key].join("."),
+    value: `the field "${key}"`,
+    allowed: suggestKey(key, path),
+  }));
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (isNode(value)) return isMap(value) ? "a map" : "a list";
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** The line of the key at the path, or of its nearest ancestor that exists. */
+function findLine({ document, lines }: Source, path: readonly string[]): number {
+  let node: unknown = document.contents;
+  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+  for (const key of path) {
+    if (!isMap(node)) break;
+    const pair = node.items.find(
+      (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key,
+    );
+    if (pair === undefined) break;
+    offset = (pair.key as Node).range?.[0] ?? offset;
+    node = pair.value;
+  }
+  return lines.linePos(offset).line;
+}

@@ -1,0 +1,63 @@
+// Defaults under a processor's own fields, and Headgate's own under both: the effective policy.
+import { parseDurationMs } from "../domain/duration.js";
+import { DEFAULT_CATCH_UP_MS, DEFAULT_RECOVERY, DEFAULT_TIMEZONE } from "../domain/policy.js";
+import type { Policy, Recovery, RestartSchedule, StartOptions } from "../domain/policy.js";
+import type { PolicyFields } from "./schema.js";
+
+/** Both have passed the schema. A schedule without a cron is left out: the caller has told of it. */
+export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
+  const restart = own.restart === null ? undefined : toRestart({ ...defaults.restart, ...own.restart });
+  return {
+    state: own.state ?? defaults.state ?? "STARTED",
+    mode: own.mode ?? defaults.mode ?? "enforce",
+    start: toStart({ ...defaults.start, ...own.start }),
+    ...(restart === undefined ? {} : { restart }),
+    recovery: toRecovery(mergeRecovery(defaults.recovery, own.recovery)),
+  };
+}
+
+type Written<Key extends keyof PolicyFields> = NonNullable<PolicyFields[Key]>;
+
+function toStart({ tier, resumeFromCheckpoint, startAtOperationTime }: Written<"start">): StartOptions {
+  return {
+    ...(tier === undefined ? {} : { tier }),
+    ...(resumeFromCheckpoint === undefined ? {} : { resumeFromCheckpoint }),
+    ...(startAtOperationTime === undefined ? {} : { startAtOperationTime }),
+  };
+}
+
+function toRestart({ cron, timezone, spread, catchUp }: Written<"restart">): RestartSchedule | undefined {
+  if (cron === undefined) return undefined;
+  return {
+    cron,
+    timezone: timezone ?? DEFAULT_TIMEZONE,
+    spreadMs: toMs(spread, 0),
+    catchUpMs: toMs(catchUp, DEFAULT_CATCH_UP_MS),
+  };
+}
+
+function mergeRecovery(
+  defaults: PolicyFields["recovery"],
+  own: PolicyFields["recovery"],
+): Written<"recovery"> {
+  return { ...defaults, ...own, backoff: { ...defaults?.backoff, ...own?.backoff } };
+}
+
+function toRecovery({ backoff, maxAttempts, stableAfter, stoppedGrace }: Written<"recovery">): Recovery {
+  const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
+  const initial = toMs(backoff?.initial, initialMs);
+  return {
+    backoff: {
+      initialMs: initial,
+      factor: backoff?.factor ?? factor,
+      maxMs: toMs(backoff?.max, Math.max(initial, maxMs)),
+    },
+    maxAttempts: maxAttempts ?? DEFAULT_RECOVERY.maxAttempts,
+    stableAfterMs: toMs(stableAfter, DEFAULT_RECOVERY.stableAfterMs),
+    stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
+  };
+}
+
+function toMs(text: string | undefined, byDefault: number): number {
+  return text === undefined ? byDefault : (parseDurationMs(text) ?? byDefault);
+}
