@@ -18,6 +18,12 @@ create domain project_id as text check (value ~ '^[0-9a-f]{24}$');
 create domain atlas_name as text check (value ~ '^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,127}$');
 create domain tier_name as text check (value in ('SP2', 'SP5', 'SP10', 'SP30', 'SP50'));
 
+-- One row: the Atlas whose processors these tables are about.
+create table installation (
+  only_one boolean primary key default true check (only_one),
+  atlas text not null check (length(atlas) between 1 and 300)
+);
+
 -- The current declaration per processor, in its effective form.
 create table start_policies (
   project project_id not null,

@@ -97,7 +97,12 @@ export type AtlasAccess =
 
 export interface Config {
   readonly databaseUrl: Secret | undefined;
-  readonly atlas: { readonly baseUrl: string; readonly credentials: AtlasAccess | undefined };
+  readonly atlas: {
+    readonly baseUrl: string;
+    /** By which stored data remember it. */
+    readonly name: string;
+    readonly credentials: AtlasAccess | undefined;
+  };
   readonly settings: LoopSettings;
   readonly actor: string;
   readonly logLevel: LogLevel;
@@ -114,8 +119,6 @@ export interface ConfigSource {
   readonly env: Environment;
   /** Reads a file that a `*_FILE` variable names; throws where it cannot. */
   readonly readFile: (path: string) => string;
-  /** Replaces the defaults of settings, as the embedded stack does. */
-  readonly defaults?: Partial<LoopSettings>;
 }
 
 /** Throws `config.invalid` naming every variable that is wrong, its value (unless secret) and what would be right. */
@@ -123,7 +126,7 @@ export function loadConfig(source: ConfigSource): Config {
   const faults: string[] = [];
   const config = Object.freeze({
     databaseUrl: wrap(readSecret(source, "DATABASE_URL", faults)),
-    atlas: { baseUrl: readBaseUrl(source.env, faults), credentials: readCredentials(source, faults) },
+    atlas: { ...readAtlas(source.env, faults), credentials: readCredentials(source, faults) },
     settings: readSettings(source, faults),
     actor: source.env["HEADGATE_ACTOR"] ?? toUserAtHost(),
     logLevel: readLogLevel(source.env, faults),
@@ -151,14 +154,28 @@ function readSecret({ env, readFile }: ConfigSource, name: string, faults: strin
   }
 }
 
-function readBaseUrl(env: Environment, faults: string[]): string {
+/** A simulator's port changes from run to run: it goes by one name. */
+export const LOCAL_ATLAS = "a simulator on this machine";
+
+function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name: string } {
   const text = env["MONGODB_ATLAS_BASE_URL"] ?? DEFAULT_ATLAS_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isLoopback = url !== undefined && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
   if (url?.protocol !== "https:" && !(isLoopback && url.protocol === "http:")) {
     faults.push(`MONGODB_ATLAS_BASE_URL: "${text}" is not an https URL (plain http only to this machine)`);
   }
-  return text;
+  return { baseUrl: text, name: isLoopback ? LOCAL_ATLAS : (url?.origin ?? text) };
+}
+
+/** Settings as the variables that carry them to another process. */
+export function toVariables(settings: Partial<LoopSettings>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    SETTINGS.flatMap(({ name, key, kind }) => {
+      const value = settings[key];
+      if (value === undefined) return [];
+      return [[name, kind === "duration" ? formatDurationMs(value) : String(value)]];
+    }),
+  );
 }
 
 function readCredentials(source: ConfigSource, faults: string[]): AtlasAccess | undefined {
@@ -183,7 +200,7 @@ function readCredentials(source: ConfigSource, faults: string[]): AtlasAccess | 
 }
 
 function readSettings(source: ConfigSource, faults: string[]): LoopSettings {
-  const settings: Record<keyof LoopSettings, number> = { ...DEFAULT_SETTINGS, ...source.defaults };
+  const settings: Record<keyof LoopSettings, number> = { ...DEFAULT_SETTINGS };
   for (const { name, key, kind } of SETTINGS) {
     const text = source.env[name];
     if (text === undefined || text === "") continue;

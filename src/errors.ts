@@ -15,7 +15,8 @@ export type ErrorCode =
   | "request.refused"
   | "store.conflict"
   | "store.unavailable"
-  | "temporal.unavailable";
+  | "temporal.unavailable"
+  | "stack.failed";
 
 /** What helps: try again, look again first, call an operator, or ask the author to change what was written. */
 export type Remedy = "retry" | "reobserve" | "operator" | "author";
@@ -34,6 +35,7 @@ const REMEDIES: Record<ErrorCode, Remedy> = {
   "store.conflict": "reobserve",
   "store.unavailable": "retry",
   "temporal.unavailable": "retry",
+  "stack.failed": "operator",
 };
 
 /** Plain facts about the failure, safe to store and print: never a header, a body or a credential. */

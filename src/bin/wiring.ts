@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.js";
 import { createAtlasClient } from "../atlas/client.js";
 import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
-import type { AtlasAccess, Config } from "../config.js";
+import { loadConfig } from "../config.js";
+import type { AtlasAccess, Config, Environment } from "../config.js";
 import type { AtlasCredentials } from "../atlas/auth.js";
 
 /** The folder of package.json, from the sources and from dist alike. */
@@ -23,6 +24,11 @@ export function findPackageRoot(): string {
 export function readVersion(): string {
   const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
+}
+
+/** Throws `config.invalid` naming every fault. */
+export function readConfig(env: Environment): Config {
+  return loadConfig({ env, readFile: (path) => readFileSync(path, "utf8") });
 }
 
 /** Throws `config.invalid` where no credentials are set. */

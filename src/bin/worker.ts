@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createActivities } from "../../activities/index.js";
 import type { RateLimitReading } from "../atlas/client.js";
-import { readEnvironment } from "../config.js";
-import type { Config } from "../config.js";
+import type { Config, Environment } from "../config.js";
 import { createLogger } from "../logger.js";
 import type { Logger } from "../logger.js";
 import { correctBudget } from "../store/budgets.js";
+import { claimAtlas } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
 import { openStore } from "../store/pool.js";
 import type { Store } from "../store/pool.js";
@@ -26,10 +26,10 @@ const SCHEDULE_LOCK = 4_137_208_017;
 const LOW_SHARE = 0.5;
 
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
-export async function runWorker(config: Config): Promise<number> {
+export async function runWorker(config: Config, env: Environment): Promise<number> {
   const log = createLogger(config.logLevel);
   installRuntime(log);
-  const profile = loadTemporalProfile(readEnvironment());
+  const profile = loadTemporalProfile(env);
   const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 20 });
   const atlas = openAtlas(config, (reading) => {
     correct(store, log, reading);
@@ -37,6 +37,7 @@ export async function runWorker(config: Config): Promise<number> {
   const connection = await connectNative(profile, PATIENCE_MS);
   const temporal = await connectClient(profile);
   try {
+    await claimAtlas(store, config.atlas.name);
     const runs = createRuns({ client: temporal.client, gatherMs: config.settings.pollMs });
     const activities = createActivities({
       store: createLoopStore(store),

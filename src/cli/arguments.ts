@@ -53,6 +53,11 @@ export function toCount(text: string): number {
   throw new InvalidArgumentError(`"${text}" is not a whole number.`);
 }
 
+export function toPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is not a port: a whole number from 0 to 65535.`);
+}
+
 export interface StartFlags {
   readonly tier?: Tier;
   /** Commander's name for --no-resume: false where it was given. */

@@ -4,19 +4,41 @@ import type { AppDeps } from "../app/deps.js";
 
 export interface Terminal {
   /** Data. */
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** Everything else: progress, notices, questions. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   readonly isInteractive: boolean;
+  /** Lines the terminal shows at once; 0 where it is none. */
+  readonly height: number;
+  /** Replaces what the last call showed. Of a terminal only. */
+  readonly redraw: (text: string) => void;
   /** A yes or no of the person at the terminal; false where nobody is there. */
-  confirm(question: string): Promise<boolean>;
+  readonly confirm: (question: string) => Promise<boolean>;
 }
 
-export interface DevOptions {
-  readonly once: boolean;
+export interface StackRequest {
   readonly fresh: boolean;
-  readonly timeoutMs: number;
-  readonly output: "table" | "json" | "yaml";
+  /** 0: a free one. */
+  readonly ports: {
+    readonly postgres: number;
+    readonly temporal: number;
+    readonly ui: number;
+    readonly simulator: number;
+  };
+}
+
+/** The embedded stack while it runs. */
+export interface RunningStack {
+  readonly app: AppDeps;
+  readonly isSimulated: boolean;
+  readonly temporalUi: string | undefined;
+  /** The sample policies, for the simulator's sample fleet. */
+  readonly sample: { readonly name: string; readonly text: string };
+  /** Rejects when a part has died. */
+  readonly failed: Promise<never>;
+  /** Resolves when somebody asked it to end. */
+  readonly interrupted: Promise<void>;
+  stop(): Promise<void>;
 }
 
 export interface SimOptions {
@@ -32,9 +54,10 @@ export interface SimOptions {
   readonly set: readonly string[];
 }
 
-/** The long-running parts, each answering its exit code. */
+/** The long-running parts; those that run until they are told to end answer their exit code. */
 export interface Programs {
-  dev(options: DevOptions): Promise<number>;
+  /** Shows what takes long. */
+  startStack(request: StackRequest): Promise<RunningStack>;
   worker(): Promise<number>;
   sim(options: SimOptions): Promise<number>;
   /** Names of the migrations it applied. */

@@ -6,10 +6,11 @@ import { createApply, createDelete } from "./apply.js";
 import { createChanges, createRestart, createStart, createStop } from "./change.js";
 import type { CliContext } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
+import { createDev } from "./dev.js";
 import { createExceptions, createReleaseBrake, createSuspend } from "./exceptions.js";
 import { createGet } from "./get.js";
 import { createPlan, createReconcile } from "./plan.js";
-import { createDev, createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
+import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
 
 /** Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. */
 export function createProgram(context: CliContext, exit: (code: number) => void): Command {

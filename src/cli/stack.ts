@@ -1,40 +1,9 @@
-// The long-running verbs and what they need: `dev`, `worker`, `sim`, `migrate`, `temporal install`.
+// The verbs that run one part: `worker`, `sim`, `migrate`, `temporal install`.
 import { Command } from "commander";
-import { toCount, toDurationMs, toFormat } from "./arguments.js";
-import type { CliContext, DevOptions, SimOptions } from "./context.js";
-import type { Format } from "./output.js";
+import { toCount } from "./arguments.js";
+import type { CliContext, SimOptions } from "./context.js";
 
 type Exit = (code: number) => void;
-
-interface DevFlags {
-  readonly once: boolean;
-  readonly fresh: boolean;
-  readonly timeout: number;
-  readonly output: Format;
-}
-
-const FIVE_MINUTES_MS = 300_000;
-
-export function createDev(context: CliContext, exit: Exit): Command {
-  return new Command("dev")
-    .description(
-      "a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
-    )
-    .option("--once", "end when the fleet has converged: exit 0, else 1", false)
-    .option("--timeout <duration>", "of --once", toDurationMs, FIVE_MINUTES_MS)
-    .option("--fresh", "drop what earlier runs left in .headgate first", false)
-    .option("-o, --output <format>", "table, json or yaml, of --once", toFormat, "table")
-    .addHelpText(
-      "after",
-      "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* where they are set." +
-        "\n\nExamples:\n  $ headgate dev\n  $ headgate dev --once -o json",
-    )
-    .action(async (flags: DevFlags) => {
-      const { once, fresh, timeout: timeoutMs, output } = flags;
-      const options: DevOptions = { once, fresh, timeoutMs, output };
-      exit(await context.programs.dev(options));
-    });
-}
 
 export function createWorkerVerb(context: CliContext, exit: Exit): Command {
   return new Command("worker")

@@ -104,9 +104,11 @@ export interface ChangeListing {
   readonly policyVersion: number | null;
   readonly slotAt: number | null;
   readonly stateBefore: string | null;
+  readonly tierBefore: string | null;
   readonly openedAt: number;
   readonly closedAt: number | null;
   readonly outcome: string | null;
+  readonly outcomeCode: string | null;
   readonly outcomeText: string | null;
   readonly posts: number;
   readonly workflowId: string;
@@ -118,9 +120,9 @@ export async function listChanges(db: Db, filter: ListFilter = {}): Promise<read
   return db.query<ChangeListing>(
     `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
        requested_by as "requestedBy", actor, why, policy_version as "policyVersion", slot_at as "slotAt",
-       state_before as "stateBefore", opened_at as "openedAt", closed_at as "closedAt", outcome,
-       outcome_text as "outcomeText", workflow_id as "workflowId", run_id as "runId",
-       (select coalesce(sum(attempt), 0) from change_steps s where s.change_id = c.id) as posts
+       state_before as "stateBefore", tier_before as "tierBefore", opened_at as "openedAt", closed_at as "closedAt", outcome,
+       outcome_code as "outcomeCode", outcome_text as "outcomeText", workflow_id as "workflowId", run_id as "runId",
+       (select coalesce(sum(posts), 0) from change_steps s where s.change_id = c.id) as posts
      from changes c where ${WHERE} order by opened_at desc, id limit $4`,
     toValues(filter),
   );

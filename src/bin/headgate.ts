@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// The `headgate` program: wires the verbs to the parts they drive. A verb loads only the parts it needs.
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { CliContext, Programs } from "../cli/context.js";
+import { runProgram } from "../cli/program.js";
+import { readEnvironment } from "../config.js";
+import { readStackVariables } from "../dev/stack-folder.js";
+import type { OpenApp } from "./app.js";
+import { openTerminal } from "./terminal.js";
+import { findPackageRoot, readConfig, readVersion, requireDatabaseUrl } from "./wiring.js";
+
+const terminal = openTerminal();
+let opened: OpenApp | undefined;
+
+/** The environment, over what the stack of this folder says where the environment says nothing. */
+function readSurroundings(): Readonly<Record<string, string | undefined>> {
+  return { ...readStackVariables(process.cwd()), ...readEnvironment() };
+}
+
+const programs: Programs = {
+  startStack: async (request) => {
+    const { runStack } = await import("./stack.js");
+    return runStack(terminal, request);
+  },
+  worker: async () => {
+    const { runWorker } = await import("./worker.js");
+    return runWorker(readConfig(readSurroundings()), readSurroundings());
+  },
+  sim: async (options) => {
+    const { runSimulator } = await import("../sim/run.js");
+    await runSimulator(
+      { ...options, credentials: readSimCredentials() },
+      { write: (text) => void process.stdout.write(text), signal: untilEnded() },
+    );
+    return 0;
+  },
+  migrate: async () => {
+    const { migrate } = await import("../store/migrate.js");
+    const databaseUrl = requireDatabaseUrl(readConfig(readSurroundings()));
+    return migrate({ databaseUrl, folder: join(findPackageRoot(), "migrations") });
+  },
+  installTemporal: async () => {
+    const { findTemporalProgram } = await import("../dev/temporal-program.js");
+    return findTemporalProgram({ env: readEnvironment(), home: homedir(), note: terminal.note });
+  },
+};
+
+/** Credentials of the environment become the simulator's own, so that clients need not be told others. */
+function readSimCredentials(): SimCredentials {
+  const { credentials } = readConfig(readEnvironment()).atlas;
+  if (credentials === undefined) return {};
+  return credentials.kind === "service-account"
+    ? { clientId: credentials.clientId, clientSecret: credentials.clientSecret.reveal() }
+    : { publicKey: credentials.publicKey, privateKey: credentials.privateKey.reveal() };
+}
+
+type SimCredentials = Readonly<
+  Partial<Record<"clientId" | "clientSecret" | "publicKey" | "privateKey", string>>
+>;
+
+function untilEnded(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      ending.abort();
+    });
+  }
+  return ending.signal;
+}
+
+const context: CliContext = {
+  terminal,
+  programs,
+  version: readVersion(),
+  app: async () => {
+    const { openApp } = await import("./app.js");
+    opened ??= openApp(readConfig(readSurroundings()), readSurroundings());
+    return opened.app;
+  },
+  readFile: (path) => readFile(path === "-" ? "/dev/stdin" : path, "utf8"),
+};
+
+process.exitCode = await runProgram(context, process.argv.slice(2));
+await opened?.close();

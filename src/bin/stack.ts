@@ -1,0 +1,86 @@
+// The wiring of `headgate dev`: which parts stand outside, what the rest is started with, and the use cases on top of it.
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { RunningStack, StackRequest, Terminal } from "../cli/context.js";
+import { LOCAL_ATLAS, readEnvironment, toVariables } from "../config.js";
+import { refuseFreshWithExternal, startStack } from "../dev/stack.js";
+import type { StackOptions } from "../dev/stack.js";
+import { openApp } from "./app.js";
+import { findPackageRoot, readConfig } from "./wiring.js";
+
+/** Made for watching: the simulator answers at once, so nothing has to be waited for as long as for Atlas. */
+const SIMULATOR_SETTINGS = {
+  intervalMs: 5_000,
+  settleMs: 1_000,
+  pollMs: 1_000,
+  startHorizonMs: 3_000,
+  stopHorizonMs: 4_000,
+  postTimeoutMs: 2_500,
+} as const;
+const TEMPORAL_VARIABLES = ["TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CONFIG_FILE"];
+
+/** Throws what `startStack` throws, and `config.invalid`. */
+export async function runStack(terminal: Terminal, request: StackRequest): Promise<RunningStack> {
+  const ending = new AbortController();
+  const interrupted = untilInterrupted(ending);
+  const options = toOptions(terminal, { request, signal: ending.signal });
+  refuseFreshWithExternal(options);
+  const stack = await startStack(options);
+  const opened = openApp(readConfig({ ...stack.variables, ...options.env }), {
+    ...stack.variables,
+    ...options.env,
+  });
+  const name = join("samples", "fleet.yaml");
+  return {
+    app: opened.app,
+    isSimulated: stack.isSimulated,
+    temporalUi: stack.temporalUi,
+    sample: { name, text: readFileSync(join(findPackageRoot(), name), "utf8") },
+    failed: stack.failed,
+    interrupted,
+    stop: async () => {
+      await opened.close();
+      await stack.stop();
+    },
+  };
+}
+
+function toOptions(
+  terminal: Terminal,
+  { request, signal }: { readonly request: StackRequest; readonly signal: AbortSignal },
+): StackOptions {
+  const env = readEnvironment();
+  const { databaseUrl, atlas } = readConfig(env);
+  const isReal = atlas.credentials !== undefined;
+  return {
+    folder: process.cwd(),
+    env,
+    home: homedir(),
+    external: {
+      ...(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl.reveal() }),
+      temporal: TEMPORAL_VARIABLES.some((name) => (env[name] ?? "") !== ""),
+      atlas: isReal,
+    },
+    atlasName: isReal ? atlas.name : LOCAL_ATLAS,
+    fresh: request.fresh,
+    ports: request.ports,
+    simulatorVariables: toVariables(SIMULATOR_SETTINGS),
+    workerCommand: [process.execPath, ...process.execArgv, process.argv[1] ?? "", "worker"],
+    migrationsFolder: join(findPackageRoot(), "migrations"),
+    note: terminal.note,
+    signal,
+  };
+}
+
+/** The first Ctrl-C asks the stack to end; ending takes a few seconds, in which further ones change nothing. */
+function untilInterrupted(ending: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        ending.abort(new Error("interrupted"));
+        resolve();
+      });
+    }
+  });
+}

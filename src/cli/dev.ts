@@ -1,0 +1,171 @@
+// `dev`: the embedded stack, the sample fleet on its way to its policies, and how to go on from there. With --once it
+// ends by itself and its exit code says whether the fleet got there.
+import { setTimeout as delay } from "node:timers/promises";
+import { Command } from "commander";
+import { apply, planApply } from "../app/apply.js";
+import { watchFleet } from "../app/fleet.js";
+import type { FleetRow } from "../app/fleet.js";
+import { getClock, getPolicies } from "../app/get.js";
+import { formatProcessorRef } from "../domain/refs.js";
+import { parsePolicyFiles } from "../policy-file/document.js";
+import { toDurationMs, toFormat, toPort } from "./arguments.js";
+import type { CliContext, RunningStack, Terminal } from "./context.js";
+import { EXIT } from "./context.js";
+import { createFleetView, formatFleet, toFleetDocument } from "./fleet-view.js";
+import { printDocument } from "./output.js";
+import type { Format } from "./output.js";
+
+interface DevFlags {
+  readonly once: boolean;
+  readonly fresh: boolean;
+  readonly timeout: number;
+  readonly output: Format;
+  readonly postgresPort: number;
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly simPort: number;
+}
+
+const FIVE_MINUTES_MS = 300_000;
+const LOOK_MS = 500;
+
+export function createDev(context: CliContext, exit: (code: number) => void): Command {
+  return new Command("dev")
+    .description(
+      "a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
+    )
+    .option("--once", "end when the fleet has converged: exit 0, else 1", false)
+    .option("--timeout <duration>", "how long --once waits", toDurationMs, FIVE_MINUTES_MS)
+    .option("--fresh", "drop what earlier runs left in .headgate first", false)
+    .option("-o, --output <format>", "table, json or yaml: what --once prints at its end", toFormat, "table")
+    .option("--postgres-port <port>", "0 takes a free one", toPort, 0)
+    .option("--temporal-port <port>", "0 takes a free one", toPort, 0)
+    .option("--ui-port <port>", "of Temporal's UI; 0 takes a free one", toPort, 0)
+    .option("--sim-port <port>", "of the simulated Atlas; 0 takes a free one", toPort, 0)
+    .addHelpText(
+      "after",
+      "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* where they are set." +
+        "\n\nExamples:\n  $ headgate dev\n  $ headgate dev --once -o json",
+    )
+    .action(async (flags: DevFlags) => {
+      exit(await runDev(context, flags));
+    });
+}
+
+async function runDev({ programs, terminal }: CliContext, flags: DevFlags): Promise<number> {
+  const { fresh, postgresPort, temporalPort, uiPort, simPort } = flags;
+  const ports = { postgres: postgresPort, temporal: temporalPort, ui: uiPort, simulator: simPort };
+  const stack = await programs.startStack({ fresh, ports });
+  try {
+    const since = await getClock(stack.app);
+    await begin(terminal, stack);
+    const watching = new AbortController();
+    const watch = { stack, since, flags, signal: watching.signal };
+    const ended = stack.interrupted.then(() => (flags.once ? EXIT.failed : EXIT.done));
+    try {
+      return await Promise.race([watchUntilDone(terminal, watch), stack.failed, ended]);
+    } finally {
+      watching.abort();
+    }
+  } finally {
+    terminal.note("Ending the stack ...");
+    await stack.stop();
+  }
+}
+
+/** The sample goes only into a database that holds no policy, and only where the simulator stands in for Atlas. */
+async function begin(
+  terminal: Terminal,
+  { app, isSimulated, sample, temporalUi }: RunningStack,
+): Promise<void> {
+  if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
+  const isEmpty = (await getPolicies(app, {})).length === 0;
+  if (!isSimulated) {
+    terminal.note(isEmpty ? HOW_TO_BEGIN : "The stored policies are in force against your Atlas.");
+    return;
+  }
+  if (!isEmpty) {
+    terminal.note("The policies of earlier runs are in force.");
+    return;
+  }
+  const parsed = parsePolicyFiles([sample]);
+  if (parsed.kind === "faulty") throw new Error(`${sample.name} is faulty`);
+  const plan = await planApply(app, { ...parsed.set, prune: false });
+  await apply(app, plan);
+  terminal.note(`${String(plan.writes.length)} sample policies applied, from ${sample.name}.`);
+}
+
+const HOW_TO_BEGIN = `Connected to your Atlas; nothing is declared, so nothing will be changed. To begin:
+  1. copy one document of samples/fleet.yaml; put in your project, workspace and processors, with mode: observe
+  2. npx headgate plan -f FILE --refresh       what a pass would do
+  3. npx headgate apply -f FILE                declare it; mode: observe only records what would be done
+  4. npx headgate get processors               what is seen, and why nothing is done; then mode: enforce`;
+
+interface Watch {
+  readonly stack: RunningStack;
+  readonly since: number;
+  readonly flags: DevFlags;
+  readonly signal: AbortSignal;
+}
+
+/** With --once: until the fleet has converged or time is up; its exit code. Without: until it is aborted. */
+async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number> {
+  const { stack, since, flags, signal } = watch;
+  const fleet = watchFleet(stack.app, since);
+  const view = createFleetView(terminal);
+  const expected = findExpectedRefusals(stack);
+  const giveUpAt = performance.now() + flags.timeout;
+  let hasConverged = false;
+  for (;;) {
+    const rows = await fleet.look();
+    const open = findOpen(rows, expected);
+    const isDone = rows.length > 0 && open.length === 0;
+    view.show(rows);
+    if (flags.once && (isDone || performance.now() >= giveUpAt))
+      return finish(terminal, { rows, open, watch });
+    if (isDone && !hasConverged) {
+      terminal.note(
+        "\nThe fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
+      );
+      terminal.note("  npx headgate plan\n  npx headgate get processors\n  npx headgate --help");
+    }
+    hasConverged ||= isDone;
+    await delay(LOOK_MS, undefined, { signal });
+  }
+}
+
+function finish(
+  terminal: Terminal,
+  end: { readonly rows: readonly FleetRow[]; readonly open: readonly FleetRow[]; readonly watch: Watch },
+): number {
+  const { rows, open, watch } = end;
+  const { output } = watch.flags;
+  const converged = open.length === 0 && rows.length > 0;
+  if (output === "table") terminal.out(formatFleet(rows));
+  else
+    printDocument(terminal, output, toFleetDocument(rows, { converged, temporalUi: watch.stack.temporalUi }));
+  for (const row of open) {
+    const what =
+      row.standing === "settled" ? "was expected to be refused" : `did not converge (${row.standing})`;
+    terminal.note(`${formatProcessorRef(row.ref)} ${what}: ${row.why}`);
+  }
+  terminal.note(
+    converged
+      ? `Converged: ${String(rows.length)} processors.`
+      : `Not converged: ${String(open.length)} of ${String(rows.length)} processors.`,
+  );
+  return converged ? EXIT.done : EXIT.failed;
+}
+
+/** Those that are not where they should end: settled, or refused where the sample says so. */
+function findOpen(rows: readonly FleetRow[], expected: ReadonlySet<string>): readonly FleetRow[] {
+  return rows.filter(
+    ({ ref, standing }) => standing !== (expected.has(formatProcessorRef(ref)) ? "refused" : "settled"),
+  );
+}
+
+/** The sample names the starts that Atlas refuses in comments: `# headgate: expect-refused REF`. */
+function findExpectedRefusals({ isSimulated, sample }: RunningStack): ReadonlySet<string> {
+  if (!isSimulated) return new Set();
+  return new Set([...sample.text.matchAll(/# headgate: expect-refused (\S+)/g)].map(([, ref = ""]) => ref));
+}

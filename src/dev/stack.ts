@@ -1,0 +1,256 @@
+// The embedded stack as a whole: what stands outside is used, the rest is started, in the order in which one part needs
+// another, and ended in the opposite one. Knows nothing of policies: whoever starts it applies them.
+import { AppError } from "../errors.js";
+import { populateSampleFleet, SAMPLE_FAULTS } from "../sim/sample-fleet.js";
+import { startSimulator } from "../sim/server.js";
+import { buildSettings } from "../sim/settings.js";
+import { claimAtlas } from "../store/installation.js";
+import { migrate } from "../store/migrate.js";
+import { openStore } from "../store/pool.js";
+import { toDeathError } from "./child.js";
+import type { Child } from "./child.js";
+import { findFreePort } from "./port.js";
+import { startPostgres } from "./postgres.js";
+import type { ProcessRecord } from "./process-record.js";
+import {
+  checkData,
+  dropData,
+  endStaleChildren,
+  forgetStackVariables,
+  lockFolder,
+  markWhole,
+  rememberChildren,
+  toStackPaths,
+  unlockFolder,
+  writeStackVariables,
+} from "./stack-folder.js";
+import type { Part, StackPaths } from "./stack-folder.js";
+import { findTemporalProgram } from "./temporal-program.js";
+import { startTemporalServer } from "./temporal-server.js";
+import { startWorkerProcess } from "./worker-process.js";
+
+type Variables = Readonly<Record<string, string>>;
+
+export interface StackOptions {
+  /** Where `.headgate/` is. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Set where the part stands outside. */
+  readonly external: { readonly databaseUrl?: string; readonly temporal: boolean; readonly atlas: boolean };
+  /** What the data remember: which Atlas they belong to. */
+  readonly atlasName: string;
+  readonly fresh: boolean;
+  /** 0: a free one. */
+  readonly ports: Readonly<Record<Part | "ui", number>>;
+  /** Variables for the worker and the other verbs where the simulator stands in for Atlas. */
+  readonly simulatorVariables: Variables;
+  readonly workerCommand: readonly string[];
+  readonly migrationsFolder: string;
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Stack {
+  /** What finds it: the same that `.headgate/stack.json` holds. */
+  readonly variables: Variables;
+  readonly isSimulated: boolean;
+  readonly temporalUi: string | undefined;
+  /** Rejects when a part has died; never resolves. */
+  readonly failed: Promise<never>;
+  /** Idempotent. */
+  stop(): Promise<void>;
+}
+
+const PARTS: readonly Part[] = ["postgres", "temporal", "simulator"];
+
+/** Throws `stack.failed` or `config.invalid`; whatever it had started is ended then. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const paths = toStackPaths(options.folder);
+  lockFolder(paths.root);
+  const building = new StackBuilder(options, paths);
+  try {
+    const stale = await endStaleChildren(paths.root);
+    if (stale.length > 0) options.note(`Ended what a killed stack had left running: ${stale.join(", ")}.`);
+    if (options.fresh) dropData(paths);
+    checkData(
+      paths,
+      PARTS.filter((part) => isEmbedded(options, part)),
+    );
+    return await building.build();
+  } catch (error) {
+    await building.stop();
+    throw error;
+  }
+}
+
+function isEmbedded({ external }: StackOptions, part: Part): boolean {
+  if (part === "postgres") return external.databaseUrl === undefined;
+  return part === "temporal" ? !external.temporal : !external.atlas;
+}
+
+class StackBuilder {
+  private readonly options: StackOptions;
+  private readonly paths: StackPaths;
+  private readonly closers: (() => Promise<void>)[] = [];
+  private readonly running = new Map<string, ProcessRecord>();
+  private readonly deaths: Promise<never>[] = [];
+  private variables: Record<string, string> = {};
+  private temporalUi: string | undefined;
+  private isStopping = false;
+
+  constructor(options: StackOptions, paths: StackPaths) {
+    this.options = options;
+    this.paths = paths;
+  }
+
+  async build(): Promise<Stack> {
+    const { options, paths } = this;
+    const program = options.external.temporal ? undefined : await findTemporalProgram(options);
+    const steps = [
+      () => this.addSimulator(),
+      () => this.addPostgres(),
+      () => (program === undefined ? Promise.resolve() : this.addTemporal(program.path)),
+      () => this.addWorker(),
+    ];
+    for (const step of steps) {
+      options.signal.throwIfAborted();
+      await step();
+    }
+    markWhole(paths.root);
+    writeStackVariables(options.folder, this.variables);
+    const failed = Promise.race(this.deaths);
+    failed.catch(() => undefined);
+    return {
+      variables: this.variables,
+      isSimulated: !options.external.atlas,
+      temporalUi: this.temporalUi,
+      failed,
+      stop: () => this.stop(),
+    };
+  }
+
+  async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    forgetStackVariables(this.options.folder);
+    for (const close of this.closers.reverse()) await close();
+    rememberChildren(this.paths.root, []);
+    unlockFolder(this.paths.root);
+  }
+
+  private async addSimulator(): Promise<void> {
+    const { external, ports, simulatorVariables } = this.options;
+    if (external.atlas) return;
+    const simulator = await startSimulator({
+      port: ports.simulator,
+      settings: buildSettings(["errorMsg.shown=true", "oauth.tokensPerMinute=1000"]),
+      populate: populateSampleFleet,
+      faults: SAMPLE_FAULTS,
+      stateFile: this.paths.worldFile,
+    });
+    this.closers.push(() => simulator.close());
+    const { clientId, clientSecret } = simulator.credentials;
+    this.add({
+      ...simulatorVariables,
+      MONGODB_ATLAS_BASE_URL: simulator.url,
+      MONGODB_ATLAS_CLIENT_ID: clientId,
+      MONGODB_ATLAS_CLIENT_SECRET: clientSecret,
+    });
+  }
+
+  private async addPostgres(): Promise<void> {
+    const { external, ports, migrationsFolder } = this.options;
+    const databaseUrl = external.databaseUrl ?? (await this.startOwnPostgres(ports.postgres));
+    await migrate({ databaseUrl, folder: migrationsFolder });
+    const store = openStore({ databaseUrl, max: 1 });
+    try {
+      await claimAtlas(store, this.options.atlasName);
+    } finally {
+      await store.close();
+    }
+  }
+
+  private async startOwnPostgres(port: number): Promise<string> {
+    const { databaseUrl, child } = await startPostgres({
+      folder: this.paths.postgres,
+      port: await orFree(port),
+      settings: { max_connections: "200" },
+    });
+    this.supervise(child);
+    this.add({ DATABASE_URL: databaseUrl });
+    return databaseUrl;
+  }
+
+  private async addTemporal(program: string): Promise<void> {
+    const { env, ports } = this.options;
+    const namespace = env["TEMPORAL_NAMESPACE"] ?? "default";
+    const uiPort = await orFree(ports.ui);
+    const { variables, child } = await startTemporalServer({
+      program,
+      namespace,
+      port: await orFree(ports.temporal),
+      uiPort,
+      databaseFile: this.paths.temporalFile,
+      logFile: this.paths.temporalLog,
+      profileFile: this.paths.temporalProfile,
+    });
+    this.supervise(child);
+    this.temporalUi = `http://127.0.0.1:${String(uiPort)}/namespaces/${namespace}/workflows`;
+    this.add(variables);
+  }
+
+  private async addWorker(): Promise<void> {
+    const { env, workerCommand, note } = this.options;
+    const worker = await startWorkerProcess({
+      command: workerCommand,
+      env: { ...env, ...this.variables },
+      logFile: this.paths.workerLog,
+      note,
+      onStart: (child) => {
+        this.remember(child);
+      },
+    });
+    this.deaths.push(worker.failed);
+    this.closers.push(() => worker.stop());
+  }
+
+  private add(variables: Variables): void {
+    this.variables = { ...this.variables, ...variables };
+  }
+
+  /** Ended with the stack; its death on its own ends the stack. */
+  private supervise(child: Child): void {
+    this.remember(child);
+    this.closers.push(() => child.stop());
+    const death = child.ended.then((how) => {
+      if (this.isStopping) return new Promise<never>(() => undefined);
+      throw toDeathError(child, how);
+    });
+    death.catch(() => undefined);
+    this.deaths.push(death);
+  }
+
+  private remember({ record }: Child): void {
+    this.running.set(record.name, record);
+    rememberChildren(this.paths.root, [...this.running.values()]);
+  }
+}
+
+function orFree(port: number): Promise<number> {
+  return port === 0 ? findFreePort() : Promise.resolve(port);
+}
+
+/** Throws where `--fresh` would drop one half of data whose other half stands outside. */
+export function refuseFreshWithExternal({ external, fresh }: Pick<StackOptions, "external" | "fresh">): void {
+  const outside = [
+    external.databaseUrl !== undefined && "DATABASE_URL",
+    external.temporal && "TEMPORAL_ADDRESS",
+    external.atlas && "MONGODB_ATLAS_*",
+  ].filter((name) => name !== false);
+  if (!fresh || outside.length === 0) return;
+  throw new AppError(
+    "config.invalid",
+    `--fresh drops the data of the whole stack, but ${outside.join(" and ")} names a part outside of it: unset it, or leave out --fresh`,
+  );
+}

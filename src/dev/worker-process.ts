@@ -1,0 +1,77 @@
+// The worker as a child that is started again when it dies: losing one costs nothing. One that cannot stay up ends the
+// stack, because then something is wrong that a restart does not mend.
+import { setTimeout as delay } from "node:timers/promises";
+import { AppError } from "../errors.js";
+import { readTail, startChild } from "./child.js";
+import type { Child } from "./child.js";
+
+export interface WorkerOptions {
+  /** This program with its verb `worker`. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logFile: string;
+  readonly note: (text: string) => void;
+  /** Told at every start. */
+  readonly onStart: (child: Child) => void;
+}
+
+export interface WorkerProcess {
+  /** Rejects when it cannot be kept up; never resolves. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const RESTART_AFTER_MS = 1_000;
+const DEATHS_MAX = 5;
+const DEATHS_WINDOW_MS = 60_000;
+/** The SDK's forced end comes at 25 s. */
+const STOP_PATIENCE_MS = 30_000;
+
+export async function startWorkerProcess(options: WorkerOptions): Promise<WorkerProcess> {
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
+  let child = await startOne(options);
+  const keepUp = async (): Promise<never> => {
+    const deaths: number[] = [];
+    for (;;) {
+      const how = await child.ended;
+      // A stopped worker is not a failure: this promise then has nothing to say any more.
+      if (isStopping()) return new Promise<never>(() => undefined);
+      const now = performance.now();
+      deaths.push(now);
+      if (deaths.filter((at) => at > now - DEATHS_WINDOW_MS).length >= DEATHS_MAX) {
+        throw new AppError(
+          "stack.failed",
+          `the worker does not stay up (${how}); the end of ${options.logFile}:\n${readTail(options.logFile)}`,
+        );
+      }
+      options.note(`The worker ended (${how}): starting it again.`);
+      await delay(RESTART_AFTER_MS);
+      if (!isStopping()) child = await startOne(options);
+    }
+  };
+  const failed = keepUp();
+  failed.catch(() => undefined);
+  return {
+    failed,
+    stop: async () => {
+      stopping.abort();
+      await child.stop();
+    },
+  };
+}
+
+async function startOne(options: WorkerOptions): Promise<Child> {
+  const [command = "", ...args] = options.command;
+  const child = await startChild({
+    name: "worker",
+    command,
+    args,
+    env: options.env,
+    logFile: options.logFile,
+    stopSignal: "SIGTERM",
+    patienceMs: STOP_PATIENCE_MS,
+  });
+  options.onStart(child);
+  return child;
+}

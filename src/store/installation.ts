@@ -1,0 +1,18 @@
+// Which Atlas these tables belong to. Policies of one Atlas carried out against another would start and stop strangers'
+// processors, so the first to come writes the name down and everybody after it must be the same.
+import { AppError } from "../errors.js";
+import type { Db } from "./pool.js";
+
+/** Throws `config.invalid` where the tables belong to another Atlas. Idempotent. */
+export async function claimAtlas(db: Db, atlas: string): Promise<void> {
+  const [row] = await db.query<{ atlas: string }>(
+    `with claimed as (insert into installation (atlas) values ($1) on conflict do nothing returning atlas)
+     select atlas from claimed union all select atlas from installation limit 1`,
+    [atlas],
+  );
+  if (row === undefined || row.atlas === atlas) return;
+  throw new AppError(
+    "config.invalid",
+    `this database belongs to the Atlas at ${row.atlas}, but MONGODB_ATLAS_BASE_URL says ${atlas}: use another database`,
+  );
+}
