@@ -8,7 +8,6 @@ import type { FenceVerdict } from "../src/domain/fence.js";
 import type { Observation } from "../src/domain/observation.js";
 import { isAsWanted, judgeAwait, judgeBeforePost, judgeLook, toNextMove } from "../src/domain/posting.js";
 import { AppError } from "../src/errors.js";
-import type { ErrorCode } from "../src/errors.js";
 import { missingRow, toRun } from "./change.js";
 import type { StepInput, StepResult } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
@@ -178,7 +177,7 @@ function call(
 async function settle(attempt: Attempt, fencedAttempt: number, error: unknown): Promise<StepResult> {
   if (!(error instanceof AppError) || attempt.signal.aborted) throw error;
   const answer = toAnswer(error);
-  const fate = toFate(error.code);
+  const fate = toFate(error);
   if (fate === "refused") return settleRefusal(attempt, fencedAttempt, { error, answer });
   await record(attempt, fencedAttempt, { fate, answer });
   if (fate !== "unknown") throw error;
@@ -186,12 +185,11 @@ async function settle(attempt: Attempt, fencedAttempt: number, error: unknown): 
 }
 
 /** What an error of the client says of a POST: what is not known to have failed may have taken effect. */
-function toFate(code: ErrorCode): Exclude<Fate, "applied"> {
+function toFate({ code, context }: AppError): Exclude<Fate, "applied"> {
   if (code === "atlas.unavailable") return "unsent";
   if (code === "atlas.rate_limited") return "limited";
-  return code === "atlas.rejected" || code === "atlas.denied" || code === "atlas.conflict"
-    ? "refused"
-    : "unknown";
+  if (code === "atlas.rejected" || code === "atlas.denied" || code === "atlas.conflict") return "refused";
+  return context["sent"] === false ? "unsent" : "unknown";
 }
 
 /** A 4xx that may mean "wrong state", or that follows a POST of unknown fate, is answered by one GET. */

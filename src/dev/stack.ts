@@ -62,6 +62,11 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** Quick enough for a POST to answer within the stack's short time-out; failures say why, and workers may come and go. */
+const SIMULATOR_SETTINGS = [
+  ...["startWith.holdMinMs=300", "startWith.holdMaxMs=1500"],
+  ...["errorMsg.shown=true", "oauth.tokensPerMinute=1000"],
+];
 const PARTS: readonly Part[] = ["postgres", "temporal", "simulator"];
 
 /** Throws `stack.failed` or `config.invalid`; whatever it had started is ended then. */
@@ -144,7 +149,7 @@ class StackBuilder {
     if (external.atlas) return;
     const simulator = await startSimulator({
       port: ports.simulator,
-      settings: buildSettings(["errorMsg.shown=true", "oauth.tokensPerMinute=1000"]),
+      settings: buildSettings(SIMULATOR_SETTINGS),
       populate: populateSampleFleet,
       faults: SAMPLE_FAULTS,
       stateFile: this.paths.worldFile,
