@@ -101,7 +101,7 @@ function toDeeds(changes: readonly ChangeListing[]): string {
 }
 
 function toWhy(reason: string, newest: ChangeListing | undefined): string {
-  return newest?.outcome === "failed" ? `${reason}; ${newest.outcomeText ?? ""}` : reason;
+  return newest?.outcome === "failed" ? `${newest.why}; ${newest.outcomeText ?? ""}` : reason;
 }
 
 /** Newest first, as they come. */

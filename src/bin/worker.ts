@@ -1,11 +1,12 @@
 // The worker's wiring: configuration, Postgres, Temporal, Atlas, activities, the Schedule. Runs until it is told to stop.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Worker } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
 import type { RateLimitReading } from "../atlas/client.js";
 import type { Config, Environment } from "../config.js";
 import { createLogger } from "../logger.js";
-import type { Logger } from "../logger.js";
+import type { LogFields, Logger } from "../logger.js";
 import { correctBudget } from "../store/budgets.js";
 import { claimAtlas } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
@@ -21,6 +22,7 @@ import { findPackageRoot, openAtlas, requireDatabaseUrl } from "./wiring.js";
 
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;
+const POOL_SIZE = 20;
 const SCHEDULE_LOCK = 4_137_208_017;
 /** Below this share of the limit Atlas's own count is written down; above it ours is as good. */
 const LOW_SHARE = 0.5;
@@ -29,35 +31,63 @@ const LOW_SHARE = 0.5;
 export async function runWorker(config: Config, env: Environment): Promise<number> {
   const log = createLogger(config.logLevel);
   installRuntime(log);
-  const profile = loadTemporalProfile(env);
-  const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 20 });
-  const atlas = openAtlas(config, (reading) => {
-    correct(store, log, reading);
-  });
-  const connection = await connectNative(profile, PATIENCE_MS);
-  const temporal = await connectClient(profile);
+  const opened = await openWorker({ config, env, log, bundlePath: findBundle() });
   try {
-    await claimAtlas(store, config.atlas.name);
-    const runs = createRuns({ client: temporal.client, gatherMs: config.settings.pollMs });
-    const activities = createActivities({
-      store: createLoopStore(store),
-      atlas,
-      runs,
-      settings: config.settings,
-      log,
-    });
-    const { namespace } = profile;
-    const worker = await createWorker({ connection, namespace, activities, bundlePath: findBundle() });
-    const schedule = await store.transaction(async (db) => {
-      await db.query("select pg_advisory_xact_lock($1)", [SCHEDULE_LOCK]);
-      return upsertSchedule(temporal.client, config.settings.intervalMs);
-    });
-    log.info("worker.started", { address: profile.address, namespace, schedule });
-    await worker.run();
+    log.info("worker.started", opened.facts);
+    await opened.worker.run();
     log.info("worker.stopped");
     return 0;
   } finally {
-    await Promise.allSettled([temporal.close(), connection.close(), atlas.close(), store.close()]);
+    await opened.close();
+  }
+}
+
+export interface WorkerParts {
+  readonly config: Config;
+  readonly env: Environment;
+  readonly log: Logger;
+  readonly bundlePath: string | undefined;
+}
+
+export interface OpenWorker {
+  readonly worker: Worker;
+  readonly facts: LogFields;
+  /** Of what the worker stands on; the worker must have ended. */
+  readonly close: () => Promise<void>;
+}
+
+/** Everything a worker needs, and the Schedule as it should be. Throws `temporal.unavailable`, `store.unavailable`, `config.invalid`. */
+export async function openWorker({ config, env, log, bundlePath }: WorkerParts): Promise<OpenWorker> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(closers.map((one) => one()));
+  };
+  try {
+    const profile = loadTemporalProfile(env);
+    const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE });
+    closers.push(() => store.close());
+    await claimAtlas(store, config.atlas.name);
+    const atlas = openAtlas(config, (reading) => {
+      correct(store, log, reading);
+    });
+    closers.push(() => atlas.close());
+    const connection = await connectNative(profile, PATIENCE_MS);
+    closers.push(() => connection.close());
+    const { client, close: closeClient } = await connectClient(profile);
+    closers.push(closeClient);
+    const { settings } = config;
+    const runs = createRuns({ client, gatherMs: settings.pollMs });
+    const activities = createActivities({ store: createLoopStore(store), atlas, runs, settings, log });
+    const { namespace } = profile;
+    const worker = await createWorker({ connection, namespace, activities, bundlePath });
+    const schedule = await store.transaction(async (db) => {
+      await db.query("select pg_advisory_xact_lock($1)", [SCHEDULE_LOCK]);
+      return upsertSchedule(client, settings.intervalMs);
+    });
+    return { worker, facts: { address: profile.address, namespace, schedule }, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 

@@ -193,7 +193,7 @@ class StackBuilder {
     const uiPort = await orFree(ports.ui);
     const { variables, child } = await startTemporalServer({
       program,
-      namespace,
+      namespaces: [namespace],
       port: await orFree(ports.temporal),
       uiPort,
       databaseFile: this.paths.temporalFile,

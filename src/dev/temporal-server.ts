@@ -9,7 +9,8 @@ import type { Child } from "./child.js";
 export interface TemporalServerOptions {
   readonly program: string;
   readonly port: number;
-  readonly namespace: string;
+  /** Made at start; the variables name the first. */
+  readonly namespaces: readonly string[];
   /** Absent: no UI. */
   readonly uiPort?: number;
   /** Absent: in memory. */
@@ -25,7 +26,7 @@ const READY_PATIENCE_MS = 60_000;
 export async function startTemporalServer(
   options: TemporalServerOptions,
 ): Promise<{ readonly variables: Readonly<Record<string, string>>; readonly child: Child }> {
-  const { port, uiPort, databaseFile, namespace } = options;
+  const { port, uiPort, databaseFile, namespaces } = options;
   if (databaseFile !== undefined) mkdirSync(dirname(databaseFile), { recursive: true });
   const variables = toVariables(options);
   const child = await startChild({
@@ -33,7 +34,7 @@ export async function startTemporalServer(
     command: options.program,
     args: [
       ...["server", "start-dev", "--ip", "127.0.0.1", "--port", String(port), "--log-level", "warn"],
-      ...["--namespace", namespace],
+      ...namespaces.flatMap((name) => ["--namespace", name]),
       ...(uiPort === undefined ? ["--headless"] : ["--ui-port", String(uiPort)]),
       ...(databaseFile === undefined ? [] : ["--db-filename", databaseFile, ...FAST_AND_SAFE]),
     ],
@@ -49,11 +50,9 @@ export async function startTemporalServer(
 const FAST_AND_SAFE = ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"];
 
 /** Variables and a profile file that make Temporal's tools talk to this server: no profile of the user's is read. */
-function toVariables({
-  port,
-  namespace,
-  profileFile,
-}: TemporalServerOptions): Readonly<Record<string, string>> {
+function toVariables(options: TemporalServerOptions): Readonly<Record<string, string>> {
+  const { port, namespaces, profileFile } = options;
+  const [namespace = "default"] = namespaces;
   const address = `127.0.0.1:${String(port)}`;
   mkdirSync(dirname(profileFile), { recursive: true });
   writeFileSync(profileFile, `[profile.default]\naddress = "${address}"\nnamespace = "${namespace}"\n`);

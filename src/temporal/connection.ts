@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface TemporalClient {
   readonly client: Client;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Throws `temporal.unavailable`, naming the address. */

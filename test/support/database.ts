@@ -1,0 +1,79 @@
+// A database of one's own, copied from the migrated template, with a clock that a test moves. The clock goes on ticking:
+// what polls for time to pass must not wait for ever.
+import { inject } from "vitest";
+import { openStore } from "../../src/store/pool.js";
+import type { Store } from "../../src/store/pool.js";
+
+export const TEMPLATE = "headgate_template";
+
+export interface TestDatabase {
+  readonly databaseUrl: string;
+  readonly store: Store;
+  /** Every statement since the last call, in order: what tests count. */
+  takeStatements(): readonly string[];
+  /** Moves headgate_now() forward, for every connection at once. */
+  advance(ms: number): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/** The next number of this run: for names that no other test has. */
+export async function takeNumber(): Promise<number> {
+  const admin = openStore({ databaseUrl: inject("databaseUrl"), max: 1 });
+  try {
+    const [row] = await admin.query<{ number: number }>("select nextval('test_numbers') as number");
+    return row?.number ?? 0;
+  } finally {
+    await admin.close();
+  }
+}
+
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${String(await takeNumber())}`;
+  await asAdmin(`create database ${name} template ${TEMPLATE}`);
+  const url = new URL(inject("databaseUrl"));
+  url.pathname = `/${name}`;
+  let statements: string[] = [];
+  const store = openStore({
+    databaseUrl: url.href,
+    max: 20,
+    onStatement: (text) => {
+      statements.push(text);
+    },
+  });
+  await installClock(store);
+  return {
+    databaseUrl: url.href,
+    store,
+    takeStatements: () => {
+      const taken = statements;
+      statements = [];
+      return taken;
+    },
+    advance: async (ms) => {
+      await store.query("update test_clock set ahead_ms = ahead_ms + $1", [ms]);
+    },
+    drop: async () => {
+      await store.close();
+      await asAdmin(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function asAdmin(statement: string): Promise<void> {
+  const admin = openStore({ databaseUrl: inject("databaseUrl"), max: 1 });
+  try {
+    await admin.query(statement);
+  } finally {
+    await admin.close();
+  }
+}
+
+async function installClock(store: Store): Promise<void> {
+  await store.query("create table test_clock (ahead_ms bigint not null)");
+  await store.query("insert into test_clock values (0)");
+  await store.query(
+    `create or replace function headgate_now() returns timestamptz language sql volatile as $$
+       select date_trunc('milliseconds', clock_timestamp()) + (select ahead_ms from test_clock) * interval '1 ms'
+     $$`,
+  );
+}

@@ -1,0 +1,77 @@
+// What the suites with a real Postgres and a real Temporal server stand on: one of each for the whole run, in a folder of
+// its own, ended with it. Every test file then takes a database and a namespace of its own.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { DefaultLogger, bundleWorkflowCode } from "@temporalio/worker";
+import type { TestProject } from "vitest/node";
+import { readEnvironment } from "../../src/config.js";
+import { findFreePort } from "../../src/dev/port.js";
+import { startPostgres } from "../../src/dev/postgres.js";
+import type { EmbeddedPostgres } from "../../src/dev/postgres.js";
+import { findTemporalProgram } from "../../src/dev/temporal-program.js";
+import { startTemporalServer } from "../../src/dev/temporal-server.js";
+import { migrate } from "../../src/store/migrate.js";
+import { openStore } from "../../src/store/pool.js";
+import { TEMPLATE } from "./database.js";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Of a superuser; names the database `headgate`. */
+    databaseUrl: string;
+    temporal: Readonly<Record<string, string>>;
+    bundlePath: string;
+  }
+}
+
+const NAMESPACES = 60;
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-test-"));
+  const postgres = await startTestPostgres(folder);
+  const temporal = await startTestTemporal(folder);
+  const bundlePath = join(folder, "workflow-bundle.js");
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, "workflows", "index.ts"),
+    logger: new DefaultLogger("WARN"),
+  });
+  writeFileSync(bundlePath, code);
+  project.provide("databaseUrl", postgres.databaseUrl);
+  project.provide("temporal", temporal.variables);
+  project.provide("bundlePath", bundlePath);
+  return async () => {
+    await Promise.all([postgres.child.stop(), temporal.child.stop()]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** Its data are thrown away, so it need not wait for the disk. */
+async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
+  const postgres = await startPostgres({
+    folder: join(folder, "postgres"),
+    port: await findFreePort(),
+    settings: { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" },
+  });
+  const store = openStore({ databaseUrl: postgres.databaseUrl, max: 1 });
+  await store.query(`create database ${TEMPLATE}`);
+  await store.query("create sequence test_numbers");
+  await store.close();
+  const template = new URL(postgres.databaseUrl);
+  template.pathname = `/${TEMPLATE}`;
+  await migrate({ databaseUrl: template.href, folder: join(root, "migrations") });
+  return postgres;
+}
+
+async function startTestTemporal(folder: string): ReturnType<typeof startTemporalServer> {
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  const { path } = await findTemporalProgram({ env: readEnvironment(), home: homedir(), note });
+  return startTemporalServer({
+    program: path,
+    namespaces: Array.from({ length: NAMESPACES }, (_, number) => `test-${String(number + 1)}`),
+    port: await findFreePort(),
+    logFile: join(folder, "temporal.log"),
+    profileFile: join(folder, "profile.toml"),
+  });
+}
