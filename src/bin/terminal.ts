@@ -4,6 +4,8 @@ import type { Terminal } from "../cli/context.js";
 
 export function openTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
+  // A reader that went away (`| head`) ends neither a verb nor a stack.
+  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
   let drawn = 0;
   return {
     out: (text) => {
@@ -31,4 +33,8 @@ export function openTerminal(): Terminal {
       }
     },
   };
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

@@ -1,7 +1,7 @@
 // `dev`: the embedded stack, the sample fleet on its way to its policies, and how to go on from there. With --once it
 // ends by itself and its exit code says whether the fleet got there.
 import { setTimeout as delay } from "node:timers/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { apply, planApply } from "../app/apply.js";
 import { watchFleet } from "../app/fleet.js";
 import type { FleetRow } from "../app/fleet.js";
@@ -35,7 +35,11 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
       "a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
     )
     .option("--once", "end when the fleet has converged: exit 0, else 1", false)
-    .option("--timeout <duration>", "how long --once waits", toDurationMs, FIVE_MINUTES_MS)
+    .addOption(
+      new Option("--timeout <duration>", "how long --once waits")
+        .argParser(toDurationMs)
+        .default(FIVE_MINUTES_MS, "5m"),
+    )
     .option("--fresh", "drop what earlier runs left in .headgate first", false)
     .option("-o, --output <format>", "table, json or yaml: what --once prints at its end", toFormat, "table")
     .option("--postgres-port <port>", "0 takes a free one", toPort, 0)
