@@ -1,14 +1,17 @@
 // `start`, `stop`, `restart` and `changes cancel`: a person's changes.
+import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { requestChange } from "../app/change.js";
 import type { PersonRequest, RequestedChange } from "../app/change.js";
 import { cancelChange } from "../app/exceptions.js";
+import { getProcessors } from "../app/get.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { toDurationMs, toRef, toStartOptions, toTier, toTime } from "./arguments.js";
 import type { StartFlags } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
+import { toText } from "./plan.js";
 
 type Exit = (code: number) => void;
 
@@ -101,9 +104,38 @@ async function carryOut(
     terminal.note("It goes on without you; headgate get changes shows how it ends.");
     return EXIT.done;
   }
-  const { outcome, text } = await change.result();
+  const { outcome, text } = await showingProgress(context, asked.request.ref, change.result());
   terminal.out(`${outcome}: ${text}`);
   return outcome === "succeeded" ? EXIT.done : EXIT.failed;
+}
+
+const LOOK_MS = 500;
+
+/** Tells every state the processor goes through until the change has ended. */
+async function showingProgress<Result>(
+  { app, terminal }: CliContext,
+  ref: ProcessorRef,
+  ended: Promise<Result>,
+): Promise<Result> {
+  const watching = new AbortController();
+  const watch = async (): Promise<void> => {
+    const deps = await app();
+    let shown = "";
+    while (!watching.signal.aborted) {
+      const [row] = await getProcessors(deps, { ...ref, limit: 1 });
+      const text = toText(row?.state, row?.tier);
+      if (text !== shown) terminal.note(`  ${text}`);
+      shown = text;
+      await delay(LOOK_MS);
+    }
+  };
+  const watched = watch();
+  try {
+    return await ended;
+  } finally {
+    watching.abort();
+    await watched;
+  }
 }
 
 export function createChanges(context: CliContext): Command {

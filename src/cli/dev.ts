@@ -101,9 +101,9 @@ async function begin(
 
 const HOW_TO_BEGIN = `Connected to your Atlas; nothing is declared, so nothing will be changed. To begin:
   1. copy one document of samples/fleet.yaml; put in your project, workspace and processors, with mode: observe
-  2. npx headgate plan -f FILE --refresh       what a pass would do
-  3. npx headgate apply -f FILE                declare it; mode: observe only records what would be done
-  4. npx headgate get processors               what is seen, and why nothing is done; then mode: enforce`;
+  2. npx headgate apply -f FILE     declare it; with mode: observe Headgate looks, and touches nothing
+  3. npx headgate plan              what it sees, and what it would do, and why
+  4. when you like that, set mode: enforce and apply again`;
 
 interface Watch {
   readonly stack: RunningStack;
