@@ -116,13 +116,13 @@ it("serves the other verbs from a second terminal, and ends whole on Ctrl-C", as
   const dev = headgate("dev");
   const stackFile = join(copy.folder, ".headgate", "stack.json");
   await until(() => Promise.resolve(exists(stackFile) ? true : undefined));
-  const [second, processors] = await Promise.all([
-    headgate("dev").ended,
-    headgate("get", "processors", "-o", "json").ended,
-  ]);
+  const second = await headgate("dev").ended;
   expect(second.code).toBe(1);
   expect(second.stderr).toContain("a stack runs in this folder already");
-  expect(JSON.parse(processors.stdout)).toHaveLength(45);
+  await until(async () => {
+    const { stdout } = await headgate("get", "processors", "-o", "json").ended;
+    return (JSON.parse(stdout) as unknown[]).length === 45 ? true : undefined;
+  });
   const plan = await until(async () => {
     const { stdout } = await headgate("plan", "-o", "json").ended;
     const { changes } = JSON.parse(stdout) as { changes: number };
