@@ -1,30 +1,17 @@
 // The Atlas client: what Headgate asks of Atlas and what it does there, in Headgate's words. It retries nothing, decides
 // nothing and keeps nothing but connections and a token; every failure is an AppError with context {operation, sent, transient}.
-import { performance } from "node:perf_hooks";
 import { AppError } from "../errors.js";
 import type { Observation, WorkspaceLimits } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
-import { createSigner } from "./auth.js";
 import type { AtlasCredentials } from "./auth.js";
-import {
-  readErrorBody,
-  readRetryAfterMs,
-  toBrokenReplyError,
-  toFailureError,
-  toReplyError,
-  toUnintelligible,
-} from "./errors.js";
-import type { Operation } from "./errors.js";
-import { ExchangeFailure } from "./exchange.js";
-import type { HttpReply } from "./exchange.js";
+import { Caller, checked, toPatience, toWords } from "./caller.js";
+import type { RateLimitReading, ReadCall } from "./caller.js";
+import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
-import type { Signer } from "./signer.js";
 import { createTransport } from "./transport.js";
-import type { Patience, Transport } from "./transport.js";
 import {
   MEDIA,
-  parseJson,
   parseProcessor,
   parseProcessorPage,
   parseWorkspaceLimits,
@@ -34,24 +21,10 @@ import {
   toWorkspacePath,
 } from "./wire.js";
 
+import type { Page } from "./wire.js";
+
+export type { RateLimitReading, ReadCall } from "./caller.js";
 export type { AtlasCredentials } from "./auth.js";
-
-/** What one answer told about the budget of calls (atlas-facts 6). */
-export interface RateLimitReading {
-  readonly project: string;
-  readonly limit?: number;
-  readonly remaining?: number;
-  /** Only on 429 and 503. */
-  readonly retryAfterMs?: number;
-}
-
-export interface ReadCall {
-  readonly signal?: AbortSignal;
-  /** Of the whole call, all pages. Default 30,000. */
-  readonly timeoutMs?: number;
-  /** Awaited before every page: the budget's port. What it throws ends the call. */
-  readonly admit?: () => Promise<void>;
-}
 
 export interface WriteCall {
   readonly signal?: AbortSignal;
@@ -86,8 +59,6 @@ export interface AtlasClientOptions {
   /** Takes the 400 "stream processor doesn't exist" of Atlas before 5 June 2026 for a 404 (atlas-facts 1e). Default false. */
   readonly acceptsLegacyNotFound?: boolean;
 }
-
-const READ_TIMEOUT_MS = 30_000;
 
 /** Throws `config.invalid` for a base URL that is none. Opens no connection yet. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
@@ -126,7 +97,7 @@ async function listProcessors(
   call: ReadCall,
 ): ReturnType<AtlasClient["listProcessors"]> {
   const patience = toPatience(call);
-  return readPages(async (pageNum) => {
+  const readPage = async (pageNum: number): Promise<Page<Observation> | undefined> => {
     await call.admit?.();
     const path = checked(() => toListPath(ref, pageNum));
     const reply = await caller.read({
@@ -137,7 +108,9 @@ async function listProcessors(
       patience,
     });
     return reply === undefined ? undefined : toWords("list", reply, parseProcessorPage);
-  });
+  };
+  const listing = await readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" });
+  return listing === undefined ? undefined : { observations: listing.items, pages: listing.pages };
 }
 
 async function getProcessor(
@@ -175,127 +148,6 @@ async function getWorkspace(
     patience: toPatience(call),
   });
   return reply === undefined ? undefined : toWords("workspace", reply, parseWorkspaceLimits);
-}
-
-interface CallSpec {
-  readonly operation: Operation;
-  readonly project: string;
-  readonly path: string;
-  readonly accept: string;
-  readonly body?: string;
-  readonly patience: Patience;
-}
-
-/** A reply that arrived whole. */
-interface WholeReply extends HttpReply {
-  readonly body: Buffer;
-}
-
-class Caller {
-  readonly #options: AtlasClientOptions;
-  readonly #transport: Transport;
-  readonly #signer: Signer;
-
-  constructor(options: AtlasClientOptions, transport: Transport) {
-    this.#options = options;
-    this.#transport = transport;
-    this.#signer = createSigner(options.credentials, { transport, userAgent: options.userAgent });
-  }
-
-  /** Undefined where Atlas says, in its own words, that there is no such thing. A proxy's 404 page proves nothing. */
-  async read(spec: CallSpec): Promise<WholeReply | undefined> {
-    const reply = await this.#send(spec, "GET");
-    if (this.#isNotFound(spec, reply)) return undefined;
-    if (reply.status === 404) throw toUnintelligible(spec.operation, 404, "a 404 that is not Atlas's");
-    return this.#toWhole(spec, reply);
-  }
-
-  /** Any whole 2xx is acceptance: the specification gives these answers no body (atlas-facts 1d, 12). */
-  async write(spec: CallSpec): Promise<void> {
-    const reply = this.#toWhole(spec, await this.#send(spec, "POST"));
-    const text = reply.body.toString("utf8").trim();
-    if (text !== "" && parseJson(text) === undefined) {
-      throw toUnintelligible(spec.operation, reply.status, "it is not JSON");
-    }
-  }
-
-  #toWhole(spec: CallSpec, reply: HttpReply): WholeReply {
-    if (reply.status < 200 || reply.status > 299) {
-      throw toReplyError(spec.operation, reply, (text) => this.#signer.scrub(text));
-    }
-    if (reply.body === undefined) throw toBrokenReplyError(spec.operation, reply);
-    return { ...reply, body: reply.body };
-  }
-
-  #isNotFound(spec: CallSpec, reply: HttpReply): boolean {
-    if (reply.status !== 404 && reply.status !== 400) return false;
-    const { isAtlas, detail } = readErrorBody(reply);
-    if (reply.status === 404) return isAtlas;
-    const isLegacy = this.#options.acceptsLegacyNotFound === true && spec.operation === "get";
-    return isLegacy && /stream processor (doesn't|does not) exist/i.test(detail);
-  }
-
-  async #send(spec: CallSpec, method: "GET" | "POST"): Promise<HttpReply> {
-    const { path, patience } = spec;
-    const send = async (authorization?: string): Promise<HttpReply> => {
-      const headers = {
-        accept: spec.accept,
-        "user-agent": this.#options.userAgent,
-        ...(spec.body === undefined ? {} : { "content-type": spec.accept }),
-        ...(authorization === undefined ? {} : { authorization }),
-      };
-      const request = { method, path, headers, ...(spec.body === undefined ? {} : { body: spec.body }) };
-      const reply = await this.#transport.exchange(request, patience);
-      this.#report(spec.project, reply);
-      return reply;
-    };
-    try {
-      return await this.#signer.sendSigned({ method, path, patience, send });
-    } catch (error) {
-      throw error instanceof ExchangeFailure ? toFailureError(spec.operation, error) : error;
-    }
-  }
-
-  #report(project: string, reply: HttpReply): void {
-    const limit = toCount(reply.headers["ratelimit-limit"]);
-    const remaining = toCount(reply.headers["ratelimit-remaining"]);
-    const retryAfterMs = readRetryAfterMs(reply);
-    if (limit === undefined && remaining === undefined && retryAfterMs === undefined) return;
-    this.#options.onRateLimit?.({
-      project,
-      ...(limit === undefined ? {} : { limit }),
-      ...(remaining === undefined ? {} : { remaining }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
-  }
-}
-
-function toPatience({ signal, timeoutMs = READ_TIMEOUT_MS }: ReadCall): Patience {
-  return { deadline: performance.now() + timeoutMs, ...(signal === undefined ? {} : { signal }) };
-}
-
-function toWords<T>(operation: Operation, reply: WholeReply, parse: (value: unknown) => T | undefined): T {
-  const json = parseJson(reply.body.toString("utf8"));
-  const words = json === undefined ? undefined : parse(json.value);
-  if (words !== undefined) return words;
-  const why = json === undefined ? "it is not JSON" : "a field that must be there is not, or of another kind";
-  throw toUnintelligible(operation, reply.status, why);
-}
-
-function toCount(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
-}
-
-/** A name that no ref may hold is refused before anything is sent. */
-function checked(toPath: () => string): string {
-  try {
-    return toPath();
-  } catch (error) {
-    throw new AppError("request.refused", "a name holds characters that a path may not", {
-      context: { sent: false, transient: false },
-      cause: error,
-    });
-  }
 }
 
 function toOrigin(baseUrl: string): string {

@@ -33,8 +33,8 @@ const processorSchema = z.object({
     .catch(undefined),
 });
 
-const listSchema = z.object({
-  results: z.array(processorSchema),
+const pageSchema = z.object({
+  results: z.array(z.unknown()),
   totalCount: z.number().int().nonnegative().optional(),
   links: z
     .array(z.object({ rel: z.string() }))
@@ -60,8 +60,8 @@ const errorSchema = z.object({
   parameters: z.array(z.unknown()).optional().catch(undefined),
 });
 
-export interface ProcessorPage {
-  readonly observations: readonly Observation[];
+export interface Page<Item> {
+  readonly items: readonly Item[];
   readonly totalCount?: number;
   readonly hasNext: boolean;
 }
@@ -93,12 +93,22 @@ export function parseProcessor(value: unknown): Observation | undefined {
   return parsed.success ? toObservation(parsed.data) : undefined;
 }
 
-export function parseProcessorPage(value: unknown): ProcessorPage | undefined {
-  const parsed = listSchema.safeParse(value);
+export function parseProcessorPage(value: unknown): Page<Observation> | undefined {
+  return parsePage(value, parseProcessor);
+}
+
+/** Undefined where the page or one of its items is not what it should be. */
+export function parsePage<Item>(
+  value: unknown,
+  parseItem: (value: unknown) => Item | undefined,
+): Page<Item> | undefined {
+  const parsed = pageSchema.safeParse(value);
   if (!parsed.success) return undefined;
   const { results, totalCount, links } = parsed.data;
+  const items = results.map(parseItem).filter((item) => item !== undefined);
+  if (items.length < results.length) return undefined;
   return {
-    observations: results.map(toObservation),
+    items,
     ...(totalCount === undefined ? {} : { totalCount }),
     hasNext: links?.some(({ rel }) => rel === "next") ?? false,
   };

@@ -1,0 +1,171 @@
+// One call to Atlas: signed, sent, its budget headers reported, its failure turned into an AppError. Retries nothing and
+// knows no operation; what is asked and how the answer reads stand in client.ts and project-reads.ts.
+import { performance } from "node:perf_hooks";
+import { AppError } from "../errors.js";
+import { createSigner } from "./auth.js";
+import type { AtlasCredentials } from "./auth.js";
+import {
+  readErrorBody,
+  readRetryAfterMs,
+  toBrokenReplyError,
+  toFailureError,
+  toReplyError,
+  toUnintelligible,
+} from "./errors.js";
+import type { Operation } from "./errors.js";
+import { ExchangeFailure } from "./exchange.js";
+import type { HttpReply } from "./exchange.js";
+import type { Signer } from "./signer.js";
+import type { Patience, Transport } from "./transport.js";
+import { parseJson } from "./wire.js";
+
+/** What one answer told about the budget of calls (atlas-facts 6). */
+export interface RateLimitReading {
+  readonly project: string;
+  readonly limit?: number;
+  readonly remaining?: number;
+  /** Only on 429 and 503. */
+  readonly retryAfterMs?: number;
+}
+
+export interface ReadCall {
+  readonly signal?: AbortSignal;
+  /** Of the whole call, all pages. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Awaited before every page: the budget's port. What it throws ends the call. */
+  readonly admit?: () => Promise<void>;
+}
+
+export interface CallerOptions {
+  readonly credentials: AtlasCredentials;
+  readonly userAgent: string;
+  readonly onRateLimit?: (reading: RateLimitReading) => void;
+  readonly acceptsLegacyNotFound?: boolean;
+}
+
+const READ_TIMEOUT_MS = 30_000;
+
+export interface CallSpec {
+  readonly operation: Operation;
+  readonly project: string;
+  readonly path: string;
+  readonly accept: string;
+  readonly body?: string;
+  readonly patience: Patience;
+}
+
+/** A reply that arrived whole. */
+export interface WholeReply extends HttpReply {
+  readonly body: Buffer;
+}
+
+export class Caller {
+  readonly #options: CallerOptions;
+  readonly #transport: Transport;
+  readonly #signer: Signer;
+
+  constructor(options: CallerOptions, transport: Transport) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#signer = createSigner(options.credentials, { transport, userAgent: options.userAgent });
+  }
+
+  /** Undefined where Atlas says, in its own words, that there is no such thing. A proxy's 404 page proves nothing. */
+  async read(spec: CallSpec): Promise<WholeReply | undefined> {
+    const reply = await this.#send(spec, "GET");
+    if (this.#isNotFound(spec, reply)) return undefined;
+    if (reply.status === 404) throw toUnintelligible(spec.operation, 404, "a 404 that is not Atlas's");
+    return this.#toWhole(spec, reply);
+  }
+
+  /** Any whole 2xx is acceptance: the specification gives these answers no body (atlas-facts 1d, 12). */
+  async write(spec: CallSpec): Promise<void> {
+    const reply = this.#toWhole(spec, await this.#send(spec, "POST"));
+    const text = reply.body.toString("utf8").trim();
+    if (text !== "" && parseJson(text) === undefined) {
+      throw toUnintelligible(spec.operation, reply.status, "it is not JSON");
+    }
+  }
+
+  #toWhole(spec: CallSpec, reply: HttpReply): WholeReply {
+    if (reply.status < 200 || reply.status > 299) {
+      throw toReplyError(spec.operation, reply, (text) => this.#signer.scrub(text));
+    }
+    if (reply.body === undefined) throw toBrokenReplyError(spec.operation, reply);
+    return { ...reply, body: reply.body };
+  }
+
+  #isNotFound(spec: CallSpec, reply: HttpReply): boolean {
+    if (reply.status !== 404 && reply.status !== 400) return false;
+    const { isAtlas, detail } = readErrorBody(reply);
+    if (reply.status === 404) return isAtlas;
+    const isLegacy = this.#options.acceptsLegacyNotFound === true && spec.operation === "get";
+    return isLegacy && /stream processor (doesn't|does not) exist/i.test(detail);
+  }
+
+  async #send(spec: CallSpec, method: "GET" | "POST"): Promise<HttpReply> {
+    const { path, patience } = spec;
+    const send = async (authorization?: string): Promise<HttpReply> => {
+      const headers = {
+        accept: spec.accept,
+        "user-agent": this.#options.userAgent,
+        ...(spec.body === undefined ? {} : { "content-type": spec.accept }),
+        ...(authorization === undefined ? {} : { authorization }),
+      };
+      const request = { method, path, headers, ...(spec.body === undefined ? {} : { body: spec.body }) };
+      const reply = await this.#transport.exchange(request, patience);
+      this.#report(spec.project, reply);
+      return reply;
+    };
+    try {
+      return await this.#signer.sendSigned({ method, path, patience, send });
+    } catch (error) {
+      throw error instanceof ExchangeFailure ? toFailureError(spec.operation, error) : error;
+    }
+  }
+
+  #report(project: string, reply: HttpReply): void {
+    const limit = toCount(reply.headers["ratelimit-limit"]);
+    const remaining = toCount(reply.headers["ratelimit-remaining"]);
+    const retryAfterMs = readRetryAfterMs(reply);
+    if (limit === undefined && remaining === undefined && retryAfterMs === undefined) return;
+    this.#options.onRateLimit?.({
+      project,
+      ...(limit === undefined ? {} : { limit }),
+      ...(remaining === undefined ? {} : { remaining }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+}
+
+export function toPatience({ signal, timeoutMs = READ_TIMEOUT_MS }: ReadCall): Patience {
+  return { deadline: performance.now() + timeoutMs, ...(signal === undefined ? {} : { signal }) };
+}
+
+export function toWords<T>(
+  operation: Operation,
+  reply: WholeReply,
+  parse: (value: unknown) => T | undefined,
+): T {
+  const json = parseJson(reply.body.toString("utf8"));
+  const words = json === undefined ? undefined : parse(json.value);
+  if (words !== undefined) return words;
+  const why = json === undefined ? "it is not JSON" : "a field that must be there is not, or of another kind";
+  throw toUnintelligible(operation, reply.status, why);
+}
+
+function toCount(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** A name that no ref may hold is refused before anything is sent. */
+export function checked(toPath: () => string): string {
+  try {
+    return toPath();
+  } catch (error) {
+    throw new AppError("request.refused", "a name holds characters that a path may not", {
+      context: { sent: false, transient: false },
+      cause: error,
+    });
+  }
+}
