@@ -1,6 +1,8 @@
 // The only reader of the environment. Pure: from variables (and the files that `*_FILE` names) to one frozen
 // configuration, with every fault told at once. Secrets leave here wrapped.
 import { hostname, userInfo } from "node:os";
+import type { AtlasAccess } from "./credentials-file.js";
+import { parseCredentials } from "./credentials-file.js";
 import { parseDurationMs, DURATION_RULE, formatDurationMs } from "./domain/duration.js";
 import { DEFAULT_SETTINGS, findSettingsFaults } from "./domain/settings.js";
 import type { LoopSettings } from "./domain/settings.js";
@@ -80,6 +82,9 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   ...secret("MONGODB_ATLAS_PUBLIC_API_KEY", "or an API key of Atlas"),
   ...secret("MONGODB_ATLAS_PRIVATE_API_KEY", "its private part"),
   plain("MONGODB_ATLAS_BASE_URL", "where Atlas is", DEFAULT_ATLAS_URL),
+  plain("HEADGATE_CREDENTIALS_FILE", "credentials by project (YAML), over those above", ""),
+  plain("HTTPS_PROXY", "a proxy for calls to Atlas, as a URL", ""),
+  plain("NO_PROXY", "hosts that need none, separated by commas", ""),
   plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
   plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
   ...SETTINGS.map(({ name, meaning, key, kind }) =>
@@ -91,17 +96,17 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   ),
 ];
 
-export type AtlasAccess =
-  | { readonly kind: "service-account"; readonly clientId: string; readonly clientSecret: Secret }
-  | { readonly kind: "api-key"; readonly publicKey: string; readonly privateKey: Secret };
-
 export interface Config {
   readonly databaseUrl: Secret | undefined;
   readonly atlas: {
     readonly baseUrl: string;
     /** By which stored data remember it. */
     readonly name: string;
+    /** For every project that `byProject` does not name. */
     readonly credentials: AtlasAccess | undefined;
+    readonly byProject: ReadonlyMap<string, AtlasAccess>;
+    /** A proxy's URL; it may hold a password. */
+    readonly proxy: Secret | undefined;
   };
   readonly settings: LoopSettings;
   readonly actor: string;
@@ -126,7 +131,12 @@ export function loadConfig(source: ConfigSource): Config {
   const faults: string[] = [];
   const config = Object.freeze({
     databaseUrl: wrap(readSecret(source, "DATABASE_URL", faults)),
-    atlas: { ...readAtlas(source.env, faults), credentials: readCredentials(source, faults) },
+    atlas: {
+      ...readAtlas(source.env, faults),
+      proxy: wrap(readProxy(source.env, faults)),
+      credentials: readCredentials(source, faults),
+      byProject: readCredentialsByProject(source, faults),
+    },
     settings: readSettings(source, faults),
     actor: source.env["HEADGATE_ACTOR"] ?? toUserAtHost(),
     logLevel: readLogLevel(source.env, faults),
@@ -165,6 +175,40 @@ function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name:
     faults.push(`MONGODB_ATLAS_BASE_URL: "${text}" is not an https URL (plain http only to this machine)`);
   }
   return { baseUrl: text, name: isLoopback ? LOCAL_ATLAS : (url?.origin ?? text) };
+}
+
+/** As other programs read these variables: lower case too, `*` and suffixes in NO_PROXY. */
+function readProxy(env: Environment, faults: string[]): string | undefined {
+  const text = env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "";
+  const base = env["MONGODB_ATLAS_BASE_URL"] ?? DEFAULT_ATLAS_URL;
+  if (text === "" || !base.startsWith("https:") || isExempt(env, base)) return undefined;
+  if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  faults.push("HTTPS_PROXY: not an http or https URL");
+  return undefined;
+}
+
+function isExempt(env: Environment, baseUrl: string): boolean {
+  const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
+  return (env["NO_PROXY"] ?? env["no_proxy"] ?? "")
+    .split(/[\s,]+/)
+    .some((one) => one === "*" || (one !== "" && `.${host}`.endsWith(`.${one.replace(/^\./, "")}`)));
+}
+
+function readCredentialsByProject(
+  { env, readFile }: ConfigSource,
+  faults: string[],
+): ReadonlyMap<string, AtlasAccess> {
+  const path = env["HEADGATE_CREDENTIALS_FILE"] ?? "";
+  if (path === "") return new Map();
+  const found: string[] = [];
+  try {
+    return parseCredentials({ text: readFile(path), readFile }, found);
+  } catch {
+    found.push("cannot be read");
+    return new Map();
+  } finally {
+    faults.push(...found.map((fault) => `HEADGATE_CREDENTIALS_FILE ${path}: ${fault}`));
+  }
 }
 
 /** Settings as the variables that carry them to another process. */

@@ -37,7 +37,8 @@ export interface ReadCall {
 }
 
 export interface CallerOptions {
-  readonly credentials: AtlasCredentials;
+  readonly credentials: AtlasCredentials | undefined;
+  readonly credentialsByProject?: ReadonlyMap<string, AtlasCredentials>;
   readonly userAgent: string;
   readonly onRateLimit?: (reading: RateLimitReading) => void;
   readonly acceptsLegacyNotFound?: boolean;
@@ -62,12 +63,26 @@ export interface WholeReply extends HttpReply {
 export class Caller {
   readonly #options: CallerOptions;
   readonly #transport: Transport;
-  readonly #signer: Signer;
+  /** One per credential, so that projects which share one share its token. */
+  readonly #signers = new Map<AtlasCredentials, Signer>();
 
   constructor(options: CallerOptions, transport: Transport) {
     this.#options = options;
     this.#transport = transport;
-    this.#signer = createSigner(options.credentials, { transport, userAgent: options.userAgent });
+  }
+
+  #signerOf({ operation, project }: CallSpec): Signer {
+    const { credentialsByProject, credentials, userAgent } = this.#options;
+    const chosen = credentialsByProject?.get(project) ?? credentials;
+    if (chosen === undefined) {
+      throw new AppError("atlas.denied", `no credentials are set for project ${project}`, {
+        context: { operation, sent: false, transient: false },
+      });
+    }
+    const signer =
+      this.#signers.get(chosen) ?? createSigner(chosen, { transport: this.#transport, userAgent });
+    this.#signers.set(chosen, signer);
+    return signer;
   }
 
   /** Undefined where Atlas says, in its own words, that there is no such thing. A proxy's 404 page proves nothing. */
@@ -89,7 +104,7 @@ export class Caller {
 
   #toWhole(spec: CallSpec, reply: HttpReply): WholeReply {
     if (reply.status < 200 || reply.status > 299) {
-      throw toReplyError(spec.operation, reply, (text) => this.#signer.scrub(text));
+      throw toReplyError(spec.operation, reply, (text) => this.#signerOf(spec).scrub(text));
     }
     if (reply.body === undefined) throw toBrokenReplyError(spec.operation, reply);
     return { ...reply, body: reply.body };
@@ -118,7 +133,7 @@ export class Caller {
       return reply;
     };
     try {
-      return await this.#signer.sendSigned({ method, path, patience, send });
+      return await this.#signerOf(spec).sendSigned({ method, path, patience, send });
     } catch (error) {
       throw error instanceof ExchangeFailure ? toFailureError(spec.operation, error) : error;
     }
@@ -142,13 +157,19 @@ export function toPatience({ signal, timeoutMs = READ_TIMEOUT_MS }: ReadCall): P
   return { deadline: performance.now() + timeoutMs, ...(signal === undefined ? {} : { signal }) };
 }
 
+/** What `envelope=true` wraps, which a gateway may have asked for (atlas-facts 6); a list only gains a field. */
+function openEnvelope(value: unknown): unknown {
+  const isEnvelope = typeof value === "object" && value !== null && "status" in value && "content" in value;
+  return isEnvelope ? value.content : value;
+}
+
 export function toWords<T>(
   operation: Operation,
   reply: WholeReply,
   parse: (value: unknown) => T | undefined,
 ): T {
   const json = parseJson(reply.body.toString("utf8"));
-  const words = json === undefined ? undefined : parse(json.value);
+  const words = json === undefined ? undefined : parse(openEnvelope(json.value));
   if (words !== undefined) return words;
   const why = json === undefined ? "it is not JSON" : "a field that must be there is not, or of another kind";
   throw toUnintelligible(operation, reply.status, why);

@@ -2,13 +2,13 @@
 // nothing and keeps nothing but connections and a token; every failure is an AppError with context {operation, sent, transient}.
 import { AppError } from "../errors.js";
 import type { Observation, WorkspaceLimits } from "../domain/observation.js";
-import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { AtlasCredentials } from "./auth.js";
 import { Caller, checked, toPatience, toWords } from "./caller.js";
 import type { RateLimitReading, ReadCall } from "./caller.js";
 import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
+import type { Secret } from "../secret.js";
 import { createTransport } from "./transport.js";
 import {
   MEDIA,
@@ -21,7 +21,8 @@ import {
   toWorkspacePath,
 } from "./wire.js";
 
-import type { Page } from "./wire.js";
+import { listFailures, listWorkspaces, readRateLimits } from "./project-reads.js";
+import type { AtlasStartOptions, FailureEvent, Page, RateLimits } from "./wire.js";
 
 export type { RateLimitReading, ReadCall } from "./caller.js";
 export type { AtlasCredentials } from "./auth.js";
@@ -42,8 +43,19 @@ export interface AtlasClient {
   getProcessor(ref: ProcessorRef, call: ReadCall): Promise<Observation | undefined>;
   /** Undefined where Atlas has no such workspace. */
   getWorkspace(ref: WorkspaceRef, call: ReadCall): Promise<WorkspaceLimits | undefined>;
+  /** Names; complete or an error; undefined where the project is 404. */
+  listWorkspaces(project: string, call: ReadCall): Promise<readonly string[] | undefined>;
+  /** Why processors of the project FAILED since then, newest first. */
+  listFailures(
+    from: { readonly project: string; readonly since: number },
+    call: ReadCall,
+  ): Promise<readonly FailureEvent[]>;
+  /** Undefined where Atlas tells of none. */
+  readRateLimits(project: string, call: ReadCall): Promise<RateLimits | undefined>;
+  /** Not idempotent. With the options it had; as startWith. */
+  start(ref: ProcessorRef, call: WriteCall): Promise<void>;
   /** Not idempotent. Returns when Atlas has accepted it; throws `atlas.ambiguous` where its effect is not known. */
-  startWith(ref: ProcessorRef, options: StartOptions, call: WriteCall): Promise<void>;
+  startWith(ref: ProcessorRef, options: AtlasStartOptions, call: WriteCall): Promise<void>;
   /** Not idempotent; as startWith. */
   stop(ref: ProcessorRef, call: WriteCall): Promise<void>;
   close(): Promise<void>;
@@ -52,7 +64,10 @@ export interface AtlasClient {
 export interface AtlasClientOptions {
   /** The origin, with or without `/api/atlas/v2`. */
   readonly baseUrl: string;
-  readonly credentials: AtlasCredentials;
+  /** For every project that `credentialsByProject` does not name; absent: those are refused as `atlas.denied`. */
+  readonly credentials: AtlasCredentials | undefined;
+  readonly credentialsByProject?: ReadonlyMap<string, AtlasCredentials>;
+  readonly proxy?: Secret | undefined;
   readonly userAgent: string;
   /** Called at once after each answer that tells of the budget. Must not throw. */
   readonly onRateLimit?: (reading: RateLimitReading) => void;
@@ -62,7 +77,7 @@ export interface AtlasClientOptions {
 
 /** Throws `config.invalid` for a base URL that is none. Opens no connection yet. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
-  const transport = createTransport(toOrigin(options.baseUrl));
+  const transport = createTransport(toOrigin(options.baseUrl), { proxy: options.proxy });
   const caller = new Caller(options, transport);
   return {
     listProcessors: (ref, call) => listProcessors(caller, ref, call),
@@ -78,17 +93,27 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
         patience: call,
       });
     },
-    stop: async (ref, call) => {
-      await caller.write({
-        operation: "stop",
-        project: ref.project,
-        path: checked(() => toProcessorPath(ref, "stop")),
-        accept: MEDIA.processor,
-        patience: call,
-      });
-    },
+    listWorkspaces: (project, call) => listWorkspaces(caller, project, call),
+    listFailures: (from, call) => listFailures(caller, from, call),
+    readRateLimits: (project, call) => readRateLimits(caller, project, call),
+    start: (ref, call) => postWithoutBody(caller, "start", { ref, call }),
+    stop: (ref, call) => postWithoutBody(caller, "stop", { ref, call }),
     close: () => transport.close(),
   };
+}
+
+async function postWithoutBody(
+  caller: Caller,
+  operation: "start" | "stop",
+  { ref, call }: { readonly ref: ProcessorRef; readonly call: WriteCall },
+): Promise<void> {
+  await caller.write({
+    operation,
+    project: ref.project,
+    path: checked(() => toProcessorPath(ref, operation)),
+    accept: MEDIA.processor,
+    patience: call,
+  });
 }
 
 async function listProcessors(

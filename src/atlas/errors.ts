@@ -7,7 +7,17 @@ import { toRetryAfterMs, parseRetryAfterMs } from "./retry-after.js";
 import type { ErrorBody } from "./wire.js";
 import { parseErrorBody } from "./wire.js";
 
-export type Operation = "list" | "get" | "workspace" | "startWith" | "stop" | "token";
+export type Operation =
+  | "list"
+  | "get"
+  | "workspace"
+  | "workspaces"
+  | "events"
+  | "rateLimits"
+  | "start"
+  | "startWith"
+  | "stop"
+  | "token";
 type Side = "read" | "write" | "token";
 
 export interface ErrorRow {
@@ -96,9 +106,11 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   { status: "3xx", code: "atlas.unintelligible", source: "Atlas redirects nothing; we follow nothing" },
 ];
 
+const WRITES: ReadonlySet<Operation> = new Set(["start", "startWith", "stop"]);
+
 function toSide(operation: Operation): Side {
   if (operation === "token") return "token";
-  return operation === "startWith" || operation === "stop" ? "write" : "read";
+  return WRITES.has(operation) ? "write" : "read";
 }
 
 function toInnerText({ detail }: ErrorBody): string {

@@ -3,7 +3,9 @@
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { Pool } from "undici";
+import { Pool, ProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
+import type { Secret } from "../secret.js";
 import { Exchange, ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
 
@@ -35,15 +37,24 @@ export interface Transport {
 
 const unzip = promisify(gunzip);
 
-export function createTransport(origin: string, maxBytes = MAX_BODY_BYTES): Transport {
-  const pool = new Pool(origin, {
-    connections: MAX_CONNECTIONS,
-    pipelining: 1,
-    allowH2: false,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+export interface TransportOptions {
+  readonly maxBytes?: number;
+  readonly proxy?: Secret | undefined;
+}
+
+const POOL = {
+  connections: MAX_CONNECTIONS,
+  pipelining: 1,
+  allowH2: false,
+  connect: { timeout: CONNECT_TIMEOUT_MS },
+  headersTimeout: 0,
+  bodyTimeout: 0,
+};
+
+export function createTransport(origin: string, options: TransportOptions = {}): Transport {
+  const { maxBytes = MAX_BODY_BYTES, proxy } = options;
+  const pool: Dispatcher =
+    proxy === undefined ? new Pool(origin, POOL) : new ProxyAgent({ ...POOL, uri: proxy.reveal() });
   let closing: Promise<void> | undefined;
   return {
     exchange: async (request, patience) => {
@@ -52,6 +63,7 @@ export function createTransport(origin: string, maxBytes = MAX_BODY_BYTES): Tran
         pool.dispatch(
           {
             ...request,
+            origin,
             headers: { "accept-encoding": "gzip", ...request.headers },
             body: request.body ?? null,
           },

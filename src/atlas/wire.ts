@@ -16,6 +16,8 @@ export const MEDIA = {
   processor: "application/vnd.atlas.2024-05-30+json",
   startWith: "application/vnd.atlas.2025-03-12+json",
   workspace: "application/vnd.atlas.2023-02-01+json",
+  events: "application/vnd.atlas.2023-01-01+json",
+  rateLimits: "application/vnd.atlas.2025-03-12+json",
 } as const;
 
 const optionalText = z.string().optional().catch(undefined);
@@ -46,6 +48,38 @@ const workspaceSchema = z.object({
   name: z.string().optional(),
   streamConfig: z.object({ tier: optionalText, maxTierSize: optionalText }).nullish(),
 });
+
+const workspaceNameSchema = z.object({ name: z.string().min(1) });
+
+const FAILED_EVENT = "STREAM_PROCESSOR_STATE_IS_FAILED";
+
+const eventSchema = z.object({
+  created: z.iso.datetime({ offset: true }),
+  eventTypeName: z.string(),
+  instanceName: optionalText,
+  processorName: optionalText,
+  processorErrorMsg: optionalText,
+});
+
+/** Why one processor FAILED, and when Atlas wrote that down (epoch ms). */
+export interface FailureEvent {
+  readonly at: number;
+  readonly workspace: string;
+  readonly processor: string;
+  readonly why: string;
+}
+
+const limitSchema = z.object({ value: z.number().int().positive() });
+const rateLimitSchema = z.object({
+  capacity: limitSchema,
+  refillRate: limitSchema,
+  refillDurationSeconds: limitSchema,
+});
+
+export interface RateLimits {
+  readonly capacity: number;
+  readonly refillPerMinute: number;
+}
 
 const tokenSchema = z.object({
   access_token: z.string().min(1),
@@ -124,6 +158,29 @@ export function parseWorkspaceLimits(value: unknown): WorkspaceLimits | undefine
   };
 }
 
+export function parseWorkspaceNames(value: unknown): Page<string> | undefined {
+  return parsePage(value, (item) => workspaceNameSchema.safeParse(item).data?.name);
+}
+
+/** Events that name no workspace, processor or reason tell us nothing: they are left out. */
+export function parseFailureEvents(value: unknown): readonly FailureEvent[] | undefined {
+  const page = parsePage(value, (item) => eventSchema.safeParse(item).data);
+  return page?.items.flatMap((event) => {
+    const { instanceName: workspace, processorName: processor, processorErrorMsg: why } = event;
+    const isTold = workspace !== undefined && processor !== undefined && why !== undefined && why !== "";
+    if (!isTold || event.eventTypeName !== FAILED_EVENT) return [];
+    return [{ at: Date.parse(event.created), workspace, processor, why: why.slice(0, MAX_TEXT) }];
+  });
+}
+
+export function parseRateLimits(value: unknown): readonly RateLimits[] | undefined {
+  const page = parsePage(value, (item) => rateLimitSchema.safeParse(item).data);
+  return page?.items.map(({ capacity, refillRate, refillDurationSeconds }) => ({
+    capacity: capacity.value,
+    refillPerMinute: Math.max(1, Math.floor((refillRate.value * 60) / refillDurationSeconds.value)),
+  }));
+}
+
 export function parseToken(value: unknown): Token | undefined {
   const parsed = tokenSchema.safeParse(value);
   if (!parsed.success) return undefined;
@@ -156,10 +213,20 @@ function toObservation(processor: z.infer<typeof processorSchema>): Observation 
   };
 }
 
+/** Start options as Atlas takes them, failover included, which no policy declares. */
+export interface AtlasStartOptions extends StartOptions {
+  readonly failover?: {
+    readonly region: string;
+    readonly mode?: "GRACEFUL" | "FORCED";
+    readonly dryRun?: boolean;
+    readonly clearCheckpoint?: boolean;
+  };
+}
+
 /** The body of startWith. A field that is absent stays absent: Atlas takes absent and null for different things. */
-export function toStartBody(options: StartOptions): string {
-  const { tier, resumeFromCheckpoint, startAtOperationTime } = options;
-  return JSON.stringify({ tier, resumeFromCheckpoint, startAtOperationTime });
+export function toStartBody(options: AtlasStartOptions): string {
+  const { tier, resumeFromCheckpoint, startAtOperationTime, failover } = options;
+  return JSON.stringify({ tier, resumeFromCheckpoint, startAtOperationTime, failover });
 }
 
 /** Checked and encoded; throws RangeError for a name that a ref may not hold. */
@@ -168,8 +235,28 @@ export function toWorkspacePath({ project, workspace }: WorkspaceRef): string {
   return `${API}/groups/${project}/streams/${encodeURIComponent(workspace)}`;
 }
 
+function toProjectPath(project: string): string {
+  if (!isProjectId(project)) throw new RangeError("not a project's id");
+  return `${API}/groups/${project}`;
+}
+
+export function toWorkspacesPath(project: string, pageNum: number): string {
+  return `${toProjectPath(project)}/streams?itemsPerPage=${String(PAGE_SIZE)}&pageNum=${String(pageNum)}`;
+}
+
+/** Newest first (atlas-facts 4). */
+export function toEventsPath(project: string, since: number): string {
+  const minDate = encodeURIComponent(new Date(since).toISOString());
+  return `${toProjectPath(project)}/events?eventType=${FAILED_EVENT}&minDate=${minDate}&itemsPerPage=${String(PAGE_SIZE)}`;
+}
+
+export function toRateLimitsPath(project: string): string {
+  if (!isProjectId(project)) throw new RangeError("not a project's id");
+  return `${API}/rateLimits?groupId=${project}&name=Streams`;
+}
+
 /** The verb's colon stays literal: Atlas splits at the last one (atlas-facts 12). */
-export function toProcessorPath(ref: ProcessorRef, verb?: "startWith" | "stop"): string {
+export function toProcessorPath(ref: ProcessorRef, verb?: "start" | "startWith" | "stop"): string {
   if (!isName(ref.processor)) throw new RangeError("not a processor's ref");
   const path = `${toWorkspacePath(ref)}/processor/${encodeURIComponent(ref.processor)}`;
   return verb === undefined ? path : `${path}:${verb}`;

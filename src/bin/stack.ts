@@ -52,7 +52,7 @@ function toOptions(
 ): StackOptions {
   const env = readEnvironment();
   const { databaseUrl, atlas } = readConfig(env);
-  const isReal = atlas.credentials !== undefined;
+  const isReal = atlas.credentials !== undefined || atlas.byProject.size > 0;
   return {
     folder: process.cwd(),
     env,

@@ -6,8 +6,7 @@ import { AppError } from "../errors.js";
 import { createAtlasClient } from "../atlas/client.js";
 import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
 import { loadConfig } from "../config.js";
-import type { AtlasAccess, Config, Environment } from "../config.js";
-import type { AtlasCredentials } from "../atlas/auth.js";
+import type { Config, Environment } from "../config.js";
 
 /** The folder of package.json, from the sources and from dist alike. */
 export function findPackageRoot(): string {
@@ -33,24 +32,22 @@ export function readConfig(env: Environment): Config {
 
 /** Throws `config.invalid` where no credentials are set. */
 export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReading) => void): AtlasClient {
-  const { baseUrl, credentials } = config.atlas;
-  if (credentials === undefined) {
+  const { baseUrl, credentials, byProject, proxy } = config.atlas;
+  if (credentials === undefined && byProject.size === 0) {
     throw new AppError(
       "config.invalid",
       "no credentials of Atlas: set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET, or " +
-        "MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY",
+        "MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY, or HEADGATE_CREDENTIALS_FILE",
     );
   }
   return createAtlasClient({
     baseUrl,
-    credentials: toCredentials(credentials),
+    credentials,
+    credentialsByProject: byProject,
+    proxy,
     userAgent: `headgate/${readVersion()}`,
     onRateLimit,
   });
-}
-
-function toCredentials(access: AtlasAccess): AtlasCredentials {
-  return access;
 }
 
 /** Throws `config.invalid` where Postgres is not named. */

@@ -2,7 +2,12 @@
 // expectation; those are in the tests.
 import { performance } from "node:perf_hooks";
 import { createAtlasClient } from "../../src/atlas/client.js";
-import type { AtlasClient, AtlasClientOptions, RateLimitReading } from "../../src/atlas/client.js";
+import type {
+  AtlasClient,
+  AtlasClientOptions,
+  AtlasCredentials,
+  RateLimitReading,
+} from "../../src/atlas/client.js";
 import { AppError } from "../../src/errors.js";
 import { Secret } from "../../src/secret.js";
 import type { FaultScript } from "../../src/sim/faults.js";
@@ -23,7 +28,7 @@ export interface Bench {
 }
 
 export interface BenchOptions {
-  readonly kind?: AtlasClientOptions["credentials"]["kind"];
+  readonly kind?: AtlasCredentials["kind"];
   readonly assignments?: readonly string[];
   readonly faults?: FaultScript;
   readonly client?: Partial<AtlasClientOptions>;

@@ -1,0 +1,68 @@
+// What is read of a project besides its processors: the names of its workspaces, why processors FAILED, and how many
+// calls Atlas allows. Read only; none of it decides anything.
+import type { ReadCall } from "./caller.js";
+import type { Caller } from "./caller.js";
+import { checked, toPatience, toWords } from "./caller.js";
+import { readPages } from "./listing.js";
+import type { FailureEvent, Page, RateLimits } from "./wire.js";
+import {
+  MEDIA,
+  parseFailureEvents,
+  parseRateLimits,
+  parseWorkspaceNames,
+  toEventsPath,
+  toRateLimitsPath,
+  toWorkspacesPath,
+} from "./wire.js";
+
+/** Complete or an error; undefined where the project is 404. Draws on the project's budget, one call per page. */
+export async function listWorkspaces(
+  caller: Caller,
+  project: string,
+  call: ReadCall,
+): Promise<readonly string[] | undefined> {
+  const patience = toPatience(call);
+  const readPage = async (pageNum: number): Promise<Page<string> | undefined> => {
+    await call.admit?.();
+    const path = checked(() => toWorkspacesPath(project, pageNum));
+    const accept = MEDIA.workspace;
+    const reply = await caller.read({ operation: "workspaces", project, path, accept, patience });
+    return reply === undefined ? undefined : toWords("workspaces", reply, parseWorkspaceNames);
+  };
+  return (await readPages({ readPage, toName: (name) => name, plural: "workspaces" }))?.items;
+}
+
+/**
+ * Failures of stream processors, newest first, at most one page (500). Empty where the project is 404. Events are not of
+ * the budget's endpoint set (atlas-facts 6).
+ */
+export async function listFailures(
+  caller: Caller,
+  from: { readonly project: string; readonly since: number },
+  call: ReadCall,
+): Promise<readonly FailureEvent[]> {
+  const reply = await caller.read({
+    operation: "events",
+    project: from.project,
+    path: checked(() => toEventsPath(from.project, from.since)),
+    accept: MEDIA.events,
+    patience: toPatience(call),
+  });
+  return reply === undefined ? [] : toWords("events", reply, parseFailureEvents);
+}
+
+/** Of the endpoint set that every streams call of the project draws on; undefined where Atlas tells of none. */
+export async function readRateLimits(
+  caller: Caller,
+  project: string,
+  call: ReadCall,
+): Promise<RateLimits | undefined> {
+  const reply = await caller.read({
+    operation: "rateLimits",
+    project,
+    path: checked(() => toRateLimitsPath(project)),
+    accept: MEDIA.rateLimits,
+    patience: toPatience(call),
+  });
+  return reply === undefined ? undefined : toWords("rateLimits", reply, parseRateLimits)[0];
+}
