@@ -27,7 +27,10 @@ export interface CallRequest {
 export async function admitCalls(deps: ActivityDeps, request: CallRequest): Promise<number> {
   for (let waitedMs = 0; ;) {
     const grant = await deps.store.takeCalls(request);
-    if (grant.kind === "granted") return grant.at;
+    if (grant.kind === "granted") {
+      if (grant.areLimitsDue) await askForLimits(deps, request.project);
+      return grant.at;
+    }
     if (waitedMs + grant.waitMs > IN_PLACE_WAIT_MS) {
       throw new AppError("atlas.rate_limited", "the project's budget of calls is used up", {
         retryAfterMs: grant.waitMs,
@@ -36,6 +39,17 @@ export async function admitCalls(deps: ActivityDeps, request: CallRequest): Prom
     }
     waitedMs += grant.waitMs;
     await new Promise((resolve) => setTimeout(resolve, grant.waitMs));
+  }
+}
+
+/** Not every credential may read them: then the documented ones stand. */
+async function askForLimits(deps: ActivityDeps, project: string): Promise<void> {
+  try {
+    const limits = await deps.atlas.readRateLimits(project, { timeoutMs: deps.settings.readTimeoutMs });
+    if (limits !== undefined) await deps.store.writeLimits({ project, ...limits });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === "store.unavailable") throw error;
+    deps.log.debug("limits.not-read", { project, code: error.code });
   }
 }
 

@@ -216,7 +216,9 @@ create table call_budgets (
   refill_per_minute integer not null check (refill_per_minute > 0),
   tokens double precision not null,
   refilled_at timestamptz not null,
-  blocked_until timestamptz
+  blocked_until timestamptz,
+  -- When Atlas was last asked for the limits; the defaults are those it documents.
+  limits_read_at timestamptz
 );
 
 -- Transitions only: a quiet fleet writes nothing here.

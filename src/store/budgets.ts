@@ -13,38 +13,69 @@ export interface BudgetRequest {
 }
 
 export type BudgetGrant =
-  { readonly kind: "granted"; readonly at: number } | { readonly kind: "wait"; readonly waitMs: number };
+  | {
+      readonly kind: "granted";
+      readonly at: number;
+      /** The limits have not been asked for lately: who gets this asks. */
+      readonly areLimitsDue: boolean;
+    }
+  | { readonly kind: "wait"; readonly waitMs: number };
 
 /** Shares of the burst that stay reserved for those before you: a fifth for people, half against passes. */
 const RESERVED: Readonly<Record<CallClass, number>> = { person: 0, change: 0.2, pass: 0.5 };
 
+const LIMITS_LAST = "interval '1 day'";
+/** Atlas refills in steps, we evenly: what may go at once is the capacity less one refill. */
+const BURST = "greatest(b.capacity - b.refill_per_minute, 1)";
+/** What would be there now. */
+const LEFT = `least(${BURST},
+  b.tokens + extract(epoch from excluded.refilled_at - b.refilled_at) * b.refill_per_minute / 60)`;
+/** What has to be there: more calls than a burst can hold are paid afterwards. */
+const NEEDED = `least($2::integer, ${BURST}) + floor(${BURST} * $3::double precision)`;
+
 /** Takes the calls or says how long to wait. One statement; never blocks. */
 export async function takeCalls(db: Db, request: BudgetRequest): Promise<BudgetGrant> {
   const values = [request.project, request.calls, RESERVED[request.callClass]];
-  const [granted] = await db.query<{ at: number }>(
-    `insert into call_budgets as b (project, capacity, refill_per_minute, tokens, refilled_at)
-     values ($1, 1200, 500, 700 - $2::integer, headgate_now())
+  const [granted] = await db.query<{ at: number; are_limits_due: boolean }>(
+    `insert into call_budgets as b (project, capacity, refill_per_minute, tokens, refilled_at, limits_read_at)
+     select $1, 1200, 500, 700 - $2::integer, clock.now, clock.now from (select headgate_now() as now) clock
      on conflict (project) do update
-       set tokens = least(b.capacity - b.refill_per_minute,
-             b.tokens + extract(epoch from headgate_now() - b.refilled_at) * b.refill_per_minute / 60) - $2::integer,
-           refilled_at = headgate_now()
-       where (b.blocked_until is null or b.blocked_until <= headgate_now())
-         and least(b.capacity - b.refill_per_minute,
-               b.tokens + extract(epoch from headgate_now() - b.refilled_at) * b.refill_per_minute / 60)
-             >= $2::integer + (b.capacity - b.refill_per_minute) * $3::double precision
-     returning to_ms(headgate_now()) as at`,
+       set tokens = ${LEFT} - $2::integer,
+           refilled_at = excluded.refilled_at,
+           limits_read_at = case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
+                                 then b.limits_read_at else excluded.refilled_at end
+       where (b.blocked_until is null or b.blocked_until <= excluded.refilled_at)
+         and ${LEFT} >= ${NEEDED}
+     returning to_ms(b.refilled_at) as at, b.limits_read_at = b.refilled_at as are_limits_due`,
     values,
   );
-  if (granted !== undefined) return { kind: "granted", at: granted.at };
+  if (granted !== undefined) {
+    return { kind: "granted", at: granted.at, areLimitsDue: granted.are_limits_due };
+  }
   const [refused] = await db.query<{ wait_ms: number }>(
     `select greatest(
        coalesce(to_ms(blocked_until) - to_ms(headgate_now()), 0),
-       60000 * ($2::integer + (capacity - refill_per_minute) * $3::double precision - tokens) / refill_per_minute
-         - (to_ms(headgate_now()) - to_ms(refilled_at)), 100)::bigint as wait_ms
-     from call_budgets where project = $1`,
+       60000 * (${NEEDED} - tokens) / refill_per_minute - (to_ms(headgate_now()) - to_ms(refilled_at)),
+       100)::bigint as wait_ms
+     from call_budgets b where project = $1`,
     values,
   );
   return { kind: "wait", waitMs: refused?.wait_ms ?? 1000 };
+}
+
+export interface BudgetLimits {
+  readonly project: string;
+  readonly capacity: number;
+  readonly refillPerMinute: number;
+}
+
+/** The limits as Atlas tells them; what is left never grows by it. */
+export async function writeLimits(db: Db, limits: BudgetLimits): Promise<void> {
+  await db.query(
+    `update call_budgets set capacity = $2, refill_per_minute = $3, tokens = least(tokens, greatest($2 - $3, 1))
+     where project = $1 and (capacity, refill_per_minute) <> ($2, $3)`,
+    [limits.project, limits.capacity, limits.refillPerMinute],
+  );
 }
 
 export interface BudgetReading {

@@ -1,7 +1,7 @@
 // The store as the loop's activities see it: its functions bound to one pool. Activities get it as an argument, so that
 // what they may touch is listed in one place.
-import type { BudgetGrant, BudgetReading, BudgetRequest } from "./budgets.js";
-import { correctBudget, takeCalls } from "./budgets.js";
+import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./budgets.js";
+import { takeCalls, writeLimits } from "./budgets.js";
 import { readChange, recordBefore } from "./change-rows.js";
 import { closeChange } from "./closing.js";
 import { fence, recordAnswer } from "./fences.js";
@@ -31,7 +31,7 @@ export interface LoopStore {
   readonly closeChange: Bound<typeof closeChange>;
   readonly deleteExpired: Bound<typeof deleteExpired>;
   takeCalls(request: BudgetRequest): Promise<BudgetGrant>;
-  correctBudget(reading: BudgetReading): Promise<void>;
+  writeLimits(limits: BudgetLimits): Promise<void>;
 }
 
 type Rest<Bindable> = Bindable extends (store: Store, ...rest: infer Others) => unknown ? Others : never;
@@ -53,6 +53,6 @@ export function createLoopStore(store: Store): LoopStore {
     closeChange: (closing) => closeChange(store, closing),
     deleteExpired: (limit) => deleteExpired(store, limit),
     takeCalls: (request) => takeCalls(store, request),
-    correctBudget: (reading) => correctBudget(store, reading),
+    writeLimits: (limits) => writeLimits(store, limits),
   };
 }
