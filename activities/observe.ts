@@ -10,6 +10,7 @@ import { AppError } from "../src/errors.js";
 import type { Claim } from "../src/store/leases.js";
 import type { LoadedWorkspace } from "../src/store/workspaces.js";
 import type { ActivityDeps } from "./deps.js";
+import { explainFailures } from "./failure-reasons.js";
 import { notYet } from "./failures.js";
 
 export type CallClass = "person" | "change" | "pass";
@@ -84,7 +85,7 @@ export async function observeWorkspace(
     deps.log.warn("pass.failed", { ...claim.ref, code: error.code, error: error.message });
     return undefined;
   }
-  return storeLook(deps, claim, look);
+  return storeLook(deps, request, look);
 }
 
 interface Look {
@@ -110,17 +111,21 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Obs
 
 async function storeLook(
   deps: ActivityDeps,
-  claim: Claim,
+  { claim, signal }: ObserveRequest,
   look: Look,
 ): Promise<ObservedWorkspace | undefined> {
   const loaded = await deps.store.loadWorkspace(claim.ref, deps.settings);
   if (loaded === undefined) return undefined;
+  const { ref } = claim;
+  const observations =
+    look.observations &&
+    (await explainFailures(deps, { ref, observations: look.observations, loaded, signal }));
   const endsHold = loaded.hold?.by === "list";
   const facts = {
-    ref: claim.ref,
+    ref,
     now: loaded.now,
     observedAt: look.observedAt,
-    observations: look.observations,
+    observations,
     processors: loaded.processors,
     hold: endsHold ? null : loaded.hold,
     brakeReleased: loaded.brakeReleased,
@@ -132,7 +137,7 @@ async function storeLook(
   const plan = planWorkspace(facts);
   const intervalMs = toIntervalMs(deps.settings, {
     pagesInProject: loaded.pagesInProject,
-    isAbsent: look.observations === undefined,
+    isAbsent: observations === undefined,
   });
   const { revisions } = loaded;
   const isStored = await deps.store.storePass({

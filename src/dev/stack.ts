@@ -62,10 +62,10 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Quick enough for a POST to answer within the stack's short time-out; failures say why, and workers may come and go. */
+/** Quick enough for a POST to answer within the stack's short time-out; and workers may come and go. */
 const SIMULATOR_SETTINGS = [
   ...["startWith.holdMinMs=300", "startWith.holdMaxMs=1500"],
-  ...["errorMsg.shown=true", "oauth.tokensPerMinute=1000"],
+  "oauth.tokensPerMinute=1000",
 ];
 const PARTS: readonly Part[] = ["postgres", "temporal", "simulator"];
 

@@ -83,6 +83,30 @@ export interface Sighting {
   readonly cause: Exclude<StateCause, "first">;
 }
 
+/** A list may leave out why a processor FAILED: what we knew of the same failure goes on to count. */
+export function withKnownReason(
+  observation: Observation | undefined,
+  { observed }: ProcessorStatus,
+): Observation | undefined {
+  if (observation === undefined || observed === null || !isFailedWithoutReason(observation))
+    return observation;
+  const isSame = observed.atlasId === observation.atlasId && observed.state === observation.state;
+  return isSame && observed.errorMessage !== undefined
+    ? { ...observation, errorMessage: observed.errorMessage }
+    : observation;
+}
+
+/** News of a failure whose reason is told nowhere yet. */
+export function isUnexplained(observation: Observation, status: ProcessorStatus | undefined): boolean {
+  const { observed } = status ?? NEW_STATUS;
+  const isNews = observed?.state !== observation.state || observed.atlasId !== observation.atlasId;
+  return isNews && isFailedWithoutReason(observation);
+}
+
+function isFailedWithoutReason({ state, errorMessage }: Observation): boolean {
+  return toObservedState(state) === "FAILED" && errorMessage === undefined;
+}
+
 /**
  * The status after one more look. An observation that is not newer than the stored one, or was sent before the last
  * change closed, changes nothing: it may show the old state.

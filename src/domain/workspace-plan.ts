@@ -11,7 +11,7 @@ import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
 import type { LoopSettings } from "./settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
-import { NEW_STATUS, withSighting } from "./status.js";
+import { NEW_STATUS, withKnownReason, withSighting } from "./status.js";
 
 export interface ProcessorFacts {
   readonly processor: string;
@@ -128,7 +128,8 @@ function draft(
   scheduler: Scheduler,
 ): Draft {
   const before = processor.status ?? NEW_STATUS;
-  const { declared, observation } = processor;
+  const { declared } = processor;
+  const observation = withKnownReason(processor.observation, before);
   const seen = withSighting(
     before,
     { observation, observedAt: facts.observedAt, cause: "elsewhere" },

@@ -1,5 +1,6 @@
 // The fleet that `npm start` shows, and the faults that go with it. samples/fleet.yaml declares policies for exactly
 // these processors; a test holds the two together. Pure.
+import { recordEvent } from "./events.js";
 import type { FaultScript } from "./faults.js";
 import { provision } from "./moves.js";
 import type { Tier } from "./tiers.js";
@@ -9,6 +10,7 @@ import type { SimWorkspace, World } from "./world-model.js";
 const SHOP = "32b6e34b3d91647abb20e7b8";
 const DEVICES = "64f1c0ffee0ddba11ca7e5d0";
 const HOUR_MS = 3_600_000;
+const FAILED_FOR_MS = 600_000;
 const PROVISIONING_MS = 8_000;
 
 /** [name, state, tier, error of a FAILED one] */
@@ -77,8 +79,12 @@ function fill(
     const isProvisioning = state === "PROVISIONING";
     const seed = { name, createdAt, tier, errorMsg, state: isProvisioning ? "STARTED" : state };
     const processor = addProcessor(world, workspace, seed);
-    if (!isProvisioning) return;
     const address = { project: of.project, workspace: workspace.name, processor: name };
+    if (state === "FAILED") {
+      const type = "STREAM_PROCESSOR_STATE_IS_FAILED";
+      recordEvent(world, { address, processor }, { type, at: of.now - FAILED_FOR_MS });
+    }
+    if (!isProvisioning) return;
     const how = { at: of.now, forMs: PROVISIONING_MS, then: "STARTED" } as const;
     provision(world, { address, workspace, processor }, how);
   });
