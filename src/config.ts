@@ -138,7 +138,7 @@ export function loadConfig(source: ConfigSource): Config {
       byProject: readCredentialsByProject(source, faults),
     },
     settings: readSettings(source, faults),
-    actor: source.env["HEADGATE_ACTOR"] ?? toUserAtHost(),
+    actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
   });
   if (faults.length > 0) throw new AppError("config.invalid", faults.join("; "));
@@ -276,6 +276,16 @@ function readLogLevel(env: Environment, faults: string[]): LogLevel {
   const level = LEVELS.find((one) => one === text);
   if (level === undefined) faults.push(`HEADGATE_LOG_LEVEL: "${text}" is not one of ${LEVELS.join(", ")}`);
   return level ?? "info";
+}
+
+const ACTOR_MAX = 200;
+
+function readActor(env: Environment, faults: string[]): string {
+  const actor = env["HEADGATE_ACTOR"] ?? "";
+  if (actor.length > ACTOR_MAX) {
+    faults.push(`HEADGATE_ACTOR: "${actor.slice(0, 20)}..." is longer than ${String(ACTOR_MAX)} characters`);
+  }
+  return actor === "" ? toUserAtHost() : actor;
 }
 
 function toUserAtHost(): string {

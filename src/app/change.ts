@@ -41,6 +41,24 @@ export async function requestChange(deps: AppDeps, request: PersonRequest): Prom
   if (request.suspendForMs !== undefined) {
     await suspend(deps, { ref, forMs: request.suspendForMs, why: request.why });
   }
+  return startOrJoin(deps, request, version).catch((error: unknown) => {
+    throw request.suspendForMs === undefined ? error : withSuspension(error);
+  });
+}
+
+/** The suspension was in force before the change was asked for, and stays. */
+function withSuspension(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const text = `${error.message}. The suspension is in force all the same (headgate unsuspend ends it)`;
+  return new AppError(error.code, text, { context: error.context, cause: error });
+}
+
+async function startOrJoin(
+  deps: AppDeps,
+  request: PersonRequest,
+  version: number | null,
+): Promise<RequestedChange> {
+  const { ref } = request;
   const runs = await deps.runs();
   const giveUpAt = performance.now() + ROWLESS_PATIENCE_MS;
   for (;;) {

@@ -73,6 +73,9 @@ export async function unpark(deps: StoreDeps, ref: ProcessorRef): Promise<boolea
   });
 }
 
+/** How the reason begins where a processor was parked over its position: arming it is the answer to that. */
+const POSITION_UNKNOWN = "position unknown";
+
 /** Arms the declared position again: the next start from rest is sent with it. Throws `request.refused` where none is declared. */
 export async function arm(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
   await refuseUnknown(deps, ref);
@@ -94,7 +97,9 @@ export async function arm(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> 
       }
       if (isPositionArmed(declared.policy.start, status)) return undefined;
       const positionsSpent = status.positionsSpent.filter((one) => one !== key);
-      return { status: { ...status, positionsSpent }, text: "its position is armed again" };
+      const waits = status.parked?.why.startsWith(POSITION_UNKNOWN) === true;
+      const freed = waits ? withoutAttempts(status) : status;
+      return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
     },
   });
 }

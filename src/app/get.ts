@@ -19,14 +19,15 @@ export async function getPolicies(
   { store }: StoreDeps,
   filter: ListFilter,
 ): Promise<readonly PolicyListing[]> {
-  const { project, workspace, processor } = filter;
+  const { project, workspace, processor, limit } = filter;
   const only = project === undefined || workspace === undefined ? undefined : { project, workspace };
   const all = await listPolicies(store, only);
-  return all.filter(
+  const found = all.filter(
     ({ ref }) =>
       (project === undefined || ref.project === project) &&
       (processor === undefined || ref.processor === processor),
   );
+  return found.slice(0, limit);
 }
 
 export function getProcessors(

@@ -79,7 +79,7 @@ const context: CliContext = {
     opened ??= openApp(readConfig(readSurroundings()), readSurroundings());
     return opened.app;
   },
-  readFile: (path) => readFile(path === "-" ? "/dev/stdin" : path, "utf8"),
+  readFile: (path) => readFile(path, "utf8"),
 };
 
 process.exitCode = await runProgram(context, process.argv.slice(2));

@@ -9,6 +9,7 @@ import { policyChanges } from "../policy-file/diff.js";
 import { toRef } from "./arguments.js";
 import type { CliContext, Terminal } from "./context.js";
 import { EXIT } from "./context.js";
+import { formatCount } from "./output.js";
 import { readPolicySet } from "./policy-input.js";
 
 interface ApplyFlags {
@@ -56,7 +57,7 @@ async function confirmAndApply(
     return EXIT.failed;
   }
   const { pass, warning } = await apply(request.app, request.plan);
-  terminal.note(`${String(request.plan.writes.length)} policies written.`);
+  terminal.note(`${formatCount(request.plan.writes.length, "policy", "policies")} written.`);
   if (pass !== undefined) terminal.note(`A pass has begun: ${pass.workflowId}`);
   if (warning !== undefined) terminal.note(`warning: ${warning}`);
   return EXIT.done;
@@ -67,9 +68,9 @@ function toQuestion(plan: ApplyPlan): string | undefined {
   const deleted = plan.writes.filter(({ after }) => after === null).length;
   const spent = plan.positions.filter(({ kind }) => kind === "will-be-spent").length;
   const parts = [
-    deleted > 0 && `delete ${String(deleted)} policies`,
-    spent > 0 && `start ${String(spent)} processors at a declared position, discarding their checkpoints`,
-    plan.mutations.length > 0 && `stop or restart ${String(plan.mutations.length)} running processors`,
+    deleted > 0 && `delete ${formatCount(deleted, "policy", "policies")}`,
+    spent > 0 && `start ${formatCount(spent, "processor")} at a declared position, discarding the checkpoint`,
+    plan.mutations.length > 0 && `stop or restart ${formatCount(plan.mutations.length, "running processor")}`,
   ].filter((part) => part !== false);
   return parts.length === 0 ? undefined : `This will ${parts.join(", ")}. Go on?`;
 }
@@ -93,7 +94,8 @@ function printApplyPlan(terminal: Terminal, plan: ApplyPlan): void {
     terminal.out(`then ${formatProcessorRef(ref)}: ${decision.reason.text}`);
   if (plan.isBraked)
     terminal.out("note these are more at once than the mutation brake lets through: applying releases them");
-  if (plan.unchanged > 0) terminal.note(`${String(plan.unchanged)} policies are as declared already.`);
+  if (plan.unchanged > 0)
+    terminal.note(`Declared already as they stand: ${formatCount(plan.unchanged, "policy", "policies")}.`);
 }
 
 export function createDelete(context: CliContext): Command {

@@ -5,6 +5,7 @@ import { NAME_RULE, PROJECT_RULE, parseProcessorRef, parseWorkspaceRef } from ".
 import { TIERS, isTier } from "../domain/policy.js";
 import type { StartOptions, Tier } from "../domain/policy.js";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
+import { isUtcTime } from "../policy-file/schema.js";
 import { FORMATS } from "./output.js";
 import type { Format } from "./output.js";
 
@@ -29,16 +30,16 @@ export function toTier(text: string): Tier {
   throw new InvalidArgumentError(`"${text}" is not a tier: one of ${TIERS.join(", ")}.`);
 }
 
+const YEAR_MS = 366 * 86_400_000;
+
 export function toDurationMs(text: string): number {
   const ms = parseDurationMs(text);
-  if (ms !== undefined && ms > 0) return ms;
-  throw new InvalidArgumentError(`"${text}" is not ${DURATION_RULE}.`);
+  if (ms !== undefined && ms > 0 && ms <= YEAR_MS) return ms;
+  throw new InvalidArgumentError(`"${text}" is not ${DURATION_RULE}, more than nothing and a year at most.`);
 }
 
-const UTC_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
-
 export function toTime(text: string): string {
-  if (UTC_TIME.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (isUtcTime(text)) return text;
   throw new InvalidArgumentError(`"${text}" is not an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`);
 }
 

@@ -6,6 +6,8 @@ import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { toDurationMs, toRef, toWorkspaceRef } from "./arguments.js";
 import type { CliContext } from "./context.js";
+import { EXIT } from "./context.js";
+import { formatCount } from "./output.js";
 
 interface SuspendFlags {
   readonly for: number;
@@ -38,6 +40,8 @@ interface Exception {
   readonly apply: (app: AppDeps, ref: ProcessorRef) => Promise<boolean>;
   readonly done: string;
   readonly nothing: string;
+  /** Asked first, because a checkpoint is discarded by it. */
+  readonly asks?: string;
 }
 
 const EXCEPTIONS: readonly Exception[] = [
@@ -61,20 +65,28 @@ const EXCEPTIONS: readonly Exception[] = [
     apply: arm,
     done: "starts at its declared position next time",
     nothing: "was armed already",
+    asks: "Its next start will discard its checkpoint. Go on?",
   },
 ];
 
-export function createExceptions(context: CliContext): readonly Command[] {
-  return EXCEPTIONS.map(({ name, description, apply, done, nothing }) =>
-    new Command(name)
+export function createExceptions(context: CliContext, exit: (code: number) => void): readonly Command[] {
+  return EXCEPTIONS.map(({ name, description, apply, done, nothing, asks }) => {
+    const command = new Command(name)
       .description(description)
       .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
       .addHelpText("after", `\nExample:\n  $ headgate ${name} 32b6e34b3d91647abb20e7b8/orders/clicks`)
-      .action(async (ref: ProcessorRef) => {
+      .action(async (ref: ProcessorRef, flags: { readonly yes?: boolean }) => {
+        const { terminal } = context;
+        if (asks !== undefined && flags.yes !== true && !(await terminal.confirm(asks))) {
+          terminal.note("Nothing was done. Use --yes to go on without being asked.");
+          exit(EXIT.failed);
+          return;
+        }
         const isDone = await apply(await context.app(), ref);
-        context.terminal.note(`${formatProcessorRef(ref)} ${isDone ? done : nothing}`);
-      }),
-  );
+        terminal.note(`${formatProcessorRef(ref)} ${isDone ? done : nothing}`);
+      });
+    return asks === undefined ? command : command.option("-y, --yes", "do not ask", false);
+  });
 }
 
 export function createReleaseBrake(context: CliContext): Command {
@@ -84,7 +96,8 @@ export function createReleaseBrake(context: CliContext): Command {
     .addHelpText("after", "\nExample:\n  $ headgate release-brake 32b6e34b3d91647abb20e7b8/orders")
     .action(async (ref: WorkspaceRef) => {
       const released = await release(await context.app(), ref);
-      const text = released === 0 ? "the brake held nothing" : `released ${String(released)} processors`;
+      const text =
+        released === 0 ? "the brake held nothing" : `released ${formatCount(released, "processor")}`;
       context.terminal.note(`${formatWorkspaceRef(ref)}: ${text}`);
     });
 }

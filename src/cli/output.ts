@@ -65,6 +65,11 @@ const BORDERLESS = Object.fromEntries(
   ].map((name) => [name, ""]),
 );
 
+/** `1 fault`, `2 faults`, `2 policies`. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
+}
+
 /** `never`, `12s ago`, `3h ago`: ages for people, never in stored texts. */
 export function formatAge(ms: number | null): string {
   if (ms === null) return "never";

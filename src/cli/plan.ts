@@ -11,7 +11,7 @@ import { toFormat, toWorkspaceRef } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
 import type { Format } from "./output.js";
-import { formatAge, formatTable, printDocument } from "./output.js";
+import { formatAge, formatCount, formatTable, printDocument } from "./output.js";
 import { readPolicySet } from "./policy-input.js";
 
 interface PlanFlags {
@@ -99,7 +99,7 @@ function printPlan(
   for (const { ref, observedAgeMs } of planned) {
     terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}`);
   }
-  terminal.note(`${String(countChanges(planned))} changes to make.`);
+  terminal.note(`${formatCount(countChanges(planned), "change")} to make.`);
 }
 
 export function toText(state: string | null | undefined, tier: string | null | undefined): string {
@@ -121,7 +121,7 @@ export function createReconcile(context: CliContext, exit: (code: number) => voi
         ...only,
         isLookOnly: false,
       });
-      const text = `${String(observed)} workspaces observed, ${String(failed)} failed, ${String(started)} changes started`;
+      const text = `${formatCount(observed, "workspace")} observed, ${String(failed)} failed, ${formatCount(started, "change")} started`;
       context.terminal.note(`${text}, ${String(alreadyChanging)} already running`);
       if (failed > 0) exit(EXIT.failed);
     });

@@ -34,7 +34,7 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     createChanges(context),
     createReconcile(context, exit),
     createSuspend(context),
-    ...createExceptions(context),
+    ...createExceptions(context, exit),
     createReleaseBrake(context),
     createDev(context, exit),
     createMigrate(context),
@@ -80,7 +80,11 @@ function explain({ terminal }: CliContext, error: unknown, withStack: boolean): 
   const message = error instanceof Error ? error.message : String(error);
   terminal.note(`headgate: ${message}`);
   if (withStack && error instanceof Error) terminal.note(error.stack ?? "");
-  const isUsage =
-    error instanceof UsageError || (error instanceof AppError && error.code === "config.invalid");
-  return isUsage ? EXIT.usage : EXIT.failed;
+  return isUsage(error) ? EXIT.usage : EXIT.failed;
+}
+
+function isUsage(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === "config.invalid";
+  // The simulator's own is known by its name: no other verb loads the simulator.
+  return error instanceof UsageError || (error instanceof Error && error.name === "SimOptionError");
 }

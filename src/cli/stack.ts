@@ -1,6 +1,6 @@
 // The verbs that run one part: `worker`, `sim`, `migrate`, `temporal install`.
 import { Command } from "commander";
-import { toCount } from "./arguments.js";
+import { toCount, toPort } from "./arguments.js";
 import type { CliContext, SimOptions } from "./context.js";
 
 type Exit = (code: number) => void;
@@ -48,7 +48,7 @@ export function createSim(context: CliContext, exit: Exit): Command {
   return new Command("sim")
     .description("a simulated Atlas: the API of stream processing, with scripted faults")
     .option("--host <host>", "address to listen on", "127.0.0.1")
-    .option("--port <port>", "0 takes a free one", toCount, 0)
+    .option("--port <port>", "0 takes a free one", toPort, 0)
     .option("--fleet <NxM>", "N processors in M workspaces, made up")
     .option("--sample", "the sample fleet of headgate dev", false)
     .option("--seed <n>", "of the made-up fleet and of random faults", toCount, 1)

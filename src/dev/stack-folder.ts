@@ -1,6 +1,6 @@
 // `.headgate/`: where a stack keeps its data, says where it listens, and remembers its processes. The data of its parts
 // belong together: one missing part means that the others remember things that never happened for it.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../errors.js";
 import { dropPostgres, hasPostgresData } from "./postgres.js";
@@ -56,20 +56,31 @@ export function forgetStackVariables(folder: string): void {
   rmSync(toStackFile(folder), { force: true });
 }
 
-/** Takes the folder for this process. Throws `stack.failed` where another stack runs in it; idempotent. */
+/** Takes the folder for this process. Throws `stack.failed` where a stack runs in it. */
 export function lockFolder(root: string): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });
   const me = recordProcess("headgate dev", process.pid);
   if (me === undefined) throw new AppError("stack.failed", "this process cannot be found by its pid");
-  for (;;) {
-    try {
-      writeFileSync(toLockFile(root), JSON.stringify(me), { flag: "wx", mode: 0o600 });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error) || !("code" in error) || error.code !== "EEXIST") throw error;
+  // Linked into place, so that nobody ever reads half a lock.
+  const mine = join(root, `lock.${String(process.pid)}`);
+  writeFileSync(mine, JSON.stringify(me), { mode: 0o600 });
+  try {
+    while (!linkNew(mine, toLockFile(root))) {
       refuseLiving(root);
       rmSync(toLockFile(root), { force: true });
     }
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+function linkNew(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
   }
 }
 

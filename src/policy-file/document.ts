@@ -2,13 +2,13 @@
 // file, line, path, value and what is allowed; a file with one fault declares nothing.
 import { LineCounter, isMap, isNode, isPair, isScalar, parseAllDocuments } from "yaml";
 import type { Document, Node } from "yaml";
-import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
+import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
 import { findPolicyFaults, findPolicyNotices } from "./checks.js";
 import { toPolicy } from "./merge.js";
-import { documentSchema } from "./schema.js";
-import type { PolicyDocument } from "./schema.js";
+import { documentSchema, toSoundParts } from "./schema.js";
+import type { PolicyDocument, SoundParts } from "./schema.js";
 import { suggestKey } from "./suggestion.js";
 
 export interface DeclaredProcessor {
@@ -102,10 +102,15 @@ function parseFile(
     return;
   }
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, schema: "core", uniqueKeys: true });
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    schema: "core",
+    uniqueKeys: true,
+    logLevel: "error",
+  });
   const parsed = Array.isArray(documents) ? documents : [];
   for (const document of parsed) parseDocument({ file: name, document, lines }, collected);
-  if (!parsed.some(({ contents }) => contents !== null)) {
+  if (parsed.every((document) => isEmpty(document) && document.errors.length === 0)) {
     collected.faults.push({
       file: name,
       line: 1,
@@ -118,31 +123,46 @@ function parseFile(
 
 function parseDocument(source: Source, collected: Collected): void {
   const { file, document, lines } = source;
-  for (const { message, pos } of document.errors) {
+  for (const { code, message, pos } of document.errors) {
     const [first = message] = message.split("\n");
+    const isDouble = code === "DUPLICATE_KEY";
     const { line } = lines.linePos(pos[0]);
-    collected.faults.push({
-      file,
-      line,
-      path: "",
-      value: first.replace(/ at line .*$/, ""),
-      allowed: "valid YAML",
-    });
+    const value = isDouble ? "a second field of this name" : first.replace(/ at line .*$/, "");
+    collected.faults.push({ file, line, path: "", value, allowed: isDouble ? "one" : "valid YAML" });
   }
-  if (document.errors.length > 0 || document.contents === null) return;
-  const value = toPlain(source, collected);
-  if (value === undefined) return;
-  const result = documentSchema.safeParse(value);
-  if (result.success) collectDocument(source, result.data, collected);
-  else collected.faults.push(...result.error.issues.flatMap((issue) => toFaults(source, issue)));
+  const isReadable = document.errors.every(({ code }) => code === "DUPLICATE_KEY");
+  if (!isReadable || isEmpty(document)) return;
+  const plain = toPlain(source, collected);
+  if (plain === undefined) return;
+  const result = documentSchema.safeParse(plain.value);
+  if (result.success) {
+    collectDocument(source, result.data, collected);
+    return;
+  }
+  collected.faults.push(...result.error.issues.flatMap((issue) => toFaults(source, issue)));
+  collectOtherFaults(source, plain.value, collected);
 }
 
-function toPlain({ file, document }: Source, { faults }: Collected): unknown {
+/** Nothing between two `---`: no document to a person. */
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
+}
+
+function toPlain(source: Source, { faults }: Collected): { readonly value: unknown } | undefined {
   try {
-    return document.toJS({ maxAliasCount: ALIASES_MAX });
-  } catch {
-    const allowed = `${String(ALIASES_MAX)} aliases at most`;
-    faults.push({ file, line: 1, path: "", value: "a document with so many aliases", allowed });
+    return { value: source.document.toJS({ maxAliasCount: ALIASES_MAX }) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const at = { file: source.file, line: findLine(source, []), path: "" };
+    faults.push(
+      reason.startsWith("Unresolved alias")
+        ? { ...at, value: `an alias without its anchor (${reason})`, allowed: "an anchor before its alias" }
+        : {
+            ...at,
+            value: "a document with so many aliases",
+            allowed: `${String(ALIASES_MAX)} aliases at most`,
+          },
+    );
     return undefined;
   }
 }
@@ -150,31 +170,55 @@ function toPlain({ file, document }: Source, { faults }: Collected): unknown {
 function collectDocument(source: Source, content: PolicyDocument, collected: Collected): void {
   const { file } = source;
   const workspace = { project: content.project, workspace: content.workspace };
+  nameWorkspace(source, workspace, collected);
+  for (const [processor, own] of Object.entries(content.processors)) {
+    const ref = { ...workspace, processor };
+    const policy = toPolicy(content.defaults ?? {}, own ?? {});
+    const at = { file, line: findLine(source, ["processors", processor]) };
+    collected.processors.push({ ref, policy, ...at });
+    collectPolicyFaults(source, { processor, defaults: content.defaults ?? {}, own: own ?? {} }, collected);
+    for (const text of findPolicyNotices(policy)) {
+      collected.notices.push({ ...at, text: `${formatProcessorRef(ref)}: ${text}` });
+    }
+  }
+}
+
+/** Of a document that its schema refuses: what lies between fields is told together with that. */
+function collectOtherFaults(source: Source, value: unknown, collected: Collected): void {
+  const { workspace, processors } = toSoundParts(value);
+  if (workspace !== undefined) nameWorkspace(source, workspace, collected);
+  for (const one of processors) collectPolicyFaults(source, one, collected);
+}
+
+function nameWorkspace(source: Source, workspace: WorkspaceRef, collected: Collected): void {
+  const { file } = source;
   const key = formatWorkspaceRef(workspace);
   const line = findLine(source, ["workspace"]);
   const first = collected.firstSeen.get(key);
   if (first !== undefined) {
     const allowed = `one document per workspace; the first is at ${first}`;
     collected.faults.push({ file, line, path: "workspace", value: `a second document of ${key}`, allowed });
-  } else {
-    collected.firstSeen.set(key, `${file}:${String(line)}`);
-    collected.workspaces.push(workspace);
+    return;
   }
-  for (const [processor, own] of Object.entries(content.processors)) {
-    const ref = { ...workspace, processor };
-    const policy = toPolicy(content.defaults ?? {}, own ?? {});
-    const at = { file, line: findLine(source, ["processors", processor]) };
-    collected.processors.push({ ref, policy, ...at });
-    for (const { path, value, allowed } of findPolicyFaults(policy, {
-      ...content.defaults?.restart,
-      ...own?.restart,
-    })) {
-      const full = ["processors", processor, ...path];
-      collected.faults.push({ file, line: findLine(source, full), path: full.join("."), value, allowed });
-    }
-    for (const text of findPolicyNotices(policy)) {
-      collected.notices.push({ ...at, text: `${formatProcessorRef(ref)}: ${text}` });
-    }
+  collected.firstSeen.set(key, `${file}:${String(line)}`);
+  collected.workspaces.push(workspace);
+}
+
+function collectPolicyFaults(
+  source: Source,
+  { processor, defaults, own }: SoundParts["processors"][number],
+  { faults }: Collected,
+): void {
+  const written = { ...defaults.restart, ...own.restart };
+  for (const { path, value, allowed } of findPolicyFaults(toPolicy(defaults, own), written)) {
+    const full = ["processors", processor, ...path];
+    faults.push({
+      file: source.file,
+      line: findLine(source, full),
+      path: full.join("."),
+      value,
+      allowed,
+    });
   }
 }
 
@@ -188,9 +232,12 @@ interface Issue {
 function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
   const { file } = source;
   const path = issue.path.map(String);
+  const at = { file, line: findLine(source, path), path: path.join(".") };
+  if (issue.code === "invalid_key") {
+    return [{ ...at, value: `the name ${JSON.stringify(path.at(-1))}`, allowed: NAME_RULE }];
+  }
   if (issue.code !== "unrecognized_keys") {
-    const value = show(source.document.getIn(path));
-    return [{ file, line: findLine(source, path), path: path.join("."), value, allowed: issue.message }];
+    return [{ ...at, value: show(source.document.getIn(path, true)), allowed: issue.message }];
   }
   return (issue.keys ?? []).map((key) => ({
     file,
@@ -201,10 +248,13 @@ function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
   }));
 }
 
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (isNode(value)) return isMap(value) ? "a map" : "a list";
-  const text = JSON.stringify(value);
+/** As written: a number keeps its digits. */
+function show(node: unknown): string {
+  if (node === undefined) return "nothing";
+  if (!isScalar(node)) return isMap(node) ? "a map" : "a list";
+  const isText = typeof node.value === "string";
+  const text = isText ? JSON.stringify(node.value) : (node.source ?? String(node.value));
+  if (text === "") return "nothing";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
 import { TIERS } from "../domain/policy.js";
 import { NAME_RULE, PROJECT_RULE } from "../domain/refs.js";
+import type { WorkspaceRef } from "../domain/refs.js";
 
 const YEAR_MS = 366 * 86_400_000;
 
@@ -20,20 +21,26 @@ const utcTime = z
   .refine(isUtcTime, "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z, not before 2000")
   .meta({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$" });
 
-function isUtcTime(text: string): boolean {
+/** A second that exists, from the year 2000 on: what a position may be. */
+export function isUtcTime(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text)) return false;
   const ms = Date.parse(text);
   // A day that does not exist rolls over: the text has to come back as it was.
   return ms >= Date.UTC(2000, 0, 1) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
 }
 
-const start = z.strictObject({
+/** An object with these fields and no others, saying so in words. */
+function map<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, { error: `a map of ${Object.keys(shape).join(", ")}` });
+}
+
+const start = map({
   tier: z.enum(TIERS, { error: `one of ${TIERS.join(", ")}` }).optional(),
   resumeFromCheckpoint: z.boolean({ error: "true or false" }).optional(),
   startAtOperationTime: utcTime.optional(),
 });
 
-const restart = z.strictObject({
+const restart = map({
   cron: z
     .string({ error: "five cron fields in quotes" })
     .meta({ description: "minute hour day-of-month month day-of-week" })
@@ -41,31 +48,32 @@ const restart = z.strictObject({
   timezone: z.string({ error: "an IANA time zone such as Europe/Madrid" }).optional(),
   spread: duration.optional(),
   catchUp: duration.optional(),
-});
+})
+  .nullable()
+  .optional()
+  .meta({ description: "null switches an inherited schedule off" });
 
 const WHOLE = "a whole number from 1 to 1000";
 const FACTOR = "a number from 1 to 10";
 
-const recovery = z.strictObject({
-  backoff: z
-    .strictObject({
-      initial: duration.optional(),
-      factor: z.number({ error: FACTOR }).min(1, FACTOR).max(10, FACTOR).optional(),
-      max: duration.optional(),
-    })
-    .optional(),
+const recovery = map({
+  backoff: map({
+    initial: duration.optional(),
+    factor: z.number({ error: FACTOR }).min(1, FACTOR).max(10, FACTOR).optional(),
+    max: duration.optional(),
+  }).optional(),
   maxAttempts: z.int({ error: WHOLE }).min(1, WHOLE).max(1000, WHOLE).optional(),
   stableAfter: duration.optional(),
   stoppedGrace: duration.optional(),
-});
+}).optional();
 
 /** What may stand under `defaults` and under a processor. */
-const fields = z.strictObject({
+const fields = map({
   state: z.enum(["STARTED", "STOPPED"], { error: "STARTED or STOPPED" }).optional(),
   mode: z.enum(["enforce", "observe"], { error: "enforce or observe" }).optional(),
   start: start.optional(),
-  restart: restart.nullable().optional().meta({ description: "null switches an inherited schedule off" }),
-  recovery: recovery.optional(),
+  restart,
+  recovery,
 });
 
 export type PolicyFields = z.infer<typeof fields>;
@@ -73,11 +81,14 @@ export type PolicyFields = z.infer<typeof fields>;
 const PROJECT_PATTERN = /^[0-9a-f]{24}$/;
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,127}$/;
 
-export const documentSchema = z.strictObject({
-  project: z
-    .string({ error: `${PROJECT_RULE}, in quotes if they are all digits` })
-    .regex(PROJECT_PATTERN, PROJECT_RULE),
-  workspace: z.string({ error: NAME_RULE }).regex(NAME_PATTERN, NAME_RULE),
+const project = z
+  .string({ error: `${PROJECT_RULE}, in quotes if they are all digits` })
+  .regex(PROJECT_PATTERN, PROJECT_RULE);
+const workspace = z.string({ error: NAME_RULE }).regex(NAME_PATTERN, NAME_RULE);
+
+export const documentSchema = map({
+  project,
+  workspace,
   defaults: fields.optional(),
   processors: z.record(z.string().regex(NAME_PATTERN, NAME_RULE), fields.nullable(), {
     error: "processors by name",
@@ -85,6 +96,54 @@ export const documentSchema = z.strictObject({
 });
 
 export type PolicyDocument = z.infer<typeof documentSchema>;
+
+/** What may be checked of a document that failed as a whole, so that all its faults are told at once. */
+export interface SoundParts {
+  readonly workspace: WorkspaceRef | undefined;
+  /** Only the blocks with rules between their fields, and those only where they pass here and under `defaults`. */
+  readonly processors: readonly {
+    readonly processor: string;
+    readonly defaults: PolicyFields;
+    readonly own: PolicyFields;
+  }[];
+}
+
+export function toSoundParts(document: unknown): SoundParts {
+  const content = toRecord(document);
+  const named = z.object({ project, workspace }).safeParse(content);
+  return {
+    workspace: named.data,
+    processors: Object.entries(toRecord(content["processors"])).map(([processor, own]) => ({
+      processor,
+      ...toSoundBlocks(toRecord(content["defaults"]), toRecord(own)),
+    })),
+  };
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+function toRecord(value: unknown): Plain {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Plain) : {};
+}
+
+function toSoundBlocks(defaults: Plain, own: Plain): { defaults: PolicyFields; own: PolicyFields } {
+  const [inherited, written] = [defaults, own].map((plain) => ({
+    restart: restart.safeParse(plain["restart"]),
+    recovery: recovery.safeParse(plain["recovery"]),
+  })) as [Blocks, Blocks];
+  const isRestart = inherited.restart.success && written.restart.success;
+  const isRecovery = inherited.recovery.success && written.recovery.success;
+  const pick = (blocks: Blocks): PolicyFields => ({
+    ...(isRestart ? { restart: blocks.restart.data } : {}),
+    ...(isRecovery ? { recovery: blocks.recovery.data } : {}),
+  });
+  return { defaults: pick(inherited), own: pick(written) };
+}
+
+interface Blocks {
+  readonly restart: z.ZodSafeParseResult<z.infer<typeof restart>>;
+  readonly recovery: z.ZodSafeParseResult<z.infer<typeof recovery>>;
+}
 
 /** The JSON Schema of one document, for editors. */
 export function policyJsonSchema(): object {

@@ -1,0 +1,137 @@
+// `start`, `stop` and `restart` as processes against a simulated Atlas: what they ask, what they print, how they end, and
+// whose name the change bears. The policies are written without asking for a pass.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { AppError } from "../../src/errors.js";
+import { listChanges } from "../../src/store/listings.js";
+import { openCli } from "../support/cli-process.js";
+import type { Cli } from "../support/cli-process.js";
+import { PROJECT, aFleet, findPosts } from "../support/fleets.js";
+import { startLoop } from "../support/loop.js";
+import type { TestLoop } from "../support/loop.js";
+import { applyText } from "../support/policies.js";
+
+const WORKSPACE = `${PROJECT}/orders`;
+const POLICIES = `
+project: ${PROJECT}
+workspace: orders
+processors:
+  clicks: { start: { tier: SP10 } }
+  refused: {}
+`;
+const FLEET = { orders: { clicks: "FAILED", refused: "STOPPED", unmanaged: "STARTED" } };
+const NO_CONNECTION = "The connection of the pipeline does not exist.";
+
+let loop: TestLoop;
+let cli: Cli;
+beforeAll(async () => {
+  loop = await startLoop({
+    simulator: {
+      populate: aFleet(FLEET),
+      faults: [
+        {
+          when: { operation: "startWith", processor: "refused" },
+          what: { kind: "status", status: 400, errorCode: "STREAM_PROCESSOR_GENERIC", detail: NO_CONNECTION },
+        },
+      ],
+    },
+  });
+  cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
+  const runs = (): Promise<never> =>
+    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
+  await applyText({ ...loop.app, runs }, POLICIES);
+  await loop.startWorker();
+});
+afterAll(async () => {
+  cli.remove();
+  await loop.stop();
+});
+
+async function findNewest(processor: string): Promise<object | undefined> {
+  const [newest] = await listChanges(loop.database.store, {
+    project: PROJECT,
+    workspace: "orders",
+    processor,
+    limit: 1,
+  });
+  return newest;
+}
+
+it("starts one and waits, under the actor's name and with the reason that was given", async () => {
+  const run = await cli.run(["start", `${WORKSPACE}/clicks`, "--wait", "--reason", "after the outage"]);
+  expect(run.code).toBe(0);
+  expect(run.stdout).toMatch(/^succeeded: \S/);
+  expect(run.stderr).toMatch(new RegExp(`^began the start of ${WORKSPACE}/clicks \\(run \\S+\\)\n`));
+  expect(await findNewest("clicks")).toMatchObject({
+    actor: "anna@laptop",
+    requestedBy: "person",
+    why: "after the outage",
+    outcome: "succeeded",
+  });
+  expect(findPosts(loop).at(-1)).toMatchObject({ operation: "startWith", body: { tier: "SP10" } });
+});
+
+it("asks before it discards a checkpoint, and does with --yes what was said", async () => {
+  const before = findPosts(loop).length;
+  for (const flags of [["--no-resume"], ["--at", "2026-05-04T09:42:00Z"]]) {
+    const asked = await cli.run(["restart", `${WORKSPACE}/clicks`, ...flags]);
+    expect(asked).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "Nothing was done. Use --yes to go on without being asked.\n",
+    });
+  }
+  expect(findPosts(loop)).toHaveLength(before);
+
+  const flags = ["--no-resume", "--tier", "SP30", "--yes", "--wait"];
+  const told = await cli.run(["restart", `${WORKSPACE}/clicks`, ...flags]);
+  expect(told.code).toBe(0);
+  expect(
+    findPosts(loop)
+      .slice(before)
+      .map(({ operation, body }) => ({ operation, body })),
+  ).toMatchObject([
+    { operation: "stop" },
+    { operation: "startWith", body: { tier: "SP30", resumeFromCheckpoint: false } },
+  ]);
+});
+
+it("ends with Atlas's own words where a start is refused, and forgets the attempt when told to", async () => {
+  const run = await cli.run(["start", `${WORKSPACE}/refused`, "--wait"]);
+  expect(run.code).toBe(1);
+  expect(run.stdout).toMatch(/^failed: /);
+  expect(run.stdout).toContain(NO_CONNECTION);
+  const first = await cli.run(["unpark", `${WORKSPACE}/refused`]);
+  expect(first).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused is tried again\n` });
+  const second = await cli.run(["unpark", `${WORKSPACE}/refused`]);
+  expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused was not parked\n` });
+});
+
+it("does not stop against the declaration, unless it is to leave it alone for a while", async () => {
+  const refused = await cli.run(["stop", `${WORKSPACE}/clicks`]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("is declared STARTED: the next pass would start it again. Add --suspend");
+  expect(findPosts(loop).at(-1)?.operation).toBe("startWith");
+
+  const stopped = await cli.run(["stop", `${WORKSPACE}/clicks`, "--suspend", "4h", "--wait"]);
+  expect(stopped.code).toBe(0);
+  expect(stopped.stdout).toMatch(/^succeeded: /);
+  const [row] = await loop.database.store.query(
+    "select suspended_by from processor_status where processor = 'clicks'",
+  );
+  expect(row).toEqual({ suspended_by: "anna@laptop" });
+  const pass = await cli.run(["reconcile", "--workspace", WORKSPACE]);
+  expect(pass.code).toBe(0);
+  const clicks = findPosts(loop).filter(({ processor }) => processor === "clicks");
+  expect(clicks.at(-1)?.operation).toBe("stop");
+
+  const first = await cli.run(["unsuspend", `${WORKSPACE}/clicks`]);
+  expect(first).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/clicks is no longer suspended\n` });
+  const second = await cli.run(["unsuspend", `${WORKSPACE}/clicks`]);
+  expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/clicks was not suspended\n` });
+});
+
+it("stops an unmanaged processor without more ado", async () => {
+  const run = await cli.run(["stop", `${WORKSPACE}/unmanaged`, "--wait"]);
+  expect(run.code).toBe(0);
+  expect(run.stdout).toMatch(/^succeeded: /);
+});

@@ -1,0 +1,77 @@
+// The `headgate` program as people run it: a process of its own, in a folder of its own, with nobody at its terminal.
+// Judges nothing: it answers what the process printed and how it ended.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readEnvironment } from "../../src/config.js";
+
+const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
+/** By its address: the process runs in a folder from which no package can be found. */
+const LOADER = import.meta.resolve("tsx");
+
+export interface CliRun {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface CliCall {
+  /** Over the variables that every call has; undefined takes one away. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** Standard input; absent: none. */
+  readonly input?: string;
+}
+
+export interface Cli {
+  /** Resolves when the process has ended, however it did. */
+  run(args: readonly string[], call?: CliCall): Promise<CliRun>;
+  /** A file in the folder the processes run in; its name. */
+  write(name: string, text: string): string;
+  remove(): void;
+}
+
+export function openCli(variables: Readonly<Record<string, string>>): Cli {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-cli-"));
+  const { PATH, HOME } = readEnvironment();
+  return {
+    run: (args, call = {}) =>
+      runProcess({
+        args,
+        folder,
+        env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
+        input: call.input ?? "",
+      }),
+    write: (name, text) => {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+      return name;
+    },
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface ProcessCall {
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly input: string;
+}
+
+function runProcess({ args, folder, env, input }: ProcessCall): Promise<CliRun> {
+  const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, ...args], { cwd: folder, env });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  // A process that ends without reading closes its end of the pipe first.
+  child.stdin.on("error", () => undefined).end(input);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject).once("close", (code) => {
+      resolve({ code, stdout, stderr });
+    });
+  });
+}

@@ -1,0 +1,163 @@
+// The command line before anything is done: what it refuses and in which words, its suggestions, and its help. Neither
+// Postgres nor Temporal is reached: a verb that asks for them here has let a wrong command line through.
+import { expect, it } from "vitest";
+import type { CliContext } from "../../../src/cli/context.js";
+import { createProgram, runProgram } from "../../../src/cli/program.js";
+
+const REF = "32b6e34b3d91647abb20e7b8/orders/clicks";
+
+interface Told {
+  readonly code: number;
+  readonly out: string;
+  readonly notes: string;
+}
+
+async function tell(args: readonly string[]): Promise<Told> {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const code = await runProgram(aContext(out, notes), args);
+  return { code, out: out.join("\n"), notes: notes.join("\n") };
+}
+
+function aContext(out: string[], notes: string[]): CliContext {
+  const unreachable = (): Promise<never> => Promise.reject(new Error("a part was reached"));
+  return {
+    terminal: {
+      out: (text) => out.push(text),
+      note: (text) => notes.push(text),
+      isInteractive: false,
+      height: 0,
+      redraw: () => undefined,
+      confirm: () => Promise.resolve(false),
+    },
+    programs: {
+      startStack: unreachable,
+      worker: unreachable,
+      sim: unreachable,
+      migrate: unreachable,
+      installTemporal: unreachable,
+    },
+    app: unreachable,
+    readFile: () => Promise.reject(new Error("ENOENT: no such file")),
+    version: "1.2.3",
+  };
+}
+
+interface UsageCase {
+  readonly args: readonly string[];
+  /** The value that was wrong, and what would be right. */
+  readonly says: readonly string[];
+}
+
+const TIERS = "one of SP2, SP5, SP10, SP30, SP50";
+const USAGE_CASES: readonly UsageCase[] = [
+  { args: ["aply"], says: ["unknown command 'aply'", "Did you mean apply?"] },
+  { args: ["get", "polices"], says: ["unknown command 'polices'", "Did you mean policies?"] },
+  { args: ["plan", "--detailed-exitcodes"], says: ["Did you mean --detailed-exitcode?"] },
+  { args: ["get"], says: ["policies", "processors", "workspaces", "changes"] },
+  { args: [], says: ["Usage: headgate"] },
+  { args: ["apply"], says: ["required option '-f, --file <file...>' not specified"] },
+  { args: ["apply", "-f", "nope.yaml"], says: ["cannot read nope.yaml: ENOENT"] },
+  { args: ["start"], says: ["missing required argument 'ref'"] },
+  {
+    args: ["start", "clicks"],
+    says: ['"clicks" is not PROJECT/WORKSPACE/PROCESSOR', "24 lower-case hex digits"],
+  },
+  { args: ["start", `${REF}/more`], says: [`"${REF}/more" is not PROJECT/WORKSPACE/PROCESSOR`] },
+  { args: ["start", REF, "again"], says: ["too many arguments"] },
+  { args: ["start", REF, "--tier", "SP3"], says: ['"SP3" is not a tier', TIERS] },
+  { args: ["restart", REF, "--at", "yesterday"], says: ['"yesterday" is not an ISO 8601 UTC time', "Z."] },
+  { args: ["restart", REF, "--at", "2026-02-30T00:00:00Z"], says: ['"2026-02-30T00:00:00Z" is not'] },
+  {
+    args: ["stop", REF, "--suspend", "0s"],
+    says: ['"0s" is not a duration such as 30s', "more than nothing"],
+  },
+  { args: ["suspend", REF, "--for", "4h"], says: ["required option '--reason <text>' not specified"] },
+  {
+    args: ["suspend", REF, "--for", "soon", "--reason", "x"],
+    says: ['"soon" is not a duration such as 30s'],
+  },
+  { args: ["suspend", REF, "--for", "400d", "--reason", "x"], says: ['"400d" is not', "a year at most"] },
+  { args: ["release-brake", REF], says: [`"${REF}" is not PROJECT/WORKSPACE:`] },
+  { args: ["reconcile", "--workspace", "orders"], says: ['"orders" is not PROJECT/WORKSPACE:'] },
+  { args: ["plan", "-o", "xml"], says: ['"xml" is not an output: one of table, json, yaml'] },
+  { args: ["get", "policies", "--limit", "few"], says: ['"few" is not a whole number'] },
+  { args: ["get", "changes", "a/b"], says: ['"a/b" is not PROJECT, PROJECT/WORKSPACE or'] },
+  { args: ["delete", "policy", "x"], says: ['"x" is not PROJECT/WORKSPACE/PROCESSOR'] },
+  { args: ["changes", "cancel"], says: ["missing required argument 'id'"] },
+  { args: ["sim", "--port", "99999"], says: ['"99999" is not a port: a whole number from 0 to 65535'] },
+  { args: ["dev", "--sim-port", "http"], says: ['"http" is not a port'] },
+  { args: ["dev", "--timeout", "forever"], says: ['"forever" is not a duration'] },
+];
+
+it.each(USAGE_CASES)("refuses $args with exit code 2, naming the value and what is right", async (row) => {
+  const { code, out, notes } = await tell(row.args);
+  expect(code).toBe(2);
+  expect(out).toBe("");
+  for (const text of row.says) expect(notes).toContain(text);
+});
+
+type Node = ReturnType<typeof createProgram>;
+
+/** Every verb and every verb of a verb, as it is typed. */
+function findPaths(command: Node, path: readonly string[] = []): readonly (readonly string[])[] {
+  return command.commands.flatMap((child) => {
+    const here = [...path, child.name()];
+    return [here, ...findPaths(child, here)];
+  });
+}
+
+const program = createProgram(aContext([], []), () => undefined);
+const paths = findPaths(program);
+const runnable = paths.filter((path) => !paths.some((one) => one.length > path.length && one[0] === path[0]));
+
+it("has every verb", () => {
+  expect(runnable.map((path) => path.join(" ")).sort()).toEqual([
+    "apply",
+    "arm",
+    "changes cancel",
+    "delete policy",
+    "dev",
+    "get changes",
+    "get policies",
+    "get processors",
+    "get workspaces",
+    "migrate",
+    "plan",
+    "reconcile",
+    "release-brake",
+    "restart",
+    "sim",
+    "start",
+    "stop",
+    "suspend",
+    "temporal install",
+    "unpark",
+    "unsuspend",
+    "worker",
+  ]);
+});
+
+it.each(runnable.map((path) => path.join(" ")))("explains %s with an example of it", async (verb) => {
+  const { code, out, notes } = await tell([...verb.split(" "), "--help"]);
+  expect({ code, notes }).toEqual({ code: 0, notes: "" });
+  expect(out).toContain(`Usage: headgate ${verb} `);
+  const [, ...examples] = out.split(/^Examples?:$/m);
+  expect(examples).toHaveLength(1);
+  expect(examples[0]).toMatch(new RegExp(`^ {2}\\$ (\\w+=\\S+ )*headgate ${verb}\\b`, "m"));
+});
+
+it("says the exit codes in its help, and its version", async () => {
+  const help = await tell(["--help"]);
+  expect(help.code).toBe(0);
+  expect(help.out).toContain("Exit codes: 0 done, 1 failed, 2 usage, 3 drift found.");
+  expect(await tell(["--version"])).toEqual({ code: 0, out: "1.2.3", notes: "" });
+});
+
+it("shows the stack of an error only with --debug", async () => {
+  const plain = await tell(["plan"]);
+  expect(plain).toEqual({ code: 1, out: "", notes: "headgate: a part was reached" });
+  const debug = await tell(["--debug", "plan"]);
+  expect(debug.code).toBe(1);
+  expect(debug.notes).toMatch(/^headgate: a part was reached\nError: a part was reached\n +at /);
+});

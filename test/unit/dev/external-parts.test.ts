@@ -1,0 +1,42 @@
+// `--fresh` beside parts that stand outside: dropping one half of data that belong together is refused.
+import { expect, it } from "vitest";
+import { AppError } from "../../../src/errors.js";
+import { refuseFreshWithExternal } from "../../../src/dev/stack.js";
+import type { StackOptions } from "../../../src/dev/stack.js";
+
+type External = StackOptions["external"];
+
+const OWN: External = { temporal: false, atlas: false };
+const DATABASE_URL = "postgres://headgate:hunter2hunter2@db/headgate";
+
+it.each([
+  [{ ...OWN, databaseUrl: DATABASE_URL }, "DATABASE_URL names"],
+  [{ ...OWN, temporal: true }, "TEMPORAL_ADDRESS names"],
+  [{ ...OWN, atlas: true }, "MONGODB_ATLAS_* names"],
+  [
+    { databaseUrl: DATABASE_URL, temporal: true, atlas: true },
+    "DATABASE_URL and TEMPORAL_ADDRESS and MONGODB_ATLAS_* names",
+  ],
+] as const)("refuses --fresh with %j, naming what stands outside and no secret", (external, says) => {
+  const refusal = findRefusal(external);
+  expect(refusal).toMatchObject({ code: "config.invalid", remedy: "operator" });
+  expect(refusal?.message).toContain(says);
+  expect(refusal?.message).not.toContain("hunter2");
+  expect(() => {
+    refuseFreshWithExternal({ external, fresh: false });
+  }).not.toThrow();
+});
+
+it("lets --fresh drop a stack that is all its own", () => {
+  expect(findRefusal(OWN)).toBeUndefined();
+});
+
+function findRefusal(external: External): AppError | undefined {
+  try {
+    refuseFreshWithExternal({ external, fresh: true });
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+// From what is written to the effective policy: Headgate's own defaults, the document's, the processor's.
+import { expect, it } from "vitest";
+import type { Policy } from "../../../src/domain/policy.js";
+import { policyChanges } from "../../../src/policy-file/diff.js";
+import { HEAD, parseSound } from "./documents.js";
+
+const BARE: Policy = {
+  state: "STARTED",
+  mode: "enforce",
+  start: {},
+  recovery: {
+    backoff: { initialMs: 60_000, factor: 2, maxMs: 3_600_000 },
+    maxAttempts: 30,
+    stableAfterMs: 1_800_000,
+    stoppedGraceMs: 300_000,
+  },
+};
+
+const DEFAULTS = `
+  state: STOPPED
+  mode: observe
+  start: { tier: SP10, startAtOperationTime: 2026-05-04T09:42:00Z }
+  restart: { cron: "0 3 * * *", timezone: Europe/Madrid, spread: 30m, catchUp: 1h30m }
+  recovery: { backoff: { initial: 2m, factor: 3, max: 4h }, maxAttempts: 7, stableAfter: 10m, stoppedGrace: 90s }`;
+
+const UNSCHEDULED: Policy = {
+  state: "STOPPED",
+  mode: "observe",
+  start: { tier: "SP10", startAtOperationTime: "2026-05-04T09:42:00Z" },
+  recovery: {
+    backoff: { initialMs: 120_000, factor: 3, maxMs: 14_400_000 },
+    maxAttempts: 7,
+    stableAfterMs: 600_000,
+    stoppedGraceMs: 90_000,
+  },
+};
+const INHERITED: Policy = {
+  ...UNSCHEDULED,
+  restart: { cron: "0 3 * * *", timezone: "Europe/Madrid", spreadMs: 1_800_000, catchUpMs: 5_400_000 },
+};
+
+function toEffective(own: string, defaults?: string): Policy {
+  const middle = defaults === undefined ? "" : `defaults:${defaults}\n`;
+  const [declared] = parseSound(`${HEAD}${middle}processors:\n  a: ${own}\n`).set.processors;
+  if (declared === undefined) throw new Error("no processor");
+  return declared.policy;
+}
+
+it("gives a bare processor Headgate's own defaults, and no tier", () => {
+  expect(toEffective("{}")).toEqual(BARE);
+  expect(toEffective("")).toEqual(BARE);
+});
+
+it("gives a schedule its zone, no spread and two hours to catch up", () => {
+  expect(toEffective('{ restart: { cron: "0 3 * * *" } }').restart).toEqual({
+    cron: "0 3 * * *",
+    timezone: "UTC",
+    spreadMs: 0,
+    catchUpMs: 7_200_000,
+  });
+});
+
+it("lets the end of a back-off follow a beginning that is later than the default end", () => {
+  expect(toEffective("{ recovery: { backoff: { initial: 2h } } }").recovery.backoff).toEqual({
+    initialMs: 7_200_000,
+    factor: 2,
+    maxMs: 7_200_000,
+  });
+});
+
+interface MergeCase {
+  readonly reason: string;
+  readonly own: string;
+  readonly expected: Policy;
+}
+
+const MERGE_CASES: readonly MergeCase[] = [
+  { reason: "inherits everything", own: "{}", expected: INHERITED },
+  {
+    reason: "replaces a state alone",
+    own: "{ state: STARTED }",
+    expected: { ...INHERITED, state: "STARTED" },
+  },
+  {
+    reason: "merges start field by field",
+    own: "{ start: { tier: SP50, resumeFromCheckpoint: false } }",
+    expected: { ...INHERITED, start: { ...INHERITED.start, tier: "SP50", resumeFromCheckpoint: false } },
+  },
+  {
+    reason: "merges a schedule field by field",
+    own: "{ restart: { spread: 0s, timezone: UTC } }",
+    expected: {
+      ...INHERITED,
+      restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: 5_400_000 },
+    },
+  },
+  { reason: "switches a schedule off", own: "{ restart: null }", expected: UNSCHEDULED },
+  {
+    reason: "merges a recovery, and the back-off inside it",
+    own: "{ recovery: { backoff: { factor: 1 }, maxAttempts: 1000 } }",
+    expected: {
+      ...INHERITED,
+      recovery: {
+        ...INHERITED.recovery,
+        maxAttempts: 1000,
+        backoff: { initialMs: 120_000, factor: 1, maxMs: 14_400_000 },
+      },
+    },
+  },
+];
+
+it.each(MERGE_CASES)("a processor under defaults $reason", ({ own, expected }) => {
+  expect(toEffective(own, DEFAULTS)).toEqual(expected);
+});
+
+it.each([
+  ["90s", 90_000],
+  ["30m", 1_800_000],
+  ["1h30m", 5_400_000],
+  ["2d", 172_800_000],
+  ["250ms", 250],
+])("reads the duration %s", (text, ms) => {
+  expect(toEffective(`{ recovery: { stoppedGrace: ${text} } }`).recovery.stoppedGraceMs).toBe(ms);
+});
+
+it("names what differs between two policies, in the words of the file", () => {
+  const after: Policy = {
+    ...INHERITED,
+    state: "STARTED",
+    start: { tier: "SP30", resumeFromCheckpoint: false },
+    recovery: { ...INHERITED.recovery, backoff: { ...INHERITED.recovery.backoff, maxMs: 5_400_000 } },
+  };
+  expect(policyChanges(INHERITED, after)).toEqual([
+    { path: "state", before: "STOPPED", after: "STARTED" },
+    { path: "start.tier", before: "SP10", after: "SP30" },
+    { path: "start.startAtOperationTime", before: "2026-05-04T09:42:00Z", after: "(absent)" },
+    { path: "recovery.backoff.max", before: "4h", after: "1h30m" },
+    { path: "start.resumeFromCheckpoint", before: "(absent)", after: "false" },
+  ]);
+});
+
+it("names a schedule that came or went field by field", () => {
+  expect(policyChanges(UNSCHEDULED, INHERITED)).toEqual([
+    { path: "restart.cron", before: "(absent)", after: "0 3 * * *" },
+    { path: "restart.timezone", before: "(absent)", after: "Europe/Madrid" },
+    { path: "restart.spread", before: "(absent)", after: "30m" },
+    { path: "restart.catchUp", before: "(absent)", after: "1h30m" },
+  ]);
+});
+
+it("finds nothing between equal policies, and everything where one is absent", () => {
+  expect(policyChanges(INHERITED, structuredClone(INHERITED))).toEqual([]);
+  expect(policyChanges(undefined, undefined)).toEqual([]);
+  expect(policyChanges(undefined, BARE)).toHaveLength(8);
+  expect(policyChanges(BARE, undefined).every(({ after }) => after === "(absent)")).toBe(true);
+});
