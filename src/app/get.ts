@@ -3,9 +3,12 @@ import type { ProcessorRef } from "../domain/refs.js";
 import type { DeclaredPolicy } from "../domain/status.js";
 import { listChanges, listProcessors, listWorkspaces, readClock } from "../store/listings.js";
 import type { ChangeListing, ListFilter, ProcessorListing, WorkspaceListing } from "../store/listings.js";
+import { listBudgets } from "../store/budgets.js";
+import type { BudgetListing } from "../store/budgets.js";
 import { listPolicies } from "../store/policies.js";
 import type { AppDeps } from "./deps.js";
 
+export type { BudgetListing } from "../store/budgets.js";
 export type { ChangeListing, ListFilter, ProcessorListing, WorkspaceListing } from "../store/listings.js";
 
 type StoreDeps = Pick<AppDeps, "store">;
@@ -46,6 +49,10 @@ export function getWorkspaces(
 
 export function getChanges({ store }: StoreDeps, filter: ListFilter): Promise<readonly ChangeListing[]> {
   return listChanges(store, filter);
+}
+
+export function getBudgets({ store }: StoreDeps, filter: ListFilter): Promise<readonly BudgetListing[]> {
+  return listBudgets(store, filter);
 }
 
 /** The database's time: what ages are measured from. */

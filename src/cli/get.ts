@@ -1,7 +1,8 @@
 // `get`: what is declared, seen and done, as stored.
 import { Command } from "commander";
-import { getChanges, getClock, getPolicies, getProcessors, getWorkspaces } from "../app/get.js";
+import { getBudgets, getChanges, getClock, getPolicies, getProcessors, getWorkspaces } from "../app/get.js";
 import type {
+  BudgetListing,
   ChangeListing,
   ListFilter,
   PolicyListing,
@@ -9,6 +10,7 @@ import type {
   WorkspaceListing,
 } from "../app/get.js";
 import type { AppDeps } from "../app/deps.js";
+import { formatDurationMs } from "../domain/duration.js";
 import {
   formatProcessorRef,
   formatWorkspaceRef,
@@ -102,6 +104,23 @@ const changes: Noun<ChangeListing> = {
   ],
 };
 
+const budgets: Noun<BudgetListing> = {
+  name: "budgets",
+  description: "calls to Atlas that each project has left; people, changes and passes share them",
+  list: getBudgets,
+  columns: (now) => [
+    { title: "PROJECT", cell: ({ project }) => project },
+    { title: "LEFT", cell: ({ left }) => String(left) },
+    { title: "CAPACITY", cell: ({ capacity }) => String(capacity) },
+    { title: "REFILL", cell: ({ refillPerMinute }) => `${String(refillPerMinute)}/min` },
+    {
+      title: "BLOCKED",
+      cell: ({ blockedUntil }) =>
+        blockedUntil === null || blockedUntil <= now ? "-" : `for ${formatDurationMs(blockedUntil - now)}`,
+    },
+  ],
+};
+
 export function createGet(context: CliContext): Command {
   const get = new Command("get").description("show what is stored");
   for (const command of [
@@ -109,6 +128,7 @@ export function createGet(context: CliContext): Command {
     createNoun(context, processors),
     createNoun(context, workspaces),
     createNoun(context, changes),
+    createNoun(context, budgets),
   ]) {
     get.addCommand(command);
   }

@@ -98,17 +98,24 @@ export async function correctBudget(db: Db, reading: BudgetReading): Promise<voi
   );
 }
 
-export interface BudgetRow {
+export interface BudgetListing {
   readonly project: string;
   readonly capacity: number;
   readonly refillPerMinute: number;
-  readonly tokens: number;
+  /** Calls that may go now, whoever asks. */
+  readonly left: number;
   readonly blockedUntil: number | null;
 }
 
-export async function listBudgets(db: Db): Promise<readonly BudgetRow[]> {
-  return db.query<BudgetRow>(
-    `select project, capacity, refill_per_minute as "refillPerMinute", tokens, blocked_until as "blockedUntil"
-     from call_budgets order by project`,
+export async function listBudgets(
+  db: Db,
+  filter: { readonly project?: string; readonly limit?: number } = {},
+): Promise<readonly BudgetListing[]> {
+  return db.query<BudgetListing>(
+    `select project, capacity, refill_per_minute as "refillPerMinute", blocked_until as "blockedUntil",
+       floor(least(${BURST}, tokens + extract(epoch from headgate_now() - refilled_at) * refill_per_minute / 60))::integer
+         as left
+     from call_budgets b where $1::text is null or project = $1 order by project limit $2`,
+    [filter.project ?? null, filter.limit ?? 10_000],
   );
 }
