@@ -4,6 +4,7 @@ import type { ProcessorRef } from "../domain/refs.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../domain/status.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";
+import { readClock } from "./listings.js";
 import type { Db } from "./pool.js";
 import type { StatusRow } from "./status.js";
 import { STATUS_ASSIGNMENTS, fromStatusRow, toMs, toStatusColumns } from "./status.js";
@@ -79,24 +80,28 @@ export interface Locked {
   readonly status: ProcessorStatus;
 }
 
-/** Locks the processor's status row, creating it where there is none, and reads its policy. */
+/**
+ * Locks the processor's status row, creating it where there is none, and then reads clock and policy. The policy is read
+ * after the lock, and shared until the end of the transaction: what is decided here comes before or after a new version.
+ */
 export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> {
   await db.query(
     `insert into processor_status (project, workspace, processor) values ($1, $2, $3)
      on conflict do nothing`,
     keyOf(ref),
   );
-  const [row] = await db.query<{ now: number; status: StatusRow; policy: PolicyRow | null }>(
-    `select to_ms(headgate_now()) as now, to_jsonb(s) as status,
-       (select to_jsonb(p) from start_policies p where ${KEY}) as policy
-     from processor_status s where ${KEY} for update of s`,
+  const [row] = await db.query<{ status: StatusRow }>(
+    `select to_jsonb(s) as status from processor_status s where ${KEY} for update`,
     keyOf(ref),
   );
   if (row === undefined) throw new Error("the status row was made just before");
-  const [clock] = await db.query<{ now: number }>("select to_ms(headgate_now()) as now");
+  const [policy] = await db.query<{ policy: PolicyRow }>(
+    `select to_jsonb(p) as policy from start_policies p where ${KEY} for share`,
+    keyOf(ref),
+  );
   return {
-    now: clock?.now ?? row.now,
-    declared: row.policy === null ? undefined : fromPolicyRow(row.policy),
+    now: await readClock(db),
+    declared: policy === undefined ? undefined : fromPolicyRow(policy.policy),
     status: fromStatusRow(row.status).status,
   };
 }

@@ -24,7 +24,7 @@ export async function closeChange(
     const before = await readChange(db, closing.runId);
     if (before === undefined) return undefined;
     const { ref } = before.change.request;
-    await db.query("select from projects where project = $1 for update", [ref.project]);
+    await db.query("select from projects where project = $1 for no key update", [ref.project]);
     const locked = await lockProcessor(db, ref);
     const found = (await readChange(db, closing.runId)) ?? before;
     const already = await findEnding(db, before.change.id);

@@ -93,6 +93,8 @@ export async function findOpenChange(db: Db, ref: ProcessorRef): Promise<OpenCha
 /** Closes a pass's change that has fenced nothing, for a person who asks for something else. False where it was too late. */
 export async function supersede(store: Store, change: OpenChangeRow, actor: string): Promise<boolean> {
   return store.transaction(async (db) => {
+    // The lock that fences take: either this closes the change first, or its POST is out and it is too late.
+    await lockProcessor(db, change.ref);
     const rows = await db.query(
       `update changes set closed_at = headgate_now(), outcome = 'superseded', outcome_code = 'superseded',
          outcome_text = 'a person asked: ' || $2

@@ -61,7 +61,11 @@ export async function claimDue(db: Db, claim: DueClaim): Promise<ClaimResult> {
                            and c.closed_at is null)))
      ),
      picked as (
-       select w.project, w.workspace from workspaces w join candidates using (project, workspace)
+       -- A row that another claimer has written since the snapshot is judged once more, by these conditions on w alone.
+       select w.project, w.workspace from workspaces w join candidates using (project, workspace), tick
+       where (w.lease_owner = $2 and w.lease_until is not null)
+          or (w.due_at < tick.at + make_interval(secs => $4::double precision / 2000)
+              and (w.lease_until is null or w.lease_until <= tick.now))
        order by w.due_at, w.project, w.workspace limit $3 for update of w skip locked
      ),
      claimed as (
@@ -87,15 +91,19 @@ export interface NamedClaim {
   readonly refs: readonly WorkspaceRef[];
 }
 
-/** Claims the named workspaces whose lease is free, due or not. Answers those it got. */
+/** Claims the named workspaces whose lease is free, due or not, locking them by name as everybody does. Answers those it got. */
 export async function claimNamed(db: Db, claim: NamedClaim): Promise<readonly Claim[]> {
   const rows = await db.query<ClaimRow>(
-    `update workspaces w set lease_token = gen_random_uuid(), lease_owner = $1,
+    `with picked as (
+       select w.project, w.workspace from workspaces w
+       join jsonb_to_recordset($3::jsonb) as wanted(project text, workspace text) using (project, workspace)
+       where w.lease_until is null or w.lease_until <= headgate_now() or w.lease_owner = $1
+       order by w.project, w.workspace for update of w
+     )
+     update workspaces w set lease_token = gen_random_uuid(), lease_owner = $1,
        lease_until = headgate_now() + make_interval(secs => $2::double precision / 1000),
        due_at = headgate_now() + make_interval(secs => w.interval_ms::double precision / 1000)
-     from jsonb_to_recordset($3::jsonb) as wanted(project text, workspace text)
-     where w.project = wanted.project and w.workspace = wanted.workspace
-       and (w.lease_until is null or w.lease_until <= headgate_now() or w.lease_owner = $1)
+     from picked where w.project = picked.project and w.workspace = picked.workspace
      returning w.project, w.workspace, w.lease_token as token, w.due_at, w.observed_pages as pages`,
     [claim.owner, claim.leaseMs, JSON.stringify(claim.refs)],
   );

@@ -3,6 +3,7 @@
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { AppError } from "../errors.js";
+import { toStoreError } from "./pool.js";
 
 const LOCK = 4_137_208_016;
 
@@ -12,9 +13,14 @@ export interface MigrateOptions {
   readonly folder: string;
 }
 
-/** The names of the migrations that were applied by this call; empty where there was nothing to do. */
+/**
+ * The names of the migrations that were applied by this call; empty where there was nothing to do. Throws
+ * `store.unavailable` where Postgres cannot be reached or goes away half way: then nothing was applied.
+ */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 10_000 });
+  // A connection that is cut fails its statement; without a listener its event would end the process.
+  client.on("error", () => undefined);
   await client.connect().catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
@@ -31,6 +37,8 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       log: () => undefined,
     });
     return applied.map(({ name }) => name);
+  } catch (error) {
+    throw toStoreError(error);
   } finally {
     await client.end();
   }

@@ -25,13 +25,17 @@ export type OpenResult =
 export async function openChange(store: Store, opening: Opening): Promise<OpenResult> {
   return store.transaction(async (db) => {
     const { request } = opening;
-    const mine = await readChange(db, opening.runId);
-    if (mine !== undefined) return { kind: "open", change: mine.change };
+    const early = await readChange(db, opening.runId);
+    if (early !== undefined) return { kind: "open", change: early.change };
     if (request.resumes !== null) return takeOver(db, opening, request.resumes);
     await db.query("insert into projects (project) values ($1) on conflict do nothing", [
       request.ref.project,
     ]);
-    await db.query("select from projects where project = $1 for update", [request.ref.project]);
+    // Not `for update`: whoever writes policies shares this row's key while they hold rows that are waited for below.
+    await db.query("select from projects where project = $1 for no key update", [request.ref.project]);
+    // An earlier attempt of this run, given up by its caller, may have opened the row while this one waited for the lock.
+    const mine = await readChange(db, opening.runId);
+    if (mine !== undefined) return { kind: "open", change: mine.change };
     const locked = await lockProcessor(db, request.ref);
     const refusal = (await findObstacle(db, opening)) ?? opening.judge(locked);
     if (refusal !== undefined) return { kind: "refused", ending: refusal };
@@ -59,19 +63,24 @@ async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefine
     open_here: string | null;
     in_workspace: number;
     in_project: number;
+    is_slot_used: boolean;
     held_by: string | null;
     is_trial_due: boolean;
   }>(
     `select (select id from changes where ${KEY} and closed_at is null) as open_here,
        (select count(*) from changes where project = $1 and workspace = $2 and closed_at is null) as in_workspace,
        (select count(*) from changes where project = $1 and closed_at is null) as in_project,
+       exists (select from changes where ${KEY} and slot_at = from_ms($4) and first_fenced_at is not null) as is_slot_used,
        held_by, coalesce(recheck_at <= headgate_now(), false) as is_trial_due
      from projects where project = $1`,
-    keyOf(request.ref),
+    [...keyOf(request.ref), request.slotAt],
   );
   if (row === undefined) throw new Error("the project row was made just before");
   if (row.open_here !== null) {
     return { outcome: "superseded", code: "change-running", text: `change ${row.open_here} is running` };
+  }
+  if (row.is_slot_used) {
+    return { outcome: "superseded", code: "slot-used", text: "its slot was used by an earlier change" };
   }
   const needsPlace = request.requestedBy === "pass" || request.isBulk;
   if (needsPlace && (row.in_workspace >= caps.capPerWorkspace || row.in_project >= caps.capPerProject)) {

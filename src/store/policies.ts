@@ -127,6 +127,7 @@ function toWriteRow({ ref, before, after }: PolicyWrite): object {
   };
 }
 
+/** The clock stays outside of `distinct`: two processors written a millisecond apart name one workspace. */
 async function ensureWorkspaces(db: Db, rows: string, intervalMs: number): Promise<void> {
   await db.query(
     `insert into projects (project) select distinct w.project from ${WRITES} order by 1 on conflict do nothing`,
@@ -134,7 +135,8 @@ async function ensureWorkspaces(db: Db, rows: string, intervalMs: number): Promi
   );
   await db.query(
     `insert into workspaces (project, workspace, interval_ms, due_at)
-     select distinct w.project, w.workspace, $2::bigint, headgate_now() from ${WRITES} order by 1, 2
+     select project, workspace, $2::bigint, headgate_now()
+     from (select distinct w.project, w.workspace from ${WRITES}) named order by 1, 2
      on conflict (project, workspace) do update set due_at = headgate_now()`,
     [rows, intervalMs],
   );

@@ -35,6 +35,10 @@ export function openStore(options: StoreOptions): Store {
   });
   // A connection that dies while idle is replaced at next use; the next statement reports an outage.
   pool.on("error", () => undefined);
+  // One that dies inside a transaction fails its statement; without a listener its event would end the process.
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+  });
   const run = async <Row extends object>(
     client: pg.Pool | pg.PoolClient,
     text: string,
@@ -93,16 +97,12 @@ function toTypeParser(oid: typeof INT8): (text: string) => unknown {
   return oid === TIMESTAMPTZ ? (text) => (parse(text) as Date).getTime() : parse;
 }
 
-function toStoreError(error: unknown): unknown {
+/** An outage as `store.unavailable`; every other error as it is. */
+export function toStoreError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const isTimeout = /timeout exceeded|Connection terminated/i.test(error.message);
   if (!isTimeout && !UNAVAILABLE.test(code)) return error;
   const reason = error.message === "" ? code : error.message;
   return new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
-}
-
-/** Whether a statement failed because a row with this key is there already. */
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "23505";
 }

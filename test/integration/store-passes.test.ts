@@ -1,0 +1,208 @@
+// Passes as the activity makes them: what a quiet one costs in SQL and writes (its workspace's row), whatever the size of
+// the fleet, and what a pass that saw something stores beside it.
+import { MockActivityEnvironment } from "@temporalio/testing";
+import { afterEach, expect, it } from "vitest";
+import { createActivities } from "../../activities/index.js";
+import type { ReconcileBatch } from "../../activities/contract.js";
+import { createAtlasClient } from "../../src/atlas/client.js";
+import type { AtlasClient } from "../../src/atlas/client.js";
+import type { Observation } from "../../src/domain/observation.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
+import { createLogger } from "../../src/logger.js";
+import { Secret } from "../../src/secret.js";
+import { startSimulator } from "../../src/sim/server.js";
+import type { Simulator } from "../../src/sim/server.js";
+import { readStatuses } from "../../src/store/listings.js";
+import { createLoopStore } from "../../src/store/loop-store.js";
+import { claimDue } from "../../src/store/leases.js";
+import type { Claim } from "../../src/store/leases.js";
+import { writePolicies } from "../../src/store/policies.js";
+import { storePass } from "../../src/store/workspaces.js";
+import { aFleet } from "../support/fleets.js";
+import { aPass, anObservation } from "../support/passes.js";
+import type { RowPicture } from "../support/store-rows.js";
+import {
+  ORDERS,
+  aPolicy,
+  aRef,
+  declare,
+  pictureRows,
+  readJournal,
+  useDatabase,
+} from "../support/store-rows.js";
+
+const database = useDatabase();
+const { intervalMs, leaseMs } = DEFAULT_SETTINGS;
+const names = (count: number, prefix: string): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${String(index + 1)}`);
+
+interface Fleet {
+  readonly workspaces: readonly string[];
+  readonly processors: readonly string[];
+}
+
+let simulator: Simulator | undefined;
+let client: AtlasClient | undefined;
+afterEach(async () => {
+  await Promise.all([simulator?.close(), client?.close()]);
+});
+
+/** Atlas with this fleet, all running on the tier that is declared for them. */
+async function openAtlas({ workspaces, processors }: Fleet): Promise<Simulator> {
+  const running = Object.fromEntries(processors.map((name) => [name, "STARTED"]));
+  const populate = aFleet(Object.fromEntries(workspaces.map((name) => [name, running])));
+  simulator = await startSimulator({ populate });
+  const { clientId, clientSecret } = simulator.credentials;
+  client = createAtlasClient({
+    baseUrl: simulator.url,
+    credentials: { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) },
+    userAgent: "headgate/test",
+  });
+  return simulator;
+}
+
+/** One batch of a tick, as the worker runs it. */
+async function runBatch(): Promise<ReconcileBatch> {
+  if (client === undefined) throw new Error("open Atlas first");
+  const activities = createActivities({
+    store: createLoopStore(database().store),
+    atlas: client,
+    runs: { isOpen: () => Promise.resolve(true), requestPass: () => Promise.resolve() },
+    settings: DEFAULT_SETTINGS,
+    log: createLogger("silent"),
+  });
+  const input = { tickAt: null, workspaces: null, isLookOnly: false };
+  return new MockActivityEnvironment({ attempt: 1 }).run(() => activities.reconcileDueWorkspaces(input));
+}
+
+/** The fleet declared, seen by one pass, and due again: nothing is new to the next pass. */
+async function settleFleet(fleet: Fleet): Promise<Simulator> {
+  const opened = await openAtlas(fleet);
+  await declareFleet(fleet);
+  expect(await runBatch()).toMatchObject({ observed: fleet.workspaces.length, changes: [] });
+  await database().advance(intervalMs);
+  return opened;
+}
+
+async function declareFleet({ workspaces, processors }: Fleet): Promise<void> {
+  const refs = workspaces.flatMap((workspace) =>
+    processors.map((one) => aRef(one, { ...ORDERS, workspace })),
+  );
+  const writes = refs.map((ref) => ({ ref, before: undefined, after: aPolicy({ start: { tier: "SP10" } }) }));
+  await writePolicies(database().store, { author: "tester", writes, releasesBrake: false, intervalMs });
+}
+
+/** Per batch: the claim, and the retention of the tick's first. Per workspace: budget, load, store. */
+const PER_BATCH = 2;
+const PER_WORKSPACE = 3;
+
+it.each([
+  { workspaces: 1, processors: 1 },
+  { workspaces: 1, processors: 500 },
+  { workspaces: 7, processors: 1 },
+  { workspaces: 50, processors: 10 },
+])(
+  "a quiet pass of $workspaces workspaces with $processors processors each: constant SQL per workspace",
+  async ({ workspaces, processors }) => {
+    const atlas = await settleFleet({
+      workspaces: names(workspaces, "w"),
+      processors: names(processors, "p"),
+    });
+    const asked = atlas.log().length;
+    database().takeStatements();
+    expect(await runBatch()).toMatchObject({ observed: workspaces, failed: 0, batchesLeft: 0, changes: [] });
+    expect(database().takeStatements()).toHaveLength(PER_BATCH + PER_WORKSPACE * workspaces);
+    expect(
+      atlas
+        .log()
+        .slice(asked)
+        .map(({ operation }) => operation),
+    ).toEqual(Array(workspaces).fill("list"));
+  },
+);
+
+function findWritten(before: RowPicture, after: RowPicture): readonly string[] {
+  return Object.keys(after).filter((table) => JSON.stringify(before[table]) !== JSON.stringify(after[table]));
+}
+
+it("a quiet pass writes its workspace's row and the budget it took, and no other row", async () => {
+  const { store } = database();
+  await settleFleet({ workspaces: ["orders"], processors: names(20, "p") });
+  const before = await pictureRows(store);
+  await runBatch();
+  const after = await pictureRows(store);
+  expect(findWritten(before, after)).toEqual(["call_budgets", "workspaces"]);
+  expect(after["workspaces"]).toHaveLength(1);
+});
+
+it.each([
+  { what: "went FAILED", fields: { state: "FAILED" }, journal: "state.changed" },
+  { what: "changed its tier", fields: { tier: "SP50" }, journal: "reason.changed" },
+] as const)(
+  "a pass in which one processor $what writes that one's status only",
+  async ({ fields, journal }) => {
+    const { store } = database();
+    const atlas = await settleFleet({ workspaces: ["orders"], processors: names(20, "p") });
+    const before = await pictureRows(store);
+    expect(atlas.mutate([{ op: "set", ...ORDERS, processor: "p-1", ...fields }])).toEqual([]);
+    const batch = await runBatch();
+    expect(batch.changes.map(({ ref }) => ref.processor)).toEqual(["p-1"]);
+    const after = await pictureRows(store);
+    expect(findWritten(before, after)).toEqual(["call_budgets", "journal", "processor_status", "workspaces"]);
+    const rewritten = (after["processor_status"] ?? []).filter(
+      (row) => !before["processor_status"]?.includes(row),
+    );
+    expect(rewritten).toHaveLength(1);
+    expect(await readJournal(store, journal)).not.toHaveLength(0);
+  },
+);
+
+async function claimOrders(): Promise<Claim> {
+  const claim = { owner: "a", tickAt: null, limit: 50, intervalMs, leaseMs };
+  const [one] = (await claimDue(database().store, claim)).claims;
+  if (one === undefined) throw new Error("nothing was due");
+  return one;
+}
+
+it("does not overwrite a status that somebody has written since the pass loaded it, nor journal about it", async () => {
+  const { store } = database();
+  await declare(store, aRef("p"), aPolicy());
+  await declare(store, aRef("q"), aPolicy());
+  const saw = (state: string): readonly Observation[] => [
+    anObservation("p", { state }),
+    anObservation("q", { state }),
+  ];
+  await storePass(store, await aPass(store, await claimOrders(), saw("STARTED")));
+  await database().advance(intervalMs);
+  const pass = await aPass(store, await claimOrders(), saw("FAILED"));
+  await store.query(
+    "update processor_status set revision = revision + 1, attempts = 7 where processor = 'p'",
+  );
+  expect(await storePass(store, pass)).toBe(true);
+  const statuses = await readStatuses(store, [aRef("p"), aRef("q")]);
+  const states = [...statuses.values()].map(({ observed, attempts }) => [observed?.state, attempts]);
+  expect(states).toEqual([
+    ["STARTED", 7],
+    ["FAILED", 0],
+  ]);
+  expect(await readJournal(store, "state.changed")).toEqual([
+    "not seen -> STARTED",
+    "not seen -> STARTED",
+    "STARTED -> FAILED",
+  ]);
+});
+
+it("keeps what it knew of a status through the database and back", async () => {
+  const { store } = database();
+  await declare(store, aRef("p"), aPolicy());
+  const observation = anObservation("p", {
+    state: "FAILED",
+    effectiveTier: "SP30",
+    errorMessage: "it broke",
+  });
+  const pass = await aPass(store, await claimOrders(), [observation]);
+  await storePass(store, pass);
+  const [stored] = (await readStatuses(store, [aRef("p")])).values();
+  expect(stored).toEqual(pass.plan.processors[0]?.status);
+  expect(stored?.observed).toEqual(observation);
+});

@@ -1,0 +1,48 @@
+// Passes of one workspace made by hand: a claim, what Atlas would have said, the plan, ready to be stored. For tests of
+// the store; a whole pass goes through the activities.
+import type { Observation } from "../../src/domain/observation.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
+import { planWorkspace } from "../../src/domain/workspace-plan.js";
+import type { WorkspaceFacts } from "../../src/domain/workspace-plan.js";
+import type { Claim } from "../../src/store/leases.js";
+import { readClock } from "../../src/store/listings.js";
+import type { Db } from "../../src/store/pool.js";
+import { loadWorkspace } from "../../src/store/workspaces.js";
+import type { StoredPass } from "../../src/store/workspaces.js";
+
+export function anObservation(processor: string, fields: Partial<Observation> = {}): Observation {
+  return { atlasId: "a".repeat(24), processor, state: "STARTED", tier: "SP10", autoscaled: false, ...fields };
+}
+
+/** A pass that has looked just now and saw this: loaded and planned, not stored. */
+export async function aPass(
+  db: Db,
+  claim: Claim,
+  observations: readonly Observation[] = [],
+): Promise<StoredPass & { readonly facts: WorkspaceFacts }> {
+  const observedAt = await readClock(db);
+  const loaded = await loadWorkspace(db, claim.ref, DEFAULT_SETTINGS);
+  if (loaded === undefined) throw new Error("no such workspace");
+  const facts: WorkspaceFacts = {
+    ref: claim.ref,
+    now: loaded.now,
+    observedAt,
+    observations,
+    processors: loaded.processors,
+    hold: loaded.hold,
+    brakeReleased: loaded.brakeReleased,
+    recentMutations: loaded.recentMutations,
+    openInWorkspace: loaded.openChanges.length,
+    openInProject: loaded.openInProject,
+    settings: DEFAULT_SETTINGS,
+  };
+  return {
+    claim,
+    facts,
+    plan: planWorkspace(facts),
+    revisions: loaded.revisions,
+    pages: 1,
+    intervalMs: DEFAULT_SETTINGS.intervalMs,
+    endsHold: false,
+  };
+}
