@@ -2,6 +2,7 @@
 // one workspace is data in its row; only Postgres being away fails the activity.
 import { activityInfo, heartbeat, sleep } from "@temporalio/activity";
 import type { ChangeRequest } from "../src/domain/change.js";
+import { close } from "../src/domain/outcome.js";
 import type { WorkspacePlan } from "../src/domain/workspace-plan.js";
 import { formatWorkspaceRef, toChangeWorkflowId } from "../src/domain/refs.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
@@ -137,7 +138,7 @@ async function settleRow(
   await deps.store.closeChange({
     runId: row.runId,
     holdRecheckMs: deps.settings.holdRecheckMs,
-    judge: ({ status, now }) => ({ ending, hold: { kind: "none" }, status: { ...status, lastCloseAt: now } }),
+    judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
   });
   return undefined;
 }

@@ -7,6 +7,7 @@ import { judgeFence } from "../src/domain/fence.js";
 import type { FenceVerdict } from "../src/domain/fence.js";
 import type { Observation } from "../src/domain/observation.js";
 import { isAsWanted, judgeAwait, judgeBeforePost, judgeLook, toNextMove } from "../src/domain/posting.js";
+import type { ProcessorStatus } from "../src/domain/status.js";
 import { AppError } from "../src/errors.js";
 import { missingRow, toRun } from "./change.js";
 import type { StepInput, StepResult } from "./contract.js";
@@ -115,6 +116,12 @@ async function findMaxTier({ deps, input, change, callClass, signal }: Attempt):
   return limits?.maxTier;
 }
 
+/** A position that this very step spent, on a POST that past its horizon has changed nothing, goes out with the next one. */
+function withOwnPosition(status: ProcessorStatus, row: StepRow | undefined): ProcessorStatus {
+  if (row === undefined || row.positionKey === null) return status;
+  return { ...status, positionsSpent: status.positionsSpent.filter((key) => key !== row.positionKey) };
+}
+
 async function passFence(
   attempt: Attempt,
   maxTier: string | undefined,
@@ -127,7 +134,8 @@ async function passFence(
     step: input.step,
     attempt: (row?.attempt ?? 0) + 1,
     horizonMs,
-    judge: (facts) => judgeFence({ ...facts, step: input.step, maxTier }),
+    judge: (facts) =>
+      judgeFence({ ...facts, status: withOwnPosition(facts.status, row), step: input.step, maxTier }),
   });
   switch (verdict.kind) {
     case "post":

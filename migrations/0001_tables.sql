@@ -206,6 +206,8 @@ create table change_steps (
   answer jsonb,
   options jsonb not null default '{}',
   position_key text,
+  -- Whether this step's fence spent the position: only then may its answer give it back.
+  spent_position boolean not null default false,
   primary key (change_id, step),
   check (num_nonnulls(answered_at, fate) in (0, 2))
 );

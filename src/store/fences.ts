@@ -29,9 +29,12 @@ export async function fence(
     const verdict = fencing.judge({ ...locked, change: found.change });
     if (verdict.kind !== "post") return verdict;
     const { id } = found.change;
-    const isMine = await writeFence(db, { ...fencing, id }, verdict);
+    const { positionKey } = verdict;
+    const spent = locked.status.positionsSpent;
+    const spends = positionKey !== null && !spent.includes(positionKey);
+    const isMine = await writeFence(db, { ...fencing, id, spends }, verdict);
     if (!isMine) return { kind: "taken-over" };
-    await markFenced(db, { ...fencing, id }, { locked, verdict });
+    await markFenced(db, { ...fencing, id }, spends ? [...spent, positionKey] : spent);
     return verdict;
   });
 }
@@ -40,15 +43,17 @@ type Post = Extract<FenceVerdict, { kind: "post" }>;
 
 async function writeFence(
   db: Db,
-  fencing: Fencing & { readonly id: string },
+  fencing: Fencing & { readonly id: string; readonly spends: boolean },
   verdict: Post,
 ): Promise<boolean> {
   const rows = await db.query(
-    `insert into change_steps as s (change_id, step, attempt, fenced_at, horizon_at, options, position_key)
-     values ($1, $2, $3, headgate_now(), headgate_now() + make_interval(secs => $4::double precision / 1000), $5::jsonb, $6)
+    `insert into change_steps as s (change_id, step, attempt, fenced_at, horizon_at, options, position_key, spent_position)
+     values ($1, $2, $3, headgate_now(), headgate_now() + make_interval(secs => $4::double precision / 1000), $5::jsonb, $6, $7)
      on conflict (change_id, step) do update set attempt = excluded.attempt, posts = s.posts + case when s.fate in ('limited', 'unsent') then 0 else 1 end,
        fenced_at = excluded.fenced_at, horizon_at = excluded.horizon_at, options = excluded.options,
-       position_key = excluded.position_key, answered_at = null, fate = null, answer = null, posted = null
+       position_key = excluded.position_key,
+       spent_position = excluded.spent_position or (s.spent_position and s.position_key = excluded.position_key),
+       answered_at = null, fate = null, answer = null, posted = null
      where s.attempt = excluded.attempt - 1
      returning 1`,
     [
@@ -58,6 +63,7 @@ async function writeFence(
       fencing.horizonMs,
       JSON.stringify(verdict.options),
       verdict.positionKey,
+      fencing.spends,
     ],
   );
   return rows.length === 1;
@@ -66,16 +72,13 @@ async function writeFence(
 async function markFenced(
   db: Db,
   fencing: Fencing & { readonly id: string },
-  { locked, verdict }: { readonly locked: Locked; readonly verdict: Post },
+  positionsSpent: readonly string[],
 ): Promise<void> {
-  const { positionKey } = verdict;
-  const spent = locked.status.positionsSpent;
-  const isNew = positionKey !== null && !spent.includes(positionKey);
   await db.query(
     `update processor_status set revision = revision + 1, positions_spent = $4,
        barred_until = headgate_now() + make_interval(secs => $5::double precision / 1000)
      where ${KEY}`,
-    [...keyOf(fencing.ref), isNew ? [...spent, positionKey] : spent, fencing.horizonMs],
+    [...keyOf(fencing.ref), positionsSpent, fencing.horizonMs],
   );
   await db.query(
     `update changes set first_fenced_at = coalesce(first_fenced_at, headgate_now()),
@@ -105,12 +108,12 @@ export async function recordAnswer(db: Db, answering: Answering): Promise<boolea
     `with step as (
        update change_steps set answered_at = headgate_now(), fate = $6, answer = $7::jsonb, posted = $6 <> 'unsent'
        where change_id = $4 and step = $5 and attempt = $8 and (fate is null or fate = 'unknown')
-       returning position_key, posts
+       returning position_key, spent_position, posts
      ),
      st as (
        update processor_status s set revision = revision + 1,
          barred_until = case when $9 then null else barred_until end,
-         positions_spent = case when $10 and step.posts = 1 and step.position_key is not null
+         positions_spent = case when $10 and step.posts = 1 and step.spent_position
                                 then array_remove(positions_spent, step.position_key) else positions_spent end
        from step where s.project = $1 and s.workspace = $2 and s.processor = $3
      ),

@@ -22,7 +22,7 @@ export interface StoreOptions {
 }
 
 /** SQLSTATE classes and socket errors that mean "Postgres is not there now" rather than "the statement is wrong". */
-const UNAVAILABLE = /^(08|57P|53|ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)/;
+const UNAVAILABLE = /^(08|57P|53|40001|40P01|ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)/;
 
 /** Opens a pool; connects at first use. */
 export function openStore(options: StoreOptions): Store {

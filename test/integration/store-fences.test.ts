@@ -159,6 +159,15 @@ it("spends a position once: another start of the same value adds nothing, and on
   expect((await readStatus()).positionsSpent).toEqual([KEY]);
 });
 
+it("gives back only what its own fence spent: a value that was spent before stays so", async () => {
+  await passFence(1);
+  await answer("applied");
+  await database().store.query("delete from change_steps");
+  expect(await passFence(1)).toEqual(POST);
+  expect(await answer("refused")).toBe(true);
+  expect((await readStatus()).positionsSpent).toEqual([KEY]);
+});
+
 it("writes nothing for an attempt that was taken over, or that was answered before", async () => {
   await passFence(1);
   await passFence(2);
