@@ -65,6 +65,7 @@ function toOptions(
     atlasName: isReal ? atlas.name : LOCAL_ATLAS,
     fresh: request.fresh,
     ports: request.ports,
+    faults: request.simScript,
     simulatorVariables: toVariables(SIMULATOR_SETTINGS),
     workerCommand: [process.execPath, ...process.execArgv, process.argv[1] ?? "", "worker"],
     migrationsFolder: join(findPackageRoot(), "migrations"),

@@ -18,6 +18,8 @@ export interface Terminal {
 
 export interface StackRequest {
   readonly fresh: boolean;
+  /** Rules of a fault script, beside those of the sample. */
+  readonly simScript: readonly unknown[];
   /** 0: a free one. */
   readonly ports: {
     readonly postgres: number;

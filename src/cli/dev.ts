@@ -10,7 +10,7 @@ import { formatProcessorRef } from "../domain/refs.js";
 import { parsePolicyFiles } from "../policy-file/document.js";
 import { toDurationMs, toFormat, toPort } from "./arguments.js";
 import type { CliContext, RunningStack, Terminal } from "./context.js";
-import { EXIT } from "./context.js";
+import { EXIT, UsageError } from "./context.js";
 import { createFleetView, formatFleet, toFleetDocument } from "./fleet-view.js";
 import { printDocument } from "./output.js";
 import type { Format } from "./output.js";
@@ -24,6 +24,7 @@ interface DevFlags {
   readonly temporalPort: number;
   readonly uiPort: number;
   readonly simPort: number;
+  readonly simScript?: string;
 }
 
 const FIVE_MINUTES_MS = 300_000;
@@ -46,6 +47,7 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
     .option("--temporal-port <port>", "0 takes a free one", toPort, 0)
     .option("--ui-port <port>", "of Temporal's UI; 0 takes a free one", toPort, 0)
     .option("--sim-port <port>", "of the simulated Atlas; 0 takes a free one", toPort, 0)
+    .option("--sim-script <file>", "faults of the simulated Atlas, as JSON, beside those of the sample")
     .addHelpText(
       "after",
       "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* where they are set." +
@@ -56,10 +58,12 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
     });
 }
 
-async function runDev({ programs, terminal }: CliContext, flags: DevFlags): Promise<number> {
+async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
+  const { programs, terminal } = context;
   const { fresh, postgresPort, temporalPort, uiPort, simPort } = flags;
   const ports = { postgres: postgresPort, temporal: temporalPort, ui: uiPort, simulator: simPort };
-  const stack = await programs.startStack({ fresh, ports });
+  const simScript = flags.simScript === undefined ? [] : await readScript(context, flags.simScript);
+  const stack = await programs.startStack({ fresh, ports, simScript });
   try {
     const since = await getClock(stack.app);
     await begin(terminal, stack);
@@ -74,6 +78,18 @@ async function runDev({ programs, terminal }: CliContext, flags: DevFlags): Prom
   } finally {
     terminal.note("Ending the stack ...");
     await stack.stop();
+  }
+}
+
+async function readScript({ readFile }: CliContext, path: string): Promise<readonly unknown[]> {
+  const text = await readFile(path).catch((error: unknown) => {
+    throw new UsageError(`--sim-script ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  try {
+    const script: unknown = JSON.parse(text);
+    return Array.isArray(script) ? (script as unknown[]) : [script];
+  } catch {
+    throw new UsageError(`--sim-script ${path}: not JSON`);
   }
 }
 

@@ -1,5 +1,7 @@
 // The embedded stack as a whole: what stands outside is used, the rest is started, in the order in which one part needs
 // another, and ended in the opposite one. Knows nothing of policies: whoever starts it applies them.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { AppError } from "../errors.js";
 import { populateSampleFleet, SAMPLE_FAULTS } from "../sim/sample-fleet.js";
 import { startSimulator } from "../sim/server.js";
@@ -43,6 +45,8 @@ export interface StackOptions {
   readonly fresh: boolean;
   /** 0: a free one. */
   readonly ports: Readonly<Record<Part | "ui", number>>;
+  /** For the simulator, behind those of the sample. With any, its request log is kept in a file. */
+  readonly faults: readonly unknown[];
   /** Variables for the worker and the other verbs where the simulator stands in for Atlas. */
   readonly simulatorVariables: Variables;
   readonly workerCommand: readonly string[];
@@ -145,14 +149,17 @@ class StackBuilder {
   }
 
   private async addSimulator(): Promise<void> {
-    const { external, ports, simulatorVariables } = this.options;
+    const { external, ports, simulatorVariables, faults } = this.options;
     if (external.atlas) return;
+    const { worldFile, requestLog } = this.paths;
+    mkdirSync(dirname(worldFile), { recursive: true });
     const simulator = await startSimulator({
       port: ports.simulator,
       settings: buildSettings(SIMULATOR_SETTINGS),
       populate: populateSampleFleet,
-      faults: SAMPLE_FAULTS,
-      stateFile: this.paths.worldFile,
+      faults: [...SAMPLE_FAULTS, ...faults],
+      stateFile: worldFile,
+      ...(faults.length === 0 ? {} : { logFile: requestLog }),
     });
     this.closers.push(() => simulator.close());
     const { clientId, clientSecret } = simulator.credentials;

@@ -52,6 +52,8 @@ type Row = (facts: Facts) => Omit<Decision, "row"> | undefined;
 type EnforceableFacts = Facts & { readonly declared: DeclaredPolicy; readonly observation: Observation };
 type EnforceableRow = (facts: EnforceableFacts) => Omit<Decision, "row"> | undefined;
 
+const TOO_OLD = "older than catchUp";
+
 const because = (code: string, text: string): { readonly reason: Reason } => ({ reason: { code, text } });
 
 const held: Row = ({ isListed, isHeld }) => {
@@ -125,11 +127,12 @@ const backingOff: EnforceableRow = ({ declared, status, observation, now }) =>
       )
     : undefined;
 
-const stops: EnforceableRow = ({ declared, observation }) =>
-  declared.policy.state === "STOPPED" && toObservedState(observation.state) === "STARTED"
+const stops: EnforceableRow = (facts) =>
+  facts.declared.policy.state === "STOPPED" && toObservedState(facts.observation.state) === "STARTED"
     ? {
         ...because("stop", "STARTED, but declared STOPPED"),
         action: { kind: "stop", options: {}, slotAt: null, isBrakeable: true },
+        ...skipping(facts, "declared STOPPED"),
       }
     : undefined;
 
@@ -155,29 +158,30 @@ const starts: EnforceableRow = (facts) => {
   };
 };
 
-const restartsForTier: EnforceableRow = ({ declared, status, observation, dueSlot }) =>
-  hasTierDrift(declared, status, observation)
-    ? {
-        ...because(
-          "restart-tier",
-          `runs on ${observation.tier ?? "no tier"}, but declared ${declared.policy.start.tier ?? "no tier"}`,
-        ),
-        action: {
-          kind: "restart",
-          options: toResumeOptions(declared, status),
-          slotAt: dueSlot?.at ?? null,
-          isBrakeable: dueSlot === undefined,
-        },
-      }
-    : undefined;
+const restartsForTier: EnforceableRow = (facts) => {
+  const { declared, status, observation } = facts;
+  if (!hasTierDrift(declared, status, observation)) return undefined;
+  const isOverdue = isTooOld(facts);
+  const slot = isOverdue ? undefined : facts.dueSlot;
+  return {
+    ...because(
+      "restart-tier",
+      `runs on ${observation.tier ?? "no tier"}, but declared ${declared.policy.start.tier ?? "no tier"}`,
+    ),
+    action: {
+      kind: "restart",
+      options: toResumeOptions(declared, status),
+      slotAt: slot?.at ?? null,
+      isBrakeable: slot === undefined,
+    },
+    ...(isOverdue ? skipping(facts, TOO_OLD) : {}),
+  };
+};
 
 const restartsForSlot: EnforceableRow = (facts) => {
-  const { declared, status, dueSlot, now } = facts;
-  const restart = declared.policy.restart;
-  if (dueSlot === undefined || restart === undefined) return undefined;
-  if (now - dueSlot.firesAt > restart.catchUpMs) {
-    return { ...because("as-declared", "runs as declared"), ...skipping(facts, "older than catchUp") };
-  }
+  const { declared, status, dueSlot } = facts;
+  if (dueSlot === undefined) return undefined;
+  if (isTooOld(facts)) return { ...because("as-declared", "runs as declared"), ...skipping(facts, TOO_OLD) };
   return {
     ...because("restart-slot", "its restart schedule says so"),
     action: {
@@ -245,6 +249,12 @@ function observeOnly(facts: EnforceableFacts): Decision {
     would: action,
     ...skips,
   };
+}
+
+/** Skipped by a restart: it schedules nothing, so it frees no tier restart from the brake either. */
+function isTooOld({ declared, dueSlot, now }: EnforceableFacts): boolean {
+  const catchUpMs = declared.policy.restart?.catchUpMs ?? 0;
+  return dueSlot !== undefined && now - dueSlot.firesAt > catchUpMs;
 }
 
 function skipping(facts: Facts, why: string): Pick<Decision, "skips"> {

@@ -10,7 +10,7 @@ import type { ProcessorRef, WorkspaceRef } from "./refs.js";
 import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
 import type { LoopSettings } from "./settings.js";
-import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
+import type { DeclaredPolicy, ProcessorStatus, Reason } from "./status.js";
 import { NEW_STATUS, withKnownReason, withSighting } from "./status.js";
 
 export interface ProcessorFacts {
@@ -89,6 +89,8 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
 interface Draft {
   readonly facts: ProcessorFacts;
   readonly before: ProcessorStatus;
+  /** After the look, before the decision. */
+  readonly seen: ProcessorStatus;
   readonly status: ProcessorStatus;
   readonly decision: Decision;
 }
@@ -135,7 +137,7 @@ function draft(
     { observation, observedAt: facts.observedAt, cause: "elsewhere" },
     declared,
   );
-  const known = facts.observations === undefined ? { ...seen, absences: 2 } : seen;
+  const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
   const status = withDrift(withSuspensionEnded(known, facts.now), declared, {
     observation,
     at: facts.observedAt,
@@ -156,6 +158,7 @@ function draft(
   return {
     facts: processor,
     before,
+    seen: status,
     status: withDecision(status, decision, { declared, now: facts.now }),
     decision,
   };
@@ -215,12 +218,18 @@ function findTrial(facts: WorkspaceFacts, drafts: readonly Draft[]): Draft | und
   return drafts.filter(({ decision }) => decision.action?.kind === "start").sort(byUrgency)[0];
 }
 
+/** Nothing is decided while held: what a decision would have parked, skipped or reset waits for the end of the hold. */
 function holding(one: Draft): Draft {
   return {
     ...one,
-    status: one.decision.parks === undefined ? one.status : { ...one.status, parked: one.before.parked },
+    status: one.seen,
     decision: { row: 1, reason: { code: "held", text: "the whole project is held" } },
   };
+}
+
+/** The same decision without its action; a slot it skips stays skipped. */
+function putOff({ row, skips }: Decision, reason: Reason): Decision {
+  return { row, reason, ...(skips === undefined ? {} : { skips }) };
 }
 
 function isReleased(facts: WorkspaceFacts, one: Draft): boolean {
@@ -246,7 +255,7 @@ function applyBrake(
   const heldBack = new Set(mutations);
   return {
     drafts: drafts.map((one) =>
-      heldBack.has(one) ? { ...one, decision: { row: one.decision.row, reason } } : one,
+      heldBack.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
     ),
     isBraked: true,
   };
@@ -273,7 +282,7 @@ function applyCaps(
   const reason = { code: "waiting-for-place", text: "waiting for a place under the cap on open changes" };
   return {
     drafts: drafts.map((one) =>
-      waiting.has(one) ? { ...one, decision: { row: one.decision.row, reason } } : one,
+      waiting.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
     ),
     admitted,
   };

@@ -1,12 +1,11 @@
 // The first five minutes of a stranger: `npm start -- --once` in a fresh copy, then the other verbs against a stack that
 // runs, a second start in the same folder, and the end of it all with nothing left behind.
-import { execFileSync, spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readEnvironment } from "../../src/config.js";
+import { openHeadgate } from "../support/headgate-process.js";
+import type { Headgate } from "../support/headgate-process.js";
 import { copyProject } from "../support/project-copy.js";
 import type { ProjectCopy } from "../support/project-copy.js";
 import { until } from "../support/fleets.js";
@@ -19,58 +18,16 @@ interface FleetDocument {
 }
 
 let copy: ProjectCopy;
+let headgate: Headgate;
 beforeAll(() => {
   copy = copyProject();
+  headgate = openHeadgate(copy.folder);
 });
 afterAll(() => {
   copy.remove();
 });
 
-/** Nothing of this machine's that would make a part stand outside. */
-function toPlainEnvironment(): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(readEnvironment()).filter(
-      ([name]) => !/^(DATABASE_URL|TEMPORAL_|MONGODB_ATLAS_|HEADGATE_|VITEST|NODE_)/.test(name),
-    ),
-  );
-}
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-  const child = spawn(command, args, { cwd: copy.folder, env: toPlainEnvironment() });
-  const told = { stdout: "", stderr: "" };
-  child.stdout.on("data", (text: Buffer) => (told.stdout += text.toString()));
-  child.stderr.on("data", (text: Buffer) => (told.stderr += text.toString()));
-  return {
-    child,
-    ended: once(child, "close").then(([code]: (number | null)[]) => ({ code: code ?? null, ...told })),
-  };
-}
-
-const headgate = (...args: readonly string[]): ReturnType<typeof run> =>
-  run(process.execPath, ["dist/src/bin/headgate.js", ...args]);
-
-/** Command lines of processes that stand on files of this copy. */
-function findLeftovers(): readonly string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return line.includes(copy.folder) ? [line] : [];
-      } catch {
-        return [];
-      }
-    });
-}
+const run = (...args: readonly string[]): ReturnType<Headgate["run"]> => headgate.run(...args);
 
 const WANTED: readonly (readonly [processor: string, want: Readonly<Record<string, string>>, why: string])[] =
   [
@@ -100,7 +57,7 @@ const WANTED: readonly (readonly [processor: string, want: Readonly<Record<strin
   ];
 
 it("brings the sample fleet to its policies and ends by itself", async () => {
-  const { code, stdout, stderr } = await headgate("dev", "--once", "-o", "json").ended;
+  const { code, stdout, stderr } = await run("dev", "--once", "-o", "json").ended;
   expect(code, stderr).toBe(0);
   const fleet = JSON.parse(stdout) as FleetDocument;
   expect(fleet.converged).toBe(true);
@@ -109,49 +66,49 @@ it("brings the sample fleet to its policies and ends by itself", async () => {
     const row = fleet.processors.find((one) => one.processor.endsWith(processor));
     expect(row, why).toMatchObject(want);
   }
-  expect(findLeftovers()).toEqual([]);
+  expect(headgate.findLeftovers()).toEqual([]);
 });
 
 it("serves the other verbs from a second terminal, and ends whole on Ctrl-C", async () => {
-  const dev = headgate("dev");
+  const dev = run("dev");
   const stackFile = join(copy.folder, ".headgate", "stack.json");
   await until(() => Promise.resolve(exists(stackFile) ? true : undefined));
-  const second = await headgate("dev").ended;
+  const second = await run("dev").ended;
   expect(second.code).toBe(1);
   expect(second.stderr).toContain("a stack runs in this folder already");
   await until(async () => {
-    const { stdout } = await headgate("get", "processors", "-o", "json").ended;
+    const { stdout } = await run("get", "processors", "-o", "json").ended;
     return (JSON.parse(stdout) as unknown[]).length === 45 ? true : undefined;
   });
   const plan = await until(async () => {
-    const { stdout } = await headgate("plan", "-o", "json").ended;
+    const { stdout } = await run("plan", "-o", "json").ended;
     const { changes } = JSON.parse(stdout) as { changes: number };
     return changes <= 1 ? changes : undefined;
   });
   expect(plan).toBeLessThanOrEqual(1);
   dev.child.kill("SIGINT");
   expect((await dev.ended).code).toBe(0);
-  expect(findLeftovers()).toEqual([]);
+  expect(headgate.findLeftovers()).toEqual([]);
 });
 
 it("ends what a killed supervisor left running, and says so", async () => {
-  const dev = headgate("dev");
+  const dev = run("dev");
   await until(() => Promise.resolve(exists(join(copy.folder, ".headgate", "stack.json")) ? true : undefined));
   dev.child.kill("SIGKILL");
   await dev.ended;
-  expect(findLeftovers().length).toBeGreaterThan(0);
-  const again = await headgate("dev", "--once").ended;
+  expect(headgate.findLeftovers().length).toBeGreaterThan(0);
+  const again = await run("dev", "--once").ended;
   expect(again.stderr).toContain("Ended what a killed stack had left running");
   expect(again.code, again.stderr).toBe(0);
-  expect(findLeftovers()).toEqual([]);
+  expect(headgate.findLeftovers()).toEqual([]);
 });
 
 it("refuses data that lack a part, and starts over with --fresh", async () => {
   rmSync(join(copy.folder, ".headgate", "temporal"), { recursive: true });
-  const refused = await headgate("dev", "--once").ended;
+  const refused = await run("dev", "--once").ended;
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("those of temporal are missing");
-  const fresh = await headgate("dev", "--once", "--fresh").ended;
+  const fresh = await run("dev", "--once", "--fresh").ended;
   expect(fresh.code, fresh.stderr).toBe(0);
 });
 
