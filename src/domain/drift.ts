@@ -70,3 +70,8 @@ function toPosition(start: StartOptions): StartOptions {
     ...(start.startAtOperationTime === undefined ? {} : { startAtOperationTime: start.startAtOperationTime }),
   };
 }
+
+/** A slot ends a one-off: it starts with what is declared. */
+export function withoutOneOff(status: ProcessorStatus): ProcessorStatus {
+  return status.oneOff === null ? status : { ...status, oneOff: null };
+}

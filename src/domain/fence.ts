@@ -2,7 +2,7 @@
 // whether the POST may still go out and with which options; after it nothing is asked any more.
 import type { ChangeRequest, Ending, OpenChange, StepName } from "./change.js";
 import { ending } from "./change.js";
-import { toResumeOptions, toStartOptions, toStartTier } from "./drift.js";
+import { toResumeOptions, toStartOptions, toStartTier, withoutOneOff } from "./drift.js";
 import type { StartOptions } from "./policy.js";
 import { isLargerTier, isTier, toPositionKey } from "./policy.js";
 import { isParked } from "./recovery.js";
@@ -85,12 +85,13 @@ function toPostOptions(facts: FenceFacts): StartOptions {
   const { change, step, declared, status } = facts;
   const { request } = change;
   if (step === "fallback") return toTierOnly(change.tierBefore);
+  const standing = request.slotAt === null ? status : withoutOneOff(status);
   if (declared === undefined) return request.options ?? toTierOnly(change.tierBefore);
   const isAsAsked = request.options !== null && declared.version === request.policyVersion;
   if (change.owesStart && !isAsAsked) {
-    return toResumeOptions(declared, request.slotAt === null ? status : { ...status, oneOff: null });
+    return toResumeOptions(declared, standing);
   }
-  return toRequestedOptions(request.options, declared, status);
+  return toRequestedOptions(request.options, declared, standing);
 }
 
 function toRequestedOptions(

@@ -1,7 +1,7 @@
 // The decision table of design.md section 5, first match wins: from what was declared, observed and remembered of one
 // processor to what a pass does about it. Pure; a row is a function of its own, so that changing the table is changing
 // one row. It never looks at other processors: brake and caps come after it, in workspace-plan.ts.
-import { hasTierDrift, isInAgreement, toResumeOptions, toStartOptions } from "./drift.js";
+import { hasTierDrift, isInAgreement, toResumeOptions, toStartOptions, withoutOneOff } from "./drift.js";
 import type { Observation } from "./observation.js";
 import { toObservedState } from "./observation.js";
 import type { StartOptions } from "./policy.js";
@@ -151,7 +151,7 @@ const starts: EnforceableRow = (facts) => {
     ...because("start", `${observation.state}${cause}, but declared STARTED`),
     action: {
       kind: "start",
-      options: toStartOptions(declared, status),
+      options: toStartOptions(declared, facts.dueSlot === undefined ? status : withoutOneOff(status)),
       slotAt: facts.dueSlot?.at ?? null,
       isBrakeable: false,
     },
@@ -186,7 +186,7 @@ const restartsForSlot: EnforceableRow = (facts) => {
     ...because("restart-slot", "its restart schedule says so"),
     action: {
       kind: "restart",
-      options: toResumeOptions(declared, { ...status, oneOff: null }),
+      options: toResumeOptions(declared, withoutOneOff(status)),
       slotAt: dueSlot.at,
       isBrakeable: false,
     },

@@ -212,10 +212,10 @@ function withDecision(
   return next;
 }
 
-/** Where a POST was denied, the oldest wanted start is tried alone once the re-check is due. */
+/** Where a POST was denied, one change is tried alone once the re-check is due: the oldest wanted start, else the oldest. */
 function findTrial(facts: WorkspaceFacts, drafts: readonly Draft[]): Draft | undefined {
   if (facts.hold?.by !== "post" || facts.now < facts.hold.recheckAt) return undefined;
-  return drafts.filter(({ decision }) => decision.action?.kind === "start").sort(byUrgency)[0];
+  return drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency)[0];
 }
 
 /** Nothing is decided while held: what a decision would have parked, skipped or reset waits for the end of the hold. */

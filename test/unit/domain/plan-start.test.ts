@@ -1,0 +1,244 @@
+// Row 13 of the decision table (design.md section 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
+// position, and after which grace. Every border is a case of its own.
+import { expect, it } from "vitest";
+import { decide } from "../../../src/domain/plan.js";
+import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
+import type { DeclaredPolicy } from "../../../src/domain/status.js";
+import { HOUR_MS, NOW, aDeclared, anObservation, aStatus, someFacts } from "../../support/domain-builders.js";
+import { aRestart, aStart, itDecides } from "./decision-case.js";
+import type { DecisionCase } from "./decision-case.js";
+
+const FAILED = anObservation({ state: "FAILED" });
+const AT_REST = anObservation({ state: "STOPPED" });
+const DRIFTED = anObservation({ tier: "SP30" });
+const CATCH_UP_MS = 2 * HOUR_MS;
+const NIGHTLY = aDeclared({
+  policy: { restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 30 * 60_000, catchUpMs: CATCH_UP_MS } },
+});
+const SLOT = { at: NOW - HOUR_MS, firesAt: NOW - HOUR_MS };
+const { stoppedGraceMs } = DEFAULT_RECOVERY;
+const AT = "2026-05-04T09:42:00Z";
+
+const startingAt = (resumeFromCheckpoint?: boolean): DeclaredPolicy =>
+  aDeclared({
+    policy: {
+      start: {
+        tier: "SP10",
+        startAtOperationTime: AT,
+        ...(resumeFromCheckpoint === undefined ? {} : { resumeFromCheckpoint }),
+      },
+    },
+  });
+const FRESH = aDeclared({ policy: { start: { tier: "SP10", resumeFromCheckpoint: false } } });
+
+const STARTS: readonly DecisionCase[] = [
+  ...["FAILED", "CREATED", "STOPPED"].map((state) => ({
+    row: 13,
+    reason: `${state}, but declared STARTED`,
+    facts: { observation: anObservation({ state }) },
+    code: "start",
+    action: aStart(),
+  })),
+  {
+    row: 13,
+    reason: "no tier declared: none is sent, and Atlas takes its default",
+    facts: { declared: aDeclared({ policy: { start: {} } }), observation: FAILED },
+    code: "start",
+    action: aStart({ options: {} }),
+  },
+  {
+    row: 13,
+    reason: "a standing one-off keeps its tier over a recovery",
+    facts: { observation: FAILED, status: aStatus({ oneOff: { start: { tier: "SP50" }, version: 3 } }) },
+    code: "start",
+    action: aStart({ options: { tier: "SP50" } }),
+  },
+  {
+    row: 13,
+    reason: "a new version ends the one-off",
+    facts: { observation: FAILED, status: aStatus({ oneOff: { start: { tier: "SP50" }, version: 2 } }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "a version whose tier was refused starts with the last tier seen running",
+    facts: { observation: FAILED, status: aStatus({ refusedVersion: 3, lastTier: "SP2" }) },
+    code: "start",
+    action: aStart({ options: { tier: "SP2" } }),
+  },
+  {
+    row: 13,
+    reason: "refused, but never seen running: there is only the declared tier",
+    facts: { observation: FAILED, status: aStatus({ refusedVersion: 3 }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "the refusal of an older version is over",
+    facts: { observation: FAILED, status: aStatus({ refusedVersion: 2, lastTier: "SP2" }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "the start satisfies a due slot",
+    facts: { declared: NIGHTLY, observation: FAILED, dueSlot: SLOT },
+    code: "start",
+    action: aStart({ slotAt: SLOT.at }),
+  },
+];
+
+const POSITIONS: readonly DecisionCase[] = [
+  {
+    row: 13,
+    reason: "an armed time is sent as written",
+    facts: { declared: startingAt(), observation: FAILED },
+    code: "start",
+    action: aStart({ options: { tier: "SP10", startAtOperationTime: AT } }),
+  },
+  {
+    row: 13,
+    reason: "a time together with resumeFromCheckpoint goes out as written",
+    facts: { declared: startingAt(true), observation: FAILED },
+    code: "start",
+    action: aStart({ options: { tier: "SP10", startAtOperationTime: AT, resumeFromCheckpoint: true } }),
+  },
+  {
+    row: 13,
+    reason: "a spent time is not sent again: the start resumes",
+    facts: {
+      declared: startingAt(),
+      observation: FAILED,
+      status: aStatus({ positionsSpent: [`at:${AT}:absent`] }),
+    },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "another time was spent, not this one",
+    facts: {
+      declared: startingAt(),
+      observation: FAILED,
+      status: aStatus({ positionsSpent: ["at:2026-01-01T00:00:00Z:absent", "fresh"] }),
+    },
+    code: "start",
+    action: aStart({ options: { tier: "SP10", startAtOperationTime: AT } }),
+  },
+  {
+    row: 13,
+    reason: "an armed fresh start discards the checkpoint",
+    facts: { declared: FRESH, observation: anObservation({ state: "CREATED" }) },
+    code: "start",
+    action: aStart({ options: { tier: "SP10", resumeFromCheckpoint: false } }),
+  },
+  {
+    row: 13,
+    reason: "a spent fresh start resumes",
+    facts: { declared: FRESH, observation: FAILED, status: aStatus({ positionsSpent: ["fresh"] }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 14,
+    reason: "a tier restart resumes, also where a position is armed",
+    facts: { declared: FRESH, observation: DRIFTED },
+    code: "restart-tier",
+    action: aRestart(),
+  },
+  {
+    row: 15,
+    reason: "a slot restart resumes, also where a position is armed",
+    facts: {
+      declared: aDeclared({ policy: { ...NIGHTLY.policy, start: FRESH.policy.start } }),
+      dueSlot: SLOT,
+    },
+    code: "restart-slot",
+    action: aRestart({ slotAt: SLOT.at, isBrakeable: false }),
+  },
+];
+
+const GRACE: readonly DecisionCase[] = [
+  ...["STOPPED", "CREATED"].map((state) => ({
+    row: 13,
+    reason: `somebody else brought it to ${state}: waits the last millisecond of the grace`,
+    facts: {
+      observation: anObservation({ state }),
+      status: aStatus({ stateCause: "elsewhere", stateSince: NOW - stoppedGraceMs + 1 }),
+    },
+    code: "grace",
+  })),
+  {
+    row: 13,
+    reason: "the grace is over: starts",
+    facts: {
+      observation: AT_REST,
+      status: aStatus({ stateCause: "elsewhere", stateSince: NOW - stoppedGraceMs }),
+    },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "nobody makes a processor FAILED on purpose: no grace",
+    facts: { observation: FAILED, status: aStatus({ stateCause: "elsewhere", stateSince: NOW }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "stopped before the policy was declared: whoever declared it knew",
+    facts: {
+      declared: aDeclared({ declaredAt: NOW - 1_000 }),
+      observation: AT_REST,
+      status: aStatus({ stateCause: "elsewhere", stateSince: NOW - 2_000 }),
+    },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "stopped after the policy was declared: waits",
+    facts: {
+      declared: aDeclared({ declaredAt: NOW - 2_000 }),
+      observation: AT_REST,
+      status: aStatus({ stateCause: "elsewhere", stateSince: NOW - 1_000 }),
+    },
+    code: "grace",
+  },
+  {
+    row: 13,
+    reason: "Headgate itself brought it there: no grace",
+    facts: { observation: AT_REST, status: aStatus({ stateCause: "headgate", stateSince: NOW }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "seen for the first time: nobody was seen stopping it",
+    facts: { observation: AT_REST, status: aStatus({ stateCause: "first", stateSince: NOW }) },
+    code: "start",
+    action: aStart(),
+  },
+  {
+    row: 13,
+    reason: "a declared grace of nothing waits for nothing",
+    facts: {
+      declared: aDeclared({ policy: { recovery: { ...DEFAULT_RECOVERY, stoppedGraceMs: 0 } } }),
+      observation: AT_REST,
+      status: aStatus({ stateCause: "elsewhere", stateSince: NOW }),
+    },
+    code: "start",
+    action: aStart(),
+  },
+];
+
+itDecides([...STARTS, ...POSITIONS, ...GRACE]);
+
+it("row 13: says why it FAILED, where Atlas does", () => {
+  const observation = anObservation({ state: "FAILED", errorMessage: "source not reachable" });
+  const { reason } = decide(someFacts({ observation }));
+  expect(reason.text).toBe("FAILED (source not reachable), but declared STARTED");
+});
