@@ -18,7 +18,7 @@ const clock = [
   },
 ];
 export default tseslint.config(
-  { ignores: ["dist/**", "**/*.cjs", "eslint.config.js"] },
+  { ignores: ["dist/**", "**/*.cjs", "eslint.config.js", "knip.config.js"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -6,7 +6,7 @@ import type { Logger } from "../src/logger.js";
 import type { LoopStore } from "../src/store/loop-store.js";
 
 /** The workflow runs, as far as activities need to know them. */
-export interface Runs {
+interface Runs {
   /** Whether that very run is open. Throws where Temporal does not answer. */
   isOpen(workflowId: string, runId: string): Promise<boolean>;
   /** A pass of one workspace, soon; any number of requests before it make one pass. */

@@ -6,8 +6,8 @@ import type { Ending } from "../src/domain/change.js";
 import { AppError } from "../src/errors.js";
 
 /** Types of failures, as workflows and people see them. */
-export const NOT_YET = "NotYet";
-export const STEP_ENDED = "StepEnded";
+const NOT_YET = "NotYet";
+const STEP_ENDED = "StepEnded";
 
 /** A delay past the schedule-to-close time-out would fail the activity at once, and 0 would mean "do not retry". */
 function clampDelayMs(delayMs: number): number {

@@ -55,7 +55,7 @@ const SECRET_SHAPES: readonly RegExp[] = [
 ];
 
 /** Replaces everything that has the shape of a credential. Text without one comes back unchanged. */
-export function redact(text: string): string {
+function redact(text: string): string {
   return SECRET_SHAPES.reduce(
     (current, shape) =>
       current.replace(shape, (_match, prefix: unknown) =>

@@ -24,7 +24,7 @@ export interface ApplyRequest {
 }
 
 /** What becomes of a declared position that is not the checkpoint. */
-export interface PositionNote {
+interface PositionNote {
   readonly ref: ProcessorRef;
   readonly kind: "will-be-spent" | "no-effect-running" | "already-spent";
 }

@@ -9,7 +9,7 @@ import { planFleet } from "./plan.js";
 import type { PlannedProcessor } from "./plan.js";
 
 /** `settled`: nothing is left to do. `refused`: Atlas says no to what was declared. */
-export type Standing = "settled" | "refused" | "pending";
+type Standing = "settled" | "refused" | "pending";
 
 export interface FleetRow {
   readonly ref: ProcessorRef;

@@ -27,7 +27,7 @@ import type { AtlasStartOptions, FailureEvent, Page, RateLimits } from "./wire.j
 export type { RateLimitReading, ReadCall } from "./caller.js";
 export type { AtlasCredentials } from "./auth.js";
 
-export interface WriteCall {
+interface WriteCall {
   readonly signal?: AbortSignal;
   /** On performance.now()'s clock: past it the request is not handed to the socket, and waiting for its answer ends. */
   readonly deadline: number;

@@ -7,7 +7,7 @@ import { dropPostgres, hasPostgresData } from "./postgres.js";
 import { endProcess, isAlive, recordProcess } from "./process-record.js";
 import type { ProcessRecord } from "./process-record.js";
 
-export const STACK_FOLDER = ".headgate";
+const STACK_FOLDER = ".headgate";
 
 export type Part = "postgres" | "temporal" | "simulator";
 

@@ -5,7 +5,7 @@ import type { ChangeKind } from "./plan.js";
 import type { StartOptions } from "./policy.js";
 import type { ProcessorRef } from "./refs.js";
 
-export type Requester = "pass" | "person";
+type Requester = "pass" | "person";
 export type StepName = "stop" | "start" | "fallback";
 export type Outcome = "succeeded" | "failed" | "superseded" | "cancelled" | "lost";
 

@@ -28,8 +28,8 @@ export interface Recovery {
   readonly stoppedGraceMs: number;
 }
 
-export type DeclaredState = "STARTED" | "STOPPED";
-export type Mode = "enforce" | "observe";
+type DeclaredState = "STARTED" | "STOPPED";
+type Mode = "enforce" | "observe";
 
 export interface Policy {
   readonly state: DeclaredState;

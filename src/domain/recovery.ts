@@ -3,12 +3,12 @@ import type { Recovery } from "./policy.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
 
 /** Delay before the next attempt, after `attempts` counted ones (at least 1). */
-export function toBackoffDelayMs(recovery: Recovery, attempts: number): number {
+function toBackoffDelayMs(recovery: Recovery, attempts: number): number {
   const { initialMs, factor, maxMs } = recovery.backoff;
   return Math.min(maxMs, initialMs * factor ** Math.max(0, attempts - 1));
 }
 
-export function toAttempts(status: ProcessorStatus, version: number): number {
+function toAttempts(status: ProcessorStatus, version: number): number {
   return status.attemptsVersion === version ? status.attempts : 0;
 }
 

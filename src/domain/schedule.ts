@@ -6,14 +6,14 @@ import type { RestartSchedule } from "./policy.js";
 import type { ProcessorRef } from "./refs.js";
 import { formatProcessorRef } from "./refs.js";
 
-export interface Slot {
+interface Slot {
   /** Nominal fire time without spread, epoch ms: the slot's identity. */
   readonly at: number;
   /** With this processor's offset inside the spread. */
   readonly firesAt: number;
 }
 
-export interface SlotSpan {
+interface SlotSpan {
   /** Fires later than this. */
   readonly after: number;
   /** Fires no later than this. */
@@ -112,7 +112,7 @@ export function smallestIntervalMs(cron: string): number {
 }
 
 /** A stable place of the processor inside the spread: FNV-1a of its name. */
-export function toSpreadOffsetMs(ref: ProcessorRef, spreadMs: number): number {
+function toSpreadOffsetMs(ref: ProcessorRef, spreadMs: number): number {
   if (spreadMs <= 0) return 0;
   let hash = 0x811c9dc5;
   for (const character of formatProcessorRef(ref)) {

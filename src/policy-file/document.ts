@@ -11,7 +11,7 @@ import { documentSchema, toSoundParts } from "./schema.js";
 import type { PolicyDocument, SoundParts } from "./schema.js";
 import { suggestKey } from "./suggestion.js";
 
-export interface DeclaredProcessor {
+interface DeclaredProcessor {
   readonly ref: ProcessorRef;
   readonly policy: Policy;
   readonly file: string;
@@ -32,7 +32,7 @@ export interface PolicyFault {
   readonly allowed: string;
 }
 
-export interface PolicyNotice {
+interface PolicyNotice {
   readonly file: string;
   readonly line: number;
   readonly text: string;

@@ -26,7 +26,7 @@ export interface RunStarter {
   cancelRun(workflowId: string, runId: string): Promise<void>;
 }
 
-export interface StartedRun<Result> {
+interface StartedRun<Result> {
   readonly workflowId: string;
   readonly runId: string;
   /** Resolves when the run ends; throws where it failed. */

@@ -5,7 +5,7 @@ import type { Client, ScheduleOptions } from "@temporalio/client";
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from "@temporalio/client";
 import { TASK_QUEUE } from "./runs.js";
 
-export const SCHEDULE_ID = "headgate-reconcile";
+const SCHEDULE_ID = "headgate-reconcile";
 const HASH_KEY = "headgateHash";
 
 export type ScheduleOutcome = "created" | "updated" | "unchanged";

@@ -12,7 +12,7 @@ export const STREAMS = `/api/atlas/v2/groups/${PROJECT}/streams`;
 export const ORDERS = `${STREAMS}/orders`;
 
 /** One processor in each state, one with a colon and one with a space in its name, and 250 in another workspace. */
-export function populate(world: World, now: number): void {
+function populate(world: World, now: number): void {
   const orders = addWorkspace(world, { project: PROJECT, name: "orders", maxTierSize: "SP30" });
   const wide = addWorkspace(world, { project: PROJECT, name: "wide" });
   for (const state of ["CREATED", "STARTED", "STOPPED", "FAILED"]) {
@@ -33,7 +33,7 @@ export interface Answer {
   readonly json: unknown;
 }
 
-export interface Ask {
+interface Ask {
   readonly method: string;
   readonly path: string;
   readonly accept?: string;
@@ -47,7 +47,7 @@ export interface Bench {
   readonly ask: (ask: Ask) => Promise<Answer>;
 }
 
-export const ACCEPT = "application/vnd.atlas.2025-03-12+json";
+const ACCEPT = "application/vnd.atlas.2025-03-12+json";
 
 const FAST = ["startWith.holdMinMs=20", "startWith.holdMaxMs=60", "stop.delayMs=20"];
 

@@ -9,7 +9,7 @@ import type { TestLoop } from "./loop.js";
 
 export const PROJECT = "32b6e34b3d91647abb20e7b8";
 
-export interface SeededProcessor {
+interface SeededProcessor {
   readonly state: string;
   readonly tier?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
   readonly errorMsg?: string;

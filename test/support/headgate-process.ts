@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
 import { readEnvironment } from "../../src/config.js";
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

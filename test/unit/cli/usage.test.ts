@@ -118,6 +118,7 @@ it("has every verb", () => {
     "changes cancel",
     "delete policy",
     "dev",
+    "get budgets",
     "get changes",
     "get policies",
     "get processors",

@@ -1,0 +1,9 @@
+// What knip cannot see by itself.
+export default {
+  // Run by hand: they record the histories that test/replay/replay.test.ts replays.
+  entry: ["test/replay/record.config.ts", "test/replay/record.ts"],
+  // Looked for on PATH at run time: the last way to a Temporal server.
+  ignoreBinaries: ["go"],
+  // Named so that there is one copy: with two, histories cannot be read from JSON.
+  ignoreDependencies: ["protobufjs"],
+};
