@@ -45,6 +45,8 @@ export interface CallerOptions {
 }
 
 const READ_TIMEOUT_MS = 30_000;
+/** Their answers tell of endpoint sets of their own, not of the budget (atlas-facts 6). */
+const OTHER_SETS: ReadonlySet<Operation> = new Set<Operation>(["events", "rateLimits"]);
 
 export interface CallSpec {
   readonly operation: Operation;
@@ -129,7 +131,7 @@ export class Caller {
       };
       const request = { method, path, headers, ...(spec.body === undefined ? {} : { body: spec.body }) };
       const reply = await this.#transport.exchange(request, patience);
-      this.#report(spec.project, reply);
+      this.#report(spec, reply);
       return reply;
     };
     try {
@@ -139,7 +141,8 @@ export class Caller {
     }
   }
 
-  #report(project: string, reply: HttpReply): void {
+  #report({ operation, project }: CallSpec, reply: HttpReply): void {
+    if (OTHER_SETS.has(operation)) return;
     const limit = toCount(reply.headers["ratelimit-limit"]);
     const remaining = toCount(reply.headers["ratelimit-remaining"]);
     const retryAfterMs = readRetryAfterMs(reply);

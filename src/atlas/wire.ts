@@ -69,7 +69,9 @@ export interface FailureEvent {
   readonly why: string;
 }
 
-const limitSchema = z.object({ value: z.number().int().positive() });
+/** A bound no limit will ever reach, below which what is reckoned from it can be stored. */
+const MAX_LIMIT = 10_000_000;
+const limitSchema = z.object({ value: z.number().int().positive().max(MAX_LIMIT) });
 const rateLimitSchema = z.object({
   capacity: limitSchema,
   refillRate: limitSchema,
@@ -79,6 +81,8 @@ const rateLimitSchema = z.object({
 export interface RateLimits {
   readonly capacity: number;
   readonly refillPerMinute: number;
+  /** What Atlas adds at once. */
+  readonly refillStep: number;
 }
 
 const tokenSchema = z.object({
@@ -132,7 +136,7 @@ export function parseProcessorPage(value: unknown): Page<Observation> | undefine
 }
 
 /** Undefined where the page or one of its items is not what it should be. */
-export function parsePage<Item>(
+function parsePage<Item>(
   value: unknown,
   parseItem: (value: unknown) => Item | undefined,
 ): Page<Item> | undefined {
@@ -178,6 +182,7 @@ export function parseRateLimits(value: unknown): readonly RateLimits[] | undefin
   return page?.items.map(({ capacity, refillRate, refillDurationSeconds }) => ({
     capacity: capacity.value,
     refillPerMinute: Math.max(1, Math.floor((refillRate.value * 60) / refillDurationSeconds.value)),
+    refillStep: refillRate.value,
   }));
 }
 

@@ -26,10 +26,13 @@ const RESERVED: Readonly<Record<CallClass, number>> = { person: 0, change: 0.2, 
 
 const LIMITS_LAST = "interval '1 day'";
 /** Atlas refills in steps, we evenly: what may go at once is the capacity less one refill. */
-const BURST = "greatest(b.capacity - b.refill_per_minute, 1)";
+const BURST = "greatest(b.capacity - b.refill_step, 1)";
 /** What would be there now. */
 const LEFT = `least(${BURST},
   b.tokens + extract(epoch from excluded.refilled_at - b.refilled_at) * b.refill_per_minute / 60)`;
+/** The time of this very call where the limits are due; else an earlier one, also where both fall into one millisecond. */
+const LIMITS_READ_AT = `case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
+  then least(b.limits_read_at, excluded.refilled_at - interval '1 microsecond') else excluded.refilled_at end`;
 /** What has to be there: more calls than a burst can hold are paid afterwards. */
 const NEEDED = `least($2::integer, ${BURST}) + floor(${BURST} * $3::double precision)`;
 
@@ -42,8 +45,7 @@ export async function takeCalls(db: Db, request: BudgetRequest): Promise<BudgetG
      on conflict (project) do update
        set tokens = ${LEFT} - $2::integer,
            refilled_at = excluded.refilled_at,
-           limits_read_at = case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
-                                 then b.limits_read_at else excluded.refilled_at end
+           limits_read_at = ${LIMITS_READ_AT}
        where (b.blocked_until is null or b.blocked_until <= excluded.refilled_at)
          and ${LEFT} >= ${NEEDED}
      returning to_ms(b.refilled_at) as at, b.limits_read_at = b.refilled_at as are_limits_due`,
@@ -67,14 +69,17 @@ export interface BudgetLimits {
   readonly project: string;
   readonly capacity: number;
   readonly refillPerMinute: number;
+  /** What one refill adds. */
+  readonly refillStep: number;
 }
 
 /** The limits as Atlas tells them; what is left never grows by it. */
 export async function writeLimits(db: Db, limits: BudgetLimits): Promise<void> {
   await db.query(
-    `update call_budgets set capacity = $2, refill_per_minute = $3, tokens = least(tokens, greatest($2 - $3, 1))
-     where project = $1 and (capacity, refill_per_minute) <> ($2, $3)`,
-    [limits.project, limits.capacity, limits.refillPerMinute],
+    `update call_budgets set capacity = $2, refill_per_minute = $3, refill_step = $4,
+       tokens = least(tokens, greatest($2 - $4, 1))
+     where project = $1 and (capacity, refill_per_minute, refill_step) <> ($2, $3, $4)`,
+    [limits.project, limits.capacity, limits.refillPerMinute, limits.refillStep],
   );
 }
 
@@ -89,8 +94,8 @@ export interface BudgetReading {
 export async function correctBudget(db: Db, reading: BudgetReading): Promise<void> {
   await db.query(
     `update call_budgets set
-       tokens = least(tokens, coalesce($2::integer - refill_per_minute, tokens)),
-       capacity = case when $3::integer > refill_per_minute then $3::integer else capacity end,
+       tokens = least(tokens, coalesce($2::integer - refill_step, tokens)),
+       capacity = case when $3::integer > refill_step then $3::integer else capacity end,
        blocked_until = greatest(blocked_until,
          headgate_now() + make_interval(secs => $4::double precision / 1000))
      where project = $1`,
