@@ -164,34 +164,44 @@ function readSecret({ env, readFile }: ConfigSource, name: string, faults: strin
   }
 }
 
+const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 /** A simulator's port changes from run to run: it goes by one name. */
 export const LOCAL_ATLAS = "a simulator on this machine";
 
 function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name: string } {
   const text = env["MONGODB_ATLAS_BASE_URL"] ?? DEFAULT_ATLAS_URL;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLoopback = url !== undefined && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  const isLoopback = url !== undefined && LOOPBACK.includes(url.hostname);
   if (url?.protocol !== "https:" && !(isLoopback && url.protocol === "http:")) {
     faults.push(`MONGODB_ATLAS_BASE_URL: "${text}" is not an https URL (plain http only to this machine)`);
   }
   return { baseUrl: text, name: isLoopback ? LOCAL_ATLAS : (url?.origin ?? text) };
 }
 
-/** As other programs read these variables: lower case too, `*` and suffixes in NO_PROXY. */
+/** As other programs read these variables: lower case too, `*`, suffixes and ports in NO_PROXY; never for this machine. */
 function readProxy(env: Environment, faults: string[]): string | undefined {
-  const text = env["HTTPS_PROXY"] ?? env["https_proxy"] ?? "";
+  const text = readEither(env, "HTTPS_PROXY");
   const base = env["MONGODB_ATLAS_BASE_URL"] ?? DEFAULT_ATLAS_URL;
-  if (text === "" || !base.startsWith("https:") || isExempt(env, base)) return undefined;
+  if (text === "" || !URL.canParse(base) || isExempt(env, new URL(base))) return undefined;
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
   faults.push("HTTPS_PROXY: not an http or https URL");
   return undefined;
 }
 
-function isExempt(env: Environment, baseUrl: string): boolean {
-  const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
-  return (env["NO_PROXY"] ?? env["no_proxy"] ?? "")
+function isExempt(env: Environment, { protocol, hostname, port }: URL): boolean {
+  if (protocol !== "https:" || LOOPBACK.includes(hostname)) return true;
+  return readEither(env, "NO_PROXY")
+    .toLowerCase()
     .split(/[\s,]+/)
-    .some((one) => one === "*" || (one !== "" && `.${host}`.endsWith(`.${one.replace(/^\./, "")}`)));
+    .some((one) => {
+      const [, domain = "", only] = /^(?:\*?[.])?(.*?)(?::(\d+))?$/.exec(one) ?? [];
+      const isPort = only === undefined || only === (port === "" ? "443" : port);
+      return one === "*" || (domain !== "" && isPort && `.${hostname}`.endsWith(`.${domain}`));
+    });
+}
+
+function readEither(env: Environment, name: string): string {
+  return [env[name], env[name.toLowerCase()]].find((text) => text !== undefined && text !== "") ?? "";
 }
 
 function readCredentialsByProject(

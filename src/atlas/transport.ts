@@ -51,10 +51,17 @@ const POOL = {
   bodyTimeout: 0,
 };
 
+/** The way to the proxy itself: one that takes the question for a tunnel and never answers it counts as not connected. */
+function toProxy(proxy: URL, options: object): Dispatcher {
+  return new Pool(proxy, { ...options, headersTimeout: CONNECT_TIMEOUT_MS });
+}
+
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxBytes = MAX_BODY_BYTES, proxy } = options;
   const pool: Dispatcher =
-    proxy === undefined ? new Pool(origin, POOL) : new ProxyAgent({ ...POOL, uri: proxy.reveal() });
+    proxy === undefined
+      ? new Pool(origin, POOL)
+      : new ProxyAgent({ ...POOL, uri: proxy.reveal(), clientFactory: toProxy });
   let closing: Promise<void> | undefined;
   return {
     exchange: async (request, patience) => {
