@@ -1,0 +1,89 @@
+// Every committed history replays: what runs in Temporal today must be understood by the workflows of tomorrow. A failure here
+// means that running workflows would break; it is answered by a patch in the workflow, never by a new history.
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { DefaultLogger, Worker, bundleWorkflowCode } from "@temporalio/worker";
+import type { ReplayResult, WorkflowBundle } from "@temporalio/worker";
+import { beforeAll, expect, it } from "vitest";
+import { createLogger } from "../../src/logger.js";
+import { installRuntime } from "../../src/temporal/runtime.js";
+import * as workflows from "../../workflows/index.js";
+
+interface Recorded {
+  readonly workflowId: string;
+  readonly history: { readonly events: readonly RecordedEvent[] };
+}
+
+interface RecordedEvent {
+  readonly eventType: string;
+  readonly workflowExecutionStartedEventAttributes?: { readonly workflowType: { readonly name: string } };
+}
+
+const folder = new URL("./histories/", import.meta.url);
+const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
+const readHistory = (file: string): Recorded =>
+  JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Recorded;
+const toType = ({ history }: Recorded): string | undefined =>
+  history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name;
+
+let workflowBundle: WorkflowBundle;
+beforeAll(async () => {
+  installRuntime(createLogger("silent"));
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
+    logger: new DefaultLogger("ERROR"),
+  });
+});
+
+it("has a history of every workflow", () => {
+  const recorded = new Set(files.map((file) => toType(readHistory(file))));
+  expect([...recorded].sort()).toEqual(Object.keys(workflows).sort());
+});
+
+/** One per path a workflow can take; a path without a history is not held to anything. */
+const PATHS = [
+  "change-cancelled",
+  "change-cancelled-owed",
+  "change-fallback",
+  "change-not-opened",
+  "change-refused",
+  "change-restart",
+  "change-resumed",
+  "change-rowless",
+  "change-settled",
+  "change-start",
+  "change-stop",
+  "change-superseded",
+  "tick-already-changing",
+  "tick-batches",
+  "tick-quiet",
+  "tick-with-change",
+];
+
+it.each(PATHS)("has a history of %s", (path) => {
+  expect(files).toContain(`${path}.json`);
+});
+
+async function replay(histories: readonly Recorded[]): Promise<readonly ReplayResult[]> {
+  const results: ReplayResult[] = [];
+  for await (const result of Worker.runReplayHistories({ workflowBundle }, histories)) results.push(result);
+  return results;
+}
+
+it("replays them all", async () => {
+  const results = await replay(files.map(readHistory));
+  const failed = results.filter(({ error }) => error !== undefined);
+  expect(failed.map(({ workflowId, error }) => `${workflowId}: ${String(error)}`)).toEqual([]);
+  expect(results).toHaveLength(files.length);
+});
+
+it("notices a workflow that no longer does what a history says", async () => {
+  const text = JSON.stringify(readHistory("change-restart.json"));
+  const altered = text.replaceAll('"name":"stop"', '"name":"startWith"');
+  const [result] = await replay([JSON.parse(altered) as Recorded]);
+  expect(result?.error?.message).toMatch(/nondeterminism/i);
+});
+
+it("spends 11 events on a tick that finds nothing to do", () => {
+  expect(readHistory("tick-quiet.json").history.events).toHaveLength(11);
+});
