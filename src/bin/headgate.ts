@@ -5,11 +5,12 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { CliContext, Programs } from "../cli/context.js";
 import { runProgram } from "../cli/program.js";
-import { readEnvironment } from "../config.js";
+import { readEnvironment, readSimCredentials } from "../config.js";
 import { readStackVariables } from "../dev/stack-folder.js";
+import { createLogger } from "../logger.js";
 import type { OpenApp } from "./app.js";
 import { openTerminal } from "./terminal.js";
-import { findPackageRoot, readConfig, readVersion, requireDatabaseUrl } from "./wiring.js";
+import { findPackageRoot, readConfig, readText, readVersion, requireDatabaseUrl } from "./wiring.js";
 
 const terminal = openTerminal();
 let opened: OpenApp | undefined;
@@ -31,10 +32,24 @@ const programs: Programs = {
   sim: async (options) => {
     const { runSimulator } = await import("../sim/run.js");
     await runSimulator(
-      { ...options, credentials: readSimCredentials() },
-      { write: (text) => void process.stdout.write(text), signal: untilEnded() },
+      { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readText }) },
+      {
+        write: (text) => void process.stdout.write(text),
+        signal: untilEnded(),
+        logger: createLogger("warn"),
+      },
     );
     return 0;
+  },
+  listSimSettings: async () => {
+    const { listSettings } = await import("../sim/settings.js");
+    return listSettings().map(({ name, value, allowed, meaning, source }) => ({
+      name,
+      default: value,
+      allowed,
+      meaning,
+      source,
+    }));
   },
   migrate: async () => {
     const { migrate } = await import("../store/migrate.js");
@@ -46,19 +61,6 @@ const programs: Programs = {
     return findTemporalProgram({ env: readEnvironment(), home: homedir(), note: terminal.note });
   },
 };
-
-/** Credentials of the environment become the simulator's own, so that clients need not be told others. */
-function readSimCredentials(): SimCredentials {
-  const { credentials } = readConfig(readEnvironment()).atlas;
-  if (credentials === undefined) return {};
-  return credentials.kind === "service-account"
-    ? { clientId: credentials.clientId, clientSecret: credentials.clientSecret.reveal() }
-    : { publicKey: credentials.publicKey, privateKey: credentials.privateKey.reveal() };
-}
-
-type SimCredentials = Readonly<
-  Partial<Record<"clientId" | "clientSecret" | "publicKey" | "privateKey", string>>
->;
 
 function untilEnded(): AbortSignal {
   const ending = new AbortController();

@@ -25,9 +25,13 @@ export function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+export function readText(path: string): string {
+  return readFileSync(path, "utf8");
+}
+
 /** Throws `config.invalid` naming every fault. */
 export function readConfig(env: Environment): Config {
-  return loadConfig({ env, readFile: (path) => readFileSync(path, "utf8") });
+  return loadConfig({ env, readFile: readText });
 }
 
 /** Throws `config.invalid` where no credentials are set. */

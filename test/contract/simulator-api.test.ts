@@ -172,7 +172,7 @@ it("refuses an empty budget with 429 and Retry-After, per project", async () => 
 });
 
 it("limits tokens, refuses a wrong secret, and forgets a revoked token", async () => {
-  const own = await aBench({ set: ["oauth.tokensPerMinute=3"] });
+  const own = await aBench({ set: ["oauth.tokensPerMinute=2"] });
   const { sim, token } = own;
   const wrong = await fetch(`${sim.url}/api/oauth/token`, {
     method: "POST",

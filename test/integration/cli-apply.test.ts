@@ -154,6 +154,7 @@ function aTerminalOf(
       startStack: unused,
       worker: unused,
       sim: unused,
+      listSimSettings: unused,
       migrate: unused,
       installTemporal: unused,
     },

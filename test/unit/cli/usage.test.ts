@@ -34,6 +34,7 @@ function aContext(out: string[], notes: string[]): CliContext {
       startStack: unreachable,
       worker: unreachable,
       sim: unreachable,
+      listSimSettings: unreachable,
       migrate: unreachable,
       installTemporal: unreachable,
     },
