@@ -8,17 +8,28 @@ const STATUSES: Readonly<Partial<Record<string, number>>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-function toBytes(status: number, detail: string): string {
+interface Broken {
+  readonly reason: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function toBroken(status: number, detail: string): Broken {
   const reason = STATUS_CODES[status] ?? "";
-  const body = JSON.stringify({ detail, error: status, errorCode: "BROKEN_REQUEST", parameters: [], reason });
-  const head = [
-    `HTTP/1.1 ${String(status)} ${reason}`,
-    "Connection: close",
-    "Content-Type: application/json",
-    `Content-Length: ${String(Buffer.byteLength(body))}`,
-    "X-Error-Code: BROKEN_REQUEST",
-  ];
-  return `${head.join("\r\n")}\r\n\r\n${body}`;
+  const errorCode = "BROKEN_REQUEST";
+  const body = JSON.stringify({ detail, error: status, errorCode, parameters: [], reason });
+  const headers = {
+    Connection: "close",
+    "Content-Length": String(Buffer.byteLength(body)),
+    "Content-Type": "application/json",
+    "X-Error-Code": errorCode,
+  };
+  return { reason, headers, body };
+}
+
+function toBytes(status: number, { reason, headers, body }: Broken): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${String(status)} ${reason}`, ...lines, "", body].join("\r\n");
 }
 
 /** Installs the answers; ends the connection behind each. */
@@ -28,10 +39,11 @@ export function answerBrokenRequests(server: Server): void {
       socket.destroy();
       return;
     }
-    socket.end(toBytes(STATUSES[error.code ?? ""] ?? 400, "The request could not be read."));
+    const status = STATUSES[error.code ?? ""] ?? 400;
+    socket.end(toBytes(status, toBroken(status, "The request could not be read.")));
   });
   server.on("checkExpectation", (_request, response) => {
-    response.writeHead(417, { "Content-Type": "application/json", Connection: "close" });
-    response.end(JSON.stringify({ error: 417, errorCode: "BROKEN_REQUEST", parameters: [] }));
+    const { headers, body } = toBroken(417, "The expectation cannot be met.");
+    response.writeHead(417, headers).end(body);
   });
 }
