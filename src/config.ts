@@ -1,4 +1,4 @@
-// The only reader of the environment. Pure: from variables (and the files that `*_FILE` names) to one frozen
+// What the environment means. Pure: from variables (and the files that `*_FILE` names) to one frozen
 // configuration, with every fault told at once. Secrets leave here wrapped.
 import { hostname, userInfo } from "node:os";
 import type { AtlasAccess } from "./credentials-file.js";
@@ -6,6 +6,7 @@ import { parseCredentials } from "./credentials-file.js";
 import { parseDurationMs, DURATION_RULE, formatDurationMs } from "./domain/duration.js";
 import { DEFAULT_SETTINGS, findSettingsFaults } from "./domain/settings.js";
 import type { LoopSettings } from "./domain/settings.js";
+import type { Environment } from "./environment.js";
 import { AppError } from "./errors.js";
 import type { LogLevel } from "./logger.js";
 import { Secret } from "./secret.js";
@@ -111,13 +112,6 @@ export interface Config {
   readonly settings: LoopSettings;
   readonly actor: string;
   readonly logLevel: LogLevel;
-}
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment of this process. */
-export function readEnvironment(): Environment {
-  return process.env;
 }
 
 export interface ConfigSource {

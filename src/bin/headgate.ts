@@ -5,18 +5,22 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { CliContext, Programs } from "../cli/context.js";
 import { runProgram } from "../cli/program.js";
-import { readEnvironment } from "../config.js";
-import { readStackVariables } from "../dev/stack-folder.js";
+import type { Config } from "../config.js";
+import { readEnvironment, wantsNoColour } from "../environment.js";
+import type { Environment } from "../environment.js";
 import type { OpenApp } from "./app.js";
+import { findPackageRoot, readVersion } from "./package.js";
 import { openTerminal } from "./terminal.js";
-import { findPackageRoot, readConfig, readVersion, requireDatabaseUrl } from "./wiring.js";
 
-const terminal = openTerminal();
+const terminal = openTerminal(wantsNoColour(readEnvironment()));
 let opened: OpenApp | undefined;
 
 /** The environment, over what the stack of this folder says where the environment says nothing. */
-function readSurroundings(): Readonly<Record<string, string | undefined>> {
-  return { ...readStackVariables(process.cwd()), ...readEnvironment() };
+async function readSurroundings(): Promise<{ readonly config: Config; readonly env: Environment }> {
+  const { readStackVariables } = await import("../dev/stack-folder.js");
+  const { readConfig } = await import("./wiring.js");
+  const env = { ...readStackVariables(process.cwd()), ...readEnvironment() };
+  return { config: readConfig(env), env };
 }
 
 const programs: Programs = {
@@ -26,19 +30,21 @@ const programs: Programs = {
   },
   worker: async () => {
     const { runWorker } = await import("./worker.js");
-    return runWorker(readConfig(readSurroundings()), readSurroundings());
+    const { config, env } = await readSurroundings();
+    return runWorker(config, env);
   },
   sim: async (options) => {
     const { runSimulator } = await import("../sim/run.js");
     await runSimulator(
-      { ...options, credentials: readSimCredentials() },
+      { ...options, credentials: await readSimCredentials() },
       { write: (text) => void process.stdout.write(text), signal: untilEnded() },
     );
     return 0;
   },
   migrate: async () => {
     const { migrate } = await import("../store/migrate.js");
-    const databaseUrl = requireDatabaseUrl(readConfig(readSurroundings()));
+    const { requireDatabaseUrl } = await import("./wiring.js");
+    const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
     return migrate({ databaseUrl, folder: join(findPackageRoot(), "migrations") });
   },
   installTemporal: async () => {
@@ -48,7 +54,8 @@ const programs: Programs = {
 };
 
 /** Credentials of the environment become the simulator's own, so that clients need not be told others. */
-function readSimCredentials(): SimCredentials {
+async function readSimCredentials(): Promise<SimCredentials> {
+  const { readConfig } = await import("./wiring.js");
   const { credentials } = readConfig(readEnvironment()).atlas;
   if (credentials === undefined) return {};
   return credentials.kind === "service-account"
@@ -59,6 +66,8 @@ function readSimCredentials(): SimCredentials {
 type SimCredentials = Readonly<
   Partial<Record<"clientId" | "clientSecret" | "publicKey" | "privateKey", string>>
 >;
+
+let interrupted: AbortSignal | undefined;
 
 function untilEnded(): AbortSignal {
   const ending = new AbortController();
@@ -76,10 +85,12 @@ const context: CliContext = {
   version: readVersion(),
   app: async () => {
     const { openApp } = await import("./app.js");
-    opened ??= openApp(readConfig(readSurroundings()), readSurroundings());
+    const { config, env } = await readSurroundings();
+    opened ??= openApp(config, env);
     return opened.app;
   },
   readFile: (path) => readFile(path, "utf8"),
+  interruption: () => (interrupted ??= untilEnded()),
 };
 
 process.exitCode = await runProgram(context, process.argv.slice(2));

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
 import type { RateLimitReading } from "../atlas/client.js";
-import type { Config, Environment } from "../config.js";
+import type { Config } from "../config.js";
+import type { Environment } from "../environment.js";
 import { createLogger } from "../logger.js";
 import type { LogFields, Logger } from "../logger.js";
 import { correctBudget } from "../store/budgets.js";
@@ -18,7 +19,8 @@ import { createRuns } from "../temporal/runs.js";
 import { installRuntime } from "../temporal/runtime.js";
 import { upsertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
-import { findPackageRoot, openAtlas, requireDatabaseUrl } from "./wiring.js";
+import { findPackageRoot } from "./package.js";
+import { openAtlas, requireDatabaseUrl } from "./wiring.js";
 
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, bundleWorkflowCode } from "@temporalio/worker";
 import type { TestProject } from "vitest/node";
-import { readEnvironment } from "../../src/config.js";
+import { readEnvironment } from "../../src/environment.js";
 import { findFreePort } from "../../src/dev/port.js";
 import { startPostgres } from "../../src/dev/postgres.js";
 import type { EmbeddedPostgres } from "../../src/dev/postgres.js";
