@@ -1,6 +1,6 @@
 // Data for tests of src/domain: a processor that is declared STARTED on SP10 and runs so, seen a minute after it was
 // declared, with nothing in the way. A test names only what differs. Holds no rule of the domain and never decides.
-import type { ChangeRequest, OpenChange } from "../../src/domain/change.js";
+import type { ChangeRequest, OpenChange, StepRow } from "../../src/domain/change.js";
 import type { Observation } from "../../src/domain/observation.js";
 import type { Facts } from "../../src/domain/plan.js";
 import type { Policy } from "../../src/domain/policy.js";
@@ -112,5 +112,22 @@ export function anOpenChange(
     cancelRequestedBy: null,
     ...rest,
     request: aRequest(request),
+  };
+}
+
+/** A start fenced at NOW, posted once, that took effect a second later. */
+export function aStepRow(fields: Partial<StepRow> = {}): StepRow {
+  return {
+    step: "start",
+    attempt: 1,
+    posts: 1,
+    fencedAt: NOW,
+    horizonAt: NOW + DEFAULT_SETTINGS.startHorizonMs,
+    answeredAt: NOW + 1_000,
+    fate: "applied",
+    answer: null,
+    options: { tier: "SP10" },
+    positionKey: null,
+    ...fields,
   };
 }
