@@ -8,6 +8,9 @@ import { hasPosition, isLargerTier, isTier, toPositionKey } from "./policy.js";
 import { isParked } from "./recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
 
+/** How a restart ends whose tier the workspace would refuse. */
+export const TIER_TOO_LARGE = "tier-too-large";
+
 export interface FenceFacts {
   readonly change: OpenChange;
   readonly step: StepName;
@@ -42,7 +45,7 @@ function findTooLarge(facts: FenceFacts): FenceVerdict | undefined {
     return undefined;
   }
   const text = `tier ${tier} is above ${maxTier}, the largest this workspace allows: nothing was stopped`;
-  return { kind: "end", ending: ending("failed", "tier-too-large", text) };
+  return { kind: "end", ending: ending("failed", TIER_TOO_LARGE, text) };
 }
 
 function findEnd(facts: FenceFacts): Ending | undefined {
