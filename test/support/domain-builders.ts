@@ -22,7 +22,7 @@ export const REF: ProcessorRef = {
 const ATLAS_ID = "a".repeat(24);
 
 /** STARTED on SP10, enforced, no slots, default recovery. */
-function aPolicy(fields: Partial<Policy> = {}): Policy {
+export function aPolicy(fields: Partial<Policy> = {}): Policy {
   return {
     state: "STARTED",
     mode: "enforce",
