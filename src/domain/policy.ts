@@ -70,12 +70,17 @@ export function hasPosition(start: StartOptions): boolean {
   return start.startAtOperationTime !== undefined || start.resumeFromCheckpoint === false;
 }
 
-/** The value a position is spent by; undefined where the start resumes. */
+/** The value a position is spent by; undefined where the start resumes. One instant is one value, however it is written. */
 export function toPositionKey(start: StartOptions): string | undefined {
   if (start.startAtOperationTime !== undefined) {
-    return `at:${start.startAtOperationTime}:${start.resumeFromCheckpoint === undefined ? "absent" : String(start.resumeFromCheckpoint)}`;
+    return `at:${toInstantText(start.startAtOperationTime)}:${start.resumeFromCheckpoint === undefined ? "absent" : String(start.resumeFromCheckpoint)}`;
   }
   return start.resumeFromCheckpoint === false ? "fresh" : undefined;
+}
+
+/** Without the zeros that end a fraction of a second. */
+function toInstantText(time: string): string {
+  return time.includes(".") ? time.replace(/\.?0*Z$/, "Z") : time;
 }
 
 /** One text per effective policy: key order and absent values do not matter. Equal text means nothing was changed. */
