@@ -6,7 +6,14 @@ import { ending } from "../src/domain/change.js";
 import { judgeFence } from "../src/domain/fence.js";
 import type { FenceVerdict } from "../src/domain/fence.js";
 import type { Observation } from "../src/domain/observation.js";
-import { isAsWanted, judgeAwait, judgeBeforePost, judgeLook, toNextMove } from "../src/domain/posting.js";
+import {
+  findPendingUntil,
+  isAsWanted,
+  judgeAwait,
+  judgeBeforePost,
+  judgeLook,
+  toNextMove,
+} from "../src/domain/posting.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { AppError } from "../src/errors.js";
 import { missingRow, toRun } from "./change.js";
@@ -88,7 +95,9 @@ function toResult(observation: Observation | undefined, observedAt: number): Ste
 
 /** Budget, observation, fence, POST: in that order. */
 async function post(attempt: Attempt): Promise<StepResult> {
-  const { deps, input, change, rows, callClass, signal } = attempt;
+  const { deps, input, change, rows, now, callClass, signal } = attempt;
+  const pendingUntil = findPendingUntil(rows, { step: input.step, now });
+  if (pendingUntil !== undefined) throw notYet("an earlier step may still take effect", pendingUntil - now);
   await admitCalls(deps, { project: input.ref.project, calls: 1, callClass });
   const seen = await seeShared(deps, {
     ref: input.ref,

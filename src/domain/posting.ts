@@ -73,6 +73,20 @@ function judgeStillFailed(row: StepRow, stateBefore: string | null): LookVerdict
     : { kind: "end", ending: ending("failed", "failed-after-start", "it started and FAILED") };
 }
 
+/**
+ * Until when a POST of another step may still take effect; undefined where none may. A start that takes a lost change over
+ * must not take the state before that change's stop for its own success.
+ */
+export function findPendingUntil(
+  rows: readonly StepRow[],
+  { step, now }: { readonly step: StepName; readonly now: number },
+): number | undefined {
+  const pending = rows.filter(
+    (row) => row.step !== step && (row.fate === null || row.fate === "unknown") && now < row.horizonAt,
+  );
+  return pending.length === 0 ? undefined : Math.max(...pending.map(({ horizonAt }) => horizonAt));
+}
+
 export type StateVerdict =
   | { readonly kind: "as-wanted" }
   | { readonly kind: "wait" }
