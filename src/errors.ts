@@ -51,11 +51,15 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
   /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
-  /(:\/\/[^:/\s@]+:)[^@\s]+(?=@)/g,
+  /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
+  /(:\/\/[^:/\s@]*:)[^@\s]+(?=@)/g,
 ];
 
-/** Replaces everything that has the shape of a credential. Text without one comes back unchanged. */
-function redact(text: string): string {
+/**
+ * Replaces everything that has the shape of a credential. Text without one comes back unchanged. For every text from
+ * outside that is kept, before it is cut to a length: half a credential has no shape.
+ */
+export function redact(text: string): string {
   return SECRET_SHAPES.reduce(
     (current, shape) =>
       current.replace(shape, (_match, prefix: unknown) =>
