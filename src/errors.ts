@@ -51,12 +51,16 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
   /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
+  /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
   // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of all.
   /(:\/\/[^:/\s@]*:)(?:[^/\s]+|[^@\s]+)(?=@)/g,
 ];
 
-/** Replaces everything that has the shape of a credential. Text without one comes back unchanged. */
-function redact(text: string): string {
+/**
+ * Replaces everything that has the shape of a credential. Text without one comes back unchanged. For every text from
+ * outside that is kept, before it is cut to a length: half a credential has no shape.
+ */
+export function redact(text: string): string {
   return SECRET_SHAPES.reduce(
     (current, shape) =>
       current.replace(shape, (_match, prefix: unknown) =>

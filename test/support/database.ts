@@ -32,9 +32,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdmin(`create database ${name} template ${TEMPLATE}`);
   const url = new URL(inject("databaseUrl"));
   url.pathname = `/${name}`;
+  return openTestDatabase(url.href, () => asAdmin(`drop database ${name} with (force)`));
+}
+
+/** A migrated database, given a test's clock; `remove` is what drops it. */
+export async function openTestDatabase(
+  databaseUrl: string,
+  remove: () => Promise<void>,
+): Promise<TestDatabase> {
   let statements: string[] = [];
   const store = openStore({
-    databaseUrl: url.href,
+    databaseUrl,
     max: 20,
     onStatement: (text) => {
       statements.push(text);
@@ -42,7 +50,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   });
   await installClock(store);
   return {
-    databaseUrl: url.href,
+    databaseUrl,
     store,
     takeStatements: () => {
       const taken = statements;
@@ -54,7 +62,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     drop: async () => {
       await store.close();
-      await asAdmin(`drop database ${name} with (force)`);
+      await remove();
     },
   };
 }

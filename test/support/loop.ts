@@ -31,6 +31,10 @@ const TEST_SETTINGS: Partial<LoopSettings> = {
 export interface LoopOptions {
   readonly simulator?: SimulatorOptions;
   readonly settings?: Partial<LoopSettings>;
+  /** Default: a new one of the run's Postgres. */
+  readonly database?: TestDatabase;
+  /** Variables of another Temporal server than the run's, the namespace included. */
+  readonly temporal?: Readonly<Record<string, string>>;
 }
 
 export interface TestLoop {
@@ -55,12 +59,11 @@ let isInstalled = false;
 export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   if (!isInstalled) installRuntime(log);
   isInstalled = true;
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const simulator = await startSimulator({ timeScale: TIME_SCALE, ...options.simulator });
   const variables = {
     ...toVariables({ ...TEST_SETTINGS, ...options.settings }),
-    ...inject("temporal"),
-    TEMPORAL_NAMESPACE: `test-${String(await takeNumber())}`,
+    ...(options.temporal ?? (await takeNamespace())),
     DATABASE_URL: database.databaseUrl,
     MONGODB_ATLAS_BASE_URL: simulator.url,
     MONGODB_ATLAS_CLIENT_ID: simulator.credentials.clientId,
@@ -88,6 +91,11 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
       await database.drop();
     },
   };
+}
+
+/** A namespace of one's own on the run's server. */
+async function takeNamespace(): Promise<Readonly<Record<string, string>>> {
+  return { ...inject("temporal"), TEMPORAL_NAMESPACE: `test-${String(await takeNumber())}` };
 }
 
 async function startWorker(env: Readonly<Record<string, string>>): Promise<() => Promise<void>> {

@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { AppError } from "../../src/errors.js";
 import type { ErrorCode, Remedy } from "../../src/errors.js";
 
+const DIGEST = "0123456789abcdef0123456789abcdef";
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
 
 it.each<[string, string, string]>([
@@ -23,6 +24,8 @@ it.each<[string, string, string]>([
   ["a URL's password without a user", "redis://:p4ss@cache", "redis://:[redacted]@cache"],
   ["a password with an @ in it", "pg://u:p@ss@db/x@y", "pg://u:[redacted]@db/x@y"],
   ["a password with a / in it", "pg://u:p/ss@db", "pg://u:[redacted]@db"],
+  ["a digest's proof", `u="u", response="${DIGEST}", x=""`, 'u="u", [redacted]", x=""'],
+  ["a digest's proof inside JSON", `nc=1, response=\\"${DIGEST}\\"`, 'nc=1, [redacted]\\"'],
   ["two of them", "a://u:one@h and b://v:two@h", "a://u:[redacted]@h and b://v:[redacted]@h"],
 ])("redacts %s in the message and in the context", (_what, text, redacted) => {
   const error = new AppError("atlas.rejected", text, { context: { detail: text, status: 400 } });
@@ -35,6 +38,7 @@ it.each([
   "cannot reach https://cloud.mongodb.com:443/api",
   "the bearer of this message",
   "basic plan",
+  "response=late",
   "service account mdb_sa_id_0123456789abcdef01234567",
   "ann@example.com wrote at 10:30",
 ])("leaves %j as it is", (text) => {
