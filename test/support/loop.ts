@@ -41,6 +41,8 @@ export interface TestLoop {
   readonly app: AppDeps;
   /** The environment of a program on the same stack. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Every statement of the workers in this process since the last call, in order: what tests count. */
+  takeStatements(): readonly string[];
   /** One more worker, in this process; answers what ends it. */
   startWorker(): Promise<() => Promise<void>>;
   /** Ends everything. */
@@ -71,14 +73,21 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   const temporal = await connectClient(loadTemporalProfile(variables));
   const opened = openApp(readConfig(variables), variables);
   const stops: (() => Promise<void>)[] = [];
+  let statements: string[] = [];
+  const onStatement = (text: string): void => void statements.push(text);
   return {
     database,
     simulator,
     client: temporal.client,
     app: { ...opened.app, store: database.store },
     variables,
+    takeStatements: () => {
+      const taken = statements;
+      statements = [];
+      return taken;
+    },
     startWorker: async () => {
-      const stop = await startWorker(variables);
+      const stop = await startWorker(variables, onStatement);
       stops.push(stop);
       return stop;
     },
@@ -90,9 +99,12 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   };
 }
 
-async function startWorker(env: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
+async function startWorker(
+  env: Readonly<Record<string, string>>,
+  onStatement: (text: string) => void,
+): Promise<() => Promise<void>> {
   const bundlePath = inject("bundlePath");
-  const { worker, close } = await openWorker({ config: readConfig(env), env, log, bundlePath });
+  const { worker, close } = await openWorker({ config: readConfig(env), env, log, bundlePath, onStatement });
   const running = worker.run();
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
