@@ -14,7 +14,7 @@ import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
 import { connectClient } from "../../src/temporal/connection.js";
 import { loadTemporalProfile } from "../../src/temporal/profile.js";
 import { installRuntime } from "../../src/temporal/runtime.js";
-import { createTestDatabase, takeNumber } from "./database.js";
+import { createTestDatabase, takeNamespace } from "./database.js";
 import type { TestDatabase } from "./database.js";
 
 /** Short enough for a test, in the proportions of the defaults. The Schedule would add ticks nobody asked for: hourly. */
@@ -62,7 +62,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   const variables = {
     ...toVariables({ ...TEST_SETTINGS, ...options.settings }),
     ...inject("temporal"),
-    TEMPORAL_NAMESPACE: `test-${String(await takeNumber())}`,
+    TEMPORAL_NAMESPACE: await takeNamespace(),
     DATABASE_URL: database.databaseUrl,
     MONGODB_ATLAS_BASE_URL: simulator.url,
     MONGODB_ATLAS_CLIENT_ID: simulator.credentials.clientId,
