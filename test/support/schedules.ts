@@ -2,7 +2,7 @@
 import type { ScheduleHandle } from "@temporalio/client";
 import type { TestLoop } from "./loop.js";
 
-function scheduleOf({ client }: TestLoop): ScheduleHandle {
+export function scheduleOf({ client }: TestLoop): ScheduleHandle {
   return client.schedule.getHandle("headgate-reconcile");
 }
 
