@@ -28,6 +28,14 @@ const TEST_SETTINGS: Partial<LoopSettings> = {
   readTimeoutMs: 2_000,
 };
 
+/** For tests that count POSTs: a busy machine makes none of unknown fate. */
+export const PATIENT: Partial<LoopSettings> = {
+  startHorizonMs: 40_000,
+  stopHorizonMs: 40_000,
+  postTimeoutMs: 30_000,
+  readTimeoutMs: 20_000,
+};
+
 export interface LoopOptions {
   readonly simulator?: SimulatorOptions;
   readonly settings?: Partial<LoopSettings>;

@@ -6,20 +6,18 @@ import { buildSettings } from "../../src/sim/settings.js";
 import { callsOf, declareIn, refOf, theChangeOf } from "../support/changes.js";
 import { declareAll, untilAllStarted } from "../support/crashes.js";
 import { aFleet, many, until } from "../support/fleets.js";
-import { startLoop } from "../support/loop.js";
+import { PATIENT, startLoop } from "../support/loop.js";
 import type { LoopOptions, TestLoop } from "../support/loop.js";
 import { applyText } from "../support/policies.js";
 import { pauseSchedule } from "../support/schedules.js";
 
 const POLL_MS = 500;
-/** A busy machine must not make a POST's fate unknown: that would be another story, with GETs in it. */
-const PATIENT = { pollMs: POLL_MS, postTimeoutMs: 30_000, startHorizonMs: 40_000, stopHorizonMs: 40_000 };
 
 let loop: TestLoop | undefined;
 afterEach(() => loop?.stop());
 
 async function startPatientLoop(simulator: LoopOptions["simulator"]): Promise<TestLoop> {
-  loop = await startLoop({ simulator: simulator ?? {}, settings: { ...PATIENT, readTimeoutMs: 20_000 } });
+  loop = await startLoop({ simulator: simulator ?? {}, settings: { ...PATIENT, pollMs: POLL_MS } });
   await loop.startWorker();
   await pauseSchedule(loop);
   return loop;

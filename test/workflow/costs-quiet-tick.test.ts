@@ -1,7 +1,7 @@
 // What a tick costs in which nothing drifts, on the whole stack: history events, LISTs and SQL statements follow the
 // workspaces, never the processors. Counted by Temporal's history, the simulator's log and the worker's pool.
 import { afterEach, expect, it } from "vitest";
-import { startLoop } from "../support/loop.js";
+import { PATIENT, startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { aQuietFleet, declareQuietFleet } from "../support/quiet-fleets.js";
 import type { FleetSize } from "../support/quiet-fleets.js";
@@ -40,7 +40,7 @@ async function tick(at: TestLoop): Promise<TickCost> {
 async function settle(size: FleetSize): Promise<TestLoop> {
   loop = await startLoop({
     simulator: { populate: aQuietFleet(size) },
-    settings: { intervalMs: INTERVAL_MS, readTimeoutMs: 25_000 },
+    settings: { ...PATIENT, intervalMs: INTERVAL_MS },
   });
   await loop.startWorker();
   await pauseSchedule(loop);

@@ -6,7 +6,7 @@ import { listWorkspaces, readClock } from "../../src/store/listings.js";
 import type { ChangeListing } from "../../src/store/listings.js";
 import { declareIn, effectsOf, postsOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
-import { startLoop } from "../support/loop.js";
+import { PATIENT, startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ let loop: TestLoop;
 beforeAll(async () => {
   loop = await startLoop({
     simulator: { populate: aFleet({ [WORKSPACE]: { p: "STARTED" } }) },
-    settings: { intervalMs: 1_000 },
+    settings: { ...PATIENT, intervalMs: 1_000 },
   });
   await Promise.all([loop.startWorker(), loop.startWorker()]);
 });
