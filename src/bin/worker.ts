@@ -49,6 +49,8 @@ export interface WorkerParts {
   readonly env: Environment;
   readonly log: Logger;
   readonly bundlePath: string | undefined;
+  /** Called before each SQL statement: what tests count. */
+  readonly onStatement?: (text: string) => void;
 }
 
 export interface OpenWorker {
@@ -59,14 +61,15 @@ export interface OpenWorker {
 }
 
 /** Everything a worker needs, and the Schedule as it should be. Throws `temporal.unavailable`, `store.unavailable`, `config.invalid`. */
-export async function openWorker({ config, env, log, bundlePath }: WorkerParts): Promise<OpenWorker> {
+export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
+  const { config, env, log, bundlePath, onStatement } = parts;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     await Promise.allSettled(closers.map((one) => one()));
   };
   try {
     const profile = loadTemporalProfile(env);
-    const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE });
+    const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE, onStatement });
     closers.push(() => store.close());
     await claimAtlas(store, config.atlas.name);
     const atlas = openAtlas(config, (reading) => {

@@ -18,7 +18,7 @@ import {
 } from "../support/changes.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
 import { untilCalls } from "../support/crashes.js";
-import { takeNumber } from "../support/database.js";
+import { takeNamespace } from "../support/database.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -73,7 +73,7 @@ const TAKE_OVERS: readonly TakeOver[] = [
 ];
 
 async function toNewTemporal(): Promise<Readonly<Record<string, string>>> {
-  return { ...loop.variables, TEMPORAL_NAMESPACE: `test-${String(await takeNumber())}` };
+  return { ...loop.variables, TEMPORAL_NAMESPACE: await takeNamespace() };
 }
 
 async function startFleet(

@@ -17,10 +17,19 @@ export interface TestDatabase {
 }
 
 /** The next number of this run: for names that no other test has. */
-export async function takeNumber(): Promise<number> {
+export function takeNumber(): Promise<number> {
+  return takeNext("test_numbers");
+}
+
+/** One of the namespaces that were made at the start of the run. Counted apart: there are fewer of them than databases. */
+export async function takeNamespace(): Promise<string> {
+  return `test-${String(await takeNext("test_namespaces"))}`;
+}
+
+async function takeNext(sequence: "test_numbers" | "test_namespaces"): Promise<number> {
   const admin = openStore({ databaseUrl: inject("databaseUrl"), max: 1 });
   try {
-    const [row] = await admin.query<{ number: number }>("select nextval('test_numbers') as number");
+    const [row] = await admin.query<{ number: number }>("select nextval($1::regclass) as number", [sequence]);
     return row?.number ?? 0;
   } finally {
     await admin.close();

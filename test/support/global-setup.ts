@@ -60,6 +60,7 @@ async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
   const store = openStore({ databaseUrl: postgres.databaseUrl, max: 1 });
   await store.query(`create database ${TEMPLATE}`);
   await store.query("create sequence test_numbers");
+  await store.query(`create sequence test_namespaces maxvalue ${String(NAMESPACES)}`);
   await store.close();
   const template = new URL(postgres.databaseUrl);
   template.pathname = `/${TEMPLATE}`;

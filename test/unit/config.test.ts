@@ -5,7 +5,8 @@ import { hostname, userInfo } from "node:os";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { CONFIG_VARIABLES, LOCAL_ATLAS, loadConfig, toVariables } from "../../src/config.js";
-import type { Config, Environment } from "../../src/config.js";
+import type { Config } from "../../src/config.js";
+import type { Environment } from "../../src/environment.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { AppError } from "../../src/errors.js";
 
