@@ -33,7 +33,7 @@ export default tseslint.config(
       "no-console": "error",
       "no-restricted-properties": [
         "error",
-        { object: "process", property: "env", message: "Only src/config.ts reads the environment." },
+        { object: "process", property: "env", message: "Only src/environment.ts reads the environment." },
       ],
       "max-lines": ["error", { max: 400, skipComments: true, skipBlankLines: true }],
       "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
@@ -42,7 +42,7 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
-  { files: ["src/config.ts"], rules: { "no-restricted-properties": "off" } },
+  { files: ["src/environment.ts"], rules: { "no-restricted-properties": "off" } },
   { files: ["src/domain/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...clock] } },
   {
     files: ["src/domain/**/*.ts", "workflows/**/*.ts"],

@@ -98,7 +98,8 @@ async function post(attempt: Attempt): Promise<StepResult> {
     owner: toRun().runId,
     signal,
   });
-  const verdict = judgeBeforePost(input.step, seen.observation);
+  const barredUntil = seen.status?.barredUntil ?? null;
+  const verdict = judgeBeforePost({ ...seen, step: input.step, barredUntil, request: change.request });
   if (verdict.kind === "as-wanted") return { seen: null };
   if (verdict.kind === "end") throw stepEnded(verdict.ending, false);
   if (verdict.kind === "wait") throw notYet("waiting for it to come to rest", deps.settings.pollMs);

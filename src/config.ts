@@ -1,4 +1,4 @@
-// The only reader of the environment. Pure: from variables (and the files that `*_FILE` names) to one frozen
+// What the environment means. Pure: from variables (and the files that `*_FILE` names) to one frozen
 // configuration, with every fault told at once. Secrets leave here wrapped.
 import { hostname, userInfo } from "node:os";
 import type { AtlasAccess } from "./credentials-file.js";
@@ -6,6 +6,7 @@ import { parseCredentials } from "./credentials-file.js";
 import { parseDurationMs, DURATION_RULE, formatDurationMs } from "./domain/duration.js";
 import { DEFAULT_SETTINGS, findSettingsFaults } from "./domain/settings.js";
 import type { LoopSettings } from "./domain/settings.js";
+import type { Environment } from "./environment.js";
 import { AppError } from "./errors.js";
 import type { LogLevel } from "./logger.js";
 import { Secret } from "./secret.js";
@@ -113,13 +114,6 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The environment of this process. */
-export function readEnvironment(): Environment {
-  return process.env;
-}
-
 export interface ConfigSource {
   readonly env: Environment;
   /** Reads a file that a `*_FILE` variable names; throws where it cannot. */
@@ -131,13 +125,13 @@ export function loadConfig(source: ConfigSource): Config {
   const faults: string[] = [];
   const config = Object.freeze({
     databaseUrl: wrap(readSecret(source, "DATABASE_URL", faults)),
-    atlas: {
+    atlas: Object.freeze({
       ...readAtlas(source.env, faults),
       proxy: wrap(readProxy(source.env, faults)),
-      credentials: readCredentials(source, faults),
+      credentials: Object.freeze(readCredentials(source, faults)),
       byProject: readCredentialsByProject(source, faults),
-    },
-    settings: readSettings(source, faults),
+    }),
+    settings: Object.freeze(readSettings(source, faults)),
     actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
   });
@@ -164,12 +158,22 @@ function readSecret({ env, readFile }: ConfigSource, name: string, faults: strin
   }
 }
 
+/** An empty variable is as good as none: that is what compose files make of one that is not set. */
+function readText(env: Environment, name: string, byDefault: string): string {
+  const text = env[name] ?? "";
+  return text === "" ? byDefault : text;
+}
+
+function readBaseUrl(env: Environment): string {
+  return readText(env, "MONGODB_ATLAS_BASE_URL", DEFAULT_ATLAS_URL);
+}
+
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 /** A simulator's port changes from run to run: it goes by one name. */
 export const LOCAL_ATLAS = "a simulator on this machine";
 
 function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name: string } {
-  const text = env["MONGODB_ATLAS_BASE_URL"] ?? DEFAULT_ATLAS_URL;
+  const text = readBaseUrl(env);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isLoopback = url !== undefined && LOOPBACK.includes(url.hostname);
   if (url?.protocol !== "https:" && !(isLoopback && url.protocol === "http:")) {
@@ -181,7 +185,7 @@ function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name:
 /** As other programs read these variables: lower case too, `*`, suffixes and ports in NO_PROXY; never for this machine. */
 function readProxy(env: Environment, faults: string[]): string | undefined {
   const text = readEither(env, "HTTPS_PROXY");
-  const base = env["MONGODB_ATLAS_BASE_URL"] ?? DEFAULT_ATLAS_URL;
+  const base = readBaseUrl(env);
   if (text === "" || !URL.canParse(base) || isExempt(env, new URL(base))) return undefined;
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
   faults.push("HTTPS_PROXY: not an http or https URL");
@@ -208,7 +212,7 @@ function readCredentialsByProject(
   { env, readFile }: ConfigSource,
   faults: string[],
 ): ReadonlyMap<string, AtlasAccess> {
-  const path = env["HEADGATE_CREDENTIALS_FILE"] ?? "";
+  const path = readText(env, "HEADGATE_CREDENTIALS_FILE", "");
   if (path === "") return new Map();
   const found: string[] = [];
   try {
@@ -281,8 +285,8 @@ function readCredentials(source: ConfigSource, faults: string[]): AtlasAccess | 
 function readSettings(source: ConfigSource, faults: string[]): LoopSettings {
   const settings: Record<keyof LoopSettings, number> = { ...DEFAULT_SETTINGS };
   for (const { name, key, kind } of SETTINGS) {
-    const text = source.env[name];
-    if (text === undefined || text === "") continue;
+    const text = readText(source.env, name, "");
+    if (text === "") continue;
     const value = parseSetting(text, kind);
     if (value === undefined) faults.push(`${name}: "${text}" is not ${RULES[kind]}`);
     else settings[key] = value;
@@ -299,15 +303,17 @@ const RULES = {
 
 function parseSetting(text: string, kind: SettingVariable["kind"]): number | undefined {
   if (kind === "duration") return parseDurationMs(text);
+  // What Number takes beside decimals (blanks, hexadecimals, exponents) nobody means here.
+  if (!/^\d*\.?\d+$/.test(text)) return undefined;
   const value = Number(text);
-  if (kind === "share") return value >= 0 && value <= 1 ? value : undefined;
+  if (kind === "share") return value <= 1 ? value : undefined;
   return Number.isInteger(value) && value >= 1 && value <= 1_000_000 ? value : undefined;
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
 function readLogLevel(env: Environment, faults: string[]): LogLevel {
-  const text = env["HEADGATE_LOG_LEVEL"] ?? "info";
+  const text = readText(env, "HEADGATE_LOG_LEVEL", "info");
   const level = LEVELS.find((one) => one === text);
   if (level === undefined) faults.push(`HEADGATE_LOG_LEVEL: "${text}" is not one of ${LEVELS.join(", ")}`);
   return level ?? "info";
@@ -316,7 +322,7 @@ function readLogLevel(env: Environment, faults: string[]): LogLevel {
 const ACTOR_MAX = 200;
 
 function readActor(env: Environment, faults: string[]): string {
-  const actor = env["HEADGATE_ACTOR"] ?? "";
+  const actor = readText(env, "HEADGATE_ACTOR", "");
   if (actor.length > ACTOR_MAX) {
     faults.push(`HEADGATE_ACTOR: "${actor.slice(0, 20)}..." is longer than ${String(ACTOR_MAX)} characters`);
   }

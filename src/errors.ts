@@ -51,11 +51,16 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
   /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
-  /(:\/\/[^:/\s@]+:)[^@\s]+(?=@)/g,
+  /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
+  // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of all.
+  /(:\/\/[^:/\s@]*:)(?:[^/\s]+|[^@\s]+)(?=@)/g,
 ];
 
-/** Replaces everything that has the shape of a credential. Text without one comes back unchanged. */
-function redact(text: string): string {
+/**
+ * Replaces everything that has the shape of a credential. Text without one comes back unchanged. For every text from
+ * outside that is kept, before it is cut to a length: half a credential has no shape.
+ */
+export function redact(text: string): string {
   return SECRET_SHAPES.reduce(
     (current, shape) =>
       current.replace(shape, (_match, prefix: unknown) =>
@@ -63,6 +68,20 @@ function redact(text: string): string {
       ),
     text,
   );
+}
+
+/** Causes that no sane chain of errors exceeds; a circle would. */
+const CAUSES_MAX = 10;
+
+/** The cause itself where it holds no credential, else a copy without: whatever prints an error prints its cause as well. */
+function redactCause(cause: unknown, depth = 0): unknown {
+  if (typeof cause === "string") return redact(cause);
+  if (!(cause instanceof Error) || depth >= CAUSES_MAX) return cause;
+  const inner = redactCause(cause.cause, depth + 1);
+  const stack = redact(cause.stack ?? "");
+  if (redact(cause.message) === cause.message && stack === cause.stack && inner === cause.cause) return cause;
+  const copy = new Error(redact(cause.message), inner === undefined ? undefined : { cause: inner });
+  return Object.assign(copy, { name: cause.name, stack });
 }
 
 export class AppError extends Error {
@@ -73,7 +92,7 @@ export class AppError extends Error {
   readonly context: ErrorContext;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
+    super(redact(message), options.cause === undefined ? undefined : { cause: redactCause(options.cause) });
     this.code = code;
     this.remedy = REMEDIES[code];
     this.retryAfterMs = options.retryAfterMs;

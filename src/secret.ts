@@ -9,6 +9,7 @@ export class Secret {
 
   constructor(text: string) {
     this.#text = text;
+    Object.freeze(this);
   }
 
   /** The credential itself: for a request's header and nothing else. */

@@ -1,7 +1,7 @@
 // What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its claim.
 // Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
 import type { ErrorCode } from "../errors.js";
-import { AppError } from "../errors.js";
+import { AppError, redact } from "../errors.js";
 import type { ExchangeFailure, HttpReply } from "./exchange.js";
 import { toRetryAfterMs, parseRetryAfterMs } from "./retry-after.js";
 import type { ErrorBody } from "./wire.js";
@@ -161,9 +161,9 @@ export function toReplyError(
   const body = readErrorBody(reply);
   const row = findErrorRow(operation, reply.status, body);
   const code = row?.code ?? "atlas.unintelligible";
-  const detail = scrub(body.detail).slice(0, MAX_DETAIL);
+  const detail = redact(scrub(body.detail)).slice(0, MAX_DETAIL);
   const retryAfterMs = readRetryAfterMs(reply);
-  const named = body.errorCode === undefined ? "" : ` ${scrub(body.errorCode).slice(0, 100)}`;
+  const named = body.errorCode === undefined ? "" : ` ${redact(scrub(body.errorCode)).slice(0, 100)}`;
   return new AppError(
     code,
     `Atlas answered ${operation} with ${String(reply.status)}${named}${detail === "" ? "" : `: ${detail}`}`,

@@ -16,6 +16,8 @@ const WINDOW_MS = 60_000;
 const FETCH_TIMEOUT_MS = 10_000;
 /** A token is renewed this long before its end, or a tenth of its life before it where that is less. */
 const RENEW_BEFORE_MS = 60_000;
+/** A late answer may quote a token that has been replaced since. */
+const TOKENS_KNOWN = 4;
 /** So long a refused credential, or a fruitless replacement, is not tried again. */
 const REFUSED_FOR_MS = 30_000;
 
@@ -45,9 +47,11 @@ export interface TokenSourceOptions {
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const fetcher = new TokenFetcher(options);
   let held: HeldToken | undefined;
+  let issued: readonly string[] = [];
   let fruitlessUntil = Number.NEGATIVE_INFINITY;
   const keep = (token: HeldToken): HeldToken => {
     held = token;
+    issued = [...issued, token.text].slice(-TOKENS_KNOWN);
     return token;
   };
   const get = async (patience: Patience): Promise<HeldToken> => {
@@ -64,7 +68,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     noteReplacement: (isCured) => {
       if (!isCured) fruitlessUntil = performance.now() + REFUSED_FOR_MS;
     },
-    scrub: (text) => fetcher.scrub(text, held),
+    scrub: (text) => fetcher.scrub(text, issued),
   };
 }
 
@@ -90,12 +94,14 @@ class TokenFetcher {
     return this.#flight;
   }
 
-  scrub(text: string, held: HeldToken | undefined): string {
-    const known = [this.#options.clientSecret.reveal(), held?.text ?? ""];
-    return known.reduce(
-      (left, secret) => (secret === "" ? left : left.replaceAll(secret, "[redacted]")),
-      text,
-    );
+  scrub(text: string, issued: readonly string[]): string {
+    const known = [this.#options.clientSecret.reveal(), this.#toBasic(), ...issued];
+    return known.reduce((left, secret) => left.replaceAll(secret, "[redacted]"), text);
+  }
+
+  #toBasic(): string {
+    const { clientId, clientSecret } = this.#options;
+    return Buffer.from(`${clientId}:${clientSecret.reveal()}`, "utf8").toString("base64");
   }
 
   async #fetchOnce(): Promise<HeldToken> {
@@ -116,7 +122,7 @@ class TokenFetcher {
   async #request(now: number): Promise<HeldToken> {
     const reply = await this.#exchange(now + FETCH_TIMEOUT_MS);
     if (reply.status < 200 || reply.status > 299) {
-      throw toReplyError("token", reply, (text) => this.scrub(text, undefined));
+      throw toReplyError("token", reply, (text) => this.scrub(text, []));
     }
     if (reply.body === undefined) throw toBrokenReplyError("token", reply);
     const json = parseJson(reply.body.toString("utf8"));
@@ -126,13 +132,12 @@ class TokenFetcher {
   }
 
   async #exchange(deadline: number): Promise<HttpReply> {
-    const { transport, clientId, clientSecret, userAgent } = this.#options;
-    const basic = Buffer.from(`${clientId}:${clientSecret.reveal()}`, "utf8").toString("base64");
+    const { transport, userAgent } = this.#options;
     const headers = {
       accept: "application/json",
       "content-type": "application/x-www-form-urlencoded",
       "user-agent": userAgent,
-      authorization: `Basic ${basic}`,
+      authorization: `Basic ${this.#toBasic()}`,
     };
     const body = "grant_type=client_credentials";
     try {

@@ -5,6 +5,7 @@ import type { Observation, WorkspaceLimits } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
+import { redact } from "../errors.js";
 
 const API = "/api/atlas/v2";
 export const TOKEN_PATH = "/api/oauth/token";
@@ -173,7 +174,7 @@ export function parseFailureEvents(value: unknown): readonly FailureEvent[] | un
     const { instanceName: workspace, processorName: processor, processorErrorMsg: why } = event;
     const isTold = workspace !== undefined && processor !== undefined && why !== undefined && why !== "";
     if (!isTold || event.eventTypeName !== FAILED_EVENT) return [];
-    return [{ at: Date.parse(event.created), workspace, processor, why: why.slice(0, MAX_TEXT) }];
+    return [{ at: Date.parse(event.created), workspace, processor, why: toKept(why) }];
   });
 }
 
@@ -214,8 +215,13 @@ function toObservation(processor: z.infer<typeof processorSchema>): Observation 
     ...(tier === undefined ? {} : { tier }),
     ...(effectiveTier === undefined ? {} : { effectiveTier }),
     autoscaled: processor.options?.autoscaling?.enabled === true || effectiveTier !== undefined,
-    ...(errorMsg === undefined ? {} : { errorMessage: errorMsg.slice(0, MAX_TEXT) }),
+    ...(errorMsg === undefined ? {} : { errorMessage: toKept(errorMsg) }),
   };
+}
+
+/** What a processor died of may name a connection with its password. */
+function toKept(text: string): string {
+  return redact(text).slice(0, MAX_TEXT);
 }
 
 /** Start options as Atlas takes them, failover included, which no policy declares. */

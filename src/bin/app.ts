@@ -1,6 +1,7 @@
 // The use cases wired to Postgres and Temporal, for the command line. Temporal is connected to when a verb asks for it.
-import { readEnvironment } from "../config.js";
-import type { Config, Environment } from "../config.js";
+import { readEnvironment } from "../environment.js";
+import type { Config } from "../config.js";
+import type { Environment } from "../environment.js";
 import type { AppDeps } from "../app/deps.js";
 import { createLogger } from "../logger.js";
 import { openStore } from "../store/pool.js";

@@ -5,19 +5,22 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { CliContext, Programs } from "../cli/context.js";
 import { runProgram } from "../cli/program.js";
-import { readEnvironment, readSimCredentials } from "../config.js";
-import { readStackVariables } from "../dev/stack-folder.js";
-import { createLogger } from "../logger.js";
+import type { Config } from "../config.js";
+import { readEnvironment, wantsNoColour } from "../environment.js";
+import type { Environment } from "../environment.js";
 import type { OpenApp } from "./app.js";
+import { findPackageRoot, readVersion } from "./package.js";
 import { openTerminal } from "./terminal.js";
-import { findPackageRoot, readConfig, readText, readVersion, requireDatabaseUrl } from "./wiring.js";
 
-const terminal = openTerminal();
+const terminal = openTerminal(wantsNoColour(readEnvironment()));
 let opened: OpenApp | undefined;
 
 /** The environment, over what the stack of this folder says where the environment says nothing. */
-function readSurroundings(): Readonly<Record<string, string | undefined>> {
-  return { ...readStackVariables(process.cwd()), ...readEnvironment() };
+async function readSurroundings(): Promise<{ readonly config: Config; readonly env: Environment }> {
+  const { readStackVariables } = await import("../dev/stack-folder.js");
+  const { readConfig } = await import("./wiring.js");
+  const env = { ...readStackVariables(process.cwd()), ...readEnvironment() };
+  return { config: readConfig(env), env };
 }
 
 const programs: Programs = {
@@ -27,10 +30,14 @@ const programs: Programs = {
   },
   worker: async () => {
     const { runWorker } = await import("./worker.js");
-    return runWorker(readConfig(readSurroundings()), readSurroundings());
+    const { config, env } = await readSurroundings();
+    return runWorker(config, env);
   },
   sim: async (options) => {
     const { runSimulator } = await import("../sim/run.js");
+    const { readSimCredentials } = await import("../config.js");
+    const { createLogger } = await import("../logger.js");
+    const { readText } = await import("./wiring.js");
     await runSimulator(
       { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readText }) },
       {
@@ -53,7 +60,8 @@ const programs: Programs = {
   },
   migrate: async () => {
     const { migrate } = await import("../store/migrate.js");
-    const databaseUrl = requireDatabaseUrl(readConfig(readSurroundings()));
+    const { requireDatabaseUrl } = await import("./wiring.js");
+    const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
     return migrate({ databaseUrl, folder: join(findPackageRoot(), "migrations") });
   },
   installTemporal: async () => {
@@ -61,6 +69,8 @@ const programs: Programs = {
     return findTemporalProgram({ env: readEnvironment(), home: homedir(), note: terminal.note });
   },
 };
+
+let interrupted: AbortSignal | undefined;
 
 function untilEnded(): AbortSignal {
   const ending = new AbortController();
@@ -78,10 +88,12 @@ const context: CliContext = {
   version: readVersion(),
   app: async () => {
     const { openApp } = await import("./app.js");
-    opened ??= openApp(readConfig(readSurroundings()), readSurroundings());
+    const { config, env } = await readSurroundings();
+    opened ??= openApp(config, env);
     return opened.app;
   },
   readFile: (path) => readFile(path, "utf8"),
+  interruption: () => (interrupted ??= untilEnded()),
 };
 
 process.exitCode = await runProgram(context, process.argv.slice(2));

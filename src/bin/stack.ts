@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { RunningStack, StackRequest, Terminal } from "../cli/context.js";
-import { LOCAL_ATLAS, readEnvironment, toVariables } from "../config.js";
+import { LOCAL_ATLAS, toVariables } from "../config.js";
+import { readEnvironment } from "../environment.js";
 import { refuseFreshWithExternal, startStack } from "../dev/stack.js";
 import type { StackOptions } from "../dev/stack.js";
 import { openApp } from "./app.js";
-import { findPackageRoot, readConfig } from "./wiring.js";
+import { findPackageRoot } from "./package.js";
+import { readConfig } from "./wiring.js";
 
 /** Made for watching: the simulator answers at once, so nothing has to be waited for as long as for Atlas. */
 const SIMULATOR_SETTINGS = {

@@ -1,9 +1,17 @@
 // The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there.
 import { createInterface } from "node:readline/promises";
-import type { Terminal } from "../cli/context.js";
+import { styleText } from "node:util";
+import type { Terminal, Tone } from "../cli/context.js";
 
-export function openTerminal(): Terminal {
+const STYLES = { good: "green", bad: "red", busy: "yellow", quiet: "dim" } as const satisfies Record<
+  Tone,
+  string
+>;
+
+/** `isPlain`: no colours even on a terminal, as NO_COLOR asks. */
+export function openTerminal(isPlain: boolean): Terminal {
   const { stdin, stdout, stderr } = process;
+  const isColoured = stdout.isTTY && !isPlain;
   // A reader that went away (`| head`) ends neither a verb nor a stack.
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
   let drawn = 0;
@@ -11,6 +19,7 @@ export function openTerminal(): Terminal {
     out: (text) => {
       stdout.write(`${text}\n`);
     },
+    paint: (tone, text) => (tone === undefined || !isColoured ? text : styleText(STYLES[tone], text)),
     note: (text) => {
       drawn = 0;
       stderr.write(`${text}\n`);

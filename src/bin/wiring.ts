@@ -1,29 +1,12 @@
 // Putting the parts together from a configuration: what `headgate` and its worker both need. Nothing runs at import.
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { AppError } from "../errors.js";
 import { createAtlasClient } from "../atlas/client.js";
 import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
 import { loadConfig } from "../config.js";
-import type { Config, Environment } from "../config.js";
-
-/** The folder of package.json, from the sources and from dist alike. */
-export function findPackageRoot(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    try {
-      const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
-      if (name === "headgate") return folder;
-    } catch {
-      if (folder === dirname(folder)) throw new Error("no package.json above this file");
-    }
-  }
-}
-
-export function readVersion(): string {
-  const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
+import type { Config } from "../config.js";
+import type { Environment } from "../environment.js";
+import { readVersion } from "./package.js";
 
 export function readText(path: string): string {
   return readFileSync(path, "utf8");

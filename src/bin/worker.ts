@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
 import type { RateLimitReading } from "../atlas/client.js";
-import type { Config, Environment } from "../config.js";
+import type { Config } from "../config.js";
+import type { Environment } from "../environment.js";
 import { createLogger } from "../logger.js";
 import type { LogFields, Logger } from "../logger.js";
 import { correctBudget } from "../store/budgets.js";
@@ -18,7 +19,8 @@ import { createRuns } from "../temporal/runs.js";
 import { installRuntime } from "../temporal/runtime.js";
 import { upsertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
-import { findPackageRoot, openAtlas, requireDatabaseUrl } from "./wiring.js";
+import { findPackageRoot } from "./package.js";
+import { openAtlas, requireDatabaseUrl } from "./wiring.js";
 
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;
@@ -47,6 +49,8 @@ export interface WorkerParts {
   readonly env: Environment;
   readonly log: Logger;
   readonly bundlePath: string | undefined;
+  /** Called before each SQL statement: what tests count. */
+  readonly onStatement?: (text: string) => void;
 }
 
 export interface OpenWorker {
@@ -57,14 +61,15 @@ export interface OpenWorker {
 }
 
 /** Everything a worker needs, and the Schedule as it should be. Throws `temporal.unavailable`, `store.unavailable`, `config.invalid`. */
-export async function openWorker({ config, env, log, bundlePath }: WorkerParts): Promise<OpenWorker> {
+export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
+  const { config, env, log, bundlePath, onStatement } = parts;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     await Promise.allSettled(closers.map((one) => one()));
   };
   try {
     const profile = loadTemporalProfile(env);
-    const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE });
+    const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE, onStatement });
     closers.push(() => store.close());
     await claimAtlas(store, config.atlas.name);
     const atlas = openAtlas(config, (reading) => {

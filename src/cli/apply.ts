@@ -1,11 +1,9 @@
 // `apply` and `delete policy`: what is declared.
 import { Command } from "commander";
-import { apply, deletePolicy, planApply } from "../app/apply.js";
 import type { ApplyPlan } from "../app/apply.js";
 import type { AppDeps } from "../app/deps.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
-import { policyChanges } from "../policy-file/diff.js";
 import { toRef } from "./arguments.js";
 import type { CliContext, Terminal } from "./context.js";
 import { EXIT } from "./context.js";
@@ -39,9 +37,10 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
         exit(EXIT.failed);
         return;
       }
+      const { planApply } = await import("../app/apply.js");
       const app = await context.app();
       const plan = await planApply(app, { ...set, prune: flags.prune });
-      printApplyPlan(context.terminal, plan);
+      await printApplyPlan(context.terminal, plan);
       if (flags.dryRun || plan.writes.length === 0) return;
       exit(await confirmAndApply(context, { app, plan, yes: flags.yes }));
     });
@@ -56,6 +55,7 @@ async function confirmAndApply(
     terminal.note("Nothing was written. Use --yes to apply without being asked.");
     return EXIT.failed;
   }
+  const { apply } = await import("../app/apply.js");
   const { pass, warning } = await apply(request.app, request.plan);
   terminal.note(`${formatCount(request.plan.writes.length, "policy", "policies")} written.`);
   if (pass !== undefined) terminal.note(`A pass has begun: ${pass.workflowId}`);
@@ -81,7 +81,8 @@ const POSITION_TEXTS = {
   "already-spent": "its position was spent before: the next start resumes (arm uses it again)",
 } as const;
 
-function printApplyPlan(terminal: Terminal, plan: ApplyPlan): void {
+async function printApplyPlan(terminal: Terminal, plan: ApplyPlan): Promise<void> {
+  const { policyChanges } = await import("../policy-file/diff.js");
   for (const { ref, before, after } of plan.writes) {
     const verb = after === null ? "delete" : before === undefined ? "create" : "change";
     terminal.out(`${verb} ${formatProcessorRef(ref)}`);
@@ -107,6 +108,7 @@ export function createDelete(context: CliContext): Command {
       "\nExample:\n  $ headgate delete policy 32b6e34b3d91647abb20e7b8/orders/clicks-to-lake",
     )
     .action(async (ref: ProcessorRef) => {
+      const { deletePolicy } = await import("../app/apply.js");
       await deletePolicy(await context.app(), ref);
       context.terminal.note(`policy of ${formatProcessorRef(ref)} deleted`);
     });

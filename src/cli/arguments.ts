@@ -2,12 +2,11 @@
 import { InvalidArgumentError } from "commander";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { NAME_RULE, PROJECT_RULE, parseProcessorRef, parseWorkspaceRef } from "../domain/refs.js";
-import { TIERS, isTier } from "../domain/policy.js";
+import { TIERS, isTier, isUtcTime } from "../domain/policy.js";
 import type { StartOptions, Tier } from "../domain/policy.js";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
-import { isUtcTime } from "../policy-file/schema.js";
-import { FORMATS } from "./output.js";
-import type { Format } from "./output.js";
+import { FORMATS, LIST_FORMATS } from "./output.js";
+import type { Format, ListFormat } from "./output.js";
 
 export function toRef(text: string): ProcessorRef {
   const ref = parseProcessorRef(text);
@@ -47,6 +46,12 @@ export function toFormat(text: string): Format {
   const format = FORMATS.find((one) => one === text);
   if (format !== undefined) return format;
   throw new InvalidArgumentError(`"${text}" is not an output: one of ${FORMATS.join(", ")}.`);
+}
+
+export function toListFormat(text: string): ListFormat {
+  const format = LIST_FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new InvalidArgumentError(`"${text}" is not an output: one of ${LIST_FORMATS.join(", ")}.`);
 }
 
 export function toCount(text: string): number {

@@ -1,10 +1,7 @@
 // `start`, `stop`, `restart` and `changes cancel`: a person's changes.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import { requestChange } from "../app/change.js";
 import type { PersonRequest, RequestedChange } from "../app/change.js";
-import { cancelChange } from "../app/exceptions.js";
-import { getProcessors } from "../app/get.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { toDurationMs, toRef, toStartOptions, toTier, toTime } from "./arguments.js";
@@ -95,6 +92,7 @@ async function carryOut(
   asked: { readonly request: PersonRequest; readonly wait: boolean },
 ): Promise<number> {
   const { terminal } = context;
+  const { requestChange } = await import("../app/change.js");
   const change: RequestedChange = await requestChange(await context.app(), asked.request);
   const verb = change.kind === "joined" ? "joined the running" : "began the";
   terminal.note(
@@ -119,6 +117,7 @@ async function showingProgress<Result>(
 ): Promise<Result> {
   const watching = new AbortController();
   const watch = async (): Promise<void> => {
+    const { getProcessors } = await import("../app/get.js");
     const deps = await app();
     let shown = "";
     while (!watching.signal.aborted) {
@@ -144,6 +143,7 @@ export function createChanges(context: CliContext): Command {
     .argument("<id>", "as headgate get changes shows it")
     .addHelpText("after", "\nExample:\n  $ headgate changes cancel 0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11")
     .action(async (id: string) => {
+      const { cancelChange } = await import("../app/exceptions.js");
       const open = await cancelChange(await context.app(), id);
       context.terminal.note(`asked the ${open.kind} of ${formatProcessorRef(open.ref)} to end`);
     });

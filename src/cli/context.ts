@@ -2,9 +2,14 @@
 // that needs neither Postgres nor Temporal loads neither.
 import type { AppDeps } from "../app/deps.js";
 
+/** What a text says, for a terminal with colours. */
+export type Tone = "good" | "bad" | "busy" | "quiet";
+
 export interface Terminal {
   /** Data. */
   readonly out: (text: string) => void;
+  /** Of data: the same text where there are no colours. */
+  readonly paint: (tone: Tone | undefined, text: string) => string;
   /** Everything else: progress, notices, questions. */
   readonly note: (text: string) => void;
   readonly isInteractive: boolean;
@@ -86,6 +91,8 @@ export interface CliContext {
   /** Opened at first call, closed when the verb ends. */
   readonly app: () => Promise<AppDeps>;
   readonly readFile: (path: string) => Promise<string>;
+  /** Aborted by Ctrl-C from the first call on; before it, Ctrl-C ends the program. */
+  readonly interruption: () => AbortSignal;
   readonly version: string;
 }
 

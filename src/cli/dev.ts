@@ -2,12 +2,8 @@
 // ends by itself and its exit code says whether the fleet got there.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, Option } from "commander";
-import { apply, planApply } from "../app/apply.js";
-import { watchFleet } from "../app/fleet.js";
 import type { FleetRow } from "../app/fleet.js";
-import { getClock, getPolicies } from "../app/get.js";
 import { formatProcessorRef } from "../domain/refs.js";
-import { parsePolicyFiles } from "../policy-file/document.js";
 import { toDurationMs, toFormat, toPort } from "./arguments.js";
 import type { CliContext, RunningStack, Terminal } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
@@ -65,6 +61,7 @@ async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
   const simScript = flags.simScript === undefined ? [] : await readScript(context, flags.simScript);
   const stack = await programs.startStack({ fresh, ports, simScript });
   try {
+    const { getClock } = await import("../app/get.js");
     const since = await getClock(stack.app);
     await begin(terminal, stack);
     const watching = new AbortController();
@@ -99,6 +96,7 @@ async function begin(
   { app, isSimulated, sample, temporalUi }: RunningStack,
 ): Promise<void> {
   if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
+  const { getPolicies } = await import("../app/get.js");
   const isEmpty = (await getPolicies(app, {})).length === 0;
   if (!isSimulated) {
     terminal.note(isEmpty ? HOW_TO_BEGIN : "The stored policies are in force against your Atlas.");
@@ -108,6 +106,8 @@ async function begin(
     terminal.note("The policies of earlier runs are in force.");
     return;
   }
+  const { apply, planApply } = await import("../app/apply.js");
+  const { parsePolicyFiles } = await import("../policy-file/document.js");
   const parsed = parsePolicyFiles([sample]);
   if (parsed.kind === "faulty") throw new Error(`${sample.name} is faulty`);
   const plan = await planApply(app, { ...parsed.set, prune: false });
@@ -131,6 +131,7 @@ interface Watch {
 /** With --once: until the fleet has converged or time is up; its exit code. Without: until it is aborted. */
 async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number> {
   const { stack, since, flags, signal } = watch;
+  const { watchFleet } = await import("../app/fleet.js");
   const fleet = watchFleet(stack.app, since);
   const view = createFleetView(terminal);
   const expected = findExpectedRefusals(stack);
@@ -142,7 +143,7 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
     const isDone = rows.length > 0 && open.length === 0;
     view.show(rows);
     if (flags.once && (isDone || performance.now() >= giveUpAt))
-      return finish(terminal, { rows, open, watch });
+      return await finish(terminal, { rows, open, watch });
     if (isDone && !hasConverged) {
       terminal.note(
         "\nThe fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
@@ -154,16 +155,20 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
   }
 }
 
-function finish(
+async function finish(
   terminal: Terminal,
   end: { readonly rows: readonly FleetRow[]; readonly open: readonly FleetRow[]; readonly watch: Watch },
-): number {
+): Promise<number> {
   const { rows, open, watch } = end;
   const { output } = watch.flags;
   const converged = open.length === 0 && rows.length > 0;
   if (output === "table") terminal.out(formatFleet(rows));
   else
-    printDocument(terminal, output, toFleetDocument(rows, { converged, temporalUi: watch.stack.temporalUi }));
+    await printDocument(
+      terminal,
+      output,
+      toFleetDocument(rows, { converged, temporalUi: watch.stack.temporalUi }),
+    );
   for (const row of open) {
     const what =
       row.standing === "settled" ? "was expected to be refused" : `did not converge (${row.standing})`;

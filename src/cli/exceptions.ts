@@ -1,92 +1,112 @@
 // `suspend`, `unsuspend`, `unpark`, `arm` and `release-brake`: what people say beside the policies.
 import { Command } from "commander";
 import type { AppDeps } from "../app/deps.js";
-import { arm, release, suspend, unpark, unsuspend } from "../app/exceptions.js";
-import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
+import type * as Exceptions from "../app/exceptions.js";
+import { formatDurationMs } from "../domain/duration.js";
+import { formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
-import { toDurationMs, toRef, toWorkspaceRef } from "./arguments.js";
+import { toDurationMs, toWorkspaceRef } from "./arguments.js";
+import { carryOutAll } from "./bulk.js";
+import type { Deed } from "./bulk.js";
 import type { CliContext } from "./context.js";
-import { EXIT } from "./context.js";
 import { formatCount } from "./output.js";
+import { readTargets, takingTargets } from "./targets.js";
+import type { TargetFlags } from "./targets.js";
 
-interface SuspendFlags {
+type Exit = (code: number) => void;
+
+interface SuspendFlags extends TargetFlags {
   readonly for: number;
   readonly reason: string;
+  readonly yes: boolean;
 }
 
-export function createSuspend(context: CliContext): Command {
-  return new Command("suspend")
-    .description("leave one processor alone for some time; in force when this returns")
-    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
+export function createSuspend(context: CliContext, exit: Exit): Command {
+  return takingTargets(new Command("suspend"))
+    .description("leave processors alone for some time; in force when this returns")
     .requiredOption("--for <duration>", "how long, for example 4h", toDurationMs)
     .requiredOption("--reason <text>", "why, for those who find it")
+    .option("-y, --yes", "do not ask", false)
     .addHelpText(
       "after",
-      '\nExample:\n  $ headgate suspend 32b6e34b3d91647abb20e7b8/orders/clicks --for 4h --reason "schema change"',
+      '\nExamples:\n  $ headgate suspend 32b6e34b3d91647abb20e7b8/orders/clicks --for 4h --reason "schema change"' +
+        '\n  $ headgate suspend "32b6e34b3d91647abb20e7b8/orders/*" --for 2d --reason migration --yes',
     )
-    .action(async (ref: ProcessorRef, flags: SuspendFlags) => {
-      const { running } = await suspend(await context.app(), { ref, forMs: flags.for, why: flags.reason });
-      context.terminal.note(`${formatProcessorRef(ref)} is suspended`);
-      if (running === undefined) return;
-      context.terminal.note(
-        `a ${running.kind} is running on it; to end it: headgate changes cancel ${running.id}`,
-      );
+    .action(async (words: readonly string[], flags: SuspendFlags) => {
+      const { suspend } = await import("../app/exceptions.js");
+      const targets = await readTargets(context, words, flags);
+      const app = await context.app();
+      const act = async (ref: ProcessorRef): Promise<Deed> => {
+        const { running } = await suspend(app, { ref, forMs: flags.for, why: flags.reason });
+        const runs =
+          running === undefined
+            ? ""
+            : `; a ${running.kind} is running on it; to end it: headgate changes cancel ${running.id}`;
+        return { outcome: "done", text: `suspended for ${formatDurationMs(flags.for)}${runs}` };
+      };
+      exit(await carryOutAll(context, { phrase: "suspend", targets, yes: flags.yes, act, goesOn: "" }));
     });
 }
 
 interface Exception {
   readonly name: string;
   readonly description: string;
-  readonly apply: (app: AppDeps, ref: ProcessorRef) => Promise<boolean>;
+  readonly apply: (exceptions: typeof Exceptions) => (app: AppDeps, ref: ProcessorRef) => Promise<boolean>;
   readonly done: string;
   readonly nothing: string;
   /** Asked first, because a checkpoint is discarded by it. */
-  readonly asks?: string;
+  readonly warning?: string;
 }
 
 const EXCEPTIONS: readonly Exception[] = [
   {
     name: "unsuspend",
-    description: "end a suspension before its time",
-    apply: unsuspend,
-    done: "is no longer suspended",
+    description: "end suspensions before their time",
+    apply: ({ unsuspend }) => unsuspend,
+    done: "no longer suspended",
     nothing: "was not suspended",
   },
   {
     name: "unpark",
     description: "forget the counted attempts, so that the next pass tries again",
-    apply: unpark,
-    done: "is tried again",
+    apply: ({ unpark }) => unpark,
+    done: "is tried again by the next pass",
     nothing: "was not parked",
   },
   {
     name: "arm",
     description: "use the declared position again at the next start from rest",
-    apply: arm,
+    apply: ({ arm }) => arm,
     done: "starts at its declared position next time",
     nothing: "was armed already",
-    asks: "Its next start will discard its checkpoint. Go on?",
+    warning: "The next start will discard the checkpoint.",
   },
 ];
 
-export function createExceptions(context: CliContext, exit: (code: number) => void): readonly Command[] {
-  return EXCEPTIONS.map(({ name, description, apply, done, nothing, asks }) => {
-    const command = new Command(name)
+export function createExceptions(context: CliContext, exit: Exit): readonly Command[] {
+  return EXCEPTIONS.map(({ name, description, apply, done, nothing, warning }) =>
+    takingTargets(new Command(name))
       .description(description)
-      .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
-      .addHelpText("after", `\nExample:\n  $ headgate ${name} 32b6e34b3d91647abb20e7b8/orders/clicks`)
-      .action(async (ref: ProcessorRef, flags: { readonly yes?: boolean }) => {
-        const { terminal } = context;
-        if (asks !== undefined && flags.yes !== true && !(await terminal.confirm(asks))) {
-          terminal.note("Nothing was done. Use --yes to go on without being asked.");
-          exit(EXIT.failed);
-          return;
-        }
-        const isDone = await apply(await context.app(), ref);
-        terminal.note(`${formatProcessorRef(ref)} ${isDone ? done : nothing}`);
-      });
-    return asks === undefined ? command : command.option("-y, --yes", "do not ask", false);
-  });
+      .option("-y, --yes", "do not ask", false)
+      .addHelpText(
+        "after",
+        `\nExamples:\n  $ headgate ${name} 32b6e34b3d91647abb20e7b8/orders/clicks` +
+          `\n  $ headgate ${name} "32b6e34b3d91647abb20e7b8/*" --yes`,
+      )
+      .action(async (words: readonly string[], flags: TargetFlags & { readonly yes: boolean }) => {
+        const carryOut = apply(await import("../app/exceptions.js"));
+        const targets = await readTargets(context, words, flags);
+        const app = await context.app();
+        const act = async (ref: ProcessorRef): Promise<Deed> =>
+          (await carryOut(app, ref))
+            ? { outcome: "done", text: done }
+            : { outcome: "skipped", text: nothing };
+        const asked = warning === undefined ? {} : { warning };
+        exit(
+          await carryOutAll(context, { phrase: name, targets, yes: flags.yes, ...asked, act, goesOn: "" }),
+        );
+      }),
+  );
 }
 
 export function createReleaseBrake(context: CliContext): Command {
@@ -95,6 +115,7 @@ export function createReleaseBrake(context: CliContext): Command {
     .argument("<ref>", "PROJECT/WORKSPACE", toWorkspaceRef)
     .addHelpText("after", "\nExample:\n  $ headgate release-brake 32b6e34b3d91647abb20e7b8/orders")
     .action(async (ref: WorkspaceRef) => {
+      const { release } = await import("../app/exceptions.js");
       const released = await release(await context.app(), ref);
       const text =
         released === 0 ? "the brake held nothing" : `released ${formatCount(released, "processor")}`;

@@ -1,6 +1,6 @@
 // `get`: what is declared, seen and done, as stored.
 import { Command } from "commander";
-import { getBudgets, getChanges, getClock, getPolicies, getProcessors, getWorkspaces } from "../app/get.js";
+import type * as Get from "../app/get.js";
 import type {
   BudgetListing,
   ChangeListing,
@@ -17,29 +17,32 @@ import {
   parseProcessorRef,
   parseWorkspaceRef,
 } from "../domain/refs.js";
-import { toCount, toFormat } from "./arguments.js";
+import { toCount, toListFormat } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { UsageError } from "./context.js";
-import type { Column, Format } from "./output.js";
+import type { Column, ListFormat } from "./output.js";
 import { formatAge, printListing } from "./output.js";
 import { toText } from "./plan.js";
 
 interface GetFlags {
-  readonly output: Format;
+  readonly output: ListFormat;
   readonly limit: number;
 }
 
 interface Noun<Row> {
   readonly name: string;
   readonly description: string;
-  readonly list: (app: AppDeps, filter: ListFilter) => Promise<readonly Row[]>;
+  readonly list: (get: typeof Get) => (app: AppDeps, filter: ListFilter) => Promise<readonly Row[]>;
+  /** What `-o name` prints. */
+  readonly label: (row: Row) => string;
   readonly columns: (now: number) => readonly Column<Row>[];
 }
 
 const policies: Noun<PolicyListing> = {
   name: "policies",
   description: "what is declared, defaults merged",
-  list: getPolicies,
+  list: ({ getPolicies }) => getPolicies,
+  label: ({ ref }) => formatProcessorRef(ref),
   columns: (now) => [
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
     { title: "VERSION", cell: ({ declared }) => String(declared.version) },
@@ -54,7 +57,8 @@ const policies: Noun<PolicyListing> = {
 const processors: Noun<ProcessorListing> = {
   name: "processors",
   description: "declared and observed state of each processor, and why it is as it is",
-  list: getProcessors,
+  list: ({ getProcessors }) => getProcessors,
+  label: ({ ref }) => formatProcessorRef(ref),
   columns: (now) => [
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
     { title: "DECLARED", cell: ({ declaredState, declaredTier }) => toText(declaredState, declaredTier) },
@@ -70,7 +74,8 @@ const processors: Noun<ProcessorListing> = {
 const workspaces: Noun<WorkspaceListing> = {
   name: "workspaces",
   description: "how each workspace is observed, and what holds it",
-  list: getWorkspaces,
+  list: ({ getWorkspaces }) => getWorkspaces,
+  label: ({ ref }) => formatWorkspaceRef(ref),
   columns: (now) => [
     { title: "WORKSPACE", cell: ({ ref }) => formatWorkspaceRef(ref) },
     { title: "OBSERVED", cell: ({ observedAt }) => formatAge(observedAt === null ? null : now - observedAt) },
@@ -91,7 +96,8 @@ function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: Workspac
 const changes: Noun<ChangeListing> = {
   name: "changes",
   description: "starts, stops and restarts, newest first",
-  list: getChanges,
+  list: ({ getChanges }) => getChanges,
+  label: ({ id }) => id,
   columns: (now) => [
     { title: "ID", cell: ({ id }) => id },
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
@@ -107,7 +113,8 @@ const changes: Noun<ChangeListing> = {
 const budgets: Noun<BudgetListing> = {
   name: "budgets",
   description: "calls to Atlas that each project has left; people, changes and passes share them",
-  list: getBudgets,
+  list: ({ getBudgets }) => getBudgets,
+  label: ({ project }) => project,
   columns: (now) => [
     { title: "PROJECT", cell: ({ project }) => project },
     { title: "LEFT", cell: ({ left }) => String(left) },
@@ -140,14 +147,21 @@ function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {
     .description(noun.description)
     .argument("[ref]", "PROJECT, PROJECT/WORKSPACE or PROJECT/WORKSPACE/PROCESSOR; absent: all")
     .option("--limit <n>", "rows at most", toCount, 10_000)
-    .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
+    .option("-o, --output <format>", "table, json, yaml or name", toListFormat, "table")
     .addHelpText("after", `\nExamples:\n  $ headgate get ${noun.name}\n  $ headgate get ${noun.name} -o json`)
     .action(async (ref: string | undefined, flags: GetFlags) => {
       const filter = { ...toFilter(ref), limit: flags.limit };
       const app = await context.app();
-      const rows = await noun.list(app, filter);
-      const columns = noun.columns(await getClock(app));
-      printListing(context.terminal, flags.output, { rows, columns, empty: `No ${noun.name}.` });
+      const get = await import("../app/get.js");
+      const rows = await noun.list(get)(app, filter);
+      const columns = noun.columns(await get.getClock(app));
+      const { label: name } = noun;
+      await printListing(context.terminal, flags.output, {
+        pages: [rows],
+        columns,
+        name,
+        empty: `No ${noun.name}.`,
+      });
     });
 }
 

@@ -1,69 +1,189 @@
-// Data on stdout, in the form that was asked for: a table for people, JSON or YAML for programs. Columns keep their order.
-import Table from "cli-table3";
-import { stringify } from "yaml";
-import type { Terminal } from "./context.js";
+// Data on stdout, in the form that was asked for: a table for people, JSON or YAML for programs, names for pipes. Columns
+// keep their order. A listing is printed page by page, so that its first rows show at once and no more is held.
+import type { Terminal, Tone } from "./context.js";
 
 export const FORMATS = ["table", "json", "yaml"] as const;
 export type Format = (typeof FORMATS)[number];
+/** Of listings: `name` prints one name per line, for the next command. */
+export const LIST_FORMATS = [...FORMATS, "name"] as const;
+export type ListFormat = (typeof LIST_FORMATS)[number];
 
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
+  /** How it looks on a terminal with colours. */
+  readonly tone?: (row: Row) => Tone | undefined;
 }
 
 export interface Listing<Row> {
-  readonly rows: readonly Row[];
+  readonly pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>;
   readonly columns: readonly Column<Row>[];
+  /** What `-o name` prints. */
+  readonly name: (row: Row) => string;
   /** What is said instead of an empty table. */
   readonly empty: string;
 }
 
-export function printListing<Row>(terminal: Terminal, format: Format, listing: Listing<Row>): void {
-  if (format !== "table") {
-    printDocument(terminal, format, listing.rows);
-    return;
+/** Prints every page as it comes; how many rows there were. Widths are those of the first page: later rows may run over. */
+export async function printListing<Row>(
+  terminal: Terminal,
+  format: ListFormat,
+  listing: Listing<Row>,
+): Promise<number> {
+  const printer = await toPrinter(terminal, format, listing);
+  let count = 0;
+  for await (const rows of listing.pages) {
+    if (rows.length === 0) continue;
+    printer.page(rows, count);
+    count += rows.length;
   }
-  if (listing.rows.length === 0) terminal.note(listing.empty);
-  else terminal.out(formatTable(listing));
+  printer.end(count);
+  return count;
 }
 
-export function printDocument(terminal: Terminal, format: Exclude<Format, "table">, document: unknown): void {
+interface Printer<Row> {
+  page(rows: readonly Row[], printed: number): void;
+  end(count: number): void;
+}
+
+async function toPrinter<Row>(
+  terminal: Terminal,
+  format: ListFormat,
+  listing: Listing<Row>,
+): Promise<Printer<Row>> {
+  switch (format) {
+    case "json":
+      return toJsonPrinter(terminal);
+    case "yaml":
+      return toYamlPrinter(terminal);
+    case "name":
+      return {
+        page: (rows) => {
+          rows.forEach((row) => {
+            terminal.out(listing.name(row));
+          });
+        },
+        end: () => undefined,
+      };
+    case "table":
+      return toTablePrinter(terminal, listing);
+  }
+}
+
+function toTablePrinter<Row>(terminal: Terminal, { columns, empty }: Listing<Row>): Printer<Row> {
+  let widths: readonly number[] = [];
+  return {
+    page: (rows, printed) => {
+      const cells = toCells(columns, rows);
+      if (printed === 0) widths = toWidths(columns, cells);
+      if (printed === 0)
+        terminal.out(
+          toLine(
+            columns.map(({ title }) => title),
+            widths,
+          ),
+        );
+      rows.forEach((row, index) => {
+        terminal.out(paintLine(terminal, { columns, row, cells: cells[index] ?? [], widths }));
+      });
+    },
+    end: (count) => {
+      if (count === 0) terminal.note(empty);
+    },
+  };
+}
+
+/** An array whose elements are written as they come. */
+function toJsonPrinter<Row>({ out }: Terminal): Printer<Row> {
+  let last: string | undefined;
+  return {
+    page: (rows, printed) => {
+      if (printed === 0) out("[");
+      for (const row of rows) {
+        if (last !== undefined) out(`${last},`);
+        last = JSON.stringify(row, null, 2).replace(/^/gm, "  ");
+      }
+    },
+    end: () => {
+      if (last === undefined) out("[]");
+      else out(`${last}\n]`);
+    },
+  };
+}
+
+async function toYamlPrinter<Row>({ out }: Terminal): Promise<Printer<Row>> {
+  const { stringify } = await import("yaml");
+  return {
+    page: (rows) => {
+      out(stringify(rows).trimEnd());
+    },
+    end: (count) => {
+      if (count === 0) out("[]");
+    },
+  };
+}
+
+export async function printDocument(
+  terminal: Terminal,
+  format: Exclude<Format, "table">,
+  document: unknown,
+): Promise<void> {
+  const { stringify } = await import("yaml");
   terminal.out(format === "json" ? JSON.stringify(document, null, 2) : stringify(document).trimEnd());
 }
 
-export function formatTable<Row>({ rows, columns }: Pick<Listing<Row>, "rows" | "columns">): string {
-  const table = new Table({
-    head: columns.map(({ title }) => title),
-    chars: BORDERLESS,
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
-  });
-  for (const row of rows) table.push(columns.map(({ cell }) => cell(row)));
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+const GAP = "  ";
+
+/** A whole table, for what is bounded. */
+export function formatTable<Row>({
+  rows,
+  columns,
+}: {
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column<Row>[];
+}): string {
+  const cells = toCells(columns, rows);
+  const widths = toWidths(columns, cells);
+  return [columns.map(({ title }) => title), ...cells].map((line) => toLine(line, widths)).join("\n");
 }
 
-const BORDERLESS = Object.fromEntries(
-  [
-    "top",
-    "top-mid",
-    "top-left",
-    "top-right",
-    "bottom",
-    "bottom-mid",
-    "bottom-left",
-    "bottom-right",
-    "left",
-    "left-mid",
-    "mid",
-    "mid-mid",
-    "right",
-    "right-mid",
-    "middle",
-  ].map((name) => [name, ""]),
-);
+/** One line per row whatever a text holds. */
+function toCells<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly (readonly string[])[] {
+  return rows.map((row) => columns.map(({ cell }) => cell(row).replace(/\s*\n\s*/g, " ")));
+}
+
+function toWidths<Row>(
+  columns: readonly Column<Row>[],
+  cells: readonly (readonly string[])[],
+): readonly number[] {
+  return columns.map(({ title }, index) =>
+    cells.reduce((width, line) => Math.max(width, line[index]?.length ?? 0), title.length),
+  );
+}
+
+function toLine(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join(GAP)
+    .trimEnd();
+}
+
+interface PaintedRow<Row> {
+  readonly columns: readonly Column<Row>[];
+  readonly row: Row;
+  readonly cells: readonly string[];
+  readonly widths: readonly number[];
+}
+
+function paintLine<Row>(terminal: Terminal, { columns, row, cells, widths }: PaintedRow<Row>): string {
+  const padded = cells.map((cell, index) =>
+    index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0),
+  );
+  return columns
+    .map(({ tone }, index) => terminal.paint(tone?.(row), padded[index] ?? ""))
+    .join(GAP)
+    .trimEnd();
+}
 
 /** `1 fault`, `2 faults`, `2 policies`. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
@@ -72,11 +192,15 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
 
 /** `never`, `12s ago`, `3h ago`: ages for people, never in stored texts. */
 export function formatAge(ms: number | null): string {
-  if (ms === null) return "never";
+  return ms === null ? "never" : `${formatSpan(ms)} ago`;
+}
+
+/** `12s`, `3h`, `9d`: about how long. */
+function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (seconds < 120) return `${String(seconds)}s ago`;
+  if (seconds < 120) return `${String(seconds)}s`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${String(minutes)}m ago`;
+  if (minutes < 120) return `${String(minutes)}m`;
   const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${String(hours)}h ago` : `${String(Math.round(hours / 24))}d ago`;
+  return hours < 48 ? `${String(hours)}h` : `${String(Math.round(hours / 24))}d`;
 }

@@ -1,9 +1,6 @@
 // `plan` and `reconcile`: what the next pass would do, and a pass now.
 import { Command } from "commander";
-import { planApply } from "../app/apply.js";
 import type { AppDeps } from "../app/deps.js";
-import { runPass } from "../app/pass.js";
-import { planFleet } from "../app/plan.js";
 import type { Overlay, PlannedProcessor, PlannedWorkspace } from "../app/plan.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
@@ -41,9 +38,11 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
         exit(EXIT.failed);
         return;
       }
+      const { runPass } = await import("../app/pass.js");
+      const { planFleet } = await import("../app/plan.js");
       if (flags.refresh) await runPass(app, { isLookOnly: true });
       const planned = await planFleet(app, { overlays });
-      printPlan(context, { planned, flags });
+      await printPlan(context, { planned, flags });
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
     });
 }
@@ -52,6 +51,7 @@ async function toOverlays(
   context: CliContext,
   from: { readonly app: AppDeps; readonly names: readonly string[] },
 ): Promise<readonly Overlay[] | undefined> {
+  const { planApply } = await import("../app/apply.js");
   const set = await readPolicySet(context, from.names);
   return set === undefined ? undefined : (await planApply(from.app, { ...set, prune: false })).writes;
 }
@@ -65,12 +65,12 @@ function isWorthShowing({ isChange, decision }: PlannedProcessor): boolean {
   return isChange || (decision.reason.code !== "as-declared" && decision.reason.code !== "unmanaged");
 }
 
-function printPlan(
+async function printPlan(
   { terminal }: CliContext,
   { planned, flags }: { readonly planned: readonly PlannedWorkspace[]; readonly flags: PlanFlags },
-): void {
+): Promise<void> {
   if (flags.output !== "table") {
-    printDocument(terminal, flags.output, { changes: countChanges(planned), workspaces: planned });
+    await printDocument(terminal, flags.output, { changes: countChanges(planned), workspaces: planned });
     return;
   }
   const shown = planned
@@ -117,6 +117,7 @@ export function createReconcile(context: CliContext, exit: (code: number) => voi
     .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
     .action(async (flags: { readonly workspace?: WorkspaceRef }) => {
       const only = flags.workspace === undefined ? {} : { only: flags.workspace };
+      const { runPass } = await import("../app/pass.js");
       const { observed, failed, started, alreadyChanging } = await runPass(await context.app(), {
         ...only,
         isLookOnly: false,

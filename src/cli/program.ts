@@ -33,7 +33,7 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     createRestart(context, exit),
     createChanges(context),
     createReconcile(context, exit),
-    createSuspend(context),
+    createSuspend(context, exit),
     ...createExceptions(context, exit),
     createReleaseBrake(context),
     createDev(context, exit),

@@ -1,9 +1,9 @@
 // The verbs that run one part: `worker`, `sim`, `migrate`, `temporal install`.
 import { Command } from "commander";
-import { toFormat, toPort, toSeed, toTimeScale } from "./arguments.js";
+import { toListFormat, toPort, toSeed, toTimeScale } from "./arguments.js";
 import type { CliContext, SimOptions } from "./context.js";
-import { FORMATS, printListing } from "./output.js";
-import type { Format } from "./output.js";
+import { LIST_FORMATS, printListing } from "./output.js";
+import type { ListFormat } from "./output.js";
 
 type Exit = (code: number) => void;
 
@@ -45,7 +45,7 @@ export function createTemporal(context: CliContext): Command {
 interface SimFlags extends Omit<SimOptions, "set"> {
   readonly set?: readonly string[];
   readonly listSettings: boolean;
-  readonly output: Format;
+  readonly output: ListFormat;
 }
 
 export function createSim(context: CliContext, exit: Exit): Command {
@@ -64,7 +64,7 @@ export function createSim(context: CliContext, exit: Exit): Command {
     .option("--tls-key <file>", "and its key (PEM)")
     .option("--set <name=value...>", "one switch, delay or limit; may be given again")
     .option("--list-settings", "print what --set knows, with defaults, meanings and sources", false)
-    .option("-o, --output <format>", `of --list-settings: ${FORMATS.join(", ")}`, toFormat, "table")
+    .option("-o, --output <format>", `of --list-settings: ${LIST_FORMATS.join(", ")}`, toListFormat, "table")
     .addHelpText("after", SIM_HELP)
     .action(async (flags: SimFlags) => {
       const { listSettings, output, ...options } = flags;
@@ -82,9 +82,10 @@ Examples:
   $ headgate sim --sample --time-scale 50 --set oauth.tokensPerMinute=1000
   $ headgate sim --list-settings -o json`;
 
-async function printSettings({ programs, terminal }: CliContext, format: Format): Promise<void> {
-  printListing(terminal, format, {
-    rows: await programs.listSimSettings(),
+async function printSettings({ programs, terminal }: CliContext, format: ListFormat): Promise<void> {
+  await printListing(terminal, format, {
+    pages: [await programs.listSimSettings()],
+    name: ({ name }) => name,
     columns: [
       { title: "NAME", cell: ({ name }) => name },
       { title: "DEFAULT", cell: (row) => String(row.default) },

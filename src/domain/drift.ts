@@ -36,7 +36,7 @@ export function isInAgreement(
 }
 
 /** The tier a start is sent with: the standing one-off's, else the declared one; a refused version keeps the last tier seen running. */
-export function toStartTier(declared: DeclaredPolicy, status: ProcessorStatus): Tier | undefined {
+function toStartTier(declared: DeclaredPolicy, status: ProcessorStatus): Tier | undefined {
   const oneOff = toStandingOneOff(status, declared.version);
   if (oneOff?.tier !== undefined) return oneOff.tier;
   const isRefused = status.refusedVersion === declared.version;

@@ -2,11 +2,14 @@
 // whether the POST may still go out and with which options; after it nothing is asked any more.
 import type { ChangeRequest, Ending, OpenChange, StepName } from "./change.js";
 import { ending } from "./change.js";
-import { toResumeOptions, toStartOptions, toStartTier, withoutOneOff } from "./drift.js";
+import { toResumeOptions, toStartOptions, withoutOneOff } from "./drift.js";
 import type { StartOptions } from "./policy.js";
-import { isLargerTier, isTier, toPositionKey } from "./policy.js";
+import { hasPosition, isLargerTier, isTier, toPositionKey } from "./policy.js";
 import { isParked } from "./recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
+
+/** How a restart ends whose tier the workspace would refuse. */
+export const TIER_TOO_LARGE = "tier-too-large";
 
 export interface FenceFacts {
   readonly change: OpenChange;
@@ -42,7 +45,7 @@ function findTooLarge(facts: FenceFacts): FenceVerdict | undefined {
     return undefined;
   }
   const text = `tier ${tier} is above ${maxTier}, the largest this workspace allows: nothing was stopped`;
-  return { kind: "end", ending: ending("failed", "tier-too-large", text) };
+  return { kind: "end", ending: ending("failed", TIER_TOO_LARGE, text) };
 }
 
 function findEnd(facts: FenceFacts): Ending | undefined {
@@ -86,22 +89,21 @@ function toPostOptions(facts: FenceFacts): StartOptions {
   const { request } = change;
   if (step === "fallback") return toTierOnly(change.tierBefore);
   const standing = request.slotAt === null ? status : withoutOneOff(status);
-  if (declared === undefined) return request.options ?? toTierOnly(change.tierBefore);
+  if (declared === undefined) return { ...toTierOnly(change.tierBefore), ...request.options };
   const isAsAsked = request.options !== null && declared.version === request.policyVersion;
-  if (change.owesStart && !isAsAsked) {
-    return toResumeOptions(declared, standing);
-  }
-  return toRequestedOptions(request.options, declared, standing);
+  // A pass restarts what ran: it resumes, also where somebody else stopped it first and nothing is owed.
+  const isPassRestart = request.requestedBy === "pass" && request.kind === "restart";
+  if ((change.owesStart && !isAsAsked) || isPassRestart) return toResumeOptions(declared, standing);
+  const asDeclared = change.owesStart
+    ? toResumeOptions(declared, standing)
+    : toStartOptions(declared, standing);
+  return toRequestedOptions(request.options ?? {}, asDeclared);
 }
 
-function toRequestedOptions(
-  options: StartOptions | null,
-  declared: DeclaredPolicy,
-  status: ProcessorStatus,
-): StartOptions {
-  if (options === null) return toStartOptions(declared, status);
-  const tier = options.tier ?? toStartTier(declared, status);
-  return { ...(tier === undefined ? {} : { tier }), ...options };
+/** A person's options over those of the declaration; of two positions, theirs alone. */
+function toRequestedOptions(options: StartOptions, asDeclared: StartOptions): StartOptions {
+  if (!hasPosition(options)) return { ...asDeclared, ...options };
+  return { ...(asDeclared.tier === undefined ? {} : { tier: asDeclared.tier }), ...options };
 }
 
 function toTierOnly(tier: string | null): StartOptions {

@@ -1,11 +1,13 @@
 // What is remembered when a change closes: counters, the one-off that stands, a refused version, a hold of the project.
 // Pure, from the change, its steps' rows and the last observation.
 import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
-import { isInAgreement } from "./drift.js";
+import { isInAgreement, withoutOneOff } from "./drift.js";
+import { TIER_TOO_LARGE } from "./fence.js";
 import type { Observation } from "./observation.js";
+import type { Tier } from "./policy.js";
 import { withAttempt, withoutAttempts } from "./recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
-import { withSighting } from "./status.js";
+import { toStandingOneOff, withSighting } from "./status.js";
 
 export interface CloseFacts {
   readonly change: OpenChange;
@@ -69,20 +71,22 @@ function withStart(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus 
   return start === undefined ? status : { ...status, lastStartAt: start.fencedAt };
 }
 
-function withSlot(status: ProcessorStatus, { change, steps }: CloseFacts): ProcessorStatus {
-  const { slotAt } = change.request;
-  return slotAt === null || steps.length === 0 ? status : { ...status, lastSlotAt: slotAt };
+function withSlot(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  return hasUsedSlot(facts) ? { ...status, lastSlotAt: facts.change.request.slotAt } : status;
 }
 
-/** A person's tier stands until a new version or the next slot. */
-function withOneOff(status: ProcessorStatus, { change, ending, declared }: CloseFacts): ProcessorStatus {
-  if (ending.outcome !== "succeeded") return status;
-  const { request } = change;
-  if (request.slotAt !== null) return { ...status, oneOff: null };
+/** One that ended without passing a fence gives its slot back. */
+function hasUsedSlot({ change, steps }: CloseFacts): boolean {
+  return change.request.slotAt !== null && steps.length > 0;
+}
+
+/** A person's tier stands from the version they saw until a new one or the next slot, whatever became of that slot's change. */
+function withOneOff(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { request } = facts.change;
+  if (hasUsedSlot(facts)) return withoutOneOff(status);
   const tier = request.requestedBy === "person" ? request.options?.tier : undefined;
-  return tier === undefined
-    ? status
-    : { ...status, oneOff: { start: { tier }, version: declared?.version ?? null } };
+  if (tier === undefined || facts.ending.outcome !== "succeeded") return status;
+  return { ...status, oneOff: { start: { tier }, version: request.policyVersion } };
 }
 
 function withCount(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
@@ -111,23 +115,40 @@ function isCounted(status: ProcessorStatus, facts: CloseFacts, declared: Declare
   return ending.outcome === "failed" && !UNCOUNTED.has(ending.code) && !isTransient;
 }
 
+/** A refusal is of the version that was sent: the change's own, or the newest one, which an owed start takes its options from. */
 function withRefusal(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
   const { declared, change } = facts;
-  if (declared === undefined || declared.version !== change.request.policyVersion) return status;
+  if (declared === undefined) return status;
+  if (declared.version !== change.request.policyVersion && !change.owesStart) return status;
   const start = findStart(facts);
   if (start?.step === "start") {
     const isCured = start.options.tier === declared.policy.start.tier && status.refusedVersion !== null;
     return isCured ? { ...status, refusedVersion: null } : status;
   }
-  return isTierRefused(facts, start) ? { ...status, refusedVersion: declared.version } : status;
+  const isRefused = isTierRefused(facts, start) && toWantedTier(status, facts) === declared.policy.start.tier;
+  return isRefused ? { ...status, refusedVersion: declared.version } : status;
 }
 
 /** That the old tier was taken is proof; otherwise Atlas's text has to name the tier. */
-function isTierRefused({ steps, ending }: CloseFacts, fallback: StepRow | undefined): boolean {
-  if (ending.code === "tier-too-large") return true;
-  const refused = steps.find(({ step, fate }) => step === "start" && fate === "refused")?.answer;
+function isTierRefused(facts: CloseFacts, fallback: StepRow | undefined): boolean {
+  if (facts.ending.code === TIER_TOO_LARGE) return true;
+  const refused = findRefused(facts)?.answer;
   if (refused?.code !== "atlas.rejected" || refused.isTransient) return false;
   return fallback !== undefined || ABOUT_TIER.test(refused.detail);
+}
+
+function findRefused({ steps }: CloseFacts): StepRow | undefined {
+  return steps.find(({ step, fate }) => step === "start" && fate === "refused");
+}
+
+/** The tier of the start that was refused, or that was not even tried: a one-off's says nothing about the version. */
+function toWantedTier(status: ProcessorStatus, facts: CloseFacts): Tier | undefined {
+  const refused = findRefused(facts);
+  if (refused !== undefined) return refused.options.tier;
+  const { request } = facts.change;
+  const standing =
+    request.slotAt === null ? toStandingOneOff(status, request.policyVersion)?.tier : undefined;
+  return request.options?.tier ?? standing ?? facts.declared?.policy.start.tier;
 }
 
 function withPositionUnknown(status: ProcessorStatus, { ending, declared }: CloseFacts): ProcessorStatus {

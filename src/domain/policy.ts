@@ -52,6 +52,14 @@ export function isTier(text: string): text is Tier {
   return (TIERS as readonly string[]).includes(text);
 }
 
+/** A second that exists, from the year 2000 on: what a position may be. */
+export function isUtcTime(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text)) return false;
+  const ms = Date.parse(text);
+  // A day that does not exist rolls over: the text has to come back as it was.
+  return ms >= Date.UTC(2000, 0, 1) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
+}
+
 /** Whether the first tier is larger than the second. */
 export function isLargerTier(one: Tier, other: Tier): boolean {
   return TIERS.indexOf(one) > TIERS.indexOf(other);
@@ -62,12 +70,17 @@ export function hasPosition(start: StartOptions): boolean {
   return start.startAtOperationTime !== undefined || start.resumeFromCheckpoint === false;
 }
 
-/** The value a position is spent by; undefined where the start resumes. */
+/** The value a position is spent by; undefined where the start resumes. One instant is one value, however it is written. */
 export function toPositionKey(start: StartOptions): string | undefined {
   if (start.startAtOperationTime !== undefined) {
-    return `at:${start.startAtOperationTime}:${start.resumeFromCheckpoint === undefined ? "absent" : String(start.resumeFromCheckpoint)}`;
+    return `at:${toInstantText(start.startAtOperationTime)}:${start.resumeFromCheckpoint === undefined ? "absent" : String(start.resumeFromCheckpoint)}`;
   }
   return start.resumeFromCheckpoint === false ? "fresh" : undefined;
+}
+
+/** Without the zeros that end a fraction of a second. */
+function toInstantText(time: string): string {
+  return time.includes(".") ? time.replace(/\.?0*Z$/, "Z") : time;
 }
 
 /** One text per effective policy: key order and absent values do not matter. Equal text means nothing was changed. */

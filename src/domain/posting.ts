@@ -1,9 +1,10 @@
 // What became of a POST, and what an attempt does about it. Pure. A POST of unknown fate is never followed by another
 // before its horizon has passed: that is what keeps every change at one effective start.
-import type { Answer, Ending, StepName, StepRow } from "./change.js";
+import type { Answer, ChangeRequest, Ending, StepName, StepRow } from "./change.js";
 import { ending } from "./change.js";
 import type { Observation } from "./observation.js";
 import { toObservedState } from "./observation.js";
+import { mayInterrupt } from "./steps.js";
 
 export type Move =
   | { readonly kind: "post" }
@@ -79,15 +80,28 @@ export type StateVerdict =
   | { readonly kind: "post" }
   | { readonly kind: "end"; readonly ending: Ending };
 
-/** Before a POST, by the shared observation: as wanted needs none, and a processor in transition is waited for. */
-export function judgeBeforePost(step: StepName, observation: Observation | undefined): StateVerdict {
+export interface BeforeFacts {
+  readonly step: StepName;
+  readonly observation: Observation | undefined;
+  readonly observedAt: number;
+  readonly barredUntil: number | null;
+  readonly request: Pick<ChangeRequest, "requestedBy" | "kind">;
+}
+
+/**
+ * Before a POST, by the shared observation: as wanted needs none, and a processor in transition is waited for, save by a
+ * person's stop. Seen before a bar ended, it is not yet as wanted: the POST that barred it may still undo that (a stop of unknown fate, the start it owes).
+ */
+export function judgeBeforePost(facts: BeforeFacts): StateVerdict {
+  const { step, observation, observedAt, barredUntil, request } = facts;
   if (observation === undefined)
     return { kind: "end", ending: ending("failed", "missing", "no longer in Atlas") };
-  if (isAsWanted(step, observation)) return { kind: "as-wanted" };
+  if (isAsWanted(step, observation)) {
+    return { kind: barredUntil !== null && observedAt < barredUntil ? "wait" : "as-wanted" };
+  }
   const state = toObservedState(observation.state);
-  return step !== "stop" && (state === "TRANSITIONAL" || state === "UNKNOWN")
-    ? { kind: "wait" }
-    : { kind: "post" };
+  const isMoving = state === "TRANSITIONAL" || state === "UNKNOWN";
+  return { kind: isMoving && !mayInterrupt(request) ? "wait" : "post" };
 }
 
 export interface AwaitFacts {

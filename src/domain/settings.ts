@@ -63,6 +63,9 @@ export const DEFAULT_SETTINGS: LoopSettings = {
   plannedMax: 200,
 };
 
+/** Temporal refuses a Schedule with a shorter one. */
+const INTERVAL_MIN_MS = 1_000;
+
 /** What does not fit together, in words; empty where all does. */
 export function findSettingsFaults(settings: LoopSettings): readonly string[] {
   const rules: readonly [boolean, string][] = [
@@ -82,6 +85,7 @@ export function findSettingsFaults(settings: LoopSettings): readonly string[] {
       settings.readTimeoutMs < settings.workspaceDeadlineMs,
       "the read time-out must be shorter than the workspace deadline",
     ],
+    [settings.intervalMs >= INTERVAL_MIN_MS, "the interval must be a second or longer"],
     [settings.settleMs >= 0, "the settle time cannot be negative"],
   ];
   return rules.filter(([holds]) => !holds).map(([, fault]) => fault);

@@ -14,10 +14,14 @@ export function toSteps(
   const state = toObservedState(observation.state);
   if (request.resumes !== null) return ["start"];
   if (state === "TRANSITIONAL" || state === "UNKNOWN") {
-    const mayStop = request.requestedBy === "person" && request.kind === "stop";
-    return mayStop ? ["stop"] : movedOn(request, observation);
+    return mayInterrupt(request) ? ["stop"] : movedOn(request, observation);
   }
   return state === "STARTED" ? toStepsFromRunning(request) : toStepsFromRest(request, { observation, state });
+}
+
+/** Only a person's stop is sent to what is in transition, or in a state we do not know. */
+export function mayInterrupt({ requestedBy, kind }: Pick<ChangeRequest, "requestedBy" | "kind">): boolean {
+  return requestedBy === "person" && kind === "stop";
 }
 
 function toStepsFromRunning(request: ChangeRequest): readonly StepName[] | Ending {

@@ -132,11 +132,9 @@ function draft(
   const before = processor.status ?? NEW_STATUS;
   const { declared } = processor;
   const observation = withKnownReason(processor.observation, before);
-  const seen = withSighting(
-    before,
-    { observation, observedAt: facts.observedAt, cause: "elsewhere" },
-    declared,
-  );
+  // While a change of ours is open, it is what moves the processor: nobody else's deploy is waited for afterwards.
+  const cause = processor.hasOpenChange ? "headgate" : "elsewhere";
+  const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause }, declared);
   const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
   const status = withDrift(withSuspensionEnded(known, facts.now), declared, {
     observation,

@@ -2,7 +2,7 @@
 // defaults; absent stays absent. The JSON Schema for editors is made from these.
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
-import { TIERS } from "../domain/policy.js";
+import { TIERS, isUtcTime } from "../domain/policy.js";
 import { NAME_RULE, PROJECT_RULE } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 
@@ -20,14 +20,6 @@ const utcTime = z
   .string({ error: "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z" })
   .refine(isUtcTime, "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z, not before 2000")
   .meta({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$" });
-
-/** A second that exists, from the year 2000 on: what a position may be. */
-export function isUtcTime(text: string): boolean {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(text)) return false;
-  const ms = Date.parse(text);
-  // A day that does not exist rolls over: the text has to come back as it was.
-  return ms >= Date.UTC(2000, 0, 1) && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);
-}
 
 /** An object with these fields and no others, saying so in words. */
 function map<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {

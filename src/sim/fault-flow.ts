@@ -106,6 +106,14 @@ async function applyLate(flow: Flow, action: FaultOf<"late-apply">): Promise<voi
   await perform(flow);
 }
 
+function sendEcho(flow: Flow, { status, quotes, as }: FaultOf<"echo">): void {
+  const { exchange, mediaType } = flow.admitted;
+  const { authorization = "" } = exchange.req.headers;
+  const quoted = quotes === "header" ? authorization : authorization.replace(/^\S+\s+/, "");
+  if (as === "text") sendText(flow, { status, type: mediaType, text: `{"authorization": ${quoted}` });
+  else send(exchange, renderError(flow, { status, detail: `Not with ${quoted}.` }));
+}
+
 type Spoiler = (flow: Flow, action: FaultAction) => Promise<void> | void;
 type Spoilers = {
   readonly [K in FaultAction["kind"]]: (flow: Flow, action: FaultOf<K>) => Promise<void> | void;
@@ -156,6 +164,7 @@ const SPOILERS: Spoilers = {
     const out = render(flow, await perform(flow));
     await sendOversized(flow.admitted.exchange, out, action.bytes);
   },
+  echo: sendEcho,
   "stale-read": (flow) => carryOut(flow, { lens: { isStale: true } }),
   "unknown-state": (flow, action) => carryOut(flow, { lens: { state: action.state } }),
 };

@@ -56,6 +56,15 @@ const what = z.discriminatedUnion("kind", [
       .positive()
       .default(64 * 1024 * 1024),
   }),
+  /** An answer that quotes the request's Authorization header, as gateways that help with debugging do. */
+  z.strictObject({
+    kind: z.literal("echo"),
+    status: status.default(400),
+    /** The header, or what follows its scheme. */
+    quotes: z.enum(["header", "credential"]).default("header"),
+    /** In an error body's detail, or in a text that is not JSON. */
+    as: z.enum(["detail", "text"]).default("detail"),
+  }),
   z.strictObject({ kind: z.literal("stale-read") }),
   z.strictObject({ kind: z.literal("unknown-state"), state: z.string() }),
 ]);

@@ -11,7 +11,7 @@ const SHOP = "32b6e34b3d91647abb20e7b8";
 const DEVICES = "64f1c0ffee0ddba11ca7e5d0";
 const HOUR_MS = 3_600_000;
 const FAILED_FOR_MS = 600_000;
-const PROVISIONING_MS = 8_000;
+const PROVISIONING_MS = 15_000;
 
 /** [name, state, tier, error of a FAILED one] */
 type Row = readonly [name: string, state: string, tier: Tier | null, errorMsg?: string];

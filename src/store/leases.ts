@@ -114,7 +114,7 @@ export interface WaiterClaim {
   readonly ref: WorkspaceRef;
   readonly owner: string;
   readonly leaseMs: number;
-  /** No LIST where the last observation is younger. */
+  /** No LIST where the last look, whatever came of it, is younger. */
   readonly pollMs: number;
 }
 
@@ -124,7 +124,7 @@ export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | 
     `update workspaces set lease_token = gen_random_uuid(), lease_owner = $3,
        lease_until = headgate_now() + make_interval(secs => $4::double precision / 1000)
      where project = $1 and workspace = $2 and (lease_until is null or lease_until <= headgate_now())
-       and (observed_at is null or observed_at <= headgate_now() - make_interval(secs => $5::double precision / 1000))
+       and coalesce(greatest(observed_at, last_error_at) <= headgate_now() - make_interval(secs => $5::double precision / 1000), true)
      returning project, workspace, lease_token as token, due_at, observed_pages as pages`,
     [claim.ref.project, claim.ref.workspace, claim.owner, claim.leaseMs, claim.pollMs],
   );

@@ -64,6 +64,15 @@ export async function listProcessors(db: Db, filter: ListFilter = {}): Promise<r
   );
 }
 
+/** Every processor that is declared or was seen in Atlas, by name. */
+export async function listRefs(db: Db): Promise<readonly ProcessorRef[]> {
+  return db.query<ProcessorRef>(
+    `select project, workspace, processor from start_policies
+     union select project, workspace, processor from processor_status where observed_at is not null
+     order by project, workspace, processor`,
+  );
+}
+
 export interface WorkspaceListing {
   readonly ref: WorkspaceRef;
   readonly intervalMs: number;

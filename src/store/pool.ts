@@ -18,7 +18,7 @@ export interface StoreOptions {
   readonly databaseUrl: string;
   readonly max?: number;
   /** Called before each statement: the count that tests assert. */
-  readonly onStatement?: (text: string) => void;
+  readonly onStatement?: ((text: string) => void) | undefined;
 }
 
 /** SQLSTATE classes and socket errors that mean "Postgres is not there now" rather than "the statement is wrong". */

@@ -44,6 +44,24 @@ it.each([
   await bench.sim.close();
 });
 
+it.each([
+  { quotes: "header", as: "detail", sees: (token: string) => ({ detail: `Not with Bearer ${token}.` }) },
+  { quotes: "credential", as: "detail", sees: (token: string) => ({ detail: `Not with ${token}.` }) },
+])("quotes the $quotes of a request in its answer", async ({ quotes, as, sees }) => {
+  const bench = await withFault({ kind: "echo", quotes, as, status: 403 });
+  const answer = await bench.ask(START);
+  expect(answer).toMatchObject({ status: 403, json: sees(bench.token) });
+  expect(JSON.stringify(bench.sim.log())).not.toContain(bench.token);
+  await bench.sim.close();
+});
+
+it("quotes a credential in a text that is not JSON", async () => {
+  const bench = await withFault({ kind: "echo", quotes: "credential", as: "text", status: 200 });
+  const answer = await bench.ask(START);
+  expect(answer).toMatchObject({ status: 200, text: `{"authorization": ${bench.token}` });
+  await bench.sim.close();
+});
+
 it("answers 504 at once and applies later, marking the same entry", async () => {
   const bench = await withFault({ kind: "late-apply", afterMs: 30 });
   const answer = await bench.ask(START);

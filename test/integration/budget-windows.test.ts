@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openAtlas, readConfig } from "../../src/bin/wiring.js";
-import { readEnvironment } from "../../src/config.js";
+import { readEnvironment } from "../../src/environment.js";
 import type { LogEntry } from "../../src/sim/request-log.js";
 import { startSimulator } from "../../src/sim/server.js";
 import type { Simulator } from "../../src/sim/server.js";

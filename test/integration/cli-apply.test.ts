@@ -142,6 +142,7 @@ function aTerminalOf(
     terminal: {
       out: () => undefined,
       note: () => undefined,
+      paint: (_tone, text) => text,
       isInteractive: true,
       height: 40,
       redraw: () => undefined,
@@ -159,6 +160,7 @@ function aTerminalOf(
       installTemporal: unused,
     },
     app: () => Promise.resolve(loop.app),
+    interruption: () => new AbortController().signal,
     readFile: () => Promise.resolve(file),
     version: "1.2.3",
   };

@@ -101,9 +101,13 @@ it("ends with Atlas's own words where a start is refused, and forgets the attemp
   expect(run.stdout).toMatch(/^failed: /);
   expect(run.stdout).toContain(NO_CONNECTION);
   const first = await cli.run(["unpark", `${WORKSPACE}/refused`]);
-  expect(first).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused is tried again\n` });
+  expect(first).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: `${WORKSPACE}/refused: is tried again by the next pass\n`,
+  });
   const second = await cli.run(["unpark", `${WORKSPACE}/refused`]);
-  expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused was not parked\n` });
+  expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused: skipped: was not parked\n` });
 });
 
 it("does not stop against the declaration, unless it is to leave it alone for a while", async () => {
@@ -125,9 +129,13 @@ it("does not stop against the declaration, unless it is to leave it alone for a 
   expect(clicks.at(-1)?.operation).toBe("stop");
 
   const first = await cli.run(["unsuspend", `${WORKSPACE}/clicks`]);
-  expect(first).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/clicks is no longer suspended\n` });
+  expect(first).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/clicks: no longer suspended\n` });
   const second = await cli.run(["unsuspend", `${WORKSPACE}/clicks`]);
-  expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/clicks was not suspended\n` });
+  expect(second).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: `${WORKSPACE}/clicks: skipped: was not suspended\n`,
+  });
 });
 
 it("stops an unmanaged processor without more ado", async () => {

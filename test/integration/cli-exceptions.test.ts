@@ -77,7 +77,7 @@ it("suspends at once and names the change that runs on", async () => {
   expect(run).toEqual({
     code: 0,
     stdout: "",
-    stderr: `${ORDERS}/busy is suspended\na start is running on it; to end it: headgate changes cancel ${id}\n`,
+    stderr: `${ORDERS}/busy: suspended for 4h; a start is running on it; to end it: headgate changes cancel ${id}\n`,
   });
   const got = await cli.run(["get", "processors", `${ORDERS}/busy`, "-o", "json"]);
   expect(JSON.parse(got.stdout)).toMatchObject([{ suspendedBy: "anna@laptop", openChange: id }]);
@@ -107,7 +107,7 @@ it("arms a position that was spent, but not while it can have no effect", async 
   const unasked = await cli.run(["arm", `${ORDERS}/late`]);
   expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("Use --yes") as string });
   const armed = await cli.run(["arm", `${ORDERS}/late`, "--yes"]);
-  expect(armed).toMatchObject({ code: 0, stderr: `${ORDERS}/late was armed already\n` });
+  expect(armed).toMatchObject({ code: 0, stderr: `${ORDERS}/late: skipped: was armed already\n` });
   const started = await cli.run(["start", `${ORDERS}/late`, "--wait"]);
   expect(started.code).toBe(0);
   expect(findPosts(loop).at(-1)).toMatchObject({ body: { startAtOperationTime: AT } });
@@ -119,7 +119,7 @@ it("arms a position that was spent, but not while it can have no effect", async 
   const again = await cli.run(["arm", `${ORDERS}/late`, "--yes"]);
   expect(again).toMatchObject({
     code: 0,
-    stderr: `${ORDERS}/late starts at its declared position next time\n`,
+    stderr: `${ORDERS}/late: starts at its declared position next time\n`,
   });
   const none = await cli.run(["arm", `${ORDERS}/busy`, "--yes"]);
   expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("declares no position") as string });
@@ -150,9 +150,9 @@ it("refuses a processor that nobody declared and Atlas never showed", async () =
     cli.run(["start", `${ORDERS}/nobody`]),
     cli.run(["suspend", `${ORDERS}/nobody`, "--for", "1h", "--reason", "x"]),
   ]);
-  const stderr = `headgate: no processor ${ORDERS}/nobody is declared or was seen in Atlas\n`;
+  const told = `headgate: no processor ${ORDERS}/nobody is declared or was seen in Atlas`;
   expect([started, suspended]).toEqual([
-    { code: 1, stdout: "", stderr },
-    { code: 1, stdout: "", stderr },
+    { code: 1, stdout: "", stderr: `${told}\n` },
+    { code: 1, stdout: "", stderr: `${told}; did you mean ${ORDERS}/busy?\n` },
   ]);
 });

@@ -177,6 +177,17 @@ it("gives the lease for one look to one of ten waiting changes, and to none with
   expect(await look(12)).toBeDefined();
 });
 
+it("gives no lease for a look within a poll interval of one that failed", async () => {
+  const { store } = database();
+  const look = (owner: string) => claimForLook(store, { ref: ORDERS, owner, leaseMs, pollMs });
+  const mine = await look("a");
+  if (mine === undefined) throw new Error("nobody has looked before");
+  await storeFailedPass(store, { claim: mine, error: "atlas.unavailable", hold: null });
+  expect(await look("b")).toBeUndefined();
+  await database().advance(pollMs + 1);
+  expect(await look("c")).toBeDefined();
+});
+
 it("claims no workspace without policies and without open changes", async () => {
   const { store } = database();
   await declare(store, aRef("p"), null);

@@ -16,30 +16,16 @@ import { readStatuses } from "../../src/store/listings.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import { claimDue } from "../../src/store/leases.js";
 import type { Claim } from "../../src/store/leases.js";
-import { writePolicies } from "../../src/store/policies.js";
 import { storePass } from "../../src/store/workspaces.js";
-import { aFleet } from "../support/fleets.js";
+import { PROJECT } from "../support/fleets.js";
 import { aPass, anObservation } from "../support/passes.js";
+import { aQuietFleet, declareQuietFleet } from "../support/quiet-fleets.js";
+import type { FleetSize } from "../support/quiet-fleets.js";
 import type { RowPicture } from "../support/store-rows.js";
-import {
-  ORDERS,
-  aPolicy,
-  aRef,
-  declare,
-  pictureRows,
-  readJournal,
-  useDatabase,
-} from "../support/store-rows.js";
+import { aPolicy, aRef, declare, pictureRows, readJournal, useDatabase } from "../support/store-rows.js";
 
 const database = useDatabase();
 const { intervalMs, leaseMs } = DEFAULT_SETTINGS;
-const names = (count: number, prefix: string): readonly string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}-${String(index + 1)}`);
-
-interface Fleet {
-  readonly workspaces: readonly string[];
-  readonly processors: readonly string[];
-}
 
 let simulator: Simulator | undefined;
 let client: AtlasClient | undefined;
@@ -47,11 +33,8 @@ afterEach(async () => {
   await Promise.all([simulator?.close(), client?.close()]);
 });
 
-/** Atlas with this fleet, all running on the tier that is declared for them. */
-async function openAtlas({ workspaces, processors }: Fleet): Promise<Simulator> {
-  const running = Object.fromEntries(processors.map((name) => [name, "STARTED"]));
-  const populate = aFleet(Object.fromEntries(workspaces.map((name) => [name, running])));
-  simulator = await startSimulator({ populate });
+async function openAtlas(size: FleetSize): Promise<Simulator> {
+  simulator = await startSimulator({ populate: aQuietFleet(size) });
   const { clientId, clientSecret } = simulator.credentials;
   client = createAtlasClient({
     baseUrl: simulator.url,
@@ -76,20 +59,12 @@ async function runBatch(): Promise<ReconcileBatch> {
 }
 
 /** The fleet declared, seen by one pass, and due again: nothing is new to the next pass. */
-async function settleFleet(fleet: Fleet): Promise<Simulator> {
-  const opened = await openAtlas(fleet);
-  await declareFleet(fleet);
-  expect(await runBatch()).toMatchObject({ observed: fleet.workspaces.length, changes: [] });
+async function settleFleet(size: FleetSize): Promise<Simulator> {
+  const opened = await openAtlas(size);
+  await declareQuietFleet(database().store, size);
+  expect(await runBatch()).toMatchObject({ observed: size.workspaces, changes: [] });
   await database().advance(intervalMs);
   return opened;
-}
-
-async function declareFleet({ workspaces, processors }: Fleet): Promise<void> {
-  const refs = workspaces.flatMap((workspace) =>
-    processors.map((one) => aRef(one, { ...ORDERS, workspace })),
-  );
-  const writes = refs.map((ref) => ({ ref, before: undefined, after: aPolicy({ start: { tier: "SP10" } }) }));
-  await writePolicies(database().store, { author: "tester", writes, releasesBrake: false, intervalMs });
 }
 
 /** Per batch: the claim, and the retention of the tick's first. Per workspace: budget, load, store. */
@@ -104,10 +79,7 @@ it.each([
 ])(
   "a quiet pass of $workspaces workspaces with $processors processors each: constant SQL per workspace",
   async ({ workspaces, processors }) => {
-    const atlas = await settleFleet({
-      workspaces: names(workspaces, "w"),
-      processors: names(processors, "p"),
-    });
+    const atlas = await settleFleet({ workspaces, processors });
     const asked = atlas.log().length;
     database().takeStatements();
     expect(await runBatch()).toMatchObject({ observed: workspaces, failed: 0, batchesLeft: 0, changes: [] });
@@ -127,7 +99,7 @@ function findWritten(before: RowPicture, after: RowPicture): readonly string[] {
 
 it("a quiet pass writes its workspace's row and the budget it took, and no other row", async () => {
   const { store } = database();
-  await settleFleet({ workspaces: ["orders"], processors: names(20, "p") });
+  await settleFleet({ workspaces: 1, processors: 20 });
   const before = await pictureRows(store);
   await runBatch();
   const after = await pictureRows(store);
@@ -142,9 +114,11 @@ it.each([
   "a pass in which one processor $what writes that one's status only",
   async ({ fields, journal }) => {
     const { store } = database();
-    const atlas = await settleFleet({ workspaces: ["orders"], processors: names(20, "p") });
+    const atlas = await settleFleet({ workspaces: 1, processors: 20 });
     const before = await pictureRows(store);
-    expect(atlas.mutate([{ op: "set", ...ORDERS, processor: "p-1", ...fields }])).toEqual([]);
+    expect(
+      atlas.mutate([{ op: "set", project: PROJECT, workspace: "w-1", processor: "p-1", ...fields }]),
+    ).toEqual([]);
     const batch = await runBatch();
     expect(batch.changes.map(({ ref }) => ref.processor)).toEqual(["p-1"]);
     const after = await pictureRows(store);

@@ -5,7 +5,7 @@ import { admitCalls } from "../../activities/observe.js";
 import type { CallClass } from "../../activities/observe.js";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { openAtlas, readConfig, requireDatabaseUrl } from "../../src/bin/wiring.js";
-import { readEnvironment } from "../../src/config.js";
+import { readEnvironment } from "../../src/environment.js";
 import { AppError } from "../../src/errors.js";
 import { createLogger } from "../../src/logger.js";
 import { correctBudget } from "../../src/store/budgets.js";

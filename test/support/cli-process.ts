@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readEnvironment } from "../../src/config.js";
+import { readEnvironment } from "../../src/environment.js";
 
 const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
 /** By its address: the process runs in a folder from which no package can be found. */

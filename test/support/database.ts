@@ -17,10 +17,19 @@ export interface TestDatabase {
 }
 
 /** The next number of this run: for names that no other test has. */
-export async function takeNumber(): Promise<number> {
+export function takeNumber(): Promise<number> {
+  return takeNext("test_numbers");
+}
+
+/** One of the namespaces that were made at the start of the run. Counted apart: there are fewer of them than databases. */
+export async function takeNamespace(): Promise<string> {
+  return `test-${String(await takeNext("test_namespaces"))}`;
+}
+
+async function takeNext(sequence: "test_numbers" | "test_namespaces"): Promise<number> {
   const admin = openStore({ databaseUrl: inject("databaseUrl"), max: 1 });
   try {
-    const [row] = await admin.query<{ number: number }>("select nextval('test_numbers') as number");
+    const [row] = await admin.query<{ number: number }>("select nextval($1::regclass) as number", [sequence]);
     return row?.number ?? 0;
   } finally {
     await admin.close();
@@ -32,9 +41,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await asAdmin(`create database ${name} template ${TEMPLATE}`);
   const url = new URL(inject("databaseUrl"));
   url.pathname = `/${name}`;
+  return openTestDatabase(url.href, () => asAdmin(`drop database ${name} with (force)`));
+}
+
+/** A migrated database, given a test's clock; `remove` is what drops it. */
+export async function openTestDatabase(
+  databaseUrl: string,
+  remove: () => Promise<void>,
+): Promise<TestDatabase> {
   let statements: string[] = [];
   const store = openStore({
-    databaseUrl: url.href,
+    databaseUrl,
     max: 20,
     onStatement: (text) => {
       statements.push(text);
@@ -42,7 +59,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   });
   await installClock(store);
   return {
-    databaseUrl: url.href,
+    databaseUrl,
     store,
     takeStatements: () => {
       const taken = statements;
@@ -54,7 +71,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     },
     drop: async () => {
       await store.close();
-      await asAdmin(`drop database ${name} with (force)`);
+      await remove();
     },
   };
 }

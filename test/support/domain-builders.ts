@@ -1,5 +1,6 @@
 // Data for tests of src/domain: a processor that is declared STARTED on SP10 and runs so, seen a minute after it was
 // declared, with nothing in the way. A test names only what differs. Holds no rule of the domain and never decides.
+import type { ChangeRequest, OpenChange, StepRow } from "../../src/domain/change.js";
 import type { Observation } from "../../src/domain/observation.js";
 import type { Facts } from "../../src/domain/plan.js";
 import type { Policy } from "../../src/domain/policy.js";
@@ -21,7 +22,7 @@ export const REF: ProcessorRef = {
 const ATLAS_ID = "a".repeat(24);
 
 /** STARTED on SP10, enforced, no slots, default recovery. */
-function aPolicy(fields: Partial<Policy> = {}): Policy {
+export function aPolicy(fields: Partial<Policy> = {}): Policy {
   return {
     state: "STARTED",
     mode: "enforce",
@@ -72,6 +73,61 @@ export function someFacts(fields: Partial<Facts> = {}): Facts {
     hasOpenChange: false,
     dueSlot: undefined,
     settings: DEFAULT_SETTINGS,
+    ...fields,
+  };
+}
+
+/** A pass's start of `clicks` under version 3. */
+export function aRequest(fields: Partial<ChangeRequest> = {}): ChangeRequest {
+  return {
+    ref: REF,
+    kind: "start",
+    requestedBy: "pass",
+    actor: "headgate",
+    why: "FAILED, but declared STARTED",
+    policyVersion: 3,
+    slotAt: null,
+    plannedFrom: NOW - 1_000,
+    isReleased: false,
+    isTrial: false,
+    isBulk: false,
+    options: null,
+    resumes: null,
+    ...fields,
+  };
+}
+
+/** An open change at NOW; fields of the request itself go under `request`. */
+export function anOpenChange(
+  fields: Partial<Omit<OpenChange, "request">> & { readonly request?: Partial<ChangeRequest> } = {},
+): OpenChange {
+  const { request, ...rest } = fields;
+  return {
+    id: "1",
+    openedAt: NOW,
+    closedAt: null,
+    stateBefore: "FAILED",
+    tierBefore: "SP10",
+    owesStart: false,
+    cancelRequestedBy: null,
+    ...rest,
+    request: aRequest(request),
+  };
+}
+
+/** A start fenced at NOW, posted once, that took effect a second later. */
+export function aStepRow(fields: Partial<StepRow> = {}): StepRow {
+  return {
+    step: "start",
+    attempt: 1,
+    posts: 1,
+    fencedAt: NOW,
+    horizonAt: NOW + DEFAULT_SETTINGS.startHorizonMs,
+    answeredAt: NOW + 1_000,
+    fate: "applied",
+    answer: null,
+    options: { tier: "SP10" },
+    positionKey: null,
     ...fields,
   };
 }

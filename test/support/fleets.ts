@@ -36,9 +36,14 @@ export function aFleet(fleet: Fleet, project = PROJECT): NonNullable<SimulatorOp
   };
 }
 
+/** `p-1`, `p-2` ... (or another letter). */
+export function toNames(count: number, letter = "p"): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${letter}-${String(index + 1)}`);
+}
+
 /** `count` processors `p-1`, `p-2` ... in one state. */
 export function many(count: number, state: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`p-${String(index + 1)}`, state]));
+  return Object.fromEntries(toNames(count).map((name) => [name, state]));
 }
 
 /** Every start and stop that reached the simulator, in order. */

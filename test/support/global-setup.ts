@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, bundleWorkflowCode } from "@temporalio/worker";
 import type { TestProject } from "vitest/node";
-import { readEnvironment } from "../../src/config.js";
+import { readEnvironment } from "../../src/environment.js";
 import { findFreePort } from "../../src/dev/port.js";
 import { startPostgres } from "../../src/dev/postgres.js";
 import type { EmbeddedPostgres } from "../../src/dev/postgres.js";
@@ -21,6 +21,7 @@ declare module "vitest" {
     /** Of a superuser; names the database `headgate`. */
     databaseUrl: string;
     temporal: Readonly<Record<string, string>>;
+    temporalProgram: string;
     bundlePath: string;
   }
 }
@@ -31,7 +32,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-test-"));
   const postgres = await startTestPostgres(folder);
-  const temporal = await startTestTemporal(folder);
+  const program = await findProgram();
+  const temporal = await startTestTemporal(folder, program);
   const bundlePath = join(folder, "workflow-bundle.js");
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, "workflows", "index.ts"),
@@ -40,6 +42,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   writeFileSync(bundlePath, code);
   project.provide("databaseUrl", postgres.databaseUrl);
   project.provide("temporal", temporal.variables);
+  project.provide("temporalProgram", program);
   project.provide("bundlePath", bundlePath);
   return async () => {
     await Promise.all([postgres.child.stop(), temporal.child.stop()]);
@@ -57,6 +60,7 @@ async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
   const store = openStore({ databaseUrl: postgres.databaseUrl, max: 1 });
   await store.query(`create database ${TEMPLATE}`);
   await store.query("create sequence test_numbers");
+  await store.query(`create sequence test_namespaces maxvalue ${String(NAMESPACES)}`);
   await store.close();
   const template = new URL(postgres.databaseUrl);
   template.pathname = `/${TEMPLATE}`;
@@ -64,11 +68,14 @@ async function startTestPostgres(folder: string): Promise<EmbeddedPostgres> {
   return postgres;
 }
 
-async function startTestTemporal(folder: string): ReturnType<typeof startTemporalServer> {
+async function findProgram(): Promise<string> {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
-  const { path } = await findTemporalProgram({ env: readEnvironment(), home: homedir(), note });
+  return (await findTemporalProgram({ env: readEnvironment(), home: homedir(), note })).path;
+}
+
+async function startTestTemporal(folder: string, program: string): ReturnType<typeof startTemporalServer> {
   return startTemporalServer({
-    program: path,
+    program,
     namespaces: Array.from({ length: NAMESPACES }, (_, number) => `test-${String(number + 1)}`),
     port: await findFreePort(),
     logFile: join(folder, "temporal.log"),

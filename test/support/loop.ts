@@ -14,7 +14,7 @@ import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
 import { connectClient } from "../../src/temporal/connection.js";
 import { loadTemporalProfile } from "../../src/temporal/profile.js";
 import { installRuntime } from "../../src/temporal/runtime.js";
-import { createTestDatabase, takeNumber } from "./database.js";
+import { createTestDatabase, takeNamespace } from "./database.js";
 import type { TestDatabase } from "./database.js";
 
 /** Short enough for a test, in the proportions of the defaults. The Schedule would add ticks nobody asked for: hourly. */
@@ -28,9 +28,21 @@ const TEST_SETTINGS: Partial<LoopSettings> = {
   readTimeoutMs: 2_000,
 };
 
+/** For tests that count POSTs: a busy machine makes none of unknown fate. */
+export const PATIENT: Partial<LoopSettings> = {
+  startHorizonMs: 40_000,
+  stopHorizonMs: 40_000,
+  postTimeoutMs: 30_000,
+  readTimeoutMs: 20_000,
+};
+
 export interface LoopOptions {
   readonly simulator?: SimulatorOptions;
   readonly settings?: Partial<LoopSettings>;
+  /** Default: a new one of the run's Postgres. */
+  readonly database?: TestDatabase;
+  /** Variables of another Temporal server than the run's, the namespace included. */
+  readonly temporal?: Readonly<Record<string, string>>;
 }
 
 export interface TestLoop {
@@ -41,6 +53,8 @@ export interface TestLoop {
   readonly app: AppDeps;
   /** The environment of a program on the same stack. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Every statement of the workers in this process since the last call, in order: what tests count. */
+  takeStatements(): readonly string[];
   /** One more worker, in this process; answers what ends it. */
   startWorker(): Promise<() => Promise<void>>;
   /** Ends everything. */
@@ -55,12 +69,11 @@ let isInstalled = false;
 export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   if (!isInstalled) installRuntime(log);
   isInstalled = true;
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const simulator = await startSimulator({ timeScale: TIME_SCALE, ...options.simulator });
   const variables = {
     ...toVariables({ ...TEST_SETTINGS, ...options.settings }),
-    ...inject("temporal"),
-    TEMPORAL_NAMESPACE: `test-${String(await takeNumber())}`,
+    ...(options.temporal ?? { ...inject("temporal"), TEMPORAL_NAMESPACE: await takeNamespace() }),
     DATABASE_URL: database.databaseUrl,
     MONGODB_ATLAS_BASE_URL: simulator.url,
     MONGODB_ATLAS_CLIENT_ID: simulator.credentials.clientId,
@@ -71,14 +84,21 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   const temporal = await connectClient(loadTemporalProfile(variables));
   const opened = openApp(readConfig(variables), variables);
   const stops: (() => Promise<void>)[] = [];
+  let statements: string[] = [];
+  const onStatement = (text: string): void => void statements.push(text);
   return {
     database,
     simulator,
     client: temporal.client,
     app: { ...opened.app, store: database.store },
     variables,
+    takeStatements: () => {
+      const taken = statements;
+      statements = [];
+      return taken;
+    },
     startWorker: async () => {
-      const stop = await startWorker(variables);
+      const stop = await startWorker(variables, onStatement);
       stops.push(stop);
       return stop;
     },
@@ -90,9 +110,12 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   };
 }
 
-async function startWorker(env: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
+async function startWorker(
+  env: Readonly<Record<string, string>>,
+  onStatement: (text: string) => void,
+): Promise<() => Promise<void>> {
   const bundlePath = inject("bundlePath");
-  const { worker, close } = await openWorker({ config: readConfig(env), env, log, bundlePath });
+  const { worker, close } = await openWorker({ config: readConfig(env), env, log, bundlePath, onStatement });
   const running = worker.run();
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {

@@ -8,12 +8,15 @@ export interface WayToAtlas {
   readonly url: string;
   /** Cuts itself right after the next reply to a GET whose path matches. */
   cutAfter(path: RegExp): void;
+  /** The Authorization headers that have passed. */
+  authorizations(): readonly string[];
   open(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openWay(target: string): Promise<WayToAtlas> {
   let cutAfter: RegExp | undefined;
+  const authorizations = new Set<string>();
   const cut = (server: Server): void => {
     cutAfter = undefined;
     server.close();
@@ -30,6 +33,7 @@ export async function openWay(target: string): Promise<WayToAtlas> {
         cut(server);
       });
     }
+    if (req.headers.authorization !== undefined) authorizations.add(req.headers.authorization);
     passOn(target, req, res);
   });
   await listen(server, 0);
@@ -39,6 +43,7 @@ export async function openWay(target: string): Promise<WayToAtlas> {
     cutAfter: (path) => {
       cutAfter = path;
     },
+    authorizations: () => [...authorizations],
     open: () => listen(server, port),
     close: () =>
       new Promise((resolve) => {

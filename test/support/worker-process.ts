@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
-import { readEnvironment } from "../../src/config.js";
+import { readEnvironment } from "../../src/environment.js";
 import { until } from "./fleets.js";
 
 const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
@@ -15,6 +15,7 @@ const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.u
 const LOADER = import.meta.resolve("tsx");
 
 export interface WorkerProcess {
+  readonly pid: number;
   /** Sends it; a frozen process gets SIGTERM only after SIGCONT. */
   kill(signal: NodeJS.Signals): void;
   /** All it has written to its log so far. */
@@ -39,6 +40,7 @@ function spawnWorker(variables: Readonly<Record<string, string>>): WorkerProcess
     return code ?? signal ?? null;
   });
   return {
+    pid: child.pid ?? 0,
     kill: (signal) => void child.kill(signal),
     log: () => told,
     ended,

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { loadConfig } from "../../src/config.js";
-import type { Environment } from "../../src/config.js";
+import type { Environment } from "../../src/environment.js";
 
 const PROXY = "http://proxy.example:3128";
 

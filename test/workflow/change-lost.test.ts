@@ -15,7 +15,7 @@ import {
   untilClosedIn,
   untilOpen,
 } from "../support/changes.js";
-import { takeNumber } from "../support/database.js";
+import { takeNamespace } from "../support/database.js";
 import { startOtherStack } from "../support/workers.js";
 
 const AN_INTERVAL_MS = 3_700_000;
@@ -101,7 +101,7 @@ it("starts what a restart had stopped where Temporal's data are lost", async () 
     loop.client.workflow.getHandle(workflowId).terminate("as good as lost"),
   );
   await Promise.all([terminated, stopWorker()]);
-  const elsewhere = `test-${String(await takeNumber())}`;
+  const elsewhere = await takeNamespace();
   const stack = await startOtherStack({ ...loop.variables, TEMPORAL_NAMESPACE: elsewhere });
   try {
     await loop.database.advance(AN_INTERVAL_MS);

@@ -102,6 +102,11 @@ const EVENTS: readonly (readonly [string, Record<string, unknown>, readonly unkn
   ["all of it", {}, [TOLD]],
   ["an offset in its time", { created: "2026-01-02T12:00:00+02:00" }, [TOLD]],
   ["a huge reason", { processorErrorMsg: "e".repeat(9_000) }, [{ ...TOLD, why: "e".repeat(500) }]],
+  [
+    "a password in its reason",
+    { processorErrorMsg: "no mongodb://feed:secret@db" },
+    [{ ...TOLD, why: "no mongodb://feed:[redacted]@db" }],
+  ],
   ["no workspace", { instanceName: undefined }, []],
   ["no processor", { processorName: undefined }, []],
   ["no reason", { processorErrorMsg: undefined }, []],

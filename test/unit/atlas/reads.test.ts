@@ -40,6 +40,15 @@ const SEEN: readonly (readonly [string, Record<string, unknown>, Record<string, 
     { state: "FAILED", errorMsg: "e".repeat(900) },
     { state: "FAILED", autoscaled: false, errorMessage: "e".repeat(500) },
   ],
+  [
+    "a reason that names a password where it is cut",
+    { state: "FAILED", errorMsg: `${"e".repeat(470)} mongodb://feed:a-long-password@db.internal` },
+    {
+      state: "FAILED",
+      autoscaled: false,
+      errorMessage: `${"e".repeat(470)} mongodb://feed:[redacted]@db.`,
+    },
+  ],
   ["extra fields", { stats: { ok: 1 }, newer: [1] }, { state: "STARTED", autoscaled: false }],
 ];
 

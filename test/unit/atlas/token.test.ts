@@ -188,6 +188,51 @@ it("takes its token out of what Atlas says", async () => {
   );
 });
 
+it("takes a token that was replaced since out of an answer that comes late", async () => {
+  let answerLate = (): void => undefined;
+  const play = (turn: Turn): void => {
+    const { response, headers } = turn;
+    if (isToken(turn))
+      sendJson(response, 200, { access_token: `opaque-${String(turn.nth)}`, expires_in: 3600 });
+    else if (turn.nth === 2)
+      answerLate = () => {
+        sendJson(
+          response,
+          400,
+          anError(400, "VALIDATION_ERROR", `not ${headers.authorization?.slice(7) ?? ""}`),
+        );
+      };
+    else if (turn.nth === 3) sendJson(response, 401, anError(401, "UNEXPECTED_ERROR", "no"));
+    else sendJson(response, 200, {});
+  };
+  await onStage(
+    play,
+    async ({ client, seen }) => {
+      const late = catchAppError(client.stop(PROCESSOR, within(5_000)));
+      await expect.poll(() => seen.length).toBe(2);
+      await client.stop(PROCESSOR, within(5_000));
+      expect(countTokens(seen)).toBe(2);
+      answerLate();
+      expect((await late).context).toMatchObject({ detail: "not [redacted]" });
+    },
+    OWN,
+  );
+});
+
+it("takes its secret out of what the token endpoint says, also as it was sent", async () => {
+  await onStage(
+    ({ response, headers }) => {
+      const sent = headers.authorization?.replace("Basic ", "") ?? "";
+      sendJson(response, 500, anError(500, "UNEXPECTED_ERROR", `not ${sent} nor ${CLIENT_SECRET}`));
+    },
+    async ({ client }) => {
+      const error = await catchAppError(client.getProcessor(PROCESSOR, {}));
+      expect(error.context).toMatchObject({ detail: "not [redacted] nor [redacted]" });
+    },
+    OWN,
+  );
+});
+
 it("goes on fetching for the others when one caller leaves", async () => {
   const leaver = new AbortController();
   const play = (turn: Turn): void => {

@@ -25,6 +25,7 @@ function aContext(out: string[], notes: string[]): CliContext {
     terminal: {
       out: (text) => out.push(text),
       note: (text) => notes.push(text),
+      paint: (_tone, text) => text,
       isInteractive: false,
       height: 0,
       redraw: () => undefined,
@@ -39,6 +40,7 @@ function aContext(out: string[], notes: string[]): CliContext {
       installTemporal: unreachable,
     },
     app: unreachable,
+    interruption: () => new AbortController().signal,
     readFile: () => Promise.reject(new Error("ENOENT: no such file")),
     version: "1.2.3",
   };

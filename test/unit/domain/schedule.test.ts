@@ -125,9 +125,11 @@ describe.each(ZONES)("ten years in %s", (timezone) => {
   });
 
   it("is used once a slot by whoever looks, however seldom, and misses none that it looks for in time", () => {
+    // A walk of 200 looks 30 hours apart ends inside the ten years.
+    const walkable = spans.slice(1).filter((span) => span.at + 250 * DAY_MS < TO);
     const gaps = fc.array(fc.integer({ min: 1, max: 30 * 60 }), { minLength: 50, maxLength: 200 });
     fc.assert(
-      fc.property(minutes, fc.constantFrom(...spans.slice(1)), gaps, (minuteOfDay, span, waits) => {
+      fc.property(minutes, fc.constantFrom(...walkable), gaps, (minuteOfDay, span, waits) => {
         const scheduler = createScheduler();
         const schedule = daily(timezone, minuteOfDay);
         let [now, used] = [span.at - 5 * DAY_MS, span.at - 5 * DAY_MS];

@@ -6,7 +6,15 @@ import { createScheduler } from "../../../src/domain/schedule.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { planWorkspace } from "../../../src/domain/workspace-plan.js";
 import type { PlannedChange, WorkspaceFacts, WorkspacePlan } from "../../../src/domain/workspace-plan.js";
-import { HOUR_MS, MINUTE_MS, NOW, REF, aDeclared, aStatus } from "../../support/domain-builders.js";
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  NOW,
+  REF,
+  aDeclared,
+  anObservation,
+  aStatus,
+} from "../../support/domain-builders.js";
 import { aPassLater, aWorkspace, toNames } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";
 
@@ -219,4 +227,15 @@ it("grace: a processor that somebody stops is started when the grace is over, an
     [5 * MINUTE_MS + 1_000, "start"],
   ]);
   expect(stopped.now).toBe(NOW + MINUTE_MS);
+});
+
+it("grace: what a change of ours stopped and could not start again is started without one", () => {
+  const before = aStatus({ observed: anObservation(), observedAt: NOW - HOUR_MS, stateSince: NOW - HOUR_MS });
+  const member = { name: REF.processor, seen: { state: "STOPPED" }, status: before };
+  const changing = aWorkspace([{ ...member, hasOpenChange: true }]);
+  const [during] = planWorkspace(changing).processors;
+  const status = { ...(during?.status ?? before), lastCloseAt: NOW };
+  const next = planWorkspace(aWorkspace([{ ...member, status }], at(NOW + MINUTE_MS)));
+  expect(during?.status.stateCause).toBe("headgate");
+  expect(next.changes.map(({ kind }) => kind)).toEqual(["start"]);
 });

@@ -1,0 +1,34 @@
+// From what a person typed to the processors it means, among those that are declared or were seen in Atlas.
+import { findNearest } from "../domain/nearest.js";
+import { formatProcessorRef } from "../domain/refs.js";
+import type { ProcessorRef } from "../domain/refs.js";
+import { formatSelector, isExact, matchesSelector } from "../domain/selector.js";
+import type { Selector } from "../domain/selector.js";
+import { AppError } from "../errors.js";
+import { listRefs } from "../store/listings.js";
+import type { AppDeps } from "./deps.js";
+
+/**
+ * The processors that the selectors mean, by name, each once. Throws `request.refused` where a selector means none,
+ * naming it and the nearest name that exists.
+ */
+export async function selectProcessors(
+  { store }: Pick<AppDeps, "store">,
+  selectors: readonly Selector[],
+): Promise<readonly ProcessorRef[]> {
+  const known = await listRefs(store);
+  const misses = selectors.filter((selector) => !known.some((ref) => matchesSelector(selector, ref)));
+  if (misses.length > 0) throw noMatch(misses, known);
+  return known.filter((ref) => selectors.some((selector) => matchesSelector(selector, ref)));
+}
+
+function noMatch(misses: readonly Selector[], known: readonly ProcessorRef[]): AppError {
+  const names = known.map(formatProcessorRef);
+  const texts = misses.map((selector) => {
+    if (!isExact(selector)) return `no processor matches ${formatSelector(selector)}`;
+    const text = `no processor ${formatSelector(selector)} is declared or was seen in Atlas`;
+    const nearest = findNearest(formatSelector(selector), names);
+    return nearest === undefined ? text : `${text}; did you mean ${nearest}?`;
+  });
+  return new AppError("request.refused", texts.join("\n"));
+}

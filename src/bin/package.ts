@@ -1,0 +1,21 @@
+// The package this program belongs to: where its files are and which version it is. Loads nothing but Node.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of package.json, from the sources and from dist alike. */
+export function findPackageRoot(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    try {
+      const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
+      if (name === "headgate") return folder;
+    } catch {
+      if (folder === dirname(folder)) throw new Error("no package.json above this file");
+    }
+  }
+}
+
+export function readVersion(): string {
+  const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

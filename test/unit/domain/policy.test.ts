@@ -1,0 +1,125 @@
+// Policies as values: tiers in their order, the value a position is spent by, and one canonical text per effective policy,
+// so that applying an equal file writes nothing.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Policy, StartOptions } from "../../../src/domain/policy.js";
+import {
+  DEFAULT_RECOVERY,
+  TIERS,
+  hasPosition,
+  isLargerTier,
+  isTier,
+  toCanonicalPolicy,
+  toPositionKey,
+} from "../../../src/domain/policy.js";
+import { aPolicy } from "../../support/domain-builders.js";
+
+const AT = "2026-05-04T09:42:00Z";
+
+it("tiers are ordered by size and not by the alphabet", () => {
+  const [sp2, sp5, sp10] = TIERS;
+  expect(isLargerTier(sp10, sp2)).toBe(true);
+  expect(isLargerTier(sp2, sp10)).toBe(false);
+  expect(isLargerTier(sp5, sp5)).toBe(false);
+  expect(["SP2", "SP10", "SP900", "sp10", ""].map(isTier)).toEqual([true, true, false, false, false]);
+});
+
+it.each<{ readonly reason: string; readonly start: StartOptions; readonly key: string | undefined }>([
+  { reason: "nothing said: the checkpoint", start: {}, key: undefined },
+  { reason: "a tier is no position", start: { tier: "SP10" }, key: undefined },
+  { reason: "the checkpoint, by name", start: { resumeFromCheckpoint: true }, key: undefined },
+  { reason: "fresh", start: { resumeFromCheckpoint: false }, key: "fresh" },
+  { reason: "a time", start: { startAtOperationTime: AT }, key: `at:${AT}:absent` },
+  {
+    reason: "a time and fresh",
+    start: { startAtOperationTime: AT, resumeFromCheckpoint: false },
+    key: `at:${AT}:false`,
+  },
+  {
+    reason: "Atlas's own example",
+    start: { startAtOperationTime: AT, resumeFromCheckpoint: true },
+    key: `at:${AT}:true`,
+  },
+  {
+    reason: "zeros that say nothing",
+    start: { startAtOperationTime: "2026-05-04T09:42:00.000Z" },
+    key: `at:${AT}:absent`,
+  },
+  {
+    reason: "a fraction, however many zeros end it",
+    start: { startAtOperationTime: "2026-05-04T09:42:00.050Z" },
+    key: "at:2026-05-04T09:42:00.05Z:absent",
+  },
+  {
+    reason: "the tier is no part of its value",
+    start: { tier: "SP50", startAtOperationTime: AT },
+    key: `at:${AT}:absent`,
+  },
+])("the value a position is spent by: $reason", ({ start, key }) => {
+  expect(toPositionKey(start)).toBe(key);
+  expect(hasPosition(start)).toBe(key !== undefined);
+});
+
+const starts: fc.Arbitrary<StartOptions> = fc.record(
+  {
+    tier: fc.constantFrom(...TIERS),
+    resumeFromCheckpoint: fc.boolean(),
+    startAtOperationTime: fc.constantFrom(AT, "2026-05-05T00:00:00Z"),
+  },
+  { requiredKeys: [] },
+);
+const schedules = fc.record({
+  cron: fc.constantFrom("0 3 * * *", "*/5 * * * *"),
+  timezone: fc.constantFrom("UTC", "Europe/Madrid"),
+  spreadMs: fc.nat(),
+  catchUpMs: fc.nat(),
+});
+const policies: fc.Arbitrary<Policy> = fc.record(
+  {
+    state: fc.constantFrom("STARTED" as const, "STOPPED" as const),
+    mode: fc.constantFrom("enforce" as const, "observe" as const),
+    start: starts,
+    restart: schedules,
+    recovery: fc.record({
+      backoff: fc.record({ initialMs: fc.nat(), factor: fc.integer({ min: 1, max: 10 }), maxMs: fc.nat() }),
+      maxAttempts: fc.nat(),
+      stableAfterMs: fc.nat(),
+      stoppedGraceMs: fc.nat(),
+    }),
+  },
+  { requiredKeys: ["state", "mode", "start", "recovery"] },
+);
+
+/** The same value with its keys the other way round, at every level. */
+function turnRound(value: unknown): unknown {
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, turnRound(inner)] as const);
+  return Object.fromEntries(entries.reverse());
+}
+
+it("the canonical text does not depend on the order of keys, and loses nothing", () => {
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const text = toCanonicalPolicy(policy);
+      expect(toCanonicalPolicy(turnRound(policy) as Policy)).toBe(text);
+      expect(JSON.parse(text)).toEqual(policy);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it.each<[string, Policy]>([
+  ["the state", aPolicy({ state: "STOPPED" })],
+  ["the mode", aPolicy({ mode: "observe" })],
+  ["the tier", aPolicy({ start: { tier: "SP30" } })],
+  ["a position", aPolicy({ start: { tier: "SP10", resumeFromCheckpoint: false } })],
+  ["a restart", aPolicy({ restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: 0 } })],
+  ["the recovery", aPolicy({ recovery: { ...DEFAULT_RECOVERY, maxAttempts: 1 } })],
+])("the canonical text tells another value of %s", (_what, policy) => {
+  expect(toCanonicalPolicy(policy)).not.toBe(toCanonicalPolicy(aPolicy()));
+});
+
+it("an absent value and an undefined one are the same text", () => {
+  const withUndefined = { ...aPolicy(), restart: undefined } as unknown as Policy;
+  expect(toCanonicalPolicy(withUndefined)).toBe(toCanonicalPolicy(aPolicy()));
+});
