@@ -65,9 +65,9 @@ it("shows every kind of processor in the sample", () => {
   expect([...states].sort()).toEqual(["CREATED", "FAILED", "PROVISIONING", "STARTED", "STOPPED"]);
 });
 
-it("turns the sample's PROVISIONING ones into STARTED after eight seconds", () => {
+it("turns the sample's PROVISIONING ones into STARTED after fifteen seconds", () => {
   const world = sampleWorld();
-  advanceTo(world, START + 8_000);
+  advanceTo(world, START + 15_000);
   expect(allProcessors(world).filter((one) => one.state === "PROVISIONING")).toEqual([]);
 });
 
