@@ -16,6 +16,11 @@ export function addConnection(workspace: SimWorkspace, given: SimConnection): Si
   return connection;
 }
 
+/** The built-in sample source that the made-up processors read. */
+export function addSampleConnection(workspace: SimWorkspace): void {
+  addConnection(workspace, { name: "sample_stream_solar", type: "Sample" });
+}
+
 /** True where a running processor's pipeline names it: then it cannot be changed (atlas-facts 1b). */
 export function isInUse(workspace: SimWorkspace, connection: string): boolean {
   const named = `"connectionName":${JSON.stringify(connection)}`;

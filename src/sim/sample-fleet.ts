@@ -1,5 +1,6 @@
 // The fleet that `npm start` shows, and the faults that go with it. samples/fleet.yaml declares policies for exactly
 // these processors; a test holds the two together. Pure.
+import { addSampleConnection } from "./connections.js";
 import { recordEvent } from "./events.js";
 import type { FaultScript } from "./faults.js";
 import { provision } from "./moves.js";
@@ -74,6 +75,7 @@ function fill(
   workspace: SimWorkspace,
   of: { project: string; rows: readonly Row[]; now: number },
 ): void {
+  addSampleConnection(workspace);
   of.rows.forEach(([name, state, tier, errorMsg = null], index) => {
     const createdAt = of.now - (index + 2) * HOUR_MS;
     const isProvisioning = state === "PROVISIONING";

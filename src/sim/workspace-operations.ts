@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { answer, refuse } from "./calls.js";
 import type { Call, Handler, Reply } from "./calls.js";
 import { createWorkspaceBody, modifyWorkspaceBody, parseBody } from "./bodies.js";
-import { addConnection } from "./connections.js";
+import { addConnection, addSampleConnection } from "./connections.js";
 import { answerPage } from "./paging.js";
 import { existsAlready, invalidRequest } from "./refusals.js";
 import { viewWorkspace } from "./views.js";
@@ -57,8 +57,7 @@ function applyDraft(workspace: SimWorkspace, draft: WorkspaceDraft): void {
   workspace.dataProcessRegion = draft.dataProcessRegion ?? workspace.dataProcessRegion;
   workspace.failoverRegions = draft.failoverRegions ?? [];
   for (const connection of draft.connections ?? []) addConnection(workspace, connection);
-  if (draft.sampleConnections?.solar !== true) return;
-  addConnection(workspace, { name: "sample_stream_solar", type: "Sample" });
+  if (draft.sampleConnections?.solar === true) addSampleConnection(workspace);
 }
 
 const createWorkspace: Handler = (call) => {
