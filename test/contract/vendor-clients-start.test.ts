@@ -149,3 +149,19 @@ it("carries out Terraform's update: stop, GET, PATCH, startWith, GET", async () 
   expect(await look(bench, "started")).toMatchObject({ name, pipeline, state: "STARTED", tier: "SP30" });
   await bench.sim.close();
 });
+
+it("carries out Terraform's create: POST, GET, startWith, GET, and its destroy", async () => {
+  const bench = await aBench();
+  const path = `${ORDERS}/processor`;
+  const send = async (request: Omit<VendorRequest, "manner">): Promise<number> =>
+    (await sendVendor(bench, { manner: SDK, ...request })).status;
+  const made = withBody('{"name":"tf-made","pipeline":[{"$source":{"connectionName":"s"}}]}', PLAIN);
+  expect(await send({ version: "2024-05-30", method: "POST", path, ...made })).toBe(200);
+  expect(await look(bench, "tf-made")).toMatchObject({ state: "CREATED" });
+  const start = { version: "2025-03-12", method: "POST", path: at("tf-made", ":startWith") } as const;
+  expect(await send({ ...start, ...withBody('{"tier":"SP30"}', DATED) })).toBe(200);
+  expect(await look(bench, "tf-made")).toMatchObject({ state: "STARTED", tier: "SP30" });
+  expect(await send({ version: "2024-05-30", method: "DELETE", path: at("tf-made") })).toBe(204);
+  expect(await look(bench, "tf-made")).toMatchObject({ error: 404 });
+  await bench.sim.close();
+});
