@@ -45,6 +45,7 @@ export const OPERATIONS = {
   listWorkspaces: streams("2023-02-01"),
   getWorkspace: streams("2023-02-01"),
   createWorkspace: streams("2023-02-01"),
+  createSampleWorkspace: streams("2024-08-05"),
   modifyWorkspace: streams("2023-02-01"),
   deleteWorkspace: streams("2023-02-01"),
   listConnections: streams("2023-02-01"),
@@ -73,7 +74,13 @@ const ON_CONNECTION: Methods = {
 };
 const ON_PROCESSOR: Methods = { GET: "get", PATCH: "modify", DELETE: "delete" };
 const VERBS: Methods = { start: "start", startWith: "startWith", stop: "stop" };
-const UNDER_WORKSPACE: Readonly<Partial<Record<string, Methods>>> = {
+type Collections = Readonly<Partial<Record<string, Methods>>>;
+const UNDER_PROJECT: Collections = {
+  events: { GET: "listEvents" },
+  streams: { GET: "listWorkspaces", POST: "createWorkspace" },
+  "streams:withSampleConnections": { POST: "createSampleWorkspace" },
+};
+const UNDER_WORKSPACE: Collections = {
   processors: { GET: "list" },
   processor: { POST: "create" },
   connections: { GET: "listConnections", POST: "createConnection" },
@@ -103,6 +110,11 @@ function splitVerb(segment: string): { name: string; verb: string } {
     : { name: segment.slice(0, cut), verb: segment.slice(cut + 1) };
 }
 
+function shapeUnder(table: Collections, segment: string, names: readonly string[]): Shape | undefined {
+  const methods = own(table, segment);
+  return methods === undefined ? undefined : { methods, names };
+}
+
 function shapeOfProcessor(method: string, names: readonly string[]): Shape | undefined {
   const last = names[2] ?? "";
   if (method !== "POST") return { methods: ON_PROCESSOR, names };
@@ -124,17 +136,12 @@ function shapeOf(method: string, path: string): Shape | undefined {
     return { methods: { GET: "getRateLimit" }, names: [], resource: project };
   }
   if (first !== "groups") return undefined;
-  if (second === "events" && workspace === undefined)
-    return { methods: { GET: "listEvents" }, names: [project] };
-  if (second !== "streams") return undefined;
-  return shapeOfStreams(method, [project, workspace, third, processor]);
+  if (workspace === undefined) return shapeUnder(UNDER_PROJECT, second ?? "", [project]);
+  return second === "streams" ? shapeOfStreams(method, [project, workspace, third, processor]) : undefined;
 }
 
 function shapeOfStreams(method: string, parts: readonly (string | undefined)[]): Shape | undefined {
-  const [project = "", workspace, third, processor] = parts;
-  if (workspace === undefined) {
-    return { methods: { GET: "listWorkspaces", POST: "createWorkspace" }, names: [project] };
-  }
+  const [project = "", workspace = "", third, processor] = parts;
   if (workspace === "") return undefined;
   if (third === undefined) {
     const { name, verb } = splitVerb(workspace);
@@ -143,10 +150,7 @@ function shapeOfStreams(method: string, parts: readonly (string | undefined)[]):
     return { methods: ON_WORKSPACE, names: [project, workspace] };
   }
   const names = [project, workspace];
-  if (processor === undefined) {
-    const methods = own(UNDER_WORKSPACE, third);
-    return methods === undefined ? undefined : { methods, names };
-  }
+  if (processor === undefined) return shapeUnder(UNDER_WORKSPACE, third, names);
   if (processor === "") return undefined;
   if (third === "connections") return { methods: ON_CONNECTION, names, resource: processor };
   if (third !== "processor") return undefined;

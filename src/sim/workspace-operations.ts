@@ -60,7 +60,7 @@ function applyDraft(workspace: SimWorkspace, draft: WorkspaceDraft): void {
   if (draft.sampleConnections?.solar === true) addSampleConnection(workspace);
 }
 
-const createWorkspace: Handler = (call) => {
+function create(call: Call, withSamples: boolean): Reply {
   const project = findProject(call.world, call.address.project);
   if (project.kind === "refused") return refuse(project.refusal);
   const body = parseBody(call.rawBody, createWorkspaceBody);
@@ -68,10 +68,15 @@ const createWorkspace: Handler = (call) => {
   const { name } = body.value;
   if (project.value.workspaces.has(name)) return refuse(existsAlready("STREAM_TENANT", name));
   const workspace = addWorkspace(call.world, { project: project.value.id, name });
-  applyDraft(workspace, body.value);
+  applyDraft(workspace, withSamples ? { sampleConnections: { solar: true }, ...body.value } : body.value);
   changed(call);
   return answer(viewWorkspace(call.world, { project: project.value, workspace }));
-};
+}
+
+const createWorkspace: Handler = (call) => create(call, false);
+
+/** As the Go SDK and the MCP server make theirs: with the sample source unless the body says otherwise. */
+const createSampleWorkspace: Handler = (call) => create(call, true);
 
 const modifyWorkspace: Handler = (call) => {
   const place = placeOf(call);
@@ -111,6 +116,7 @@ export const WORKSPACE_OPERATIONS = {
   listWorkspaces,
   getWorkspace,
   createWorkspace,
+  createSampleWorkspace,
   modifyWorkspace,
   deleteWorkspace,
 } as const;

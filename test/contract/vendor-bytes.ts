@@ -3,7 +3,7 @@
 import { sendBytes } from "./simulator-harness.js";
 import type { Bench, RawAnswer } from "./simulator-harness.js";
 
-export type Version = "2023-02-01" | "2024-05-30" | "2025-03-12";
+export type Version = "2023-02-01" | "2024-05-30" | "2024-08-05" | "2025-03-12";
 
 export const media = (version: Version): string => `application/vnd.atlas.${version}+json`;
 

@@ -1,9 +1,9 @@
-// What vendor clients read, byte by byte: the version each asks for and the one it gets, the queries of lists, the fields
-// they cannot do without, and envelope and pretty (atlas-facts 12).
+// What vendor clients read, and the workspace they make, byte by byte: the version each asks for and the one it gets,
+// the queries of lists, the fields they cannot do without, and envelope and pretty (atlas-facts 12).
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { aBench, ORDERS, STREAMS } from "./simulator-harness.js";
 import type { Bench, RawAnswer } from "./simulator-harness.js";
-import { CURL, jsonOf, MCP, media, SDK, sendVendor } from "./vendor-bytes.js";
+import { CURL, jsonOf, MCP, media, SDK, sendVendor, withBody } from "./vendor-bytes.js";
 import type { Manner, Version } from "./vendor-bytes.js";
 
 let bench: Bench;
@@ -90,4 +90,23 @@ it("finds a processor by its escaped name, a colon kept as it is", async () => {
     const shown = jsonOf(await get(SDK, `${ORDERS}/processor/${path}`));
     expect(shown["name"]).toBe(decodeURIComponent(path));
   }
+});
+
+it.each([
+  { manner: MCP, type: "application/json" },
+  { manner: SDK, type: media("2024-08-05") },
+])("$manner.client makes a workspace with the sample source, and deletes it", async ({ manner, type }) => {
+  const send = (method: string, path: string, of: ReturnType<typeof withBody>): Promise<RawAnswer> =>
+    sendVendor(bench, { manner, version: "2024-08-05", method, path, ...of });
+  const region = { cloudProvider: "AWS", region: "VIRGINIA_USA" };
+  const body = { name: "fresh", dataProcessRegion: region, streamConfig: { tier: "SP10" } };
+  const made = await send("POST", `${STREAMS}:withSampleConnections`, withBody(JSON.stringify(body), type));
+  expect([made.status, made.headers.get("content-type")]).toEqual([
+    200,
+    `${media("2024-08-05")};charset=utf-8`,
+  ]);
+  const shown = jsonOf(await get(manner, `${STREAMS}/fresh/connections`));
+  expect(shown["results"]).toEqual([{ name: "sample_stream_solar", type: "Sample", state: "READY" }]);
+  expect((await send("DELETE", `${STREAMS}/fresh`, withBody(""))).status).toBe(202);
+  expect((await get(manner, `${STREAMS}/fresh`)).status).toBe(404);
 });
