@@ -1,7 +1,7 @@
 // Policies: the current declaration per processor and its append-only versions. A write names the version it was made
 // against; where somebody else was faster it conflicts and nothing is written.
 import type { Policy } from "../domain/policy.js";
-import { toCanonicalPolicy } from "../domain/policy.js";
+import { isSameRestart, toCanonicalPolicy } from "../domain/policy.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { DeclaredPolicy } from "../domain/status.js";
@@ -112,10 +112,6 @@ select w.project, w.workspace, w.processor, case when w.after is null then 'poli
 from ${WRITES}`;
 
 function toWriteRow({ ref, before, after }: PolicyWrite): object {
-  const isSameRestart =
-    before?.policy.restart !== undefined &&
-    after?.restart !== undefined &&
-    JSON.stringify(before.policy.restart) === JSON.stringify(after.restart);
   return {
     ...ref,
     expected: before?.version ?? 0,
@@ -123,7 +119,7 @@ function toWriteRow({ ref, before, after }: PolicyWrite): object {
     after,
     columns:
       after === null ? null : { ...ref, ...toPolicyColumns({ policy: after, version: 1, declaredAt: 0 }) },
-    keeps_restart_since: isSameRestart,
+    keeps_restart_since: before !== undefined && after !== null && isSameRestart(before.policy, after),
   };
 }
 
