@@ -165,9 +165,11 @@ function aTerminalOf(
   };
 }
 
-it("deletes one policy, once", async () => {
-  const deleted = await cli.run(["delete", "policy", `${REF}/fresh`]);
-  expect(deleted).toEqual({ code: 0, stdout: "", stderr: `policy of ${REF}/fresh deleted\n` });
+it("asks, and then deletes one policy, once", async () => {
+  const unasked = await cli.run(["delete", "policy", `${REF}/fresh`]);
+  expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("Use --yes") as string });
+  const deleted = await cli.run(["delete", "policy", `${REF}/fresh`, "--yes"]);
+  expect(deleted).toEqual({ code: 0, stdout: "", stderr: `${REF}/fresh: policy deleted\n` });
   const again = await cli.run(["delete", "policy", `${REF}/fresh`]);
   expect(again).toEqual({ code: 1, stdout: "", stderr: `headgate: no policy names ${REF}/fresh\n` });
 });

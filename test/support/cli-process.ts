@@ -22,6 +22,8 @@ interface CliCall {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Standard input; absent: none. */
   readonly input?: string;
+  /** Ctrl-C, once, when what it printed matches. */
+  readonly interruptAt?: RegExp;
 }
 
 export interface Cli {
@@ -42,6 +44,7 @@ export function openCli(variables: Readonly<Record<string, string>>): Cli {
         folder,
         env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
         input: call.input ?? "",
+        interruptAt: call.interruptAt,
       }),
     write: (name, text) => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -59,14 +62,22 @@ interface ProcessCall {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly input: string;
+  readonly interruptAt: RegExp | undefined;
 }
 
-function runProcess({ args, folder, env, input }: ProcessCall): Promise<CliRun> {
+function runProcess({ args, folder, env, input, interruptAt }: ProcessCall): Promise<CliRun> {
   const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, ...args], { cwd: folder, env });
   let stdout = "";
   let stderr = "";
+  let waitsFor = interruptAt;
+  const interrupt = (): void => {
+    if (waitsFor?.test(stdout + stderr) !== true) return;
+    waitsFor = undefined;
+    child.kill("SIGINT");
+  };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", interrupt);
   // A process that ends without reading closes its end of the pipe first.
   child.stdin.on("error", () => undefined).end(input);
   return new Promise((resolve, reject) => {
