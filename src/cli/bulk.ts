@@ -191,7 +191,10 @@ function summarize({ terminal, verb, deeds }: Work): number {
   const parts = counts
     .filter(([count]) => count > 0)
     .map(([count, outcome]) => `${String(count)} ${outcome}`);
-  if (!isOne) terminal.note(`${verb.phrase}: ${parts.length === 0 ? "nothing ended" : parts.join(", ")}`);
+  if (!isOne) {
+    const told = parts.length === 0 ? "none has ended" : parts.join(", ");
+    terminal.note(`${formatCount(refs.length, "processor")}: ${told}`);
+  }
   const isAllDone = deeds.length === refs.length && deeds.every(({ outcome }) => outcome !== "failed");
   return isAllDone ? EXIT.done : EXIT.failed;
 }

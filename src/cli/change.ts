@@ -125,16 +125,16 @@ async function carryOutOne(
   const { terminal } = context;
   if (!(await isWanted(terminal, question))) return EXIT.failed;
   const { requestChange } = await import("../app/change.js");
+  const interrupted = wait === true ? context.interruption() : undefined;
   const change = await requestChange(await context.app(), { ref, ...asked });
   const name = formatProcessorRef(ref);
   const verb = change.kind === "joined" ? "joined the running" : "began the";
   terminal.note(`${verb} ${asked.kind} of ${name} (run ${change.runId})`);
   if (change.isWaitingForPlace) terminal.note(`It ${WAITS}; to end it: headgate changes cancel ${name}`);
-  if (wait !== true) {
+  if (interrupted === undefined) {
     terminal.note("It goes on without you; headgate get changes shows how it ends.");
     return EXIT.done;
   }
-  const interrupted = context.interruption();
   const ended = change.result(interrupted).catch((error: unknown) => {
     if (interrupted.aborted) return undefined;
     throw error;

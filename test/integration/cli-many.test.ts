@@ -66,7 +66,7 @@ it(
     expect(ended).toBeGreaterThanOrEqual(20);
     expect(ended).toBeLessThan(COUNT);
     expect(run.stderr).toContain("To see it: headgate get changes --condition running");
-    expect(run.stderr).toMatch(new RegExp(`\nstart: ${String(ended)} done\n$`));
+    expect(run.stderr).toMatch(new RegExp(`\n120 processors: ${String(ended)} done\n$`));
 
     const changes = await until(async () => {
       const all = await readChanges();
@@ -91,12 +91,12 @@ it("ends with a summary: done and skipped with the reason", async () => {
   expect(run).toMatchObject({ code: 0, stdout: "" });
   expect(run.stderr).toContain(`${ORDERS}/p-11: as asked\n`);
   expect(run.stderr).toContain(`${ORDERS}/p-1: skipped: already STARTED\n`);
-  expect(run.stderr).toMatch(/\nstart: 1 done, 11 skipped\n$/);
+  expect(run.stderr).toMatch(/\n12 processors: 1 done, 11 skipped\n$/);
 });
 
 it("says of each what failed, and fails", async () => {
   const run = await cli.run(["start", `${ORDERS}/p-1`, `${ORDERS}/p-2`, "--tier", "SP30", "--yes"]);
   expect(run.code).toBe(1);
   expect(run.stderr).toContain(`${ORDERS}/p-2: failed: is STARTED: use restart to give it other options\n`);
-  expect(run.stderr).toMatch(/\nstart: 2 failed\n$/);
+  expect(run.stderr).toMatch(/\n2 processors: 2 failed\n$/);
 });
