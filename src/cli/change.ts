@@ -35,8 +35,8 @@ interface StopFlags extends ChangeFlags {
 function aChangeOf(kind: ChangeKind): Command {
   return takingTargets(new Command(kind))
     .option("--reason <text>", "kept with the change", "asked for by a person")
-    .option("--wait", "until it has ended; what several do by themselves")
-    .option("--no-wait", "not for several either")
+    .option("--wait", "until it has ended; the default for several")
+    .option("--no-wait", "begin them, and do not wait for several either")
     .option("-y, --yes", "do not ask", false);
 }
 
