@@ -4,9 +4,11 @@ import { ApplicationFailure } from "@temporalio/common";
 import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change.js";
 import { judgeOpening } from "../src/domain/fence.js";
 import { close } from "../src/domain/outcome.js";
+import { WAITING_FOR_PLACE, judgeRefusal } from "../src/domain/place.js";
 import { toSteps } from "../src/domain/steps.js";
 import type { CloseInput, OpenedChange } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
+import { notYet, toTimeLeftMs } from "./failures.js";
 import { seeShared } from "./observe.js";
 
 /** The run this activity works for: what its change's row is found by. */
@@ -27,7 +29,7 @@ export async function openChange(
     caps: deps.settings,
     judge: (locked) => judgeOpening(request, locked),
   });
-  if (opened.kind === "refused") return opened;
+  if (opened.kind === "refused") return { kind: "refused", ending: endOrWait(deps, request, opened.ending) };
   const { change } = opened;
   const changeId = change.id;
   if (change.closedAt !== null) return { kind: "settled", changeId, ending: closedElsewhere };
@@ -48,6 +50,15 @@ export async function openChange(
   return "outcome" in steps
     ? { kind: "settled", changeId, ending: steps }
     : { kind: "open", changeId, steps, owesStart: isOwed(change, request) };
+}
+
+/** How a refused opening ends. Throws NotYet where it waits for a place: the run stays, nothing is written. */
+function endOrWait(deps: ActivityDeps, request: ChangeRequest, refusal: Ending): Ending {
+  const { pollMs } = deps.settings;
+  const facts = { request, ending: refusal, pollMs, leftMs: toTimeLeftMs(), jitter: Math.random() };
+  const verdict = judgeRefusal(facts);
+  if (verdict.kind === "end") return verdict.ending;
+  throw notYet("waiting for a place under the cap on open changes", verdict.delayMs, WAITING_FOR_PLACE);
 }
 
 const closedElsewhere: Ending = {

@@ -9,19 +9,23 @@ import { AppError } from "../src/errors.js";
 const NOT_YET = "NotYet";
 const STEP_ENDED = "StepEnded";
 
-/** A delay past the schedule-to-close time-out would fail the activity at once, and 0 would mean "do not retry". */
-function clampDelayMs(delayMs: number): number {
+/** What the activity may still spend on waiting, with a second for its last attempt. */
+export function toTimeLeftMs(): number {
   const info = activityInfo();
   const closesAt = info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs;
-  const leftMs = info.scheduleToCloseTimeoutMs > 0 ? closesAt - Date.now() - 1_000 : Number.MAX_SAFE_INTEGER;
-  return Math.max(20, Math.min(delayMs, leftMs));
+  return info.scheduleToCloseTimeoutMs > 0 ? closesAt - Date.now() - 1_000 : Number.MAX_SAFE_INTEGER;
 }
 
-/** Waiting without history: the attempt ends and the next one comes after the delay. */
-export function notYet(message: string, delayMs: number): ApplicationFailure {
+/** A delay past the schedule-to-close time-out would fail the activity at once, and 0 would mean "do not retry". */
+function clampDelayMs(delayMs: number): number {
+  return Math.max(20, Math.min(delayMs, toTimeLeftMs()));
+}
+
+/** Waiting without history: the attempt ends and the next one comes after the delay. `type`: what it waits for, for those who look at the run. */
+export function notYet(message: string, delayMs: number, type = NOT_YET): ApplicationFailure {
   return ApplicationFailure.create({
     message,
-    type: NOT_YET,
+    type,
     nonRetryable: false,
     nextRetryDelay: clampDelayMs(delayMs),
     category: ApplicationFailureCategory.BENIGN,

@@ -10,6 +10,7 @@ import { NEW_STATUS } from "../domain/status.js";
 import type { ProcessorStatus } from "../domain/status.js";
 import type { WrittenPolicy } from "../domain/written.js";
 import { AppError } from "../errors.js";
+import { findDeclared } from "../store/commands.js";
 import { readStatuses } from "../store/listings.js";
 import { isChange, listPolicies, writePolicies } from "../store/policies.js";
 import type { PolicyWrite, StoredPolicy } from "../store/policies.js";
@@ -173,18 +174,31 @@ export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
   }
 }
 
+/** Those of the processors that have a policy. Throws `request.refused` where none has. */
+export async function keepDeclared(
+  { store }: Pick<AppDeps, "store">,
+  refs: readonly ProcessorRef[],
+): Promise<readonly ProcessorRef[]> {
+  const declared = new Set((await listPolicies(store)).map(({ ref }) => formatProcessorRef(ref)));
+  const kept = refs.filter((ref) => declared.has(formatProcessorRef(ref)));
+  if (kept.length > 0) return kept;
+  const [ref, ...others] = refs;
+  const whom = ref !== undefined && others.length === 0 ? formatProcessorRef(ref) : "any of these processors";
+  throw new AppError("request.refused", `no policy names ${whom}`);
+}
+
 /** Deletes one policy: its processor stays as it is, unmanaged. Throws `request.refused` where there is none. */
 export async function deletePolicy(
   deps: Pick<AppDeps, "store" | "settings" | "actor">,
   ref: ProcessorRef,
 ): Promise<void> {
-  const found = (await listPolicies(deps.store, ref)).find((one) => one.ref.processor === ref.processor);
-  if (found === undefined) {
+  const declared = await findDeclared(deps.store, ref);
+  if (declared === undefined) {
     throw new AppError("request.refused", `no policy names ${formatProcessorRef(ref)}`);
   }
   await writePolicies(deps.store, {
     author: deps.actor,
-    writes: [{ ref, before: found.declared, after: null }],
+    writes: [{ ref, before: declared, after: null }],
     releasesBrake: false,
     intervalMs: deps.settings.intervalMs,
   });

@@ -1,13 +1,12 @@
 // A person's start, stop or restart: starts the run, joins an equal one, supersedes a pass's change that has fenced
 // nothing, and otherwise says who is in the way and how to end it.
+import type { Ending } from "../domain/change.js";
 import type { ChangeKind } from "../domain/plan.js";
 import type { StartOptions } from "../domain/policy.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { AppError } from "../errors.js";
-import { findOpenChange, isKnown, supersede } from "../store/commands.js";
-import type { OpenChangeRow } from "../store/commands.js";
-import { listPolicies } from "../store/policies.js";
+import { findDeclared, findOpenChange, isKnown, supersede } from "../store/commands.js";
 import type { RunStarter } from "../temporal/runs.js";
 import type { AppDeps } from "./deps.js";
 import { suspend } from "./exceptions.js";
@@ -20,14 +19,24 @@ export interface PersonRequest {
   readonly options: StartOptions | null;
   /** Of a stop against the declaration. */
   readonly suspendForMs?: number;
+  /** One of many: it waits for a place under the caps, without a row. */
+  readonly isBulk?: boolean;
 }
 
 export interface RequestedChange {
   readonly kind: "started" | "joined";
+  /** Of one that was joined: it is a bulk request's and has no row yet. */
+  readonly isWaitingForPlace: boolean;
   readonly workflowId: string;
   readonly runId: string;
-  /** How it ended. */
-  result(): Promise<{ readonly outcome: string; readonly code: string; readonly text: string }>;
+  /** How it ended; rejects when it is told to leave off. */
+  result(leaveOff?: AbortSignal): Promise<Ending>;
+}
+
+/** What the end of a change means to who asked for it. */
+export function toResult({ outcome, code }: Ending): "done" | "skipped" | "failed" {
+  if (outcome !== "succeeded") return "failed";
+  return code === "already-as-wanted" ? "skipped" : "done";
 }
 
 /** A run may exist a moment before its row and after its close. */
@@ -73,11 +82,11 @@ async function startOrJoin(
       plannedFrom: null,
       isReleased: false,
       isTrial: false,
-      isBulk: false,
+      isBulk: request.isBulk ?? false,
       options: request.options,
       resumes: null,
     });
-    if (run !== undefined) return { kind: "started", ...run };
+    if (run !== undefined) return { kind: "started", isWaitingForPlace: false, ...run };
     const joined = await settleWithHolder(deps, runs, request);
     if (joined !== undefined) return joined;
     if (performance.now() > giveUpAt) throw refusal(ref, "a run that has not opened its change yet");
@@ -87,14 +96,14 @@ async function startOrJoin(
 
 async function findVersion(deps: AppDeps, request: PersonRequest): Promise<number | null> {
   const { ref } = request;
-  const found = (await listPolicies(deps.store, ref)).find((one) => one.ref.processor === ref.processor);
+  const found = await findDeclared(deps.store, ref);
   if (found === undefined && !(await isKnown(deps.store, ref))) {
     throw new AppError(
       "request.refused",
       `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
     );
   }
-  const isAgainst = request.kind === "stop" && found?.declared.policy.state === "STARTED";
+  const isAgainst = request.kind === "stop" && found?.policy.state === "STARTED";
   if (isAgainst && request.suspendForMs === undefined) {
     throw new AppError(
       "request.refused",
@@ -102,7 +111,7 @@ async function findVersion(deps: AppDeps, request: PersonRequest): Promise<numbe
         "Add --suspend FOR (for example --suspend 4h), or declare it STOPPED",
     );
   }
-  return found?.declared.version ?? null;
+  return found?.version ?? null;
 }
 
 /** Joins an equal change or clears a pass's that has posted nothing; undefined: try again. */
@@ -112,8 +121,8 @@ async function settleWithHolder(
   request: PersonRequest,
 ): Promise<RequestedChange | undefined> {
   const open = await findOpenChange(deps.store, request.ref);
-  if (open === undefined) return undefined;
-  if (isEqual(open, request)) return { kind: "joined", ...runs.joinChange(request.ref, open.runId) };
+  if (open === undefined) return settleWithWaiting(runs, request);
+  if (isEqual(open, request)) return join(runs, request.ref, open.runId);
   if (await supersede(deps.store, open, deps.actor)) {
     await runs.endRun(open.workflowId, open.runId);
     return undefined;
@@ -124,7 +133,32 @@ async function settleWithHolder(
   );
 }
 
-function isEqual(open: OpenChangeRow, request: PersonRequest): boolean {
+/** A run without a row may open it any moment, unless it waits for a place. Undefined: try again. */
+async function settleWithWaiting(
+  runs: RunStarter,
+  request: PersonRequest,
+): Promise<RequestedChange | undefined> {
+  const { ref } = request;
+  const run = await runs.findChange(ref);
+  if (run?.isWaitingForPlace !== true) return undefined;
+  if (isEqual(run, request)) return { ...join(runs, ref, run.runId), isWaitingForPlace: true };
+  throw refusal(
+    ref,
+    `a ${run.kind} that waits for a place under the cap on open changes (by ${run.actor}: ${run.why}). ` +
+      `To end it: headgate changes cancel ${formatProcessorRef(ref)}`,
+  );
+}
+
+function join(runs: RunStarter, ref: ProcessorRef, runId: string): RequestedChange {
+  return { kind: "joined", isWaitingForPlace: false, ...runs.joinChange(ref, runId) };
+}
+
+interface Comparable {
+  readonly kind: string;
+  readonly options: object | null;
+}
+
+function isEqual(open: Comparable, request: Comparable): boolean {
   const texts = [open.options, request.options].map((options) =>
     JSON.stringify(Object.entries(options ?? {}).sort()),
   );

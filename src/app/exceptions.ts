@@ -4,7 +4,7 @@ import { isPositionArmed } from "../domain/drift.js";
 import { toObservedState } from "../domain/observation.js";
 import { toPositionKey } from "../domain/policy.js";
 import { withoutAttempts } from "../domain/recovery.js";
-import { formatProcessorRef } from "../domain/refs.js";
+import { formatProcessorRef, isChangeId } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { AppError } from "../errors.js";
 import { commandStatus, findOpenChange, isKnown, releaseBrake, requestCancel } from "../store/commands.js";
@@ -113,15 +113,13 @@ export async function release(deps: StoreDeps, ref: WorkspaceRef): Promise<numbe
   return released;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Asks a running change to end. Throws `request.refused` where no such change is open. */
+/** Asks a running change to end. Undefined where no such change is open. */
 export async function cancelChange(
   deps: Pick<AppDeps, "store" | "actor" | "runs">,
   id: string,
-): Promise<OpenChangeRow> {
-  const open = UUID.test(id) ? await requestCancel(deps.store, id, deps.actor) : undefined;
-  if (open === undefined) throw new AppError("request.refused", `no open change has the id ${id}`);
+): Promise<OpenChangeRow | undefined> {
+  const open = isChangeId(id) ? await requestCancel(deps.store, id, deps.actor) : undefined;
+  if (open === undefined) return undefined;
   const runs = await deps.runs();
   await runs.cancelRun(open.workflowId, open.runId);
   return open;

@@ -1,12 +1,14 @@
 // `apply` and `delete policy`: what is declared.
 import { Command } from "commander";
-import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { confirmAndApply, printApplyPlan } from "./apply-plan.js";
-import { toRef } from "./arguments.js";
+import { carryOutAll } from "./bulk.js";
+import type { Deed } from "./bulk.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
 import { readPolicySet } from "./policy-input.js";
+import { readTargets, takingTargets } from "./targets.js";
+import type { TargetFlags } from "./targets.js";
 
 interface ApplyFlags {
   readonly file: readonly string[];
@@ -44,18 +46,27 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
     });
 }
 
-export function createDelete(context: CliContext): Command {
-  const policy = new Command("policy")
-    .description("delete one policy; its processor stays as it is, unmanaged")
-    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
+export function createDelete(context: CliContext, exit: (code: number) => void): Command {
+  const policy = takingTargets(new Command("policy"))
+    .description("delete policies; their processors stay as they are, unmanaged")
+    .option("-y, --yes", "do not ask", false)
     .addHelpText(
       "after",
-      "\nExample:\n  $ headgate delete policy 32b6e34b3d91647abb20e7b8/orders/clicks-to-lake",
+      "\nExamples:\n  $ headgate delete policy 32b6e34b3d91647abb20e7b8/orders/clicks-to-lake" +
+        '\n  $ headgate delete policy "32b6e34b3d91647abb20e7b8/old-orders/*" --yes',
     )
-    .action(async (ref: ProcessorRef) => {
-      const { deletePolicy } = await import("../app/apply.js");
-      await deletePolicy(await context.app(), ref);
-      context.terminal.note(`policy of ${formatProcessorRef(ref)} deleted`);
+    .action(async (words: readonly string[], flags: TargetFlags & { readonly yes: boolean }) => {
+      const { deletePolicy, keepDeclared } = await import("../app/apply.js");
+      const { refs, isOne } = await readTargets(context, words, flags);
+      const app = await context.app();
+      const targets = { refs: await keepDeclared(app, refs), isOne };
+      const act = async (ref: ProcessorRef): Promise<Deed> => {
+        await deletePolicy(app, ref);
+        return { outcome: "done", text: "policy deleted" };
+      };
+      const warning = isOne ? "It stays as it is, unmanaged." : "They stay as they are, unmanaged.";
+      const phrase = isOne ? "delete the policy of" : "delete the policies of";
+      exit(await carryOutAll(context, { phrase, targets, yes: flags.yes, warning, act }));
     });
   return new Command("delete").description("delete something that was declared").addCommand(policy);
 }

@@ -1,26 +1,47 @@
-// `start`, `stop`, `restart` and `changes cancel`: a person's changes.
+// `start`, `stop` and `restart`: a person's changes, of one processor or of many. One named in full needs no place under the
+// caps; many wait for theirs, each by itself, whether or not this command goes on.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import type { PersonRequest, RequestedChange } from "../app/change.js";
+import type { Ending } from "../domain/change.js";
+import type { ChangeKind } from "../domain/plan.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
-import { toDurationMs, toRef, toStartOptions, toTier, toTime } from "./arguments.js";
+import { toDurationMs, toStartOptions, toTier, toTime } from "./arguments.js";
 import type { StartFlags } from "./arguments.js";
+import { carryOutAll, isWanted } from "./bulk.js";
+import type { Deed, Question, Underway } from "./bulk.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
 import { toText } from "./plan.js";
+import { readTargets, takingTargets } from "./targets.js";
+import type { TargetFlags } from "./targets.js";
 
 type Exit = (code: number) => void;
 
-interface StartCommandFlags extends StartFlags {
-  readonly wait: boolean;
-  readonly yes: boolean;
+interface ChangeFlags extends TargetFlags {
   readonly reason: string;
+  /** Absent where neither --wait nor --no-wait was given. */
+  readonly wait?: boolean;
+  readonly yes: boolean;
+}
+
+interface StartCommandFlags extends ChangeFlags, StartFlags {}
+
+interface StopFlags extends ChangeFlags {
+  readonly suspend?: number;
+}
+
+function aChangeOf(kind: ChangeKind): Command {
+  return takingTargets(new Command(kind))
+    .option("--reason <text>", "kept with the change", "asked for by a person")
+    .option("--wait", "until it has ended; the default for several")
+    .option("--no-wait", "begin them, and do not wait for several either")
+    .option("-y, --yes", "do not ask", false);
 }
 
 function startLike(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
-  return new Command(kind)
-    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
+  return aChangeOf(kind)
     .option(
       "--tier <tier>",
       "SP2, SP5, SP10, SP30 or SP50; it stands until a new policy version or the next slot",
@@ -28,84 +49,108 @@ function startLike(context: CliContext, kind: "start" | "restart", exit: Exit): 
     )
     .option("--no-resume", "start fresh: discards the checkpoint")
     .option("--at <time>", "ISO 8601 UTC: change streams report from there; discards the checkpoint", toTime)
-    .option("--reason <text>", "kept with the change", "asked for by a person")
-    .option("--wait", "until it has ended", false)
-    .option("-y, --yes", "do not ask", false)
-    .action(async (ref: ProcessorRef, flags: StartCommandFlags) => {
-      const options = toStartOptions(flags);
+    .action(async (words: readonly string[], flags: StartCommandFlags) => {
       const discards = flags.at !== undefined || !flags.resume;
-      const question = `${kind} ${formatProcessorRef(ref)} and discard its checkpoint?`;
-      if (discards && !flags.yes && !(await context.terminal.confirm(question))) {
-        context.terminal.note("Nothing was done. Use --yes to go on without being asked.");
-        exit(EXIT.failed);
-        return;
-      }
-      exit(await carryOut(context, { request: { ref, kind, why: flags.reason, options }, wait: flags.wait }));
+      const warning = discards ? { warning: "This discards the checkpoint." } : {};
+      const asked: Asked = { kind, why: flags.reason, options: toStartOptions(flags) };
+      exit(await carryOut(context, { words, flags }, { asked, ...warning }));
     });
 }
 
 export function createStart(context: CliContext, exit: Exit): Command {
   return startLike(context, "start", exit)
-    .description("start one processor, with its declared options or these")
+    .description(
+      "start processors, with their declared options or these; several wait for places under the caps",
+    )
     .addHelpText(
       "after",
       "\nExamples:\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --wait" +
-        "\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --at 2026-05-04T09:42:00Z --tier SP30",
+        "\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --at 2026-05-04T09:42:00Z --tier SP30" +
+        '\n  $ headgate start "32b6e34b3d91647abb20e7b8/orders/*" --reason "after the outage"',
     );
 }
 
 export function createRestart(context: CliContext, exit: Exit): Command {
   return startLike(context, "restart", exit)
-    .description("stop and start one processor; what it stops, it starts")
+    .description("stop and start processors; what it stops, it starts")
     .addHelpText(
       "after",
-      "\nExample:\n  $ headgate restart 32b6e34b3d91647abb20e7b8/orders/clicks --tier SP30 --wait",
+      "\nExamples:\n  $ headgate restart 32b6e34b3d91647abb20e7b8/orders/clicks --tier SP30 --wait" +
+        "\n  $ headgate get processors -o name | grep clicks | headgate restart -f - --yes",
     );
 }
 
-interface StopFlags {
-  readonly suspend?: number;
-  readonly wait: boolean;
-  readonly reason: string;
-}
-
 export function createStop(context: CliContext, exit: Exit): Command {
-  return new Command("stop")
-    .description("stop one processor; one that is declared STARTED needs --suspend")
-    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
-    .option("--suspend <duration>", "and leave it alone for so long, for example 4h", toDurationMs)
-    .option("--reason <text>", "kept with the change", "asked for by a person")
-    .option("--wait", "until it has ended", false)
+  return aChangeOf("stop")
+    .description("stop processors; those declared STARTED need --suspend")
+    .option("--suspend <duration>", "and leave them alone for so long, for example 4h", toDurationMs)
     .addHelpText(
       "after",
-      "\nExample:\n  $ headgate stop 32b6e34b3d91647abb20e7b8/orders/clicks --suspend 4h --wait",
+      "\nExamples:\n  $ headgate stop 32b6e34b3d91647abb20e7b8/orders/clicks --suspend 4h --wait" +
+        '\n  $ headgate stop "32b6e34b3d91647abb20e7b8/orders/*" --suspend 1d --reason migration',
     )
-    .action(async (ref: ProcessorRef, flags: StopFlags) => {
+    .action(async (words: readonly string[], flags: StopFlags) => {
       const suspendForMs = flags.suspend === undefined ? {} : { suspendForMs: flags.suspend };
-      const request = { ref, kind: "stop", why: flags.reason, options: null, ...suspendForMs } as const;
-      exit(await carryOut(context, { request, wait: flags.wait }));
+      const asked: Asked = { kind: "stop", why: flags.reason, options: null, ...suspendForMs };
+      exit(await carryOut(context, { words, flags }, { asked }));
     });
+}
+
+type Asked = Omit<PersonRequest, "ref" | "isBulk">;
+
+interface Order {
+  readonly asked: Asked;
+  readonly question: Question;
+  readonly wait: boolean | undefined;
 }
 
 async function carryOut(
   context: CliContext,
-  asked: { readonly request: PersonRequest; readonly wait: boolean },
+  line: { readonly words: readonly string[]; readonly flags: ChangeFlags },
+  what: { readonly asked: Asked; readonly warning?: string },
+): Promise<number> {
+  const { asked, ...warning } = what;
+  const { yes, wait } = line.flags;
+  const targets = await readTargets(context, line.words, line.flags);
+  const [ref] = targets.refs;
+  const order = { asked, wait, question: { phrase: asked.kind, targets, yes, ...warning } };
+  return targets.isOne && ref !== undefined ? carryOutOne(context, ref, order) : carryOutMany(context, order);
+}
+
+async function carryOutOne(
+  context: CliContext,
+  ref: ProcessorRef,
+  { asked, question, wait }: Order,
 ): Promise<number> {
   const { terminal } = context;
+  if (!(await isWanted(terminal, question))) return EXIT.failed;
   const { requestChange } = await import("../app/change.js");
-  const change: RequestedChange = await requestChange(await context.app(), asked.request);
+  const interrupted = wait === true ? context.interruption() : undefined;
+  const change = await requestChange(await context.app(), { ref, ...asked });
+  const name = formatProcessorRef(ref);
   const verb = change.kind === "joined" ? "joined the running" : "began the";
-  terminal.note(
-    `${verb} ${asked.request.kind} of ${formatProcessorRef(asked.request.ref)} (run ${change.runId})`,
-  );
-  if (!asked.wait) {
+  terminal.note(`${verb} ${asked.kind} of ${name} (run ${change.runId})`);
+  if (change.isWaitingForPlace) terminal.note(`It ${WAITS}; to end it: headgate changes cancel ${name}`);
+  if (interrupted === undefined) {
     terminal.note("It goes on without you; headgate get changes shows how it ends.");
     return EXIT.done;
   }
-  const { outcome, text } = await showingProgress(context, asked.request.ref, change.result());
-  terminal.out(`${outcome}: ${text}`);
-  return outcome === "succeeded" ? EXIT.done : EXIT.failed;
+  const ended = change.result(interrupted).catch((error: unknown) => {
+    if (interrupted.aborted) return undefined;
+    throw error;
+  });
+  const ending = await showingProgress(context, ref, ended);
+  if (ending === undefined) {
+    terminal.note(`Detached: the ${asked.kind} goes on without this command. ${SEE_RUNNING}`);
+    return EXIT.failed;
+  }
+  terminal.out(`${ending.outcome}: ${ending.text}`);
+  return ending.outcome === "succeeded" ? EXIT.done : EXIT.failed;
 }
+
+/** Of a run without a row. */
+export const WAITS = "waits for a place under the cap on open changes";
+const SEE_RUNNING = "To see it: headgate get changes --condition running";
 
 const LOOK_MS = 500;
 
@@ -137,15 +182,25 @@ async function showingProgress<Result>(
   }
 }
 
-export function createChanges(context: CliContext): Command {
-  const cancel = new Command("cancel")
-    .description("end one running change; what a restart still owes is released")
-    .argument("<id>", "as headgate get changes shows it")
-    .addHelpText("after", "\nExample:\n  $ headgate changes cancel 0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11")
-    .action(async (id: string) => {
-      const { cancelChange } = await import("../app/exceptions.js");
-      const open = await cancelChange(await context.app(), id);
-      context.terminal.note(`asked the ${open.kind} of ${formatProcessorRef(open.ref)} to end`);
-    });
-  return new Command("changes").description("running changes").addCommand(cancel);
+/** Each is a run of its own that waits for its place: ending this command ends none of them. */
+async function carryOutMany(context: CliContext, { asked, question, wait }: Order): Promise<number> {
+  const { requestChange, toResult } = await import("../app/change.js");
+  const app = await context.app();
+  const toDeed = (change: RequestedChange, ending: Ending): Deed => {
+    const result = toResult(ending);
+    const outcome = result === "done" && change.kind === "joined" ? "joined" : result;
+    return { outcome, text: ending.text };
+  };
+  const act = async (ref: ProcessorRef): Promise<Deed | Underway> => {
+    const change = await requestChange(app, { ref, ...asked, isBulk: true });
+    if (wait !== false)
+      return { outcome: "underway", end: async (leaveOff) => toDeed(change, await change.result(leaveOff)) };
+    return change.kind === "joined"
+      ? { outcome: "joined", text: `the running ${asked.kind}` }
+      : { outcome: "done", text: `its ${asked.kind} has begun` };
+  };
+  const goesOn = `${SEE_RUNNING}; those that wait for a place come up there later`;
+  const code = await carryOutAll(context, { ...question, act, goesOn });
+  if (wait === false) context.terminal.note(`What has begun goes on without you. ${goesOn}`);
+  return code;
 }

@@ -7,7 +7,8 @@ import { formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { toDurationMs, toWorkspaceRef } from "./arguments.js";
 import { carryOutAll } from "./bulk.js";
-import type { Deed } from "./bulk.js";
+import type { Deed, Underway } from "./bulk.js";
+import { toRunningNote } from "./changes.js";
 import type { CliContext } from "./context.js";
 import { formatCount } from "./output.js";
 import { readTargets, takingTargets } from "./targets.js";
@@ -18,6 +19,7 @@ type Exit = (code: number) => void;
 interface SuspendFlags extends TargetFlags {
   readonly for: number;
   readonly reason: string;
+  readonly wait: boolean;
   readonly yes: boolean;
 }
 
@@ -26,25 +28,40 @@ export function createSuspend(context: CliContext, exit: Exit): Command {
     .description("leave processors alone for some time; in force when this returns")
     .requiredOption("--for <duration>", "how long, for example 4h", toDurationMs)
     .requiredOption("--reason <text>", "why, for those who find it")
+    .option("--wait", "until the changes that run on them have ended", false)
     .option("-y, --yes", "do not ask", false)
     .addHelpText(
       "after",
-      '\nExamples:\n  $ headgate suspend 32b6e34b3d91647abb20e7b8/orders/clicks --for 4h --reason "schema change"' +
+      '\nExamples:\n  $ headgate suspend 32b6e34b3d91647abb20e7b8/orders/clicks --for 4h --reason "schema change" --wait' +
         '\n  $ headgate suspend "32b6e34b3d91647abb20e7b8/orders/*" --for 2d --reason migration --yes',
     )
     .action(async (words: readonly string[], flags: SuspendFlags) => {
       const { suspend } = await import("../app/exceptions.js");
+      const { awaitRunning, findRunningIfKnown } = await import("../app/running.js");
       const targets = await readTargets(context, words, flags);
       const app = await context.app();
-      const act = async (ref: ProcessorRef): Promise<Deed> => {
-        const { running } = await suspend(app, { ref, forMs: flags.for, why: flags.reason });
-        const runs =
-          running === undefined
-            ? ""
-            : `; a ${running.kind} is running on it; to end it: headgate changes cancel ${running.id}`;
-        return { outcome: "done", text: `suspended for ${formatDurationMs(flags.for)}${runs}` };
+      const act = async (ref: ProcessorRef): Promise<Deed | Underway> => {
+        await suspend(app, { ref, forMs: flags.for, why: flags.reason });
+        const { running, unknown } = await findRunningIfKnown(app, ref);
+        const text = `suspended for ${formatDurationMs(flags.for)}`;
+        if (unknown !== undefined) {
+          const told = `${text}; whether a change is about to begin is not known: ${unknown}`;
+          return { outcome: flags.wait ? "failed" : "done", text: told };
+        }
+        if (running === undefined) return { outcome: "done", text };
+        const told = `${text}; ${toRunningNote(running)}`;
+        if (!flags.wait) return { outcome: "done", text: told };
+        const end = async (leaveOff: AbortSignal): Promise<Deed> => {
+          const ending = await awaitRunning(app, running, leaveOff);
+          return {
+            outcome: "done",
+            text: `its ${running.kind} has ended: ${ending.outcome}: ${ending.text}`,
+          };
+        };
+        return { outcome: "underway", text: told, end };
       };
-      exit(await carryOutAll(context, { phrase: "suspend", targets, yes: flags.yes, act, goesOn: "" }));
+      const goesOn = "The suspensions are in force";
+      exit(await carryOutAll(context, { phrase: "suspend", targets, yes: flags.yes, act, goesOn }));
     });
 }
 
@@ -102,9 +119,7 @@ export function createExceptions(context: CliContext, exit: Exit): readonly Comm
             ? { outcome: "done", text: done }
             : { outcome: "skipped", text: nothing };
         const asked = warning === undefined ? {} : { warning };
-        exit(
-          await carryOutAll(context, { phrase: name, targets, yes: flags.yes, ...asked, act, goesOn: "" }),
-        );
+        exit(await carryOutAll(context, { phrase: name, targets, yes: flags.yes, ...asked, act }));
       }),
   );
 }

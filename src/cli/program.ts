@@ -3,7 +3,8 @@
 import { Command, CommanderError } from "commander";
 import { AppError } from "../errors.js";
 import { createApply, createDelete } from "./apply.js";
-import { createChanges, createRestart, createStart, createStop } from "./change.js";
+import { createRestart, createStart, createStop } from "./change.js";
+import { createChanges } from "./changes.js";
 import type { CliContext } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
 import { createDev } from "./dev.js";
@@ -34,11 +35,11 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     createExplain(context),
     createHistory(context),
     createRollback(context, exit),
-    createDelete(context),
+    createDelete(context, exit),
     createStart(context, exit),
     createStop(context, exit),
     createRestart(context, exit),
-    createChanges(context),
+    createChanges(context, exit),
     createReconcile(context, exit),
     createSuspend(context, exit),
     ...createExceptions(context, exit),

@@ -50,7 +50,8 @@ export async function readInput({ readFile }: CliContext, name: string): Promise
   }
 }
 
-function toLines(text: string): readonly string[] {
+/** Names from a list, one a line; after # comes a remark. */
+export function toLines(text: string): readonly string[] {
   return text
     .split("\n")
     .map((line) => line.replace(/#.*/, "").trim())

@@ -49,6 +49,13 @@ export function formatProcessorRef(ref: ProcessorRef): string {
   return `${ref.project}/${ref.workspace}/${ref.processor}`;
 }
 
+const CHANGE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whether a text has the shape of a change's id; no ref and no selector has. */
+export function isChangeId(text: string): boolean {
+  return CHANGE_ID.test(text);
+}
+
 /** The mutex: one open run per id (design: one change at a time per processor, whoever asks). */
 export function toChangeWorkflowId(ref: ProcessorRef): string {
   return `processor/${formatProcessorRef(ref)}`;

@@ -45,7 +45,7 @@ export function toOpenChange(row: ChangeRow): OpenChange {
   };
 }
 
-interface StepJson {
+export interface StepJson {
   readonly step: StepName;
   readonly attempt: number;
   readonly posts: number;
@@ -58,7 +58,7 @@ interface StepJson {
   readonly position_key: string | null;
 }
 
-function toStepRow(row: StepJson): StepRow {
+export function toStepRow(row: StepJson): StepRow {
   return {
     step: row.step,
     attempt: row.attempt,

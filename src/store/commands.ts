@@ -1,9 +1,11 @@
 // A person's commands on the status of a processor or workspace: each is one transaction with its journal row.
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
-import type { ProcessorStatus } from "../domain/status.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../domain/status.js";
 import type { Locked } from "./change-rows.js";
-import { lockProcessor, writeStatus } from "./change-rows.js";
+import { KEY, keyOf, lockProcessor, writeStatus } from "./change-rows.js";
 import { writeJournal } from "./journal.js";
+import type { PolicyRow } from "./policy-rows.js";
+import { fromPolicyRow } from "./policy-rows.js";
 import type { Db, Store } from "./pool.js";
 
 export interface StatusCommand {
@@ -25,6 +27,15 @@ export async function commandStatus(store: Store, command: StatusCommand): Promi
     ]);
     return true;
   });
+}
+
+/** The current declaration of one processor. */
+export async function findDeclared(db: Db, ref: ProcessorRef): Promise<DeclaredPolicy | undefined> {
+  const [found] = await db.query<{ row: PolicyRow }>(
+    `select to_jsonb(p) as row from start_policies p where ${KEY}`,
+    keyOf(ref),
+  );
+  return found === undefined ? undefined : fromPolicyRow(found.row);
 }
 
 /** Whether the processor is known at all: declared, or seen in Atlas. */
@@ -81,6 +92,11 @@ export interface OpenChangeRow {
 const OPEN = `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
   requested_by as "requestedBy", actor, why, request->'options' as options, workflow_id as "workflowId",
   run_id as "runId", first_fenced_at is not null as "isFenced", owes_start as "owesStart" from changes`;
+
+/** Every change that is open now, by name. */
+export function listOpenChanges(db: Db): Promise<readonly OpenChangeRow[]> {
+  return db.query<OpenChangeRow>(`${OPEN} where closed_at is null order by project, workspace, processor`);
+}
 
 export async function findOpenChange(db: Db, ref: ProcessorRef): Promise<OpenChangeRow | undefined> {
   const [row] = await db.query<OpenChangeRow>(

@@ -1,6 +1,7 @@
 // Opening a change: one transaction, one open change per processor, caps counted under the project row's lock. Nothing is
 // written before, and nothing where it may not open.
 import type { ChangeRequest, Ending, OpenChange } from "../domain/change.js";
+import { NO_PLACE } from "../domain/place.js";
 import type { LoopSettings } from "../domain/settings.js";
 import type { ChangeRow, Locked } from "./change-rows.js";
 import { KEY, keyOf, lockProcessor, readChange, toOpenChange } from "./change-rows.js";
@@ -28,6 +29,8 @@ export async function openChange(store: Store, opening: Opening): Promise<OpenRe
     const early = await readChange(db, opening.runId);
     if (early !== undefined) return { kind: "open", change: early.change };
     if (request.resumes !== null) return takeOver(db, opening, request.resumes);
+    // Hundreds may wait for their places and ask again and again: whoever would find none does not queue for the lock.
+    if (request.isBulk && (await isFull(db, opening))) return { kind: "refused", ending: NO_PLACE };
     await db.query("insert into projects (project) values ($1) on conflict do nothing", [
       request.ref.project,
     ]);
@@ -57,19 +60,35 @@ async function takeOver(db: Db, opening: Opening, id: string): Promise<OpenResul
   };
 }
 
+interface OpenCounts {
+  readonly in_workspace: number;
+  readonly in_project: number;
+}
+
+const COUNTS = `(select count(*) from changes where project = $1 and workspace = $2 and closed_at is null) as in_workspace,
+       (select count(*) from changes where project = $1 and closed_at is null) as in_project`;
+
+async function isFull(db: Db, { request: { ref }, caps }: Opening): Promise<boolean> {
+  const [counts] = await db.query<OpenCounts>(`select ${COUNTS}`, [ref.project, ref.workspace]);
+  return counts !== undefined && isAtCap(counts, caps);
+}
+
+function isAtCap(counts: OpenCounts, caps: Opening["caps"]): boolean {
+  return counts.in_workspace >= caps.capPerWorkspace || counts.in_project >= caps.capPerProject;
+}
+
 async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefined> {
   const { request, caps } = opening;
-  const [row] = await db.query<{
-    open_here: string | null;
-    in_workspace: number;
-    in_project: number;
-    is_slot_used: boolean;
-    held_by: string | null;
-    is_trial_due: boolean;
-  }>(
+  const [row] = await db.query<
+    OpenCounts & {
+      open_here: string | null;
+      is_slot_used: boolean;
+      held_by: string | null;
+      is_trial_due: boolean;
+    }
+  >(
     `select (select id from changes where ${KEY} and closed_at is null) as open_here,
-       (select count(*) from changes where project = $1 and workspace = $2 and closed_at is null) as in_workspace,
-       (select count(*) from changes where project = $1 and closed_at is null) as in_project,
+       ${COUNTS},
        exists (select from changes where ${KEY} and slot_at = from_ms($4) and first_fenced_at is not null) as is_slot_used,
        held_by, coalesce(recheck_at <= headgate_now(), false) as is_trial_due
      from projects where project = $1`,
@@ -83,13 +102,7 @@ async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefine
     return { outcome: "superseded", code: "slot-used", text: "its slot was used by an earlier change" };
   }
   const needsPlace = request.requestedBy === "pass" || request.isBulk;
-  if (needsPlace && (row.in_workspace >= caps.capPerWorkspace || row.in_project >= caps.capPerProject)) {
-    return {
-      outcome: "superseded",
-      code: "waiting-for-place",
-      text: "no place under the cap on open changes",
-    };
-  }
+  if (needsPlace && isAtCap(row, caps)) return NO_PLACE;
   if (request.requestedBy === "person" || row.held_by === null) return undefined;
   if (!request.isTrial || !row.is_trial_due) {
     return { outcome: "superseded", code: "held", text: "the whole project is held" };

@@ -1,8 +1,15 @@
 // Starting, joining and describing runs. The id of a change's run is the mutex; everything here may be called twice.
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
-import type { Client, WorkflowHandle } from "@temporalio/client";
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from "@temporalio/client";
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from "@temporalio/client";
 import { AppError } from "../errors.js";
 import type { ChangeRequest } from "../domain/change.js";
+import { ending } from "../domain/change.js";
+import { WAITING_FOR_PLACE } from "../domain/place.js";
+import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatWorkspaceRef, toChangeWorkflowId } from "../domain/refs.js";
 import type { ChangeResult, ReconcileRequest, TickSummary } from "../../workflows/messages.js";
@@ -18,6 +25,8 @@ export interface RunStarter {
   startPass(request: ReconcileRequest): Promise<StartedRun<TickSummary>>;
   /** Undefined where a change of that processor runs already. */
   startChange(request: ChangeRequest): Promise<StartedRun<ChangeResult> | undefined>;
+  /** What runs for a processor now, by Temporal: also a run that has no row yet. Undefined where nothing does. */
+  findChange(ref: ProcessorRef): Promise<OpenRun | undefined>;
   /** The result of a change that runs already, to join it. */
   joinChange(ref: ProcessorRef, runId: string): StartedRun<ChangeResult>;
   /** Ends a run that has posted nothing and whose row was closed before. */
@@ -29,8 +38,19 @@ export interface RunStarter {
 interface StartedRun<Result> {
   readonly workflowId: string;
   readonly runId: string;
-  /** Resolves when the run ends; throws where it failed. */
-  result(): Promise<Result>;
+  /** Resolves when the run ends; throws where it failed, or when it is told to leave off. A change that failed is lost. */
+  result(leaveOff?: AbortSignal): Promise<Result>;
+}
+
+export interface OpenRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly kind: string;
+  readonly actor: string;
+  readonly why: string;
+  readonly options: StartOptions | null;
+  /** A bulk request that found no room under the caps yet. */
+  readonly isWaitingForPlace: boolean;
 }
 
 export interface RunOptions {
@@ -74,11 +94,19 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
           args: [request],
         }),
       );
-      return toRun<TickSummary>(handle, handle.firstExecutionRunId);
+      return toRun<TickSummary>(client, handle, handle.firstExecutionRunId);
     },
     startChange: (request) => startChange(client, request),
+    findChange: async (ref) => {
+      try {
+        return toOpenRun(await workflow.getHandle(toChangeWorkflowId(ref)).describe());
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw toAppError(error);
+      }
+    },
     joinChange: (ref, runId) =>
-      toRun<ChangeResult>(workflow.getHandle(toChangeWorkflowId(ref), runId), runId),
+      toChangeRun(client, workflow.getHandle(toChangeWorkflowId(ref), runId), runId),
     endRun: async (workflowId, runId) => {
       await ignoringMissing(() =>
         workflow.getHandle(workflowId, runId).terminate("superseded before it posted anything"),
@@ -101,17 +129,64 @@ async function startChange(
       workflowIdReusePolicy: "ALLOW_DUPLICATE",
       workflowIdConflictPolicy: "FAIL",
       args: [request],
-      memo: { kind: request.kind, requestedBy: request.requestedBy, why: request.why },
+      memo: {
+        kind: request.kind,
+        requestedBy: request.requestedBy,
+        actor: request.actor,
+        why: request.why,
+        options: request.options,
+      },
     });
-    return toRun<ChangeResult>(handle, handle.firstExecutionRunId);
+    return toChangeRun(client, handle, handle.firstExecutionRunId);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw toAppError(error);
   }
 }
 
-function toRun<Result>(handle: WorkflowHandle, runId: string): StartedRun<Result> {
-  return { workflowId: handle.workflowId, runId, result: () => handle.result() as Promise<Result> };
+function toRun<Result>(client: Client, handle: WorkflowHandle, runId: string): StartedRun<Result> {
+  const result = (): Promise<Result> => handle.result() as Promise<Result>;
+  return {
+    workflowId: handle.workflowId,
+    runId,
+    result: (leaveOff) => (leaveOff === undefined ? result() : client.withAbortSignal(leaveOff, result)),
+  };
+}
+
+/** A change's run answers how it ended; one that failed or was terminated could not, and is lost. */
+function toChangeRun(client: Client, handle: WorkflowHandle, runId: string): StartedRun<ChangeResult> {
+  const run = toRun<ChangeResult>(client, handle, runId);
+  return {
+    ...run,
+    result: async (leaveOff) => {
+      try {
+        return await run.result(leaveOff);
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError)) throw toAppError(error);
+        const why = error.cause?.message ?? error.message;
+        return { ...ending("lost", "lost", `its run ended without an outcome: ${why}`), changeId: null };
+      }
+    },
+  };
+}
+
+/** Of the newest run; a run of a pass tells less of itself. */
+function toOpenRun(described: WorkflowExecutionDescription): OpenRun | undefined {
+  if (described.status.name !== "RUNNING") return undefined;
+  const { workflowId, runId, memo = {}, raw } = described;
+  const { kind, actor, why, options } = memo as Partial<ChangeRequest>;
+  const waits = raw.pendingActivities?.some(
+    ({ lastFailure }) => lastFailure?.applicationFailureInfo?.type === WAITING_FOR_PLACE,
+  );
+  return {
+    workflowId,
+    runId,
+    kind: kind ?? "change",
+    actor: actor ?? "headgate",
+    why: why ?? "",
+    options: options ?? null,
+    isWaitingForPlace: waits ?? false,
+  };
 }
 
 async function ignoringMissing(work: () => Promise<unknown>): Promise<void> {

@@ -166,11 +166,14 @@ function aTerminalOf(
   };
 }
 
-it("deletes one policy, once", async () => {
-  const deleted = await cli.run(["delete", "policy", `${REF}/fresh`]);
-  expect(deleted).toEqual({ code: 0, stdout: "", stderr: `policy of ${REF}/fresh deleted\n` });
+it("asks, and then deletes one policy, once", async () => {
+  const unasked = await cli.run(["delete", "policy", `${REF}/fresh`]);
+  expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("Use --yes") as string });
+  const deleted = await cli.run(["delete", "policy", `${REF}/fresh`, "--yes"]);
+  expect(deleted).toEqual({ code: 0, stdout: "", stderr: `${REF}/fresh: policy deleted\n` });
   const again = await cli.run(["delete", "policy", `${REF}/fresh`]);
-  expect(again).toEqual({ code: 1, stdout: "", stderr: `headgate: no policy names ${REF}/fresh\n` });
+  const told = `headgate: no processor ${REF}/fresh is declared or was seen in Atlas\n`;
+  expect(again).toEqual({ code: 1, stdout: "", stderr: told });
 });
 
 it("reads and declares while Temporal is down, and warns that no pass has begun", async () => {

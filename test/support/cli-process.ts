@@ -22,6 +22,10 @@ interface CliCall {
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Standard input; absent: none. */
   readonly input?: string;
+  /** Ctrl-C, once, when what it printed matches. */
+  readonly interruptAt?: RegExp;
+  /** Told all it has printed so far, whenever it prints. */
+  readonly onPrinted?: (printed: string) => void;
 }
 
 export interface Cli {
@@ -42,6 +46,7 @@ export function openCli(variables: Readonly<Record<string, string>>): Cli {
         folder,
         env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
         input: call.input ?? "",
+        watch: call,
       }),
     write: (name, text) => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
@@ -59,14 +64,23 @@ interface ProcessCall {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly input: string;
+  readonly watch: Pick<CliCall, "interruptAt" | "onPrinted">;
 }
 
-function runProcess({ args, folder, env, input }: ProcessCall): Promise<CliRun> {
+function runProcess({ args, folder, env, input, watch }: ProcessCall): Promise<CliRun> {
   const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, ...args], { cwd: folder, env });
   let stdout = "";
   let stderr = "";
+  let waitsFor = watch.interruptAt;
+  const look = (): void => {
+    watch.onPrinted?.(stdout + stderr);
+    if (waitsFor?.test(stdout + stderr) !== true) return;
+    waitsFor = undefined;
+    child.kill("SIGINT");
+  };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
   // A process that ends without reading closes its end of the pipe first.
   child.stdin.on("error", () => undefined).end(input);
   return new Promise((resolve, reject) => {

@@ -147,8 +147,8 @@ it("cancels a change by its id, before its next POST", async () => {
     outcomeText: "cancelled by ana",
     posts: 1,
   });
-  await expect(cancelChange(loop.app, id)).rejects.toThrow(/no open change/);
-  await expect(cancelChange(loop.app, "nonsense")).rejects.toThrow(/no open change/);
+  expect(await cancelChange(loop.app, id)).toBeUndefined();
+  expect(await cancelChange(loop.app, "nonsense")).toBeUndefined();
 });
 
 it("makes one change of the same request by many people at once", async () => {
