@@ -1,6 +1,7 @@
 // The `headgate` program as people run it: a process of its own, in a folder of its own, with nobody at its terminal.
 // Judges nothing: it answers what the process printed and how it ended.
 import { spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -24,9 +25,22 @@ interface CliCall {
   readonly input?: string;
 }
 
+/** A process that goes on. */
+export interface CliProcess {
+  /** What it has printed so far. */
+  readonly printed: () => Pick<CliRun, "stdout" | "stderr">;
+  /** Ctrl-C. */
+  readonly interrupt: () => void;
+  /** Goes away from its standard output, as `| head` does. */
+  readonly leave: () => void;
+  readonly ended: Promise<CliRun>;
+}
+
 export interface Cli {
   /** Resolves when the process has ended, however it did. */
   run(args: readonly string[], call?: CliCall): Promise<CliRun>;
+  /** Resolves at once. */
+  start(args: readonly string[], call?: CliCall): CliProcess;
   /** A file in the folder the processes run in; its name. */
   write(name: string, text: string): string;
   remove(): void;
@@ -35,14 +49,16 @@ export interface Cli {
 export function openCli(variables: Readonly<Record<string, string>>): Cli {
   const folder = mkdtempSync(join(tmpdir(), "headgate-cli-"));
   const { PATH, HOME } = readEnvironment();
+  const start = (args: readonly string[], call: CliCall = {}): CliProcess =>
+    startProcess({
+      args,
+      folder,
+      env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
+      input: call.input ?? "",
+    });
   return {
-    run: (args, call = {}) =>
-      runProcess({
-        args,
-        folder,
-        env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
-        input: call.input ?? "",
-      }),
+    run: (args, call) => start(args, call).ended,
+    start,
     write: (name, text) => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
@@ -61,17 +77,23 @@ interface ProcessCall {
   readonly input: string;
 }
 
-function runProcess({ args, folder, env, input }: ProcessCall): Promise<CliRun> {
+function startProcess({ args, folder, env, input }: ProcessCall): CliProcess {
   const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, ...args], { cwd: folder, env });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const told = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (told.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (told.stderr += text));
   // A process that ends without reading closes its end of the pipe first.
   child.stdin.on("error", () => undefined).end(input);
+  return {
+    printed: () => told,
+    interrupt: () => child.kill("SIGINT"),
+    leave: () => child.stdout.destroy(),
+    ended: untilClosed(child).then((code) => ({ code, ...told })),
+  };
+}
+
+function untilClosed(child: ChildProcessWithoutNullStreams): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    child.once("error", reject).once("close", (code) => {
-      resolve({ code, stdout, stderr });
-    });
+    child.once("error", reject).once("close", resolve);
   });
 }
