@@ -121,7 +121,7 @@ function toTypeParser(oid: typeof INT8): (text: string) => unknown {
 export function toStoreError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const isTimeout = /timeout exceeded|Connection terminated/i.test(error.message);
+  const isTimeout = /timeout exceeded|Connection terminated|is not queryable/i.test(error.message);
   if (!isTimeout && !UNAVAILABLE.test(code)) return error;
   const reason = error.message === "" ? code : error.message;
   return new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
