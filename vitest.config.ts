@@ -11,7 +11,7 @@ const withStack = { ...slow, globalSetup: ["test/support/global-setup.ts"] };
 export default defineConfig({
   test: {
     projects: [
-      suite("unit"),
+      suite("unit", { testTimeout: 20_000 }),
       suite("replay", slow),
       suite("contract", slow),
       suite("integration", withStack),

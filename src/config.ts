@@ -236,6 +236,31 @@ export function toVariables(settings: Partial<LoopSettings>): Readonly<Record<st
   );
 }
 
+/** What a simulator takes for its own, so that clients need not be told other credentials; revealed, for it alone. */
+export interface SimCredentialTexts {
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly publicKey?: string;
+  readonly privateKey?: string;
+}
+
+/** Each of the MONGODB_ATLAS_* credentials that is set. Throws `config.invalid` for a file that cannot be read. */
+export function readSimCredentials(source: ConfigSource): SimCredentialTexts {
+  const faults: string[] = [];
+  const read = <K extends string>(key: K, name: string): { readonly [P in K]?: string } => {
+    const text = readSecret(source, `MONGODB_ATLAS_${name}`, faults);
+    return (text === undefined ? {} : { [key]: text }) as { readonly [P in K]?: string };
+  };
+  const texts = {
+    ...read("clientId", "CLIENT_ID"),
+    ...read("clientSecret", "CLIENT_SECRET"),
+    ...read("publicKey", "PUBLIC_API_KEY"),
+    ...read("privateKey", "PRIVATE_API_KEY"),
+  };
+  if (faults.length > 0) throw new AppError("config.invalid", faults.join("; "));
+  return texts;
+}
+
 function readCredentials(source: ConfigSource, faults: string[]): AtlasAccess | undefined {
   const read = (name: string): string | undefined => readSecret(source, `MONGODB_ATLAS_${name}`, faults);
   const [clientId, clientSecret] = [read("CLIENT_ID"), read("CLIENT_SECRET")];

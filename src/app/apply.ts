@@ -8,16 +8,21 @@ import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { NEW_STATUS } from "../domain/status.js";
 import type { ProcessorStatus } from "../domain/status.js";
+import type { WrittenPolicy } from "../domain/written.js";
 import { AppError } from "../errors.js";
 import { readStatuses } from "../store/listings.js";
 import { isChange, listPolicies, writePolicies } from "../store/policies.js";
 import type { PolicyWrite, StoredPolicy } from "../store/policies.js";
 import type { AppDeps } from "./deps.js";
 import { planFleet } from "./plan.js";
-import type { PlannedProcessor } from "./plan.js";
+import type { PlannedProcessor, PlannedWorkspace } from "./plan.js";
 
 export interface ApplyRequest {
-  readonly processors: readonly { readonly ref: ProcessorRef; readonly policy: Policy }[];
+  readonly processors: readonly {
+    readonly ref: ProcessorRef;
+    readonly policy: Policy;
+    readonly written?: WrittenPolicy;
+  }[];
   /** Named by the files: where `prune` deletes what they no longer contain. */
   readonly workspaces: readonly WorkspaceRef[];
   readonly prune: boolean;
@@ -33,7 +38,11 @@ export interface ApplyPlan {
   readonly writes: readonly PolicyWrite[];
   readonly unchanged: number;
   readonly positions: readonly PositionNote[];
-  /** Running processors that a pass would stop or restart because of this apply. */
+  /** The pass that would follow, over the workspaces that were named. */
+  readonly planned: readonly PlannedWorkspace[];
+  /** What it would change, or hold back, among the processors that are written. */
+  readonly effects: readonly PlannedProcessor[];
+  /** Those of them that run now: it would stop or restart them. */
   readonly mutations: readonly PlannedProcessor[];
   /** Whether the brake would hold them. */
   readonly isBraked: boolean;
@@ -46,12 +55,23 @@ export async function planApply(
 ): Promise<ApplyPlan> {
   const stored = await listPolicies(deps.store);
   const byRef = new Map(stored.map((one) => [formatProcessorRef(one.ref), one]));
-  const named = request.processors.map(({ ref, policy }): PolicyWrite => {
+  const named = request.processors.map(({ ref, policy, written }): PolicyWrite => {
     const before = byRef.get(formatProcessorRef(ref))?.declared;
-    return { ref, before, after: policy };
+    return { ref, before, after: policy, written };
   });
-  const writes = [...named, ...toPruned(request, stored)].filter(isChange);
-  const planned = await planFleet(deps, { overlays: writes });
+  return planWrites(deps, {
+    candidates: [...named, ...toPruned(request, stored)],
+    workspaces: request.workspaces,
+  });
+}
+
+/** What these writes would do; those that would change nothing are counted and left out. Reads only. */
+export async function planWrites(
+  deps: Pick<AppDeps, "store" | "settings">,
+  request: { readonly candidates: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
+): Promise<ApplyPlan> {
+  const writes = request.candidates.filter(isChange);
+  const planned = await planWorkspaces(deps, { writes, workspaces: request.workspaces });
   const touched = new Set(writes.map(({ ref }) => formatProcessorRef(ref)));
   const affected = planned.flatMap((workspace) =>
     workspace.processors
@@ -59,13 +79,32 @@ export async function planApply(
       .map((processor) => ({ processor, isBraked: workspace.isBraked })),
   );
   const mutations = affected.filter(({ processor: { decision } }) => isMutation(decision));
+  const effects = affected.map(({ processor }) => processor);
   return {
     writes,
-    unchanged: named.length - writes.filter(({ after }) => after !== null).length,
+    unchanged: request.candidates.length - writes.length,
     positions: await toPositionNotes(deps, writes),
+    planned,
+    effects: effects.filter(({ isChange: isPlanned, decision }) => isPlanned || isMutation(decision)),
     mutations: mutations.map(({ processor }) => processor),
     isBraked: mutations.some(({ isBraked }) => isBraked),
   };
+}
+
+async function planWorkspaces(
+  deps: Pick<AppDeps, "store" | "settings">,
+  {
+    writes,
+    workspaces,
+  }: { readonly writes: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
+): Promise<readonly PlannedWorkspace[]> {
+  const named = new Map(workspaces.map((ref) => [formatWorkspaceRef(ref), ref]));
+  const planned: PlannedWorkspace[] = [];
+  for (const [name, filter] of named) {
+    const overlays = writes.filter(({ ref }) => formatWorkspaceRef(ref) === name);
+    planned.push(...(await planFleet(deps, { filter, overlays })));
+  }
+  return planned;
 }
 
 function isMutation({ action, reason }: PlannedProcessor["decision"]): boolean {

@@ -1,6 +1,7 @@
 // What the next pass would do, and why, from the stored observation: the same decisions as a pass, without a call to
 // Atlas and without a write. Policies that are not applied yet may be laid over the stored ones.
 import type { Decision } from "../domain/plan.js";
+import { layOver } from "../domain/overlay.js";
 import type { Policy } from "../domain/policy.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
@@ -66,7 +67,8 @@ function planOne(
   deps: Pick<AppDeps, "settings">,
   { ref, observedAt, loaded, overlays }: Loaded,
 ): PlannedWorkspace {
-  const processors = lay(loaded, overlays);
+  const unwritten = overlays.map(({ ref: { processor }, after }) => ({ processor, after }));
+  const processors = layOver(loaded.processors, unwritten, loaded.now);
   if (observedAt === null) {
     return {
       ref,
@@ -96,25 +98,6 @@ function planOne(
     isBraked: plan.isBraked,
     processors: plan.processors.map((one) => toPlanned(ref, one, plan)),
   };
-}
-
-/** A policy that would be written is a new version, declared now. */
-function lay(loaded: LoadedWorkspace, overlays: readonly Overlay[]): readonly ProcessorFacts[] {
-  const byName = new Map(loaded.processors.map((one) => [one.processor, one]));
-  for (const { ref, after } of overlays) {
-    const old = byName.get(ref.processor);
-    const version = (old?.declared?.version ?? 0) + 1;
-    const restartSince = after?.restart === undefined ? {} : { restartSince: loaded.now };
-    const declared =
-      after === null ? undefined : { policy: after, version, declaredAt: loaded.now, ...restartSince };
-    byName.set(ref.processor, {
-      processor: ref.processor,
-      declared,
-      status: old?.status,
-      hasOpenChange: old?.hasOpenChange ?? false,
-    });
-  }
-  return [...byName.values()];
 }
 
 function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): PlannedProcessor {

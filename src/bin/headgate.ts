@@ -35,11 +35,28 @@ const programs: Programs = {
   },
   sim: async (options) => {
     const { runSimulator } = await import("../sim/run.js");
+    const { readSimCredentials } = await import("../config.js");
+    const { createLogger } = await import("../logger.js");
+    const { readText } = await import("./wiring.js");
     await runSimulator(
-      { ...options, credentials: await readSimCredentials() },
-      { write: (text) => void process.stdout.write(text), signal: untilEnded() },
+      { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readText }) },
+      {
+        write: (text) => void process.stdout.write(text),
+        signal: untilEnded(),
+        logger: createLogger("warn"),
+      },
     );
     return 0;
+  },
+  listSimSettings: async () => {
+    const { listSettings } = await import("../sim/settings.js");
+    return listSettings().map(({ name, value, allowed, meaning, source }) => ({
+      name,
+      default: value,
+      allowed,
+      meaning,
+      source,
+    }));
   },
   migrate: async () => {
     const { migrate } = await import("../store/migrate.js");
@@ -52,20 +69,6 @@ const programs: Programs = {
     return findTemporalProgram({ env: readEnvironment(), home: homedir(), note: terminal.note });
   },
 };
-
-/** Credentials of the environment become the simulator's own, so that clients need not be told others. */
-async function readSimCredentials(): Promise<SimCredentials> {
-  const { readConfig } = await import("./wiring.js");
-  const { credentials } = readConfig(readEnvironment()).atlas;
-  if (credentials === undefined) return {};
-  return credentials.kind === "service-account"
-    ? { clientId: credentials.clientId, clientSecret: credentials.clientSecret.reveal() }
-    : { publicKey: credentials.publicKey, privateKey: credentials.privateKey.reveal() };
-}
-
-type SimCredentials = Readonly<
-  Partial<Record<"clientId" | "clientSecret" | "publicKey" | "privateKey", string>>
->;
 
 let interrupted: AbortSignal | undefined;
 

@@ -8,9 +8,13 @@ import type { Config } from "../config.js";
 import type { Environment } from "../environment.js";
 import { readVersion } from "./package.js";
 
+export function readText(path: string): string {
+  return readFileSync(path, "utf8");
+}
+
 /** Throws `config.invalid` naming every fault. */
 export function readConfig(env: Environment): Config {
-  return loadConfig({ env, readFile: (path) => readFileSync(path, "utf8") });
+  return loadConfig({ env, readFile: readText });
 }
 
 /** Throws `config.invalid` where no credentials are set. */

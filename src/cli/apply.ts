@@ -1,13 +1,11 @@
 // `apply` and `delete policy`: what is declared.
 import { Command } from "commander";
-import type { ApplyPlan } from "../app/apply.js";
-import type { AppDeps } from "../app/deps.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
+import { confirmAndApply, printApplyPlan } from "./apply-plan.js";
 import { toRef } from "./arguments.js";
-import type { CliContext, Terminal } from "./context.js";
+import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
-import { formatCount } from "./output.js";
 import { readPolicySet } from "./policy-input.js";
 
 interface ApplyFlags {
@@ -44,59 +42,6 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
       if (flags.dryRun || plan.writes.length === 0) return;
       exit(await confirmAndApply(context, { app, plan, yes: flags.yes }));
     });
-}
-
-async function confirmAndApply(
-  { terminal }: CliContext,
-  request: { readonly app: AppDeps; readonly plan: ApplyPlan; readonly yes: boolean },
-): Promise<number> {
-  const question = toQuestion(request.plan);
-  if (question !== undefined && !request.yes && !(await terminal.confirm(question))) {
-    terminal.note("Nothing was written. Use --yes to apply without being asked.");
-    return EXIT.failed;
-  }
-  const { apply } = await import("../app/apply.js");
-  const { pass, warning } = await apply(request.app, request.plan);
-  terminal.note(`${formatCount(request.plan.writes.length, "policy", "policies")} written.`);
-  if (pass !== undefined) terminal.note(`A pass has begun: ${pass.workflowId}`);
-  if (warning !== undefined) terminal.note(`warning: ${warning}`);
-  return EXIT.done;
-}
-
-/** Asked where a checkpoint is discarded, policies are deleted, or running processors would be stopped or restarted. */
-function toQuestion(plan: ApplyPlan): string | undefined {
-  const deleted = plan.writes.filter(({ after }) => after === null).length;
-  const spent = plan.positions.filter(({ kind }) => kind === "will-be-spent").length;
-  const parts = [
-    deleted > 0 && `delete ${formatCount(deleted, "policy", "policies")}`,
-    spent > 0 && `start ${formatCount(spent, "processor")} at a declared position, discarding the checkpoint`,
-    plan.mutations.length > 0 && `stop or restart ${formatCount(plan.mutations.length, "running processor")}`,
-  ].filter((part) => part !== false);
-  return parts.length === 0 ? undefined : `This will ${parts.join(", ")}. Go on?`;
-}
-
-const POSITION_TEXTS = {
-  "will-be-spent": "its position will be spent by the next start",
-  "no-effect-running": "its position has no effect: it runs already (restart --at uses one by name)",
-  "already-spent": "its position was spent before: the next start resumes (arm uses it again)",
-} as const;
-
-async function printApplyPlan(terminal: Terminal, plan: ApplyPlan): Promise<void> {
-  const { policyChanges } = await import("../policy-file/diff.js");
-  for (const { ref, before, after } of plan.writes) {
-    const verb = after === null ? "delete" : before === undefined ? "create" : "change";
-    terminal.out(`${verb} ${formatProcessorRef(ref)}`);
-    const changes = verb === "change" ? policyChanges(before?.policy, after ?? undefined) : [];
-    for (const change of changes) terminal.out(`    ${change.path}: ${change.before} -> ${change.after}`);
-  }
-  for (const { ref, kind } of plan.positions)
-    terminal.out(`note ${formatProcessorRef(ref)}: ${POSITION_TEXTS[kind]}`);
-  for (const { ref, decision } of plan.mutations)
-    terminal.out(`then ${formatProcessorRef(ref)}: ${decision.reason.text}`);
-  if (plan.isBraked)
-    terminal.out("note these are more at once than the mutation brake lets through: applying releases them");
-  if (plan.unchanged > 0)
-    terminal.note(`Declared already as they stand: ${formatCount(plan.unchanged, "policy", "policies")}.`);
 }
 
 export function createDelete(context: CliContext): Command {

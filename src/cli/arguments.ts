@@ -59,6 +59,21 @@ export function toCount(text: string): number {
   throw new InvalidArgumentError(`"${text}" is not a whole number.`);
 }
 
+const LARGEST_SEED = 4_294_967_295;
+
+export function toSeed(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= LARGEST_SEED) return Number(text);
+  throw new InvalidArgumentError(
+    `"${text}" is not a seed: a whole number from 0 to ${String(LARGEST_SEED)}.`,
+  );
+}
+
+export function toTimeScale(text: string): number {
+  const scale = text.trim() === "" ? Number.NaN : Number(text);
+  if (scale > 0 && Number.isFinite(scale)) return scale;
+  throw new InvalidArgumentError(`"${text}" is not a time scale: a number above 0, such as 50 or 0.5.`);
+}
+
 export function toPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError(`"${text}" is not a port: a whole number from 0 to 65535.`);

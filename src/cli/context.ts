@@ -60,7 +60,18 @@ export interface SimOptions {
   readonly timeScale: number;
   readonly state: string | undefined;
   readonly log: string | undefined;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
   readonly set: readonly string[];
+}
+
+/** One switch, delay or limit of the simulator. */
+interface SimSetting {
+  readonly name: string;
+  readonly default: number | string | boolean;
+  readonly allowed: string;
+  readonly meaning: string;
+  readonly source: string;
 }
 
 /** The long-running parts; those that run until they are told to end answer their exit code. */
@@ -69,6 +80,7 @@ export interface Programs {
   startStack(request: StackRequest): Promise<RunningStack>;
   worker(): Promise<number>;
   sim(options: SimOptions): Promise<number>;
+  listSimSettings(): Promise<readonly SimSetting[]>;
   /** Names of the migrations it applied. */
   migrate(): Promise<readonly string[]>;
   /** Where the `temporal` program is, and how it got there. */

@@ -207,6 +207,16 @@ export function formatAge(ms: number | null): string {
   return ms === null ? "never" : `${formatSpan(ms)} ago`;
 }
 
+/** `32s`, `3h`; `now` where it is due: how long until then. */
+export function formatUntil(ms: number): string {
+  return ms <= 0 ? "now" : formatSpan(ms);
+}
+
+/** `2026-05-04T09:42:00Z`: to the second, UTC. */
+export function formatTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
 /** `12s`, `3h`, `9d`: about how long. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

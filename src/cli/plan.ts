@@ -56,12 +56,12 @@ async function toOverlays(
   return set === undefined ? undefined : (await planApply(from.app, { ...set, prune: false })).writes;
 }
 
-function countChanges(planned: readonly PlannedWorkspace[]): number {
+export function countChanges(planned: readonly PlannedWorkspace[]): number {
   return planned.flatMap(({ processors }) => processors).filter(({ isChange }) => isChange).length;
 }
 
 /** What is neither as declared nor nobody's business. */
-function isWorthShowing({ isChange, decision }: PlannedProcessor): boolean {
+export function isWorthShowing({ isChange, decision }: PlannedProcessor): boolean {
   return isChange || (decision.reason.code !== "as-declared" && decision.reason.code !== "unmanaged");
 }
 

@@ -7,8 +7,11 @@ import { createChanges, createRestart, createStart, createStop } from "./change.
 import type { CliContext } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
 import { createDev } from "./dev.js";
+import { createDiff } from "./diff.js";
 import { createExceptions, createReleaseBrake, createSuspend } from "./exceptions.js";
+import { createExplain } from "./explain.js";
 import { createGet } from "./get.js";
+import { createHistory, createRollback } from "./history.js";
 import { createPlan, createReconcile } from "./plan.js";
 import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
 
@@ -25,8 +28,12 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     );
   const verbs = [
     createApply(context, exit),
+    createDiff(context, exit),
     createPlan(context, exit),
     createGet(context),
+    createExplain(context),
+    createHistory(context),
+    createRollback(context, exit),
     createDelete(context),
     createStart(context, exit),
     createStop(context, exit),

@@ -1,7 +1,9 @@
 // The verbs that run one part: `worker`, `sim`, `migrate`, `temporal install`.
 import { Command } from "commander";
-import { toCount, toPort } from "./arguments.js";
+import { toListFormat, toPort, toSeed, toTimeScale } from "./arguments.js";
 import type { CliContext, SimOptions } from "./context.js";
+import { LIST_FORMATS, printListing } from "./output.js";
+import type { ListFormat } from "./output.js";
 
 type Exit = (code: number) => void;
 
@@ -42,6 +44,8 @@ export function createTemporal(context: CliContext): Command {
 
 interface SimFlags extends Omit<SimOptions, "set"> {
   readonly set?: readonly string[];
+  readonly listSettings: boolean;
+  readonly output: ListFormat;
 }
 
 export function createSim(context: CliContext, exit: Exit): Command {
@@ -51,14 +55,44 @@ export function createSim(context: CliContext, exit: Exit): Command {
     .option("--port <port>", "0 takes a free one", toPort, 0)
     .option("--fleet <NxM>", "N processors in M workspaces, made up")
     .option("--sample", "the sample fleet of headgate dev", false)
-    .option("--seed <n>", "of the made-up fleet and of random faults", toCount, 1)
+    .option("--seed <n>", "of the made-up fleet and of random faults", toSeed, 1)
     .option("--script <file>", "faults, as JSON")
-    .option("--time-scale <x>", "simulated seconds per second", Number, 1)
+    .option("--time-scale <x>", "simulated seconds per second", toTimeScale, 1)
     .option("--state <file>", "keep the world there between runs")
     .option("--log <file>", "write one JSON line per request there")
-    .option("--set <name=value...>", "one setting")
-    .addHelpText("after", "\nExample:\n  $ headgate sim --fleet 200x10 --seed 7 --port 8080")
+    .option("--tls-cert <file>", "serve https with this certificate (PEM)")
+    .option("--tls-key <file>", "and its key (PEM)")
+    .option("--set <name=value...>", "one switch, delay or limit; may be given again")
+    .option("--list-settings", "print what --set knows, with defaults, meanings and sources", false)
+    .option("-o, --output <format>", `of --list-settings: ${LIST_FORMATS.join(", ")}`, toListFormat, "table")
+    .addHelpText("after", SIM_HELP)
     .action(async (flags: SimFlags) => {
-      exit(await context.programs.sim({ ...flags, set: flags.set ?? [] }));
+      const { listSettings, output, ...options } = flags;
+      if (listSettings) await printSettings(context, output);
+      else exit(await context.programs.sim({ ...options, set: flags.set ?? [] }));
     });
+}
+
+const SIM_HELP = `
+Once it listens it prints one JSON line: its url, credentials (those of MONGODB_ATLAS_*, else made up) and projects.
+Callers on this machine reach its log, faults and world under /_sim/.
+
+Examples:
+  $ headgate sim --fleet 200x10 --seed 7 --port 8080
+  $ headgate sim --sample --time-scale 50 --set oauth.tokensPerMinute=1000
+  $ headgate sim --list-settings -o json`;
+
+async function printSettings({ programs, terminal }: CliContext, format: ListFormat): Promise<void> {
+  await printListing(terminal, format, {
+    pages: [await programs.listSimSettings()],
+    name: ({ name }) => name,
+    columns: [
+      { title: "NAME", cell: ({ name }) => name },
+      { title: "DEFAULT", cell: (row) => String(row.default) },
+      { title: "ALLOWED", cell: ({ allowed }) => allowed },
+      { title: "MEANING", cell: ({ meaning }) => meaning },
+      { title: "SOURCE", cell: ({ source }) => source },
+    ],
+    empty: "No settings.",
+  });
 }

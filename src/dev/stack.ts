@@ -117,9 +117,10 @@ class StackBuilder {
     const { options, paths } = this;
     const program = options.external.temporal ? undefined : await findTemporalProgram(options);
     const steps = [
-      () => this.addSimulator(),
       () => this.addPostgres(),
       () => (program === undefined ? Promise.resolve() : this.addTemporal(program.path)),
+      // Its clock runs from here on: the others may be slow to start.
+      () => this.addSimulator(),
       () => this.addWorker(),
     ];
     for (const step of steps) {

@@ -85,7 +85,17 @@ function toInstantText(time: string): string {
 
 /** One text per effective policy: key order and absent values do not matter. Equal text means nothing was changed. */
 export function toCanonicalPolicy(policy: Policy): string {
-  return JSON.stringify(policy, (_key, value: unknown) =>
+  return toCanonicalText(policy);
+}
+
+/** Whether both declare the same schedule: then its slots go on to count. */
+export function isSameRestart(one: Policy, other: Policy): boolean {
+  if (one.restart === undefined || other.restart === undefined) return false;
+  return toCanonicalText(one.restart) === toCanonicalText(other.restart);
+}
+
+function toCanonicalText(part: Policy | RestartSchedule): string {
+  return JSON.stringify(part, (_key, value: unknown) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value,

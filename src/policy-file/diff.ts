@@ -8,20 +8,46 @@ export interface PolicyFieldChange {
   readonly after: string;
 }
 
-const ABSENT = "(absent)";
+/** A policy that comes from the database has its fields in another order. */
+const ORDER = [
+  "state",
+  "mode",
+  "start.tier",
+  "start.resumeFromCheckpoint",
+  "start.startAtOperationTime",
+  "restart",
+  "restart.cron",
+  "restart.timezone",
+  "restart.spread",
+  "restart.catchUp",
+  "recovery.backoff.initial",
+  "recovery.backoff.factor",
+  "recovery.backoff.max",
+  "recovery.maxAttempts",
+  "recovery.stableAfter",
+  "recovery.stoppedGrace",
+];
+
+/** Shown for a field that is not there. */
+export const ABSENT = "(absent)";
 
 /** Field by field in the order of the file; what is equal is left out. */
 export function policyChanges(
   before: Policy | undefined,
   after: Policy | undefined,
 ): readonly PolicyFieldChange[] {
-  const [old, young] = [toFields(before), toFields(after)];
-  return [...new Set([...old.keys(), ...young.keys()])]
+  const [old, young] = [policyFields(before), policyFields(after)];
+  return inFileOrder([...new Set([...old.keys(), ...young.keys()])])
     .map((path) => ({ path, before: old.get(path) ?? ABSENT, after: young.get(path) ?? ABSENT }))
     .filter((change) => change.before !== change.after);
 }
 
-function toFields(policy: Policy | undefined): ReadonlyMap<string, string> {
+export function inFileOrder(paths: readonly string[]): readonly string[] {
+  return [...paths].sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
+}
+
+/** Path -> value, both as in a file; what is absent is left out. */
+export function policyFields(policy: Policy | undefined): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   if (policy !== undefined) collect(fields, "", policy);
   return fields;

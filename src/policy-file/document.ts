@@ -5,6 +5,7 @@ import type { Document, Node } from "yaml";
 import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
+import type { WrittenPolicy } from "../domain/written.js";
 import { findPolicyFaults, findPolicyNotices } from "./checks.js";
 import { toPolicy } from "./merge.js";
 import { documentSchema, toSoundParts } from "./schema.js";
@@ -14,6 +15,7 @@ import { suggestKey } from "./suggestion.js";
 interface DeclaredProcessor {
   readonly ref: ProcessorRef;
   readonly policy: Policy;
+  readonly written: WrittenPolicy;
   readonly file: string;
   readonly line: number;
 }
@@ -173,10 +175,11 @@ function collectDocument(source: Source, content: PolicyDocument, collected: Col
   nameWorkspace(source, workspace, collected);
   for (const [processor, own] of Object.entries(content.processors)) {
     const ref = { ...workspace, processor };
-    const policy = toPolicy(content.defaults ?? {}, own ?? {});
+    const written = { defaults: content.defaults ?? {}, own: own ?? {} };
+    const policy = toPolicy(written.defaults, written.own);
     const at = { file, line: findLine(source, ["processors", processor]) };
-    collected.processors.push({ ref, policy, ...at });
-    collectPolicyFaults(source, { processor, defaults: content.defaults ?? {}, own: own ?? {} }, collected);
+    collected.processors.push({ ref, policy, written, ...at });
+    collectPolicyFaults(source, { processor, ...written }, collected);
     for (const text of findPolicyNotices(policy)) {
       collected.notices.push({ ...at, text: `${formatProcessorRef(ref)}: ${text}` });
     }

@@ -3,6 +3,7 @@
 import { parseJson } from "./bodies.js";
 import type { Handler } from "./calls.js";
 import { answer } from "./calls.js";
+import { CONNECTION_OPERATIONS } from "./connection-operations.js";
 import { send } from "./exchange.js";
 import type { Exchange } from "./exchange.js";
 import { runAdmitted, sendRefusal } from "./fault-flow.js";
@@ -16,13 +17,15 @@ import type { LogEntry } from "./request-log.js";
 import { matchRoute, OPERATIONS } from "./routes.js";
 import type { Operation, Route, RouteMatch } from "./routes.js";
 import type { SimContext } from "./sim-context.js";
-import { invalidVersion, resolveVersion } from "./versions.js";
+import { goneVersion, invalidVersion, resolveVersion } from "./versions.js";
+import type { Version } from "./versions.js";
 import { WORKSPACE_OPERATIONS } from "./workspace-operations.js";
 
 type ApiOperation = Exclude<Operation, "token" | "revoke">;
 const HANDLERS: Readonly<Record<ApiOperation, Handler>> = {
   ...PROCESSOR_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
+  ...CONNECTION_OPERATIONS,
   ...PROJECT_OPERATIONS,
 };
 
@@ -96,6 +99,15 @@ interface Routed {
   readonly by: string;
 }
 
+function refuseVersion(context: SimContext, version: Version, now: number): Refusal | undefined {
+  if (version.kind === "none") return invalidVersion();
+  const { sunset, mediaType } = version;
+  const isGone = sunset !== null && now >= Date.parse(sunset);
+  return isGone && context.world.settings["versions.afterSunset"] === "410"
+    ? goneVersion(mediaType)
+    : undefined;
+}
+
 function admit(context: SimContext, routed: Routed): Admitted | undefined {
   const { exchange, entry, route, by } = routed;
   const row = OPERATIONS[route.operation];
@@ -110,20 +122,22 @@ function admit(context: SimContext, routed: Routed): Admitted | undefined {
     headers = draw.headers;
   }
   const version = resolveVersion(exchange.req.headers.accept, row.versions);
-  if (version.kind === "none") {
-    sendRefusal(routed, { ...invalidVersion(), headers });
+  const refusal = refuseVersion(context, version, entry.at);
+  if (version.kind === "none" || refusal !== undefined) {
+    sendRefusal(routed, { ...(refusal ?? invalidVersion()), headers });
     return undefined;
   }
-  const { project, workspace, processor } = route;
+  const { project, workspace, processor, resource } = route;
   return {
     exchange,
     entry,
-    headers,
+    headers: { ...headers, ...version.headers },
     mediaType: version.mediaType,
     handler: HANDLERS[route.operation as ApiOperation],
     call: {
       world: context.world,
       address: { project: project ?? "", workspace: workspace ?? "", processor: processor ?? "" },
+      resource: resource ?? "",
       query: exchange.query,
       href: exchange.href,
       rawBody: exchange.rawBody,
@@ -147,6 +161,7 @@ async function serveOAuth(
   const request = {
     authorization: exchange.req.headers.authorization,
     form: new URLSearchParams(exchange.rawBody),
+    address: exchange.req.socket.remoteAddress ?? "",
     now: entry.at,
   };
   const { oauth } = context.auth;
@@ -181,5 +196,6 @@ async function serveOAuth(
 
 const NO_CALL = {
   address: { project: "", workspace: "", processor: "" },
+  resource: "",
   cause: { requestSeq: null, by: "" },
 } as const;

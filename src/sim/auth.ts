@@ -6,7 +6,7 @@ import type { ApiKey } from "./digest.js";
 import { OAuth } from "./oauth.js";
 import type { ServiceAccount } from "./oauth.js";
 import type { Refusal } from "./refusals.js";
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 
 export type SimCredentials = ServiceAccount & ApiKey;
 

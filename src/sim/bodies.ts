@@ -8,8 +8,8 @@ import { TIERS } from "./tiers.js";
 const tier = z.enum(TIERS);
 const autoscaling = z.strictObject({
   enabled: z.boolean().optional(),
-  minTier: tier.optional(),
-  maxTier: tier.optional(),
+  minTier: tier.nullable().optional(),
+  maxTier: tier.nullable().optional(),
 });
 const connection = z.strictObject({
   connectionName: z.string().optional(),
@@ -68,7 +68,7 @@ export const createWorkspaceBody = z.strictObject({
   failoverRegions: z.array(region).max(2).optional(),
   streamConfig: streamConfig.optional(),
   connections: z.array(z.looseObject({ name: z.string(), type: z.string() })).optional(),
-  sampleConnections: z.unknown().optional(),
+  sampleConnections: z.looseObject({ solar: z.boolean().optional() }).nullable().optional(),
   links,
 });
 
@@ -82,6 +82,10 @@ export const modifyWorkspaceBody = z.strictObject({
 });
 
 export const connectionBody = z.looseObject({ name: z.string().min(1), type: z.string() });
+export const modifyConnectionBody = z.looseObject({
+  name: z.string().optional(),
+  type: z.string().optional(),
+});
 
 export type Parsed<T> =
   { readonly kind: "parsed"; readonly value: T } | { readonly kind: "refused"; readonly refusal: Refusal };

@@ -9,6 +9,8 @@ export interface Call {
   readonly world: World;
   readonly now: number;
   readonly address: ProcessorAddress;
+  /** The connection or endpoint set that the path names; else empty. */
+  readonly resource: string;
   readonly query: URLSearchParams;
   /** The whole address the caller used, for links. */
   readonly href: string;

@@ -2,7 +2,7 @@
 // their time, so only their use counts are kept. Never logs a key.
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isSameText } from "./oauth.js";
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 
 export interface ApiKey {
   readonly publicKey: string;

@@ -3,8 +3,6 @@
 import { drawHex } from "./random.js";
 import type { ProcessorAddress, SimEvent, SimProcessor, World } from "./world-model.js";
 
-const KEPT_EVENTS = 5_000;
-
 export interface EventNote {
   readonly type: string;
   readonly at: number;
@@ -34,6 +32,6 @@ export function recordEvent(
     ...rest,
   };
   project.events.push(event);
-  if (project.events.length > KEPT_EVENTS * 1.2)
-    project.events.splice(0, project.events.length - KEPT_EVENTS);
+  const kept = world.settings["events.kept"];
+  if (project.events.length > kept * 1.2) project.events.splice(0, project.events.length - kept);
 }

@@ -24,20 +24,17 @@ export interface Outgoing {
   readonly body: Buffer;
 }
 
-/** Pipelines may be 16 MB (atlas-facts 2c); JSON around them a little more. */
-const LARGEST_BODY = 20 * 1024 * 1024;
-
 /** Reads the request; undefined when its body is too large (the rest of it is dropped). */
 export async function readExchange(
   req: IncomingMessage,
   res: ServerResponse,
-  scheme: string,
+  how: { readonly scheme: string; readonly maxBytes: number },
 ): Promise<Exchange | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY) return undefined;
+    if (size > how.maxBytes) return undefined;
     chunks.push(chunk);
   }
   const url = req.url ?? "/";
@@ -49,13 +46,13 @@ export async function readExchange(
     url,
     path: cut < 0 ? url : url.slice(0, cut),
     query: new URLSearchParams(cut < 0 ? "" : url.slice(cut + 1)),
-    href: `${scheme}://${req.headers.host ?? "localhost"}${url}`,
+    href: `${how.scheme}://${req.headers.host ?? "localhost"}${url}`,
     rawBody: Buffer.concat(chunks).toString("utf8"),
   };
 }
 
 /** Sends a whole answer; nothing when the caller has gone. */
-export function send({ req, res }: Exchange, out: Outgoing): void {
+export function send({ req, res }: Pick<Exchange, "req" | "res">, out: Outgoing): void {
   if (res.destroyed || res.headersSent) return;
   const isBodiless = out.status === 204 || req.method === "HEAD";
   const length = isBodiless ? {} : { "Content-Length": String(out.body.length) };

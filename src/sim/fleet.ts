@@ -1,4 +1,5 @@
 // Generated fleets: as many processors in as many workspaces as asked, the same for the same seed. Pure.
+import { addSampleConnection } from "./connections.js";
 import { drawHex, drawInteger } from "./random.js";
 import { TIERS } from "./tiers.js";
 import { addProcessor, addWorkspace } from "./world.js";
@@ -38,6 +39,7 @@ export function generateFleet(world: World, size: FleetSize, now: number): void 
   for (let index = 0; index < size.workspaces; index += 1) {
     if (index % WORKSPACES_PER_PROJECT === 0) projectId = drawHex(world.random, 24);
     const workspace = addWorkspace(world, { project: projectId, name: numbered("workspace", index, 4) });
+    addSampleConnection(workspace);
     const first = Math.floor((index * size.processors) / size.workspaces);
     const end = Math.floor(((index + 1) * size.processors) / size.workspaces);
     for (let number = first; number < end; number += 1) {

@@ -2,6 +2,7 @@
 // Pure: the time is an argument. Nothing here asks whether a move is allowed; requests.ts does.
 import { checkpointOf, isPositionLost, toPosition } from "./checkpoints.js";
 import { recordEvent } from "./events.js";
+import { drawUnit } from "./random.js";
 import type { Cause, Step, StartOptions, World } from "./world-model.js";
 import type { Target } from "./world-lookup.js";
 
@@ -51,12 +52,19 @@ export function planStep(
   world: World,
   target: Target,
   plan: { readonly at: number; readonly afterMs: number; readonly step: Step },
-): number {
-  const dueAt = plan.at + span(world, plan.afterMs);
+): void {
+  const at = plan.at + span(world, plan.afterMs);
   const { id, generation } = target.processor;
-  world.queue.push({ at: dueAt, address: target.address, processorId: id, generation, step: plan.step });
+  world.queue.push({ at, address: target.address, processorId: id, generation, step: plan.step });
   world.revision += 1;
-  return dueAt;
+}
+
+/** Plans the next time that Atlas restarts it by itself, where the setting says that it does. */
+export function planOwnRestart(world: World, target: Target, at: number): void {
+  const { "ownRestart.everyMs": everyMs } = world.settings;
+  if (everyMs === 0) return;
+  const afterMs = everyMs * (0.5 + drawUnit(world.random));
+  planStep(world, target, { at, afterMs, step: { kind: "own-restart" } });
 }
 
 const CRASH_TEXT = "Stream processor failed: injected crash";
@@ -70,6 +78,7 @@ export function enterStarted(
   how: { readonly at: number; readonly failAfterMs: number | null; readonly errorMsg?: string },
 ): void {
   moveState(world, target, { state: "STARTED", at: how.at });
+  planOwnRestart(world, target, how.at);
   const afterMs = how.failAfterMs ?? target.processor.crashAfterMs;
   if (afterMs === null) return;
   planStep(world, target, {

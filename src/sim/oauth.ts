@@ -1,7 +1,7 @@
 // Service accounts: token, revoke and Bearer check (atlas-facts 5). Tokens are signed with the client's secret, so that
 // they outlive a restart of the simulator; limits and revocations are kept in memory. Never logs a token.
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 
 export interface ServiceAccount {
   readonly clientId: string;
@@ -18,6 +18,8 @@ export interface TokenAnswer {
 export interface TokenRequest {
   readonly authorization: string | undefined;
   readonly form: URLSearchParams;
+  /** The caller's; the limit counts per address and client. */
+  readonly address: string;
   readonly now: number;
 }
 
@@ -40,7 +42,7 @@ export class OAuth {
   private readonly account: ServiceAccount;
   private readonly settings: SimSettings;
   private readonly revoked = new Set<string>();
-  private askedAt: number[] = [];
+  private readonly askedAt = new Map<string, readonly number[]>();
   private liveUntil: number[] = [];
 
   constructor(account: ServiceAccount, settings: SimSettings) {
@@ -52,9 +54,10 @@ export class OAuth {
   issue(request: TokenRequest): TokenAnswer {
     const { now, form } = request;
     const limit = this.settings["oauth.tokensPerMinute"];
-    this.askedAt = this.askedAt.filter((at) => at > now - MINUTE_MS);
-    if (this.askedAt.length >= limit) return limited(limit);
-    this.askedAt.push(now);
+    const caller = `${request.address} ${pairOf(request).split(":", 1)[0] ?? ""}`;
+    const recent = (this.askedAt.get(caller) ?? []).filter((at) => at > now - MINUTE_MS);
+    if (recent.length >= limit) return limited(limit);
+    this.askedAt.set(caller, [...recent, now]);
     if (!this.isClient(request)) return fail(401, "invalid_client", "Invalid credentials provided.");
     if (form.get("grant_type") !== "client_credentials") {
       return fail(400, "unsupported_grant_type", "The grant type must be client_credentials.");
@@ -94,12 +97,8 @@ export class OAuth {
     return typeof until === "number" && until > now;
   }
 
-  private isClient({ authorization, form }: TokenRequest): boolean {
-    const basic = /^Basic\s+(\S+)$/i.exec(authorization ?? "")?.[1];
-    const pair =
-      basic === undefined
-        ? `${form.get("client_id") ?? ""}:${form.get("client_secret") ?? ""}`
-        : Buffer.from(basic, "base64").toString();
+  private isClient(request: TokenRequest): boolean {
+    const pair = pairOf(request);
     const { clientId, clientSecret } = this.account;
     const encoded = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
     return isSameText(pair, `${clientId}:${clientSecret}`) || isSameText(pair, encoded);
@@ -115,6 +114,14 @@ export class OAuth {
   private signatureOf(text: string): string {
     return createHmac("sha256", this.account.clientSecret).update(text).digest("base64url");
   }
+}
+
+/** `id:secret` as the caller gave it: Basic, or in the form. */
+function pairOf({ authorization, form }: TokenRequest): string {
+  const basic = /^Basic\s+(\S+)$/i.exec(authorization ?? "")?.[1];
+  return basic === undefined
+    ? `${form.get("client_id") ?? ""}:${form.get("client_secret") ?? ""}`
+    : Buffer.from(basic, "base64").toString();
 }
 
 /** The legacy rate-limit body of the token endpoint (atlas-facts 5, R TF#3791). */

@@ -1,11 +1,9 @@
-// Lists of Atlas: itemsPerPage 1 to 500 (default 100), pageNum from 1, links self, previous and next, totalCount unless
+// Lists of Atlas: itemsPerPage 1 to 500 (default 100, both settings), pageNum from 1, links self, previous and next, totalCount unless
 // includeCount is false (atlas-facts 6). Pure; walks no further than the page asked for.
 import { answer, refuse } from "./calls.js";
 import type { Call, Reply } from "./calls.js";
 import { invalidRequest } from "./refusals.js";
 import type { JsonObject } from "./views.js";
-
-const LARGEST_PAGE = 500;
 
 function readNumber(
   query: URLSearchParams,
@@ -32,9 +30,11 @@ function linkOf(call: Call, rel: string, pageNum: number | null): JsonObject {
 
 /** One page of a list, or 400 for a page that cannot be. */
 export function answerPage<T>(call: Call, listing: Listing<T>): Reply {
-  const size = readNumber(call.query, { name: "itemsPerPage", fallback: 100, max: LARGEST_PAGE });
+  const { "list.itemsPerPage": fallback, "list.maxItemsPerPage": max } = call.world.settings;
+  const size = readNumber(call.query, { name: "itemsPerPage", fallback, max });
   const pageNum = readNumber(call.query, { name: "pageNum", fallback: 1, max: 1_000_000_000 });
-  if (size === undefined) return refuse(invalidRequest("itemsPerPage", "must be between 1 and 500"));
+  if (size === undefined)
+    return refuse(invalidRequest("itemsPerPage", `must be between 1 and ${String(max)}`));
   if (pageNum === undefined) return refuse(invalidRequest("pageNum", "must be 1 or more"));
   const first = (pageNum - 1) * size;
   const results: JsonObject[] = [];

@@ -6,7 +6,14 @@ import { existsAlready, genericRefusal } from "./refusals.js";
 import type { Refusal } from "./refusals.js";
 import { refuseTier } from "./requests.js";
 import type { Tier } from "./tiers.js";
-import type { Autoscaling, Cause, ProcessorAddress, SimProcessor, World } from "./world-model.js";
+import type {
+  Autoscaling,
+  Cause,
+  ProcessorAddress,
+  SimProcessor,
+  SimWorkspace,
+  World,
+} from "./world-model.js";
 import { addProcessor, isStartable } from "./world.js";
 import { findTarget, findWorkspace, found, refused } from "./world-lookup.js";
 import type { Found, Target } from "./world-lookup.js";
@@ -103,9 +110,8 @@ export function modifyProcessor(world: World, address: ProcessorAddress, edit: E
   }
   const refusal = refuseDraft(world, hit.value, draft);
   if (refusal !== null) return refused(refusal);
-  workspace.processors.delete(processor.name);
+  rename(workspace, processor, draft.name ?? processor.name);
   applyDraft(processor, draft);
-  workspace.processors.set(processor.name, processor);
   if (draft.options?.["resumeFromCheckpoint"] === false) processor.checkpointAt = null;
   const about = { address: { ...address, processor: processor.name }, processor };
   recordEvent(world, about, { type: "STREAM_PROCESSOR_MODIFIED", at: now, modifiedBy: cause.by });
@@ -114,8 +120,16 @@ export function modifyProcessor(world: World, address: ProcessorAddress, edit: E
   return found(processor);
 }
 
+/** Keeps its place in the list: a PATCH must not make another caller's paging miss one. */
+function rename(workspace: SimWorkspace, processor: SimProcessor, name: string): void {
+  if (name === processor.name) return;
+  const all = [...workspace.processors.values()];
+  processor.name = name;
+  workspace.processors.clear();
+  for (const one of all) workspace.processors.set(one.name, one);
+}
+
 function applyDraft(processor: SimProcessor, draft: ProcessorDraft): void {
-  processor.name = draft.name ?? processor.name;
   processor.pipeline = draft.pipeline ?? processor.pipeline;
   processor.tier = draft.tier ?? processor.tier;
   processor.failoverEnabled = draft.failoverEnabled ?? processor.failoverEnabled;

@@ -11,12 +11,12 @@ import { viewProcessor } from "./views.js";
 import { findTarget, findWorkspace } from "./world-lookup.js";
 import type { SimProcessor, StartOptions } from "./world-model.js";
 
-function answerProcessor(call: Call, processor: SimProcessor): Reply {
+function answerProcessor(call: Call, processor: SimProcessor, isWrite = false): Reply {
   const { world, address, now, lens } = call;
   const workspace = findWorkspace(world, address);
   if (workspace.kind === "refused") return refuse(workspace.refusal);
   const target = { address, workspace: workspace.value, processor };
-  const view = viewProcessor(world, target, { now, lens });
+  const view = viewProcessor(world, target, { now, lens, isWrite });
   if (view !== undefined) return answer(view);
   return refuse(
     missingProcessor(address, { status: 404, errorCode: world.settings["missingProcessor.errorCode"] }),
@@ -47,7 +47,8 @@ const create: Handler = (call) => {
   const { cause, now } = call;
   const address = { ...call.address, processor: body.value.name };
   const made = createProcessor(call.world, address, { draft: body.value, cause, now });
-  return made.kind === "refused" ? refuse(made.refusal) : answerProcessor({ ...call, address }, made.value);
+  if (made.kind === "refused") return refuse(made.refusal);
+  return answerProcessor({ ...call, address }, made.value, true);
 };
 
 const modify: Handler = (call) => {
@@ -55,7 +56,10 @@ const modify: Handler = (call) => {
   if (body.kind === "refused") return refuse(body.refusal);
   const { cause, now, address } = call;
   const made = modifyProcessor(call.world, address, { draft: body.value, cause, now });
-  return made.kind === "refused" ? refuse(made.refusal) : answerProcessor(call, made.value);
+  if (made.kind === "refused") return refuse(made.refusal);
+  const state = call.world.settings["modify.replyState"];
+  const lens = { ...(state === "" ? {} : { state }), ...call.lens };
+  return answerProcessor({ ...call, lens }, made.value, true);
 };
 
 const remove: Handler = (call) => {

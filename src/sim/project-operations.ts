@@ -97,7 +97,7 @@ const listRateLimits: Handler = (call) => {
 };
 
 const getRateLimit: Handler = (call) => {
-  const id = call.address.processor;
+  const id = call.resource;
   if (id === STREAMS_SET) return answer(viewLimits(call));
   const detail = `No rate limit endpoint set with ID ${id} exists.`;
   return refuse({ status: 404, errorCode: "RESOURCE_NOT_FOUND", detail, parameters: [id] });

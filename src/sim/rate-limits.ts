@@ -1,7 +1,7 @@
 // The token bucket of each project over the "Streams" endpoint set (atlas-facts 6): full at first, refilled in steps,
 // not continuously. Pure; the caller's clock.
 import type { Refusal } from "./refusals.js";
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 
 interface Bucket {
   remaining: number;

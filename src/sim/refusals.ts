@@ -50,6 +50,29 @@ export function missingWorkspace(project: string, workspace: string): Refusal {
   };
 }
 
+/** 404 of atlas-facts 1e (R CI). */
+export function missingConnection(
+  at: { readonly project: string; readonly workspace: string },
+  name: string,
+): Refusal {
+  return {
+    status: 404,
+    errorCode: "STREAM_CONNECTION_NOT_FOUND_FOR_NAME",
+    detail: `Stream connection with name ${name} for project ${at.project} and name ${at.workspace} not found.`,
+    parameters: [name, at.project, at.workspace],
+  };
+}
+
+/** 403 of atlas-facts 1e (R CI). */
+export function connectionInUse(at: { readonly workspace: string }, name: string): Refusal {
+  return {
+    status: 403,
+    errorCode: "STREAM_CONNECTION_HAS_STREAM_PROCESSORS",
+    detail: `Stream connection ${name} in instance ${at.workspace} has active processors, and cannot be changed.`,
+    parameters: [name, at.workspace],
+  };
+}
+
 /** The errorCode is a guess and a setting: callers must go by the status (atlas-facts 1e). */
 export function missingProcessor(
   address: ProcessorAddress,

@@ -1,6 +1,7 @@
 // The truth that tests judge by: for each request what was asked, what was answered, and when it took effect. Kept in
 // memory up to a bound and, where a file is named, as JSON lines. Must never hold a credential or a header.
-import { appendFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Effect } from "./world-model.js";
 
 /** One request. Times are epoch milliseconds of the simulator's clock. */
@@ -38,11 +39,12 @@ export class RequestLog {
   private entries: LogEntry[] = [];
   private nextSeq = 1;
   private readonly maxEntries: number;
-  private readonly file: string | null;
+  private file: number | null;
 
   constructor(options: { readonly maxEntries: number; readonly file: string | null }) {
-    this.maxEntries = Math.max(1, options.maxEntries);
-    this.file = options.file;
+    this.maxEntries = options.maxEntries;
+    if (options.file !== null) mkdirSync(dirname(options.file), { recursive: true });
+    this.file = options.file === null ? null : openSync(options.file, "a");
   }
 
   /** Opens an entry; its `seq` grows by one from 1. */
@@ -91,6 +93,12 @@ export class RequestLog {
   }
 
   private write(line: object): void {
-    if (this.file !== null) appendFileSync(this.file, `${JSON.stringify(line)}\n`);
+    if (this.file !== null) writeSync(this.file, `${JSON.stringify(line)}\n`);
+  }
+
+  /** Lets go of the file; later lines are kept in memory only. */
+  end(): void {
+    if (this.file !== null) closeSync(this.file);
+    this.file = null;
   }
 }

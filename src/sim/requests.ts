@@ -10,7 +10,7 @@ import { isTierAbove } from "./tiers.js";
 import { isStartable } from "./world.js";
 import { findTarget, refused } from "./world-lookup.js";
 import type { Target } from "./world-lookup.js";
-import type { Cause, ProcessorAddress, SimWorkspace, StartOptions, World } from "./world-model.js";
+import type { Cause, ProcessorAddress, SimWorkspace, StartOptions, Step, World } from "./world-model.js";
 
 /** `accepted` answers at `replyAt`: 200, or the refusal `late` when the operation outlasts Atlas's own time-out. */
 export type Verdict =
@@ -42,15 +42,21 @@ function refuseOptions(world: World, target: Target, options: StartOptions): Ref
   if (options.tier !== undefined) {
     const refusal = refuseTier(world, workspace, { processor: processor.name, tier: options.tier });
     if (refusal !== null) return refusal;
-    const limits = options.autoscaling === undefined ? processor.autoscaling : options.autoscaling;
-    const { minTier, maxTier } = limits?.enabled === true ? limits : {};
-    const isOutside =
-      (minTier !== undefined && isTierAbove(minTier, options.tier)) ||
-      (maxTier !== undefined && isTierAbove(options.tier, maxTier));
-    if (isOutside)
-      return genericRefusal(processor.name, `tier ${options.tier} is outside the autoscaling limits`);
   }
-  return refuseFailover(workspace, options);
+  return refuseAutoscaling(target, options) ?? refuseFailover(workspace, options);
+}
+
+/** A tier outside [minTier, maxTier], or no maximum anywhere (atlas-facts 2c). */
+function refuseAutoscaling({ workspace, processor }: Target, options: StartOptions): Refusal | null {
+  const limits = options.autoscaling === undefined ? processor.autoscaling : options.autoscaling;
+  if (limits?.enabled !== true) return null;
+  const minTier = limits.minTier ?? null;
+  const maxTier = limits.maxTier ?? workspace.maxTierSize;
+  if (maxTier === null) return genericRefusal(processor.name, "autoscaling needs a maximum tier");
+  const { tier } = options;
+  if (tier === undefined) return null;
+  const isOutside = (minTier !== null && isTierAbove(minTier, tier)) || isTierAbove(tier, maxTier);
+  return isOutside ? genericRefusal(processor.name, `tier ${tier} is outside the autoscaling limits`) : null;
 }
 
 function refuseFailover(workspace: SimWorkspace, options: StartOptions): Refusal | null {
@@ -96,7 +102,7 @@ export function requestStart(world: World, address: ProcessorAddress, request: S
   const hit = findTarget(world, address);
   if (hit.kind === "refused") return hit;
   const target = hit.value;
-  const { options, cause, now } = request;
+  const { options, now } = request;
   const bad = refuseOptions(world, target, options);
   if (bad !== null) return refused(bad);
   if (!isStartable(target.processor) || target.processor.pending !== null) {
@@ -106,21 +112,46 @@ export function requestStart(world: World, address: ProcessorAddress, request: S
   if (options.failover?.dryRun === true) return { kind: "accepted", replyAt: now, late: null };
   const refusal = refuseLock(world, target) ?? refuseOldPosition(world, target, request);
   if (refusal !== null) return refused(refusal);
+  return planStart(world, target, request);
+}
+
+function planStart(
+  world: World,
+  target: Target,
+  { options, cause, now, failAfterMs }: StartRequest,
+): Verdict {
   const { "startWith.holdMinMs": min, "startWith.holdMaxMs": max } = world.settings;
   const holdMs = min + drawUnit(world.random) * Math.max(0, max - min);
   target.processor.pending = "start";
   target.workspace.pendingStarts += 1;
-  const step = { kind: "start", options, cause, failAfterMs: request.failAfterMs ?? null } as const;
-  const dueAt = planStep(world, target, { at: now, afterMs: holdMs, step });
-  if (world.settings["startWith.answer"] === "at-once") return { kind: "accepted", replyAt: now, late: null };
-  return holdUntil(world, address, { dueAt, now });
+  const step = { kind: "start", options, cause, failAfterMs: failAfterMs ?? null } as const;
+  if (world.settings["startWith.answer"] === "at-once") {
+    planStep(world, target, { at: now, afterMs: holdMs, step });
+    return { kind: "accepted", replyAt: now, late: null };
+  }
+  return planHeld(world, target, { now, holdMs, step });
 }
 
-function holdUntil(world: World, address: ProcessorAddress, hold: { dueAt: number; now: number }): Verdict {
-  const givesUpAt = hold.now + span(world, world.settings["operation.timeoutMs"]);
-  return hold.dueAt > givesUpAt
-    ? { kind: "accepted", replyAt: givesUpAt, late: timeoutRefusal(address) }
-    : { kind: "accepted", replyAt: hold.dueAt, late: null };
+/** Plans a step that its caller waits for, as long as Atlas's own patience lasts. */
+function planHeld(
+  world: World,
+  target: Target,
+  held: {
+    readonly now: number;
+    readonly holdMs: number;
+    readonly step: Extract<Step, { kind: "start" | "stop" }>;
+  },
+): Verdict {
+  const { now, holdMs, step } = held;
+  const { "operation.timeoutMs": timeoutMs, "operation.afterTimeout": fate } = world.settings;
+  const isLate = span(world, holdMs) > span(world, timeoutMs);
+  if (isLate && fate === "is-dropped") {
+    const abandoned = { kind: "abandon", what: step.kind } as const;
+    planStep(world, target, { at: now, afterMs: timeoutMs, step: abandoned });
+  } else planStep(world, target, { at: now, afterMs: holdMs, step });
+  return isLate
+    ? { kind: "accepted", replyAt: now + span(world, timeoutMs), late: timeoutRefusal(target.address) }
+    : { kind: "accepted", replyAt: now + span(world, holdMs), late: null };
 }
 
 /** What a stop of a processor in this state is answered with: "stops" goes ahead. */
@@ -152,6 +183,5 @@ export function requestStop(
   if (answer !== "stops") return refused(wrongState(target, "stop"));
   target.processor.pending = "stop";
   const step = { kind: "stop", cause } as const;
-  const dueAt = planStep(world, target, { at: now, afterMs: world.settings["stop.delayMs"], step });
-  return holdUntil(world, address, { dueAt, now });
+  return planHeld(world, target, { now, holdMs: world.settings["stop.delayMs"], step });
 }

@@ -1,5 +1,6 @@
 // From method and path to an operation. Works on the raw path: the verb stands behind the last literal colon of the
 // last segment, and only then is each segment percent-decoded (atlas-facts 12). Pure.
+import type { ResourceVersion } from "./versions.js";
 
 export interface Route {
   readonly kind: "route";
@@ -7,19 +8,29 @@ export interface Route {
   readonly project: string | null;
   readonly workspace: string | null;
   readonly processor: string | null;
+  /** The last name of a path that names something else: a connection, an endpoint set. */
+  readonly resource: string | null;
 }
 
 export type RouteMatch =
   Route | { readonly kind: "none" } | { readonly kind: "wrong-method" } | { readonly kind: "bad-encoding" };
 
 interface OperationRow {
-  readonly versions: readonly string[];
+  readonly versions: readonly ResourceVersion[];
   /** Draws on the project's "Streams" bucket. */
   readonly isBudgeted: boolean;
 }
 
-const streams = (version: string): OperationRow => ({ versions: [version], isBudgeted: true });
-const other = (...versions: string[]): OperationRow => ({ versions, isBudgeted: false });
+const streams = (date: string, format: ResourceVersion["format"] = "json"): OperationRow => ({
+  versions: [{ date, format }],
+  isBudgeted: true,
+});
+const other = (...versions: readonly ResourceVersion[]): OperationRow => ({ versions, isBudgeted: false });
+/** The OpenAPI slice gives the preview a date by which it may be gone. */
+const LIMITS_VERSIONS: readonly ResourceVersion[] = [
+  { date: "preview", format: "json", sunset: "2026-04-21" },
+  { date: "2025-03-12", format: "json" },
+];
 
 /** Every operation with the media-type dates it is served under (the OpenAPI slice). */
 export const OPERATIONS = {
@@ -34,14 +45,18 @@ export const OPERATIONS = {
   listWorkspaces: streams("2023-02-01"),
   getWorkspace: streams("2023-02-01"),
   createWorkspace: streams("2023-02-01"),
+  createSampleWorkspace: streams("2024-08-05"),
   modifyWorkspace: streams("2023-02-01"),
   deleteWorkspace: streams("2023-02-01"),
   listConnections: streams("2023-02-01"),
   createConnection: streams("2023-02-01"),
-  downloadLogs: streams("2025-03-12"),
-  listEvents: other("2023-01-01"),
-  listRateLimits: other("2025-03-12", "preview"),
-  getRateLimit: other("2025-03-12", "preview"),
+  getConnection: streams("2023-02-01"),
+  modifyConnection: streams("2023-02-01"),
+  deleteConnection: streams("2023-02-01"),
+  downloadLogs: streams("2025-03-12", "gzip"),
+  listEvents: other({ date: "2023-01-01", format: "json" }),
+  listRateLimits: other(...LIMITS_VERSIONS),
+  getRateLimit: other(...LIMITS_VERSIONS),
   token: other(),
   revoke: other(),
 } as const satisfies Record<string, OperationRow>;
@@ -52,9 +67,20 @@ type Methods = Readonly<Partial<Record<string, Operation>>>;
 
 const BASE = "/api/atlas/v2";
 const ON_WORKSPACE: Methods = { GET: "getWorkspace", PATCH: "modifyWorkspace", DELETE: "deleteWorkspace" };
+const ON_CONNECTION: Methods = {
+  GET: "getConnection",
+  PATCH: "modifyConnection",
+  DELETE: "deleteConnection",
+};
 const ON_PROCESSOR: Methods = { GET: "get", PATCH: "modify", DELETE: "delete" };
 const VERBS: Methods = { start: "start", startWith: "startWith", stop: "stop" };
-const UNDER_WORKSPACE: Readonly<Partial<Record<string, Methods>>> = {
+type Collections = Readonly<Partial<Record<string, Methods>>>;
+const UNDER_PROJECT: Collections = {
+  events: { GET: "listEvents" },
+  streams: { GET: "listWorkspaces", POST: "createWorkspace" },
+  "streams:withSampleConnections": { POST: "createSampleWorkspace" },
+};
+const UNDER_WORKSPACE: Collections = {
   processors: { GET: "list" },
   processor: { POST: "create" },
   connections: { GET: "listConnections", POST: "createConnection" },
@@ -67,8 +93,9 @@ const FIXED: Readonly<Partial<Record<string, Methods>>> = {
 
 interface Shape {
   readonly methods: Methods;
-  /** Raw segments still: project, workspace, processor (or the id of an endpoint set). */
+  /** Raw segments still: project, workspace, processor. */
   readonly names: readonly string[];
+  readonly resource?: string;
 }
 
 /** An own entry only: a segment may well be called "constructor". */
@@ -81,6 +108,11 @@ function splitVerb(segment: string): { name: string; verb: string } {
   return cut < 0
     ? { name: segment, verb: "" }
     : { name: segment.slice(0, cut), verb: segment.slice(cut + 1) };
+}
+
+function shapeUnder(table: Collections, segment: string, names: readonly string[]): Shape | undefined {
+  const methods = own(table, segment);
+  return methods === undefined ? undefined : { methods, names };
 }
 
 function shapeOfProcessor(method: string, names: readonly string[]): Shape | undefined {
@@ -101,20 +133,15 @@ function shapeOf(method: string, path: string): Shape | undefined {
     .split("/");
   if (rest.length > 0 || project === undefined || project === "") return undefined;
   if (first === "rateLimits" && second === undefined) {
-    return { methods: { GET: "getRateLimit" }, names: ["", "", project] };
+    return { methods: { GET: "getRateLimit" }, names: [], resource: project };
   }
   if (first !== "groups") return undefined;
-  if (second === "events" && workspace === undefined)
-    return { methods: { GET: "listEvents" }, names: [project] };
-  if (second !== "streams") return undefined;
-  return shapeOfStreams(method, [project, workspace, third, processor]);
+  if (workspace === undefined) return shapeUnder(UNDER_PROJECT, second ?? "", [project]);
+  return second === "streams" ? shapeOfStreams(method, [project, workspace, third, processor]) : undefined;
 }
 
 function shapeOfStreams(method: string, parts: readonly (string | undefined)[]): Shape | undefined {
-  const [project = "", workspace, third, processor] = parts;
-  if (workspace === undefined) {
-    return { methods: { GET: "listWorkspaces", POST: "createWorkspace" }, names: [project] };
-  }
+  const [project = "", workspace = "", third, processor] = parts;
   if (workspace === "") return undefined;
   if (third === undefined) {
     const { name, verb } = splitVerb(workspace);
@@ -123,11 +150,10 @@ function shapeOfStreams(method: string, parts: readonly (string | undefined)[]):
     return { methods: ON_WORKSPACE, names: [project, workspace] };
   }
   const names = [project, workspace];
-  if (processor === undefined) {
-    const methods = own(UNDER_WORKSPACE, third);
-    return methods === undefined ? undefined : { methods, names };
-  }
-  if (third !== "processor" || processor === "") return undefined;
+  if (processor === undefined) return shapeUnder(UNDER_WORKSPACE, third, names);
+  if (processor === "") return undefined;
+  if (third === "connections") return { methods: ON_CONNECTION, names, resource: processor };
+  if (third !== "processor") return undefined;
   return shapeOfProcessor(method, [...names, processor]);
 }
 
@@ -145,6 +171,7 @@ export function matchRoute(method: string, path: string): RouteMatch {
       project: project === undefined || project === "" ? null : project,
       workspace: workspace === undefined || workspace === "" ? null : workspace,
       processor: processor ?? null,
+      resource: shape.resource === undefined ? null : decodeURIComponent(shape.resource),
     };
   } catch {
     return { kind: "bad-encoding" };

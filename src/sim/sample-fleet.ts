@@ -1,5 +1,6 @@
 // The fleet that `npm start` shows, and the faults that go with it. samples/fleet.yaml declares policies for exactly
 // these processors; a test holds the two together. Pure.
+import { addSampleConnection } from "./connections.js";
 import { recordEvent } from "./events.js";
 import type { FaultScript } from "./faults.js";
 import { provision } from "./moves.js";
@@ -11,7 +12,7 @@ const SHOP = "32b6e34b3d91647abb20e7b8";
 const DEVICES = "64f1c0ffee0ddba11ca7e5d0";
 const HOUR_MS = 3_600_000;
 const FAILED_FOR_MS = 600_000;
-const PROVISIONING_MS = 8_000;
+const PROVISIONING_MS = 15_000;
 
 /** [name, state, tier, error of a FAILED one] */
 type Row = readonly [name: string, state: string, tier: Tier | null, errorMsg?: string];
@@ -74,6 +75,7 @@ function fill(
   workspace: SimWorkspace,
   of: { project: string; rows: readonly Row[]; now: number },
 ): void {
+  addSampleConnection(workspace);
   of.rows.forEach(([name, state, tier, errorMsg = null], index) => {
     const createdAt = of.now - (index + 2) * HOUR_MS;
     const isProvisioning = state === "PROVISIONING";

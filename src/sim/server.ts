@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Logger } from "../logger.js";
 import { isAdminPath, serveAdmin } from "./admin.js";
+import { answerBrokenRequests } from "./broken-requests.js";
 import { serveApi } from "./api.js";
 import { completeCredentials } from "./auth.js";
 import type { SimCredentials } from "./auth.js";
@@ -15,10 +16,10 @@ import type { SimClock } from "./clock.js";
 import { readExchange, send } from "./exchange.js";
 import { FaultPlan, parseFaults } from "./faults.js";
 import { applyMutation, parseMutations } from "./mutations.js";
-import { toJsonOutgoing } from "./outgoing.js";
+import { toErrorOutgoing, toJsonOutgoing } from "./outgoing.js";
 import type { LogEntry } from "./request-log.js";
 import { buildSettings } from "./settings.js";
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 import { createContext } from "./sim-context.js";
 import type { SimContext } from "./sim-context.js";
 import { summarizeProjects } from "./start-line.js";
@@ -27,7 +28,7 @@ import { createStateSaver, readState } from "./state-file.js";
 import type { SimState, StateSaver } from "./state-file.js";
 import type { World } from "./world-model.js";
 import { fromSnapshot, toSnapshot } from "./world-snapshot.js";
-import { createWorld } from "./world.js";
+import { createWorld, planOwnRestarts } from "./world.js";
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
@@ -80,7 +81,9 @@ function openWorld(
   const { settings = buildSettings(), seed = 1, timeScale = 1 } = options;
   if (from.stored !== undefined) return fromSnapshot(from.stored.world, { settings, timeScale });
   const world = createWorld({ settings, seed, timeScale });
-  options.populate?.(world, from.clock.now());
+  const now = from.clock.now();
+  options.populate?.(world, now);
+  planOwnRestarts(world, now);
   return world;
 }
 
@@ -102,7 +105,8 @@ function assemble(options: SimulatorOptions): Started {
   const stored = stateFile === undefined ? undefined : readState(stateFile);
   const world = openWorld(options, { clock, stored });
   const { plan: faults, script } = openFaults(options, stored);
-  const saver = createStateSaver(stateFile, () => ({
+  const afterMs = world.settings["state.saveAfterMs"];
+  const saver = createStateSaver({ file: stateFile, afterMs }, () => ({
     version: 1,
     script,
     world: toSnapshot(world),
@@ -127,11 +131,13 @@ function assemble(options: SimulatorOptions): Started {
 
 async function serve(started: Started, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const scheme = "encrypted" in req.socket ? "https" : "http";
-  const exchange = await readExchange(req, res, scheme);
+  const maxBytes = started.context.world.settings["request.maxBytes"];
+  const exchange = await readExchange(req, res, { scheme, maxBytes });
   if (exchange === undefined) {
-    const detail = "The request body is too large.";
-    res.writeHead(413, { "Content-Type": "application/json", Connection: "close" });
-    res.end(JSON.stringify({ detail, error: 413, errorCode: "PAYLOAD_TOO_LARGE", parameters: [] }));
+    const refusal = { status: 413, errorCode: "PAYLOAD_TOO_LARGE", detail: "The request body is too large." };
+    const headers = { Connection: "close" };
+    const query = new URLSearchParams();
+    send({ req, res }, toErrorOutgoing({ ...refusal, parameters: [maxBytes] }, { query, headers }));
     return;
   }
   if (isAdminPath(exchange.path)) {
@@ -155,17 +161,27 @@ function listenerOf(started: Started, logger: Logger | undefined): RequestListen
         errorCode: "SIMULATOR_ERROR",
         parameters: [],
       };
-      const exchange = { req, res } as Parameters<typeof send>[0];
-      send(exchange, toJsonOutgoing(500, body));
+      send({ req, res }, toJsonOutgoing(500, body));
     });
   };
 }
 
-function listen(server: Server, options: SimulatorOptions): Promise<void> {
+const HOW_TO_LISTEN: Readonly<Partial<Record<string, string>>> = {
+  EADDRINUSE: "the port is in use; --port 0 takes a free one",
+  EACCES: "this user may not use the port; want one from 1024 up",
+  EADDRNOTAVAIL: "this machine does not have the address; want one of its own, such as 127.0.0.1",
+  ENOTFOUND: "the host is not known; want an address of this machine, such as 127.0.0.1",
+};
+
+function listen(server: Server, { host = "127.0.0.1", port = 0 }: SimulatorOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 0 }, () => {
-      server.off("error", reject);
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const why = HOW_TO_LISTEN[error.code ?? ""] ?? error.message;
+      reject(new Error(`cannot listen at --host ${host} --port ${String(port)}: ${why}`, { cause: error }));
+    };
+    server.once("error", onError);
+    server.listen({ host, port }, () => {
+      server.off("error", onError);
       resolve();
     });
   });
@@ -173,7 +189,7 @@ function listen(server: Server, options: SimulatorOptions): Promise<void> {
 
 /**
  * Starts a simulator and resolves once it listens.
- * @throws SimOptionError for an unusable state file, ZodError for an unusable fault script.
+ * @throws SimOptionError for an unusable state file, ZodError for an unusable fault script, Error when it cannot listen.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const started = assemble(options);
@@ -181,7 +197,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const listener = listenerOf(started, options.logger);
   const server =
     options.tls === undefined ? createHttpServer(listener) : createTlsServer(options.tls, listener);
-  server.keepAliveTimeout = 65_000;
+  server.keepAliveTimeout = context.world.settings["connection.keepAliveMs"];
+  answerBrokenRequests(server);
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host ?? "127.0.0.1";
@@ -220,4 +237,5 @@ async function close(server: Server, started: Started): Promise<void> {
     server.closeAllConnections();
   });
   started.saver.flush();
+  started.context.log.end();
 }

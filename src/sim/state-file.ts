@@ -41,9 +41,12 @@ export interface StateSaver {
   readonly flush: () => void;
 }
 
-const SAVE_AFTER_MS = 250;
-
-export function createStateSaver(file: string | undefined, takeState: () => SimState): StateSaver {
+/** Saves `afterMs` after the first change since the last save; without a file, never. */
+export function createStateSaver(
+  to: { readonly file: string | undefined; readonly afterMs: number },
+  takeState: () => SimState,
+): StateSaver {
+  const { file } = to;
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     if (timer === undefined || file === undefined) return;
@@ -54,7 +57,7 @@ export function createStateSaver(file: string | undefined, takeState: () => SimS
   return {
     flush,
     touch: () => {
-      if (file !== undefined) timer ??= setTimeout(flush, SAVE_AFTER_MS).unref();
+      if (file !== undefined) timer ??= setTimeout(flush, to.afterMs).unref();
     },
   };
 }

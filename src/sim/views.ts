@@ -1,8 +1,9 @@
 // What Atlas shows of the world: the JSON of processors, workspaces and events, keys in alphabetical order as recorded
 // (atlas-facts 4 and 7). Pure; never shows what the schema lacks, unless a setting says so.
 import { checkpointOf } from "./checkpoints.js";
-import { countInput } from "./moves.js";
+import { countInput, span } from "./moves.js";
 import type { SimEvent, SimProject, SimWorkspace, World } from "./world-model.js";
+import type { Tier } from "./tiers.js";
 import type { Target } from "./world-lookup.js";
 
 export type JsonObject = Record<string, unknown>;
@@ -64,20 +65,48 @@ function omitNulls(fields: JsonObject): JsonObject {
 }
 
 function viewOptions({ processor }: Target): JsonObject | null {
-  const options = { ...omitNulls({ autoscaling: processor.autoscaling }), ...processor.options };
+  const { autoscaling } = processor;
+  const options = {
+    ...(autoscaling === null ? {} : { autoscaling: omitNulls({ ...autoscaling }) }),
+    ...processor.options,
+  };
   return Object.keys(options).length === 0 ? null : options;
 }
 
-/** A processor as GET, list, create and PATCH show it; undefined where a stale read does not know it yet. */
+/** True while a read does not know a new processor yet. */
+function isHidden(world: World, { processor }: Target, now: number): boolean {
+  const { "create.hiddenMs": hiddenMs } = world.settings;
+  return hiddenMs > 0 && now - processor.createdAt < span(world, hiddenMs);
+}
+
+function extraOf(world: World): JsonObject {
+  return world.settings["replies.extraFields"] ? { xOfALaterVersion: { since: 2099, values: [null] } } : {};
+}
+
+/** What a stale read still shows: the state and tier before the last move; undefined where it knows nothing yet. */
+function shownOf(
+  { processor }: Target,
+  lens: Lens | undefined,
+): { readonly state: string; readonly tier: Tier | null } | undefined {
+  if (lens?.isStale !== true) return processor;
+  if (processor.before === null && !processor.hasEverStarted) return undefined;
+  return processor.before ?? processor;
+}
+
+/** A processor as GET, list, create and PATCH show it; undefined where a read does not know it yet. */
 export function viewProcessor(
   world: World,
   target: Target,
-  how: { readonly now: number; readonly lens?: Lens | undefined },
+  how: {
+    readonly now: number;
+    readonly lens?: Lens | undefined;
+    /** In the reply to a create or PATCH. */
+    readonly isWrite?: boolean;
+  },
 ): JsonObject | undefined {
   const { processor } = target;
-  const isStale = how.lens?.isStale === true;
-  if (isStale && processor.before === null && !processor.hasEverStarted) return undefined;
-  const shown = isStale && processor.before !== null ? processor.before : processor;
+  const shown = shownOf(target, how.lens);
+  if (shown === undefined || (how.isWrite !== true && isHidden(world, target, how.now))) return undefined;
   return omitNulls({
     _id: processor.id,
     effectiveTier: processor.effectiveTier,
@@ -89,14 +118,15 @@ export function viewProcessor(
     state: how.lens?.state ?? shown.state,
     stats: processor.hasEverStarted ? viewStats(world, target, how.now) : null,
     tier: shown.tier,
+    ...extraOf(world),
   });
 }
 
 /** A workspace (atlas-facts 7); `maxTierSize` only where set. */
 export function viewWorkspace(
-  project: SimProject,
-  workspace: SimWorkspace,
-  withConnections: boolean,
+  world: World,
+  { project, workspace }: { readonly project: SimProject; readonly workspace: SimWorkspace },
+  withConnections = false,
 ): JsonObject {
   const { region } = workspace.dataProcessRegion;
   const host = region.toLowerCase().replaceAll("_", "-");
@@ -112,6 +142,7 @@ export function viewWorkspace(
       ...(workspace.maxTierSize === null ? {} : { maxTierSize: workspace.maxTierSize }),
       tier: workspace.tier,
     },
+    ...extraOf(world),
   };
 }
 

@@ -1,8 +1,10 @@
-// The operations on workspaces and their connections, as far as clients of processors need them: read and written, with
-// the refusals of atlas-facts 1e. A bulk `processorStatus` of a PATCH is not simulated and says so.
+// The operations on workspaces, as far as clients of processors need them: read and written, with the refusals of
+// atlas-facts 1e. A bulk `processorStatus` of a PATCH is not simulated and says so.
+import type { z } from "zod";
 import { answer, refuse } from "./calls.js";
 import type { Call, Handler, Reply } from "./calls.js";
-import { connectionBody, createWorkspaceBody, modifyWorkspaceBody, parseBody } from "./bodies.js";
+import { createWorkspaceBody, modifyWorkspaceBody, parseBody } from "./bodies.js";
+import { addConnection, addSampleConnection } from "./connections.js";
 import { answerPage } from "./paging.js";
 import { existsAlready, invalidRequest } from "./refusals.js";
 import { viewWorkspace } from "./views.js";
@@ -15,7 +17,8 @@ type Place =
   | { readonly kind: "refused"; readonly reply: Reply }
   | { readonly kind: "found"; readonly project: SimProject; readonly workspace: SimWorkspace };
 
-function placeOf(call: Call): Place {
+/** The project and workspace that the path names. */
+export function placeOf(call: Call): Place {
   const project = findProject(call.world, call.address.project);
   if (project.kind === "refused") return { kind: "refused", reply: refuse(project.refusal) };
   const workspace = findWorkspace(call.world, call.address);
@@ -23,7 +26,8 @@ function placeOf(call: Call): Place {
   return { kind: "found", project: project.value, workspace: workspace.value };
 }
 
-function changed(call: Call): void {
+/** Notes that the request changed the world now. */
+export function changed(call: Call): void {
   call.world.revision += 1;
   recordEffect(call.world, call.cause, call.now);
 }
@@ -35,34 +39,44 @@ const listWorkspaces: Handler = (call) => {
   return answerPage(call, {
     items: workspaces.values(),
     count: workspaces.size,
-    view: (workspace) => viewWorkspace(project.value, workspace, false),
+    view: (workspace) => viewWorkspace(call.world, { project: project.value, workspace }),
   });
 };
 
 const getWorkspace: Handler = (call) => {
   const place = placeOf(call);
   if (place.kind === "refused") return place.reply;
-  return answer(
-    viewWorkspace(place.project, place.workspace, call.query.get("includeConnections") === "true"),
-  );
+  return answer(viewWorkspace(call.world, place, call.query.get("includeConnections") === "true"));
 };
 
-const createWorkspace: Handler = (call) => {
+type WorkspaceDraft = z.infer<typeof createWorkspaceBody>;
+
+function applyDraft(workspace: SimWorkspace, draft: WorkspaceDraft): void {
+  workspace.tier = draft.streamConfig?.tier ?? workspace.tier;
+  workspace.maxTierSize = draft.streamConfig?.maxTierSize ?? null;
+  workspace.dataProcessRegion = draft.dataProcessRegion ?? workspace.dataProcessRegion;
+  workspace.failoverRegions = draft.failoverRegions ?? [];
+  for (const connection of draft.connections ?? []) addConnection(workspace, connection);
+  if (draft.sampleConnections?.solar === true) addSampleConnection(workspace);
+}
+
+function create(call: Call, withSamples: boolean): Reply {
   const project = findProject(call.world, call.address.project);
   if (project.kind === "refused") return refuse(project.refusal);
   const body = parseBody(call.rawBody, createWorkspaceBody);
   if (body.kind === "refused") return refuse(body.refusal);
-  const { name, streamConfig, dataProcessRegion, failoverRegions = [], connections = [] } = body.value;
+  const { name } = body.value;
   if (project.value.workspaces.has(name)) return refuse(existsAlready("STREAM_TENANT", name));
   const workspace = addWorkspace(call.world, { project: project.value.id, name });
-  workspace.tier = streamConfig?.tier ?? workspace.tier;
-  workspace.maxTierSize = streamConfig?.maxTierSize ?? null;
-  workspace.dataProcessRegion = dataProcessRegion ?? workspace.dataProcessRegion;
-  workspace.failoverRegions = failoverRegions;
-  for (const connection of connections) workspace.connections.set(connection.name, connection);
+  applyDraft(workspace, withSamples ? { sampleConnections: { solar: true }, ...body.value } : body.value);
   changed(call);
-  return answer(viewWorkspace(project.value, workspace, false));
-};
+  return answer(viewWorkspace(call.world, { project: project.value, workspace }));
+}
+
+const createWorkspace: Handler = (call) => create(call, false);
+
+/** As the Go SDK and the MCP server make theirs: with the sample source unless the body says otherwise. */
+const createSampleWorkspace: Handler = (call) => create(call, true);
 
 const modifyWorkspace: Handler = (call) => {
   const place = placeOf(call);
@@ -76,7 +90,7 @@ const modifyWorkspace: Handler = (call) => {
   workspace.maxTierSize = streamConfig?.maxTierSize ?? workspace.maxTierSize;
   workspace.failoverRegions = failoverRegions ?? workspace.failoverRegions;
   changed(call);
-  return answer(viewWorkspace(place.project, workspace, false));
+  return answer(viewWorkspace(call.world, place));
 };
 
 /** 403 STREAM_TENANT_HAS_STREAM_PROCESSORS while it has any (atlas-facts 1e). */
@@ -98,39 +112,11 @@ const deleteWorkspace: Handler = (call) => {
   return answer({}, 202);
 };
 
-const listConnections: Handler = (call) => {
-  const place = placeOf(call);
-  if (place.kind === "refused") return place.reply;
-  const { connections } = place.workspace;
-  return answerPage(call, { items: connections.values(), count: connections.size, view: (one) => one });
-};
-
-const createConnection: Handler = (call) => {
-  const place = placeOf(call);
-  if (place.kind === "refused") return place.reply;
-  const body = parseBody(call.rawBody, connectionBody);
-  if (body.kind === "refused") return refuse(body.refusal);
-  const { connections } = place.workspace;
-  if (connections.has(body.value.name)) return refuse(existsAlready("STREAM_CONNECTION", body.value.name));
-  const connection = withoutPassword({ ...body.value, state: "READY" });
-  connections.set(body.value.name, connection);
-  changed(call);
-  return answer(connection);
-};
-
-/** Atlas never echoes a password (atlas-facts 7). */
-function withoutPassword<T extends Record<string, unknown>>(connection: T): T {
-  return JSON.parse(
-    JSON.stringify(connection, (key, value: unknown) => (key === "password" ? undefined : value)),
-  ) as T;
-}
-
 export const WORKSPACE_OPERATIONS = {
   listWorkspaces,
   getWorkspace,
   createWorkspace,
+  createSampleWorkspace,
   modifyWorkspace,
   deleteWorkspace,
-  listConnections,
-  createConnection,
 } as const;

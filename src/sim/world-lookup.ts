@@ -43,7 +43,7 @@ export function findTarget(world: World, address: ProcessorAddress): Found<Targe
   if (processor !== undefined) return found({ address, workspace: workspace.value, processor });
   return refused(
     missingProcessor(address, {
-      status: world.settings["missingProcessor.status"],
+      status: Number(world.settings["missingProcessor.status"]),
       errorCode: world.settings["missingProcessor.errorCode"],
     }),
   );

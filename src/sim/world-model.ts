@@ -1,7 +1,7 @@
 // The shapes of the simulated Atlas: projects, workspaces, processors, and the transitions that are due.
 // Types and their smallest constructors only. Everything is JSON but the Maps, which world-snapshot.ts unfolds.
 import type { RandomState } from "./random.js";
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 import type { Tier } from "./tiers.js";
 import type { TransitionQueue } from "./transition-queue.js";
 
@@ -13,8 +13,9 @@ export interface ProcessorAddress {
 
 export interface Autoscaling {
   readonly enabled?: boolean | undefined;
-  readonly minTier?: Tier | undefined;
-  readonly maxTier?: Tier | undefined;
+  /** Null: the workspace's. */
+  readonly minTier?: Tier | null | undefined;
+  readonly maxTier?: Tier | null | undefined;
 }
 
 interface FailoverRequest {
@@ -147,7 +148,11 @@ export type Step =
       readonly errorMsg: string;
       readonly failAfterMs: number | null;
     }
-  | { readonly kind: "fail"; readonly errorMsg: string };
+  | { readonly kind: "fail"; readonly errorMsg: string }
+  /** Atlas restarts a running processor by itself. */
+  | { readonly kind: "own-restart" }
+  /** A start or stop that was answered 504 and is given up. */
+  | { readonly kind: "abandon"; readonly what: "start" | "stop" };
 
 /** A step that becomes true at `at`. `processorId` guards against a namesake created meanwhile. */
 export interface Transition {

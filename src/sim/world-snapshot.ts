@@ -1,6 +1,6 @@
 // The world as JSON and back, for the state file and the admin path. Pure. Maps become arrays in their order; planned
 // transitions keep theirs. A snapshot never holds settings: those belong to the process that reads it.
-import type { SimSettings } from "./settings.js";
+import type { SimSettings } from "./settings-table.js";
 import type {
   SimConnection,
   SimEvent,

@@ -1,7 +1,7 @@
 // The simulated Atlas as a whole: made empty, and advanced to a moment, which applies every transition due by then at
 // its own time. Pure: no I/O, no clock, no platform randomness; `now` is always an argument.
-import { applyStart, applyStop, enterStarted, fail } from "./moves.js";
-import type { SimSettings } from "./settings.js";
+import { applyStart, applyStop, enterStarted, fail, planOwnRestart, provision } from "./moves.js";
+import type { SimSettings } from "./settings-table.js";
 import { TransitionQueue } from "./transition-queue.js";
 import type {
   Effect,
@@ -85,6 +85,11 @@ const PIPELINE: readonly unknown[] = [
 
 /** Adds a processor under a fresh id, replacing a namesake. */
 export function addProcessor(world: World, workspace: SimWorkspace, seed: ProcessorSeed): SimProcessor {
+  const {
+    "processor.crashAfterMs": crashAfterMs,
+    "processor.oplogWindowMs": oplogWindowMs,
+    "processor.messagesPerSecond": messagesPerSecond,
+  } = world.settings;
   const processor: SimProcessor = {
     pipeline: PIPELINE,
     options: null,
@@ -99,9 +104,9 @@ export function addProcessor(world: World, workspace: SimWorkspace, seed: Proces
     hasEverStarted: seed.state !== undefined && seed.state !== "CREATED",
     checkpointAt: seed.state === undefined || seed.state === "CREATED" ? null : seed.createdAt,
     errorMsg: null,
-    crashAfterMs: null,
-    oplogWindowMs: null,
-    messagesPerSecond: 25,
+    crashAfterMs: crashAfterMs === 0 ? null : crashAfterMs,
+    oplogWindowMs: oplogWindowMs === 0 ? null : oplogWindowMs,
+    messagesPerSecond,
     inputCount: 0,
     before: null,
     startCount: 0,
@@ -114,6 +119,18 @@ export function addProcessor(world: World, workspace: SimWorkspace, seed: Proces
   workspace.processors.set(seed.name, processor);
   world.revision += 1;
   return processor;
+}
+
+/** For a world that was just populated: what Atlas will do by itself to the processors that run. */
+export function planOwnRestarts(world: World, now: number): void {
+  for (const project of world.projects.values()) {
+    for (const workspace of project.workspaces.values()) {
+      for (const processor of workspace.processors.values()) {
+        const address = { project: project.id, workspace: workspace.name, processor: processor.name };
+        if (processor.state === "STARTED") planOwnRestart(world, { address, workspace, processor }, now);
+      }
+    }
+  }
 }
 
 /** Applies every transition due by `now`, each at its own moment. Calling it twice changes nothing more. */
@@ -135,7 +152,7 @@ export function takeEffects(world: World): readonly Effect[] {
 function applyTransition(world: World, due: Transition): void {
   world.revision += 1;
   const hit = findTarget(world, due.address);
-  if (due.step.kind === "start") releaseStartPlace(world, due);
+  if (endsStart(due.step)) releaseStartPlace(world, due);
   if (hit.kind === "refused" || hit.value.processor.id !== due.processorId) return;
   applyStep(world, hit.value, due);
 }
@@ -158,7 +175,19 @@ function applyStep(world: World, target: Target, due: Transition): void {
       return;
     case "fail":
       if (isSameLife) fail(world, target, { at, errorMsg: step.errorMsg });
+      return;
+    case "abandon":
+      processor.pending = null;
+      return;
+    case "own-restart":
+      if (isSameLife) restartByItself(world, target, at);
   }
+}
+
+/** Through PROVISIONING back to STARTED; nobody stands in the events for it (atlas-facts 1a, 3). */
+function restartByItself(world: World, target: Target, at: number): void {
+  const forMs = world.settings["ownRestart.provisioningMs"];
+  provision(world, target, { at, forMs, then: "STARTED" });
 }
 
 function endProvisioning(
@@ -169,6 +198,9 @@ function endProvisioning(
   if (step.then === "FAILED") fail(world, target, { at: step.at, errorMsg: step.errorMsg });
   else enterStarted(world, target, { at: step.at, failAfterMs: step.failAfterMs });
 }
+
+const endsStart = (step: Step): boolean =>
+  step.kind === "start" || (step.kind === "abandon" && step.what === "start");
 
 function releaseStartPlace(world: World, due: Transition): void {
   const workspace = world.projects.get(due.address.project)?.workspaces.get(due.address.workspace);

@@ -1,10 +1,11 @@
 // Policies: the current declaration per processor and its append-only versions. A write names the version it was made
 // against; where somebody else was faster it conflicts and nothing is written.
 import type { Policy } from "../domain/policy.js";
-import { toCanonicalPolicy } from "../domain/policy.js";
+import { isSameRestart, toCanonicalPolicy } from "../domain/policy.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { DeclaredPolicy } from "../domain/status.js";
+import type { WrittenPolicy } from "../domain/written.js";
 import { AppError } from "../errors.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow, toPolicyColumns } from "./policy-rows.js";
@@ -37,6 +38,8 @@ export interface PolicyWrite {
   /** What was read before; undefined where there was none. */
   readonly before: DeclaredPolicy | undefined;
   readonly after: Policy | null;
+  /** Where a file wrote it. */
+  readonly written?: WrittenPolicy | undefined;
 }
 
 export interface PolicyWrites {
@@ -59,8 +62,8 @@ export async function writePolicies(store: Store, request: PolicyWrites): Promis
     await ensureWorkspaces(db, rows, request.intervalMs);
     await refuseConflicts(db, rows);
     await db.query(
-      `insert into policy_versions (project, workspace, processor, version, author, before, after)
-       select w.project, w.workspace, w.processor, ${NEXT_VERSION}, $2, w.before, w.after from ${WRITES}`,
+      `insert into policy_versions (project, workspace, processor, version, author, before, after, written)
+       select w.project, w.workspace, w.processor, ${NEXT_VERSION}, $2, w.before, w.after, w.written from ${WRITES}`,
       [rows, request.author],
     );
     await db.query(UPSERT, [rows]);
@@ -75,7 +78,7 @@ export async function writePolicies(store: Store, request: PolicyWrites): Promis
 }
 
 const WRITES = `jsonb_to_recordset($1::jsonb) as w(project text, workspace text, processor text, expected integer,
-  before jsonb, after jsonb, columns jsonb, keeps_restart_since boolean)`;
+  before jsonb, after jsonb, written jsonb, columns jsonb, keeps_restart_since boolean)`;
 const NEXT_VERSION = `1 + coalesce((select max(v.version) from policy_versions v
   where v.project = w.project and v.workspace = w.workspace and v.processor = w.processor), 0)`;
 const UPSERT = `
@@ -111,19 +114,16 @@ select w.project, w.workspace, w.processor, case when w.after is null then 'poli
                  where v.project = w.project and v.workspace = w.workspace and v.processor = w.processor)
 from ${WRITES}`;
 
-function toWriteRow({ ref, before, after }: PolicyWrite): object {
-  const isSameRestart =
-    before?.policy.restart !== undefined &&
-    after?.restart !== undefined &&
-    JSON.stringify(before.policy.restart) === JSON.stringify(after.restart);
+function toWriteRow({ ref, before, after, written }: PolicyWrite): object {
   return {
     ...ref,
     expected: before?.version ?? 0,
     before: before?.policy ?? null,
     after,
+    written: written ?? null,
     columns:
       after === null ? null : { ...ref, ...toPolicyColumns({ policy: after, version: 1, declaredAt: 0 }) },
-    keeps_restart_since: isSameRestart,
+    keeps_restart_since: before !== undefined && after !== null && isSameRestart(before.policy, after),
   };
 }
 

@@ -1,5 +1,6 @@
 // Starts small simulators for the contract tests of the simulator itself and talks to them over real sockets, with fetch
 // or byte by byte. Uses nothing of the Atlas client: a shared mistake would pass every test.
+import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { startSimulator } from "../../src/sim/server.js";
 import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
@@ -97,16 +98,65 @@ export async function aBench(options: BenchOptions = {}): Promise<Bench> {
   return { sim, token, ask };
 }
 
-/** Sends just these bytes and gives back all that comes until the other side closes. */
-export function sendBytes(sim: Simulator, lines: readonly string[], body = ""): Promise<string> {
+/** An answer as it stood on the wire; header names in lower case. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly text: string;
+}
+
+/** The first whole answer in these bytes; undefined while some of it is still to come. */
+function readAnswer(bytes: Buffer, hasEnded: boolean): RawAnswer | undefined {
+  const cut = bytes.indexOf("\r\n\r\n");
+  if (cut < 0) return undefined;
+  const [first = "", ...lines] = bytes.subarray(0, cut).toString("latin1").split("\r\n");
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  const status = Number(first.split(" ")[1]);
+  const body = bytes.subarray(cut + 4);
+  const length = status === 204 ? 0 : Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY);
+  if (body.length < length && !hasEnded) return undefined;
+  return { status, headers, text: body.subarray(0, length).toString("utf8") };
+}
+
+/** Sends just this request, nothing added, and hangs up when its answer is whole. */
+export function sendBytes(sim: Simulator, lines: readonly string[], body = ""): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(sim.port, "127.0.0.1");
-    const chunks: Buffer[] = [];
-    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    socket.on("error", reject);
-    socket.on("close", () => {
-      resolve(Buffer.concat(chunks).toString("utf8"));
+    let bytes = Buffer.alloc(0);
+    const look = (hasEnded: boolean): void => {
+      const answer = readAnswer(bytes, hasEnded);
+      if (answer === undefined) return;
+      resolve(answer);
+      socket.destroy();
+    };
+    socket.on("data", (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      look(false);
     });
-    socket.write(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n${body}`);
+    socket.on("error", reject);
+    socket.on("end", () => {
+      look(true);
+      reject(new Error(`no answer in: ${bytes.toString("utf8")}`));
+    });
+    socket.write(`${lines.join("\r\n")}\r\n\r\n${body}`);
   });
+}
+
+const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+
+/** The Authorization header of an API key's second half, as RFC 7616 has it. */
+export function signDigest(
+  sim: Simulator,
+  challenge: string,
+  of: { readonly method: string; readonly path: string },
+): string {
+  const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+  const { publicKey, privateKey } = sim.credentials;
+  const inner = md5(`${publicKey}:MMS Public API:${privateKey}`);
+  const response = md5(`${inner}:${nonce}:00000001:abcd:auth:${md5(`${of.method}:${of.path}`)}`);
+  return `Digest username="${publicKey}", realm="MMS Public API", nonce="${nonce}", uri="${of.path}", response="${response}", algorithm="MD5", qop=auth, nc=00000001, cnonce="abcd"`;
 }

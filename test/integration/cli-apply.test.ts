@@ -156,6 +156,7 @@ function aTerminalOf(
       startStack: unused,
       worker: unused,
       sim: unused,
+      listSimSettings: unused,
       migrate: unused,
       installTemporal: unused,
     },

@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 import { AppError } from "../../src/errors.js";
 import type { AppDeps } from "../../src/app/deps.js";
+import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/logger.js";
@@ -160,6 +161,18 @@ it.each([
   if (keeps) expect(after?.restartSince).toBe(before?.restartSince);
 });
 
+it("knows an unchanged restart block in the order in which the database gives its fields back", async () => {
+  const { store } = database();
+  await declare(store, aRef("p"), aPolicy({ restart: RESTART }));
+  const before = await readOne();
+  await database().advance(60_000);
+  const [row] = await store.query<{ after: Policy }>("select after from policy_versions");
+  if (row === undefined) throw new Error("no version");
+  expect(Object.keys(row.after.restart ?? {})).not.toEqual(Object.keys(RESTART));
+  await declare(store, aRef("p"), { ...row.after, mode: "observe" });
+  expect(await readOne()).toMatchObject({ version: 2, restartSince: before?.restartSince });
+});
+
 it("counts a restart block that was taken out and put back as declared anew", async () => {
   const { store } = database();
   await declare(store, aRef("p"), aPolicy({ restart: RESTART }));
@@ -185,6 +198,21 @@ it("releases the written versions from the brake where a person has confirmed th
   );
   const [row] = await database().store.query("select brake_released from workspaces");
   expect(row).toEqual({ brake_released: { p: 1, q: 1 } });
+});
+
+it("keeps what the file wrote with the version it made, and nothing for one that no file wrote", async () => {
+  const { store } = database();
+  await applyText(anApp(), FILE);
+  await declare(store, aRef("idle"), aPolicy());
+  const rows = await store.query(
+    "select processor, version, written from policy_versions order by processor, version",
+  );
+  const defaults = { mode: "enforce", start: { tier: "SP10" } };
+  expect(rows).toMatchObject([
+    { processor: "clicks-to-lake", version: 1, written: { defaults, own: { restart: { spread: "30m" } } } },
+    { processor: "idle", version: 1, written: { defaults, own: { state: "STOPPED" } } },
+    { processor: "idle", version: 2, written: null },
+  ]);
 });
 
 it("writes nothing at all when an equal file is applied, whatever its order and defaults", async () => {

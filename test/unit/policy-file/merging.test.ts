@@ -133,9 +133,9 @@ it("names what differs between two policies, in the words of the file", () => {
   expect(policyChanges(INHERITED, after)).toEqual([
     { path: "state", before: "STOPPED", after: "STARTED" },
     { path: "start.tier", before: "SP10", after: "SP30" },
+    { path: "start.resumeFromCheckpoint", before: "(absent)", after: "false" },
     { path: "start.startAtOperationTime", before: "2026-05-04T09:42:00Z", after: "(absent)" },
     { path: "recovery.backoff.max", before: "4h", after: "1h30m" },
-    { path: "start.resumeFromCheckpoint", before: "(absent)", after: "false" },
   ]);
 });
 
@@ -145,6 +145,31 @@ it("names a schedule that came or went field by field", () => {
     { path: "restart.timezone", before: "(absent)", after: "Europe/Madrid" },
     { path: "restart.spread", before: "(absent)", after: "30m" },
     { path: "restart.catchUp", before: "(absent)", after: "1h30m" },
+  ]);
+});
+
+it("tells every field in the order of the file, however the database has sorted them", () => {
+  const { state, mode, start, restart, recovery } = {
+    ...INHERITED,
+    start: { ...INHERITED.start, resumeFromCheckpoint: true },
+  };
+  const sorted = { mode, start, state, ...(restart === undefined ? {} : { restart }), recovery };
+  expect(policyChanges(undefined, sorted).map(({ path }) => path)).toEqual([
+    "state",
+    "mode",
+    "start.tier",
+    "start.resumeFromCheckpoint",
+    "start.startAtOperationTime",
+    "restart.cron",
+    "restart.timezone",
+    "restart.spread",
+    "restart.catchUp",
+    "recovery.backoff.initial",
+    "recovery.backoff.factor",
+    "recovery.backoff.max",
+    "recovery.maxAttempts",
+    "recovery.stableAfter",
+    "recovery.stoppedGrace",
   ]);
 });
 

@@ -58,6 +58,27 @@ it.each([
   expect(parseFleetSize(text)).toEqual(size);
 });
 
+it.each([
+  { reason: "the sample", make: sampleWorld },
+  {
+    reason: "a generated fleet",
+    make: () => {
+      const world = empty(7);
+      generateFleet(world, { processors: 40, workspaces: 3 }, START);
+      return world;
+    },
+  },
+])("has in each workspace of $reason the source that its processors read", ({ make }) => {
+  const workspaces = [...make().projects.values()].flatMap((project) => [...project.workspaces.values()]);
+  expect(workspaces).toHaveLength(3);
+  for (const { connections, processors } of workspaces) {
+    const sources = [...processors.values()].map(({ pipeline }) => pipeline[0]);
+    const known = [...connections.keys()].map((connectionName) => ({ $source: { connectionName } }));
+    expect(known).toHaveLength(1);
+    expect(sources.filter((one) => JSON.stringify(one) !== JSON.stringify(known[0]))).toEqual([]);
+  }
+});
+
 it("shows every kind of processor in the sample", () => {
   const processors = allProcessors(sampleWorld());
   expect(processors.length).toBeGreaterThanOrEqual(40);
@@ -65,9 +86,9 @@ it("shows every kind of processor in the sample", () => {
   expect([...states].sort()).toEqual(["CREATED", "FAILED", "PROVISIONING", "STARTED", "STOPPED"]);
 });
 
-it("turns the sample's PROVISIONING ones into STARTED after eight seconds", () => {
+it("turns the sample's PROVISIONING ones into STARTED after fifteen seconds", () => {
   const world = sampleWorld();
-  advanceTo(world, START + 8_000);
+  advanceTo(world, START + 15_000);
   expect(allProcessors(world).filter((one) => one.state === "PROVISIONING")).toEqual([]);
 });
 

@@ -58,7 +58,7 @@ it.each([
   { accept: "*/*", want: undefined },
   { accept: undefined, want: undefined },
 ])("Accept $accept resolves to $want", ({ accept, want }) => {
-  const version = resolveVersion(accept, ["2024-05-30"]);
+  const version = resolveVersion(accept, [{ date: "2024-05-30", format: "json" }]);
   expect(version.kind === "version" ? version.mediaType : undefined).toBe(want);
 });
 
