@@ -58,7 +58,7 @@ function toSection({ path, command }: Verb): string {
 const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function toArgument(argument: Argument): string {
-  return `\`${argument.name()}\`: ${argument.description}\n`;
+  return `\`${argument.name()}\`: ${escapeStars(argument.description)}\n`;
 }
 
 function toTable(options: readonly Option[]): string {
@@ -66,7 +66,7 @@ function toTable(options: readonly Option[]): string {
   const rows = options.map(({ flags, description, defaultValue, defaultValueDescription, mandatory }) => {
     const shown = defaultValueDescription ?? toDefault(defaultValue);
     const note = mandatory ? " (required)" : shown === "" ? "" : ` (default: ${shown})`;
-    return `| \`${escapeCell(flags)}\` | ${escapeCell(`${description}${note}`)} |`;
+    return `| \`${escapeCell(flags)}\` | ${escapeStars(escapeCell(`${description}${note}`))} |`;
   });
   return ["| option | meaning |", "| --- | --- |", ...rows, ""].join("\n");
 }
@@ -74,6 +74,9 @@ function toTable(options: readonly Option[]): string {
 function toDefault(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
+
+/** Of a selector, not of Markdown. */
+const escapeStars = (text: string): string => text.replaceAll("*", "\\*");
 
 const escapeCell = (text: string): string => text.replaceAll("|", "\\|");
 

@@ -12,13 +12,22 @@ const STYLES = { good: "green", bad: "red", busy: "yellow", quiet: "dim" } as co
 export function openTerminal(isPlain: boolean): Terminal {
   const { stdin, stdout, stderr } = process;
   const isColoured = stdout.isTTY && !isPlain;
-  // A reader that went away (`| head`) ends neither a verb nor a stack.
+  // A reader that went away (`| head`) ends neither a verb nor a stack: a listing asks, and stops by itself.
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+  let hasReader = true;
+  stdout.on("error", () => (hasReader = false));
   let drawn = 0;
   return {
     out: (text) => {
       stdout.write(`${text}\n`);
     },
+    taken: () =>
+      new Promise((resolve) => {
+        stdout.write("", (error) => {
+          hasReader &&= error === null || error === undefined;
+          resolve(hasReader);
+        });
+      }),
     paint: (tone, text) => (tone === undefined || !isColoured ? text : styleText(STYLES[tone], text)),
     note: (text) => {
       drawn = 0;

@@ -8,6 +8,8 @@ export type Tone = "good" | "bad" | "busy" | "quiet";
 export interface Terminal {
   /** Data. */
   readonly out: (text: string) => void;
+  /** Resolves when the reader has taken the data so far; false where it has gone away (`| head`). */
+  readonly taken: () => Promise<boolean>;
   /** Of data: the same text where there are no colours. */
   readonly paint: (tone: Tone | undefined, text: string) => string;
   /** Everything else: progress, notices, questions. */

@@ -97,7 +97,7 @@ async function begin(
 ): Promise<void> {
   if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
   const { getPolicies } = await import("../app/get.js");
-  const isEmpty = (await getPolicies(app, {})).length === 0;
+  const isEmpty = (await getPolicies(app)).length === 0;
   if (!isSimulated) {
     terminal.note(isEmpty ? HOW_TO_BEGIN : "The stored policies are in force against your Atlas.");
     return;

@@ -1,174 +1,103 @@
-// `get`: what is declared, seen and done, as stored.
+// `get`: what is declared, seen and done, as stored. Rows are read and printed a page at a time; what narrows or orders
+// them is asked of the database. The nouns are in files of their own.
 import { Command } from "commander";
-import type * as Get from "../app/get.js";
-import type {
-  BudgetListing,
-  ChangeListing,
-  ListFilter,
-  PolicyListing,
-  ProcessorListing,
-  WorkspaceListing,
-} from "../app/get.js";
 import type { AppDeps } from "../app/deps.js";
-import { formatDurationMs } from "../domain/duration.js";
-import {
-  formatProcessorRef,
-  formatWorkspaceRef,
-  parseProcessorRef,
-  parseWorkspaceRef,
-} from "../domain/refs.js";
-import { toCount, toListFormat } from "./arguments.js";
+import type * as PageListing from "../app/page-listing.js";
+import { PARTS } from "../domain/listing.js";
 import type { CliContext } from "./context.js";
-import { UsageError } from "./context.js";
-import type { Column, ListFormat } from "./output.js";
-import { formatAge, printListing } from "./output.js";
-import { toText } from "./plan.js";
-
-interface GetFlags {
-  readonly output: ListFormat;
-  readonly limit: number;
-}
-
-interface Noun<Row> {
-  readonly name: string;
-  readonly description: string;
-  readonly list: (get: typeof Get) => (app: AppDeps, filter: ListFilter) => Promise<readonly Row[]>;
-  /** What `-o name` prints. */
-  readonly label: (row: Row) => string;
-  readonly columns: (now: number) => readonly Column<Row>[];
-}
-
-const policies: Noun<PolicyListing> = {
-  name: "policies",
-  description: "what is declared, defaults merged",
-  list: ({ getPolicies }) => getPolicies,
-  label: ({ ref }) => formatProcessorRef(ref),
-  columns: (now) => [
-    { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
-    { title: "VERSION", cell: ({ declared }) => String(declared.version) },
-    { title: "STATE", cell: ({ declared }) => declared.policy.state },
-    { title: "MODE", cell: ({ declared }) => declared.policy.mode },
-    { title: "TIER", cell: ({ declared }) => declared.policy.start.tier ?? "-" },
-    { title: "RESTART", cell: ({ declared }) => declared.policy.restart?.cron ?? "-" },
-    { title: "DECLARED", cell: ({ declared }) => formatAge(now - declared.declaredAt) },
-  ],
-};
-
-const processors: Noun<ProcessorListing> = {
-  name: "processors",
-  description: "declared and observed state of each processor, and why it is as it is",
-  list: ({ getProcessors }) => getProcessors,
-  label: ({ ref }) => formatProcessorRef(ref),
-  columns: (now) => [
-    { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
-    { title: "DECLARED", cell: ({ declaredState, declaredTier }) => toText(declaredState, declaredTier) },
-    { title: "OBSERVED", cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : toText(state, tier)) },
-    {
-      title: "SINCE",
-      cell: ({ reasonSince }) => (reasonSince === null ? "-" : formatAge(now - reasonSince)),
-    },
-    { title: "WHY", cell: ({ reason }) => reason ?? "not observed yet" },
-  ],
-};
-
-const workspaces: Noun<WorkspaceListing> = {
-  name: "workspaces",
-  description: "how each workspace is observed, and what holds it",
-  list: ({ getWorkspaces }) => getWorkspaces,
-  label: ({ ref }) => formatWorkspaceRef(ref),
-  columns: (now) => [
-    { title: "WORKSPACE", cell: ({ ref }) => formatWorkspaceRef(ref) },
-    { title: "OBSERVED", cell: ({ observedAt }) => formatAge(observedAt === null ? null : now - observedAt) },
-    { title: "PROCESSORS", cell: (row) => String(row.processors) },
-    { title: "DRIFTING", cell: ({ drifting }) => String(drifting) },
-    { title: "CHANGES", cell: ({ openChanges }) => String(openChanges) },
-    { title: "NOTE", cell: toWorkspaceNote },
-  ],
-};
-
-function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: WorkspaceListing): string {
-  if (heldWhy !== null) return `held: ${heldWhy}`;
-  if (brakedSince !== null) return "held by the mutation brake: release-brake lets it go on";
-  if (isAbsent) return "Atlas has no such workspace";
-  return lastError ?? "";
-}
-
-const changes: Noun<ChangeListing> = {
-  name: "changes",
-  description: "starts, stops and restarts, newest first",
-  list: ({ getChanges }) => getChanges,
-  label: ({ id }) => id,
-  columns: (now) => [
-    { title: "ID", cell: ({ id }) => id },
-    { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
-    { title: "KIND", cell: ({ kind }) => kind },
-    { title: "BY", cell: ({ actor }) => actor },
-    { title: "OPENED", cell: ({ openedAt }) => formatAge(now - openedAt) },
-    { title: "POSTS", cell: ({ posts }) => String(posts) },
-    { title: "OUTCOME", cell: ({ outcome }) => outcome ?? "running" },
-    { title: "WHY", cell: ({ why, outcomeText }) => (outcomeText === null ? why : `${why}: ${outcomeText}`) },
-  ],
-};
-
-const budgets: Noun<BudgetListing> = {
-  name: "budgets",
-  description: "calls to Atlas that each project has left; people, changes and passes share them",
-  list: ({ getBudgets }) => getBudgets,
-  label: ({ project }) => project,
-  columns: (now) => [
-    { title: "PROJECT", cell: ({ project }) => project },
-    { title: "LEFT", cell: ({ left }) => String(left) },
-    { title: "CAPACITY", cell: ({ capacity }) => String(capacity) },
-    { title: "REFILL", cell: ({ refillPerMinute }) => `${String(refillPerMinute)}/min` },
-    {
-      title: "BLOCKED",
-      cell: ({ blockedUntil }) =>
-        blockedUntil === null || blockedUntil <= now ? "-" : `for ${formatDurationMs(blockedUntil - now)}`,
-    },
-  ],
-};
+import { budgets } from "./get/budgets.js";
+import { changes } from "./get/changes.js";
+import type { Noun, PageQuery } from "./get/noun.js";
+import { policies } from "./get/policies.js";
+import { processors } from "./get/processors.js";
+import type { GetFlags } from "./get/query.js";
+import { formatConditions, takingQuery, toNext, toQuery } from "./get/query.js";
+import { schedules } from "./get/schedules.js";
+import { suspensions } from "./get/suspensions.js";
+import { projects, workspaces } from "./get/workspaces.js";
+import { printListing } from "./output.js";
+import { watchPages } from "./watch.js";
 
 export function createGet(context: CliContext): Command {
-  const get = new Command("get").description("show what is stored");
-  for (const command of [
-    createNoun(context, policies),
-    createNoun(context, processors),
-    createNoun(context, workspaces),
-    createNoun(context, changes),
-    createNoun(context, budgets),
-  ]) {
-    get.addCommand(command);
-  }
-  return get;
+  return new Command("get")
+    .description("show what is stored")
+    .addCommand(createNoun(context, policies))
+    .addCommand(createNoun(context, processors))
+    .addCommand(createNoun(context, workspaces))
+    .addCommand(createNoun(context, projects))
+    .addCommand(createNoun(context, changes))
+    .addCommand(createNoun(context, suspensions))
+    .addCommand(createNoun(context, budgets))
+    .addCommand(createSchedules(context));
+}
+
+function createSchedules(context: CliContext): Command {
+  return createNoun(context, schedules).option("--next <n>", "so many slots of each", toNext, 1);
 }
 
 function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {
-  return new Command(noun.name)
+  const examples = ["", ...noun.examples].map((options) =>
+    `  $ headgate get ${noun.name} ${options}`.trimEnd(),
+  );
+  return takingQuery(new Command(noun.name), noun.name)
     .description(noun.description)
-    .argument("[ref]", "PROJECT, PROJECT/WORKSPACE or PROJECT/WORKSPACE/PROCESSOR; absent: all")
-    .option("--limit <n>", "rows at most", toCount, 10_000)
-    .option("-o, --output <format>", "table, json, yaml or name", toListFormat, "table")
-    .addHelpText("after", `\nExamples:\n  $ headgate get ${noun.name}\n  $ headgate get ${noun.name} -o json`)
-    .action(async (ref: string | undefined, flags: GetFlags) => {
-      const filter = { ...toFilter(ref), limit: flags.limit };
+    .addHelpText(
+      "after",
+      `\nConditions:\n${formatConditions(noun.name)}\n\nExamples:\n${examples.join("\n")}`,
+    )
+    .action(async (words: readonly string[], flags: GetFlags) => {
+      // A name is printed once, however many slots it has.
+      const next = flags.output === "name" ? 1 : (flags.next ?? 1);
+      const query = { ...toQuery(words, flags), next };
       const app = await context.app();
-      const get = await import("../app/get.js");
-      const rows = await noun.list(get)(app, filter);
-      const columns = noun.columns(await get.getClock(app));
-      const { label: name } = noun;
-      await printListing(context.terminal, flags.output, {
-        pages: [rows],
-        columns,
-        name,
-        empty: `No ${noun.name}.`,
-      });
+      const { refuseUnknownNames } = await import("../app/unknown-names.js");
+      await refuseUnknownNames(app, query.selectors ?? [], PARTS[noun.name]);
+      await show(context, { noun, flags, query, app, from: await import("../app/page-listing.js") });
     });
 }
 
-function toFilter(text: string | undefined): ListFilter {
-  if (text === undefined) return {};
-  const found = parseProcessorRef(text) ?? parseWorkspaceRef(text);
-  if (found !== undefined) return found;
-  if (/^[0-9a-f]{24}$/.test(text)) return { project: text };
-  throw new UsageError(`"${text}" is not PROJECT, PROJECT/WORKSPACE or PROJECT/WORKSPACE/PROCESSOR`);
+interface Show<Row> {
+  readonly noun: Noun<Row>;
+  readonly flags: GetFlags;
+  readonly query: PageQuery;
+  readonly app: AppDeps;
+  readonly from: typeof PageListing;
+}
+
+async function show<Row>(context: CliContext, shown: Show<Row>): Promise<void> {
+  const { noun, flags, query, app, from } = shown;
+  const { getClock } = await import("../app/get.js");
+  let now = 0;
+  async function* look(): AsyncGenerator<readonly Row[], void, undefined> {
+    now = await getClock(app);
+    yield* noun.pages(from)(app, query);
+  }
+  await printListing(context.terminal, flags.output, {
+    pages: flags.watch ? watch(context, shown, look) : look(),
+    columns: noun.columns(() => now),
+    name: noun.label,
+    empty: `No ${noun.name}.`,
+    isEndless: flags.watch,
+  });
+}
+
+const EVERY_MS = 2_000;
+
+function watch<Row>(
+  { terminal, interruption }: CliContext,
+  { noun, query }: Show<Row>,
+  look: () => AsyncIterable<readonly Row[]>,
+): AsyncIterable<readonly Row[]> {
+  return watchPages({
+    look,
+    key: noun.key ?? noun.label,
+    steady: noun.steady,
+    everyMs: EVERY_MS,
+    signal: interruption(),
+    onEnd: ({ isFirst, count, gone }) => {
+      if (isFirst && count === 0) terminal.note(`No ${noun.name} yet.`);
+      // Where the limit is reached, a row may have made room for another.
+      if (count < (query.limit ?? Infinity)) for (const key of gone) terminal.note(`${key}: listed no more`);
+    },
+  });
 }

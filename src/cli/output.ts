@@ -22,9 +22,14 @@ export interface Listing<Row> {
   readonly name: (row: Row) => string;
   /** What is said instead of an empty table. */
   readonly empty: string;
+  /** Goes on until somebody ends it: then JSON is one document per line, YAML one per `---`, and nothing closes it. */
+  readonly isEndless?: boolean;
 }
 
-/** Prints every page as it comes; how many rows there were. Widths are those of the first page: later rows may run over. */
+/**
+ * Prints every page as it comes, and asks for the next when the reader has taken it; how many rows there were. Ends where
+ * the reader goes away. Widths are those of the first page: later rows may run over.
+ */
 export async function printListing<Row>(
   terminal: Terminal,
   format: ListFormat,
@@ -36,8 +41,9 @@ export async function printListing<Row>(
     if (rows.length === 0) continue;
     printer.page(rows, count);
     count += rows.length;
+    if (!(await terminal.taken())) return count;
   }
-  printer.end(count);
+  if (listing.isEndless !== true) printer.end(count);
   return count;
 }
 
@@ -53,18 +59,13 @@ async function toPrinter<Row>(
 ): Promise<Printer<Row>> {
   switch (format) {
     case "json":
-      return toJsonPrinter(terminal);
+      return listing.isEndless === true
+        ? toLinePrinter(terminal, (row) => JSON.stringify(row))
+        : toJsonPrinter(terminal);
     case "yaml":
-      return toYamlPrinter(terminal);
+      return toYamlPrinter(terminal, listing.isEndless === true);
     case "name":
-      return {
-        page: (rows) => {
-          rows.forEach((row) => {
-            terminal.out(listing.name(row));
-          });
-        },
-        end: () => undefined,
-      };
+      return toLinePrinter(terminal, listing.name);
     case "table":
       return toTablePrinter(terminal, listing);
   }
@@ -93,6 +94,15 @@ function toTablePrinter<Row>(terminal: Terminal, { columns, empty }: Listing<Row
   };
 }
 
+function toLinePrinter<Row>({ out }: Terminal, toText: (row: Row) => string): Printer<Row> {
+  return {
+    page: (rows) => {
+      for (const row of rows) out(toText(row));
+    },
+    end: () => undefined,
+  };
+}
+
 /** An array whose elements are written as they come. */
 function toJsonPrinter<Row>({ out }: Terminal): Printer<Row> {
   let last: string | undefined;
@@ -111,8 +121,10 @@ function toJsonPrinter<Row>({ out }: Terminal): Printer<Row> {
   };
 }
 
-async function toYamlPrinter<Row>({ out }: Terminal): Promise<Printer<Row>> {
+async function toYamlPrinter<Row>(terminal: Terminal, isEndless: boolean): Promise<Printer<Row>> {
+  const { out } = terminal;
   const { stringify } = await import("yaml");
+  if (isEndless) return toLinePrinter(terminal, (row) => `---\n${stringify(row).trimEnd()}`);
   return {
     page: (rows) => {
       out(stringify(rows).trimEnd());
@@ -206,7 +218,7 @@ export function formatTime(ms: number): string {
 }
 
 /** `12s`, `3h`, `9d`: about how long. */
-function formatSpan(ms: number): string {
+export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 120) return `${String(seconds)}s`;
   const minutes = Math.round(seconds / 60);

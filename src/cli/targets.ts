@@ -58,7 +58,8 @@ export function toLines(text: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-function toSelector(text: string): Selector {
+/** Throws UsageError. */
+export function toSelector(text: string): Selector {
   const selector = parseSelector(text);
   if (selector !== undefined) return selector;
   throw new UsageError(`"${text}" is not ${SELECTOR_RULE}`);

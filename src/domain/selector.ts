@@ -1,11 +1,12 @@
 // Which processors a person means: `project/workspace/processor` in which `*` stands for any text. Pure.
 import type { ProcessorRef } from "./refs.js";
+import { isProjectId } from "./refs.js";
 
 /** One pattern per part; `*` alone where the text named fewer parts. */
 export type Selector = ProcessorRef;
 
 const PART = /^[A-Za-z0-9*][A-Za-z0-9 ._:*-]{0,127}$/;
-const PROJECT_PART = /^[0-9a-f*]{1,24}$/;
+const PROJECT_PATTERN = /^(?=.*\*)[0-9a-f*]{1,24}$/;
 
 export const SELECTOR_RULE =
   "PROJECT, PROJECT/WORKSPACE or PROJECT/WORKSPACE/PROCESSOR, where * stands for any text, as in */orders/clicks-*";
@@ -13,8 +14,8 @@ export const SELECTOR_RULE =
 /** Undefined where the text is no selector. */
 export function parseSelector(text: string): Selector | undefined {
   const [project = "", workspace = "*", processor = "*", ...rest] = text.split("/");
-  const isSelector =
-    rest.length === 0 && PROJECT_PART.test(project) && PART.test(workspace) && PART.test(processor);
+  const isProject = isProjectId(project) || PROJECT_PATTERN.test(project);
+  const isSelector = rest.length === 0 && isProject && PART.test(workspace) && PART.test(processor);
   return isSelector ? { project, workspace, processor } : undefined;
 }
 

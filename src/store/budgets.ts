@@ -1,6 +1,8 @@
 // One budget of calls per Atlas project, shared by all workers and measured by the database's clock. A token bucket like
 // Atlas's own (atlas-facts 6: capacity 1200, refill 500 a minute), refilled evenly; because Atlas refills in steps, what
 // may go at once is the capacity less one refill.
+import type { Source } from "./listing-sql.js";
+import { NOW, toStatement } from "./listing-sql.js";
 import type { Db } from "./pool.js";
 
 /** Who asks: people first, then changes with their own observations, then passes. */
@@ -110,17 +112,37 @@ export interface BudgetListing {
   /** Calls that may go now, whoever asks. */
   readonly left: number;
   readonly blockedUntil: number | null;
+  /** When calls were last taken. */
+  readonly usedAt: number;
 }
 
-export async function listBudgets(
-  db: Db,
-  filter: { readonly project?: string; readonly limit?: number } = {},
-): Promise<readonly BudgetListing[]> {
-  return db.query<BudgetListing>(
-    `select project, capacity, refill_per_minute as "refillPerMinute", blocked_until as "blockedUntil",
-       floor(least(${BURST}, tokens + extract(epoch from headgate_now() - refilled_at) * refill_per_minute / 60))::integer
-         as left
-     from call_budgets b where $1::text is null or project = $1 order by project limit $2`,
-    [filter.project ?? null, filter.limit ?? 10_000],
-  );
+/** What is there now, of a row that nobody is writing. */
+const LEFT_NOW = `floor(least(${BURST},
+  b.tokens + extract(epoch from ${NOW} - b.refilled_at) * b.refill_per_minute / 60))::integer`;
+
+export const BUDGETS: Source<"budgets"> = {
+  select: `select b.project, b.capacity, b.refill_per_minute as "refillPerMinute", b.blocked_until as "blockedUntil",
+       ${LEFT_NOW} as left, b.refilled_at as "usedAt"
+     from call_budgets b`,
+  parts: ["b.project"],
+  conditions: {
+    blocked: `b.blocked_until > ${NOW}`,
+    low: `${LEFT_NOW} < floor(${BURST} * ${String(RESERVED.change)}) + 1`,
+    empty: `${LEFT_NOW} < 1`,
+  },
+  since: "b.refilled_at",
+  sorts: {
+    name: ["b.project"],
+    left: [LEFT_NOW],
+    capacity: ["b.capacity"],
+    refill: ["b.refill_per_minute"],
+    used: ["b.refilled_at"],
+    blocked: ["b.blocked_until"],
+  },
+  order: ["b.project"],
+};
+
+export function listBudgets(db: Db): Promise<readonly BudgetListing[]> {
+  const { text, values } = toStatement(BUDGETS, {});
+  return db.query<BudgetListing>(text, values);
 }

@@ -1,8 +1,14 @@
 // What people ask to see: read models for the CLI. Bounded by a limit each; nothing here locks or writes.
+import type { ListQuery } from "../domain/listing.js";
 import type { Policy } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorStatus } from "../domain/status.js";
+import { CHANGES } from "./listed-policies.js";
+import { PROCESSORS } from "./listed-processors.js";
+import { WORKSPACES } from "./listed-workspaces.js";
+import type { AnySource } from "./listing-sql.js";
+import { toStatement } from "./listing-sql.js";
 import type { Db } from "./pool.js";
 import type { StatusRow } from "./status.js";
 import { fromStatusRow } from "./status.js";
@@ -16,12 +22,16 @@ export interface ListFilter {
 
 const LIMIT = 10_000;
 
-function toValues(filter: ListFilter): readonly unknown[] {
-  return [filter.project ?? null, filter.workspace ?? null, filter.processor ?? null, filter.limit ?? LIMIT];
+/** A filter of exact names as the query it is. */
+function toQuery({ project, workspace, processor, limit }: ListFilter): ListQuery {
+  const selector = { project: project ?? "*", workspace: workspace ?? "*", processor: processor ?? "*" };
+  return { selectors: [selector], limit: limit ?? LIMIT };
 }
 
-const WHERE = `($1::text is null or project = $1) and ($2::text is null or workspace = $2)
-  and ($3::text is null or processor = $3)`;
+function list<Row extends object>(db: Db, source: AnySource, filter: ListFilter): Promise<readonly Row[]> {
+  const { text, values } = toStatement(source, toQuery(filter));
+  return db.query<Row>(text, values);
+}
 
 export interface ProcessorListing {
   readonly ref: ProcessorRef;
@@ -47,21 +57,7 @@ export interface ProcessorListing {
 
 /** Every processor that is declared or was seen, by name. */
 export async function listProcessors(db: Db, filter: ListFilter = {}): Promise<readonly ProcessorListing[]> {
-  return db.query<ProcessorListing>(
-    `select jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref,
-       p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
-       coalesce(s.absences, 0) > 0 as "isAbsent", w.observed_at as "observedAt", s.reason_code as "reasonCode", s.reason,
-       s.reason_since as "reasonSince", coalesce(s.attempts, 0) as attempts, s.next_attempt_at as "nextAttemptAt",
-       s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",
-       s.barred_until as "barredUntil",
-       c.id as "openChange"
-     from start_policies p full join processor_status s using (project, workspace, processor)
-     left join workspaces w using (project, workspace)
-     left join (select id, project, workspace, processor from changes where closed_at is null) c
-       using (project, workspace, processor)
-     where ${WHERE} order by project, workspace, processor limit $4`,
-    toValues(filter),
-  );
+  return list(db, PROCESSORS, filter);
 }
 
 /** Every processor that is declared or was seen in Atlas, by name. */
@@ -88,19 +84,7 @@ export interface WorkspaceListing {
 }
 
 export async function listWorkspaces(db: Db, filter: ListFilter = {}): Promise<readonly WorkspaceListing[]> {
-  return db.query<WorkspaceListing>(
-    `select jsonb_build_object('project', w.project, 'workspace', w.workspace) as ref, w.interval_ms as "intervalMs",
-       w.due_at as "dueAt", w.observed_at as "observedAt", w.observed_count as processors,
-       (select count(*) from processor_status s where s.project = w.project and s.workspace = w.workspace
-          and s.drift_since is not null) as drifting,
-       (select count(*) from changes c where c.project = w.project and c.workspace = w.workspace
-          and c.closed_at is null) as "openChanges",
-       w.absent as "isAbsent", w.last_error as "lastError", w.braked_since as "brakedSince", p.held_why as "heldWhy"
-     from workspaces w join projects p using (project)
-     where ($1::text is null or w.project = $1) and ($2::text is null or w.workspace = $2)
-     order by w.project, w.workspace limit $3`,
-    [filter.project ?? null, filter.workspace ?? null, filter.limit ?? LIMIT],
-  );
+  return list(db, WORKSPACES, filter);
 }
 
 export interface ChangeListing {
@@ -126,15 +110,7 @@ export interface ChangeListing {
 
 /** The newest changes first. */
 export async function listChanges(db: Db, filter: ListFilter = {}): Promise<readonly ChangeListing[]> {
-  return db.query<ChangeListing>(
-    `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
-       requested_by as "requestedBy", actor, why, policy_version as "policyVersion", slot_at as "slotAt",
-       state_before as "stateBefore", tier_before as "tierBefore", opened_at as "openedAt", closed_at as "closedAt", outcome,
-       outcome_code as "outcomeCode", outcome_text as "outcomeText", workflow_id as "workflowId", run_id as "runId",
-       (select coalesce(sum(posts), 0) from change_steps s where s.change_id = c.id) as posts
-     from changes c where ${WHERE} order by opened_at desc, id limit $4`,
-    toValues(filter),
-  );
+  return list(db, CHANGES, filter);
 }
 
 /** The database's time: ages shown to people are measured from it. */

@@ -2,6 +2,9 @@
 // error with one remedy. Holds no business rule.
 import pg from "pg";
 import { AppError } from "../errors.js";
+import { readPages } from "./cursor.js";
+import type { Session } from "./cursor.js";
+import type { Statement } from "./listing-sql.js";
 
 export interface Db {
   /** One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached. */
@@ -11,6 +14,8 @@ export interface Db {
 export interface Store extends Db {
   /** All or nothing: the transaction is rolled back where `work` throws. */
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
+  /** The rows of one SELECT, a page at a time, each fetched when it is asked for; of one moment. */
+  pages<Row extends object>(statement: Statement): AsyncGenerator<readonly Row[], void, undefined>;
   close(): Promise<void>;
 }
 
@@ -54,6 +59,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     query: (text, values = []) => run(pool, text, values),
     transaction: (work) => inTransaction(pool, run, work),
+    pages: (statement) => readPages(() => openSession(pool, run), statement),
     close: () => pool.end(),
   };
 }
@@ -69,9 +75,7 @@ async function inTransaction<Result>(
   run: Run,
   work: (db: Db) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw toStoreError(error);
-  });
+  const client = await connect(pool);
   let isBroken = false;
   try {
     await run(client, "begin", []);
@@ -88,6 +92,22 @@ async function inTransaction<Result>(
   }
 }
 
+async function openSession(pool: pg.Pool, run: Run): Promise<Session> {
+  const client = await connect(pool);
+  return {
+    query: (text, values = []) => run(client, text, values),
+    release: (isBroken) => {
+      client.release(isBroken);
+    },
+  };
+}
+
+function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  return pool.connect().catch((error: unknown) => {
+    throw toStoreError(error);
+  });
+}
+
 /** Times come as epoch milliseconds, 64-bit integers as numbers: all of ours fit. */
 const { INT8, TIMESTAMPTZ } = pg.types.builtins;
 
@@ -101,7 +121,7 @@ function toTypeParser(oid: typeof INT8): (text: string) => unknown {
 export function toStoreError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const isTimeout = /timeout exceeded|Connection terminated/i.test(error.message);
+  const isTimeout = /timeout exceeded|Connection terminated|is not queryable/i.test(error.message);
   if (!isTimeout && !UNAVAILABLE.test(code)) return error;
   const reason = error.message === "" ? code : error.message;
   return new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });

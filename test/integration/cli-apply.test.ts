@@ -141,6 +141,7 @@ function aTerminalOf(
   return {
     terminal: {
       out: () => undefined,
+      taken: () => Promise.resolve(true),
       note: () => undefined,
       paint: (_tone, text) => text,
       isInteractive: true,

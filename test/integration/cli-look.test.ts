@@ -171,5 +171,9 @@ it("gets what was named, as many rows as were asked for, and says where there ar
   expect(JSON.parse(one.stdout)).toHaveLength(1);
   expect(JSON.parse(limited.stdout)).toHaveLength(2);
   expect(none).toEqual({ code: 0, stdout: "", stderr: "No changes.\n" });
-  expect(elsewhere).toEqual({ code: 0, stdout: "[]\n", stderr: "" });
+  expect(elsewhere).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `headgate: no project ${"0".repeat(24)} is declared or was seen in Atlas\n`,
+  });
 });

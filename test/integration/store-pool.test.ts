@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 import { claimAtlas } from "../../src/store/installation.js";
 import { openStore } from "../../src/store/pool.js";
+import { until } from "../support/fleets.js";
 import { useDatabase } from "../support/store-rows.js";
 
 const database = useDatabase();
@@ -28,6 +29,19 @@ it("reports a backend that ends inside a transaction as unavailable, writes noth
   await expect(cut).rejects.toMatchObject({ code: "store.unavailable" });
   expect(await store.query("select from installation")).toHaveLength(0);
   await store.transaction((db) => claimAtlas(db, "https://two.example"));
+});
+
+it("reports a connection that was seen to die before the next statement as unavailable", async () => {
+  const { store } = database();
+  const isGone = async (pid: number | undefined): Promise<true | undefined> =>
+    (await store.query("select from pg_stat_activity where pid = $1", [pid])).length === 0 ? true : undefined;
+  const cut = store.transaction(async (db) => {
+    const [row] = await db.query<{ pid: number }>("select pg_backend_pid() as pid");
+    await store.query("select pg_terminate_backend($1)", [row?.pid]);
+    await until(() => isGone(row?.pid));
+    await db.query("select 1");
+  });
+  await expect(cut).rejects.toMatchObject({ code: "store.unavailable" });
 });
 
 it("reports a Postgres that is not there as unavailable", async () => {

@@ -1,6 +1,7 @@
 // The `headgate` program as people run it: a process of its own, in a folder of its own, with nobody at its terminal.
 // Judges nothing: it answers what the process printed and how it ended.
 import { spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -28,9 +29,22 @@ interface CliCall {
   readonly onPrinted?: (printed: string) => void;
 }
 
+/** A process that goes on. */
+export interface CliProcess {
+  /** What it has printed so far. */
+  readonly printed: () => Pick<CliRun, "stdout" | "stderr">;
+  /** Ctrl-C. */
+  readonly interrupt: () => void;
+  /** Goes away from its standard output, as `| head` does. */
+  readonly leave: () => void;
+  readonly ended: Promise<CliRun>;
+}
+
 export interface Cli {
   /** Resolves when the process has ended, however it did. */
   run(args: readonly string[], call?: CliCall): Promise<CliRun>;
+  /** Resolves at once. */
+  start(args: readonly string[], call?: CliCall): CliProcess;
   /** A file in the folder the processes run in; its name. */
   write(name: string, text: string): string;
   remove(): void;
@@ -39,15 +53,17 @@ export interface Cli {
 export function openCli(variables: Readonly<Record<string, string>>): Cli {
   const folder = mkdtempSync(join(tmpdir(), "headgate-cli-"));
   const { PATH, HOME } = readEnvironment();
+  const start = (args: readonly string[], call: CliCall = {}): CliProcess =>
+    startProcess({
+      args,
+      folder,
+      env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
+      input: call.input ?? "",
+      watch: call,
+    });
   return {
-    run: (args, call = {}) =>
-      runProcess({
-        args,
-        folder,
-        env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
-        input: call.input ?? "",
-        watch: call,
-      }),
+    run: (args, call) => start(args, call).ended,
+    start,
     write: (name, text) => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
@@ -67,25 +83,32 @@ interface ProcessCall {
   readonly watch: Pick<CliCall, "interruptAt" | "onPrinted">;
 }
 
-function runProcess({ args, folder, env, input, watch }: ProcessCall): Promise<CliRun> {
+function startProcess({ args, folder, env, input, watch }: ProcessCall): CliProcess {
   const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, ...args], { cwd: folder, env });
-  let stdout = "";
-  let stderr = "";
+  const told = { stdout: "", stderr: "" };
   let waitsFor = watch.interruptAt;
   const look = (): void => {
-    watch.onPrinted?.(stdout + stderr);
-    if (waitsFor?.test(stdout + stderr) !== true) return;
+    const printed = told.stdout + told.stderr;
+    watch.onPrinted?.(printed);
+    if (waitsFor?.test(printed) !== true) return;
     waitsFor = undefined;
     child.kill("SIGINT");
   };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (told.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (told.stderr += text));
   for (const stream of [child.stdout, child.stderr]) stream.on("data", look);
   // A process that ends without reading closes its end of the pipe first.
   child.stdin.on("error", () => undefined).end(input);
+  return {
+    printed: () => told,
+    interrupt: () => child.kill("SIGINT"),
+    leave: () => child.stdout.destroy(),
+    ended: untilClosed(child).then((code) => ({ code, ...told })),
+  };
+}
+
+function untilClosed(child: ChildProcessWithoutNullStreams): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    child.once("error", reject).once("close", (code) => {
-      resolve({ code, stdout, stderr });
-    });
+    child.once("error", reject).once("close", resolve);
   });
 }

@@ -24,6 +24,7 @@ function aContext(out: string[], notes: string[]): CliContext {
   return {
     terminal: {
       out: (text) => out.push(text),
+      taken: () => Promise.resolve(true),
       note: (text) => notes.push(text),
       paint: (_tone, text) => text,
       isInteractive: false,
@@ -88,6 +89,33 @@ const USAGE_CASES: readonly UsageCase[] = [
   { args: ["get", "policies", "--limit", "few"], says: ['"few" is not a whole number'] },
   { args: ["get", "changes", "a/b"], says: ['"a/b" is not PROJECT, PROJECT/WORKSPACE or'] },
   { args: ["delete", "policy", "x"], says: ['"x" is not PROJECT, PROJECT/WORKSPACE or'] },
+  {
+    args: ["get", "processors", "--condition", "failed", "drifing"],
+    says: ['"drifing" is not a condition of processors: one of drifting, failed,', "did you mean drifting?"],
+  },
+  {
+    args: ["get", "changes", "--condition", "zzzzzz"],
+    says: ['"zzzzzz" is not a condition of changes: one of running, ', "by-pass, scheduled."],
+  },
+  {
+    args: ["get", "policies", "--sort", "verson:desc"],
+    says: [
+      '"verson:desc" is not a column policies sort by',
+      "one of name, version,",
+      "did you mean version?",
+    ],
+  },
+  { args: ["get", "budgets", "--sort", "left:down"], says: ['"left:down" is not a column budgets sort by'] },
+  {
+    args: ["get", "changes", "--since", "yesterday"],
+    says: ['"yesterday" is neither a duration such as 30s', "nor an ISO 8601 UTC time"],
+  },
+  { args: ["get", "projects", "--selector", "a/b"], says: ['"a/b" is not PROJECT, PROJECT/WORKSPACE or'] },
+  {
+    args: ["get", "schedules", "--next", "0"],
+    says: ['"0" is not a number of slots: a whole number from 1'],
+  },
+  { args: ["get", "policies", "--next", "2"], says: ["unknown option '--next'"] },
   { args: ["explain"], says: ["missing required argument 'ref'"] },
   { args: ["history", "clicks"], says: ['"clicks" is not PROJECT/WORKSPACE/PROCESSOR'] },
   { args: ["history", REF, "--limit", "all"], says: ['"all" is not a whole number'] },
@@ -138,6 +166,9 @@ it("has every verb", () => {
     "get changes",
     "get policies",
     "get processors",
+    "get projects",
+    "get schedules",
+    "get suspensions",
     "get workspaces",
     "history",
     "migrate",

@@ -1,0 +1,108 @@
+// From the flags of `get` to what is asked of a listing. A wrong word is refused with the list of right ones and the
+// nearest of them, before anything is opened.
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
+import { CONDITIONS, SINCE, SORTS } from "../../domain/listing.js";
+import type { ListQuery, ListingName, Since, Sort } from "../../domain/listing.js";
+import { findNearest } from "../../domain/nearest.js";
+import { isUtcTime } from "../../domain/policy.js";
+import { SELECTOR_RULE } from "../../domain/selector.js";
+import { toCount, toListFormat } from "../arguments.js";
+import type { ListFormat } from "../output.js";
+import { toSelector } from "../targets.js";
+
+export interface GetFlags {
+  readonly selector?: readonly string[];
+  readonly condition?: readonly string[];
+  readonly since?: Since;
+  readonly sort?: Sort;
+  readonly limit?: number;
+  readonly next?: number;
+  readonly watch: boolean;
+  readonly output: ListFormat;
+}
+
+export function takingQuery(command: Command, noun: ListingName): Command {
+  const [first] = SORTS[noun];
+  return command
+    .argument("[selector...]", `${SELECTOR_RULE}; absent: all`)
+    .option("--selector <selector...>", "the same, as an option")
+    .option("--condition <name...>", "only those in any of these conditions, listed below", toCondition(noun))
+    .option(
+      "--since <duration|time>",
+      `only those ${SINCE[noun]} since then: a duration back (30m, 2d) or an ISO 8601 UTC time`,
+      toSince,
+    )
+    .option(
+      "--sort <column>",
+      `by ${SORTS[noun].join(", ")}; ${first}:desc is the other way round`,
+      toSort(noun),
+    )
+    .option("--limit <n>", "so many at most", toCount)
+    .option("-w, --watch", "go on: print what has changed, every 2 s, until Ctrl-C", false)
+    .option("-o, --output <format>", "table, json, yaml or name", toListFormat, "table");
+}
+
+const NEXT_MAX = 100;
+
+export function toNext(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= NEXT_MAX) return count;
+  throw new InvalidArgumentError(
+    `"${text}" is not a number of slots: a whole number from 1 to ${String(NEXT_MAX)}.`,
+  );
+}
+
+/** Throws UsageError where a selector is none. */
+export function toQuery(words: readonly string[], flags: GetFlags): ListQuery {
+  const selectors = [...words, ...(flags.selector ?? [])].map(toSelector);
+  return {
+    selectors,
+    ...(flags.condition === undefined ? {} : { conditions: flags.condition }),
+    ...(flags.since === undefined ? {} : { since: flags.since }),
+    ...(flags.sort === undefined ? {} : { sort: flags.sort }),
+    ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+  };
+}
+
+/** The help's list of what is true of a row in each condition. */
+export function formatConditions(noun: ListingName): string {
+  const conditions = Object.entries(CONDITIONS[noun]);
+  const width = Math.max(...conditions.map(([name]) => name.length));
+  return conditions.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`).join("\n");
+}
+
+function toCondition(noun: ListingName): (text: string, before?: readonly string[]) => readonly string[] {
+  const known = Object.keys(CONDITIONS[noun]);
+  return (text, before = []) => {
+    if (known.includes(text)) return [...before, text];
+    throw new InvalidArgumentError(`"${text}" is not a condition of ${noun}: ${oneOf(text, known)}.`);
+  };
+}
+
+function toSort(noun: ListingName): (text: string) => Sort {
+  const known: readonly string[] = SORTS[noun];
+  return (text) => {
+    const [column = "", direction = "asc", ...rest] = text.split(":");
+    if (known.includes(column) && (direction === "asc" || direction === "desc") && rest.length === 0)
+      return { column, isDescending: direction === "desc" };
+    throw new InvalidArgumentError(
+      `"${text}" is not a column ${noun} sort by, with :desc or without: ${oneOf(column, known)}.`,
+    );
+  };
+}
+
+function oneOf(text: string, known: readonly string[]): string {
+  const nearest = findNearest(text, known);
+  return `one of ${known.join(", ")}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
+}
+
+function toSince(text: string): Since {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined) return { kind: "ago", ms };
+  if (isUtcTime(text)) return { kind: "at", at: Date.parse(text) };
+  throw new InvalidArgumentError(
+    `"${text}" is neither ${DURATION_RULE}, nor an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`,
+  );
+}

@@ -1,0 +1,50 @@
+// How words of a listing look on a terminal with colours: good is as it should be, bad wants a person, busy is on its way.
+import { toObservedState } from "../../domain/observation.js";
+import type { Tone } from "../context.js";
+
+/** At rest is fine where rest is declared, and where nothing is. */
+export function toStateTone(state: string | null, declared: string | null): Tone | undefined {
+  if (state === null) return undefined;
+  switch (toObservedState(state)) {
+    case "STARTED":
+      return "good";
+    case "FAILED":
+      return "bad";
+    case "STOPPED":
+    case "CREATED":
+      return declared === "STARTED" ? "busy" : undefined;
+    case "TRANSITIONAL":
+    case "UNKNOWN":
+      return "busy";
+  }
+}
+
+const BAD_REASONS: ReadonlySet<string> = new Set(["parked", "missing", "stuck", "held"]);
+const QUIET_REASONS: ReadonlySet<string> = new Set(["unmanaged", "suspended", "not-observed"]);
+
+/** By the code of a decision. */
+export function toReasonTone(code: string | null): Tone | undefined {
+  if (code === "as-declared") return undefined;
+  if (code === null || QUIET_REASONS.has(code) || code.startsWith("would-")) return "quiet";
+  return BAD_REASONS.has(code) ? "bad" : "busy";
+}
+
+/** Null: not ended. */
+export function toOutcomeTone(outcome: string | null): Tone {
+  switch (outcome) {
+    case null:
+      return "busy";
+    case "succeeded":
+      return "good";
+    case "failed":
+    case "lost":
+      return "bad";
+    default:
+      return "quiet";
+  }
+}
+
+/** Of a count that is best at nothing. */
+export function toCountTone(count: number): Tone | undefined {
+  return count > 0 ? "busy" : undefined;
+}

@@ -1,0 +1,81 @@
+// `get workspaces` and `get projects`: how they are observed, and what holds them.
+import type { ProjectListing, WorkspaceListing } from "../../app/page-listing.js";
+import { formatWorkspaceRef } from "../../domain/refs.js";
+import type { Column } from "../output.js";
+import { formatAge, formatCount, formatSpan } from "../output.js";
+import type { Noun } from "./noun.js";
+import { toCountTone } from "./tones.js";
+
+interface Counted {
+  readonly observedAt: number | null;
+  readonly processors: number;
+  readonly drifting: number;
+  readonly openChanges: number;
+}
+
+const toCountColumns = (): readonly Column<Counted>[] => [
+  { title: "PROCESSORS", cell: ({ processors }) => String(processors) },
+  {
+    title: "DRIFTING",
+    cell: ({ drifting }) => String(drifting),
+    tone: ({ drifting }) => toCountTone(drifting),
+  },
+  {
+    title: "CHANGES",
+    cell: ({ openChanges }) => String(openChanges),
+    tone: ({ openChanges }) => toCountTone(openChanges),
+  },
+];
+
+const toObservedColumn = (now: () => number): Column<Counted> => ({
+  title: "OBSERVED",
+  cell: ({ observedAt }) => formatAge(observedAt === null ? null : now() - observedAt),
+});
+
+export const workspaces: Noun<WorkspaceListing> = {
+  name: "workspaces",
+  description: "how each workspace is observed, and what holds it",
+  pages: ({ pageWorkspaces }) => pageWorkspaces,
+  label: ({ ref }) => formatWorkspaceRef(ref),
+  steady: (row) => ({ ...row, observedAt: null, dueAt: null }),
+  columns: (now) => [
+    { title: "WORKSPACE", cell: ({ ref }) => formatWorkspaceRef(ref) },
+    toObservedColumn(now),
+    ...toCountColumns(),
+    { title: "NOTE", cell: toWorkspaceNote, tone: () => "bad" },
+  ],
+  examples: ["--condition held braked failing", "--sort drifting:desc --limit 10"],
+};
+
+function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: WorkspaceListing): string {
+  if (heldWhy !== null) return `held: ${heldWhy}`;
+  if (brakedSince !== null) return "held by the mutation brake: release-brake lets it go on";
+  if (isAbsent) return "Atlas has no such workspace";
+  return lastError ?? "";
+}
+
+export const projects: Noun<ProjectListing> = {
+  name: "projects",
+  description: "each project as a whole: what it has, and what holds it",
+  pages: ({ pageProjects }) => pageProjects,
+  label: ({ project }) => project,
+  steady: (row) => ({ ...row, observedAt: null }),
+  columns: (now) => [
+    { title: "PROJECT", cell: ({ project }) => project },
+    toObservedColumn(now),
+    { title: "WORKSPACES", cell: (row) => String(row.workspaces) },
+    ...toCountColumns(),
+    { title: "NOTE", cell: (row) => toProjectNote(row, now()), tone: () => "bad" },
+  ],
+  examples: ["--condition held blocked", "--sort drifting:desc"],
+};
+
+function toProjectNote(row: ProjectListing, now: number): string {
+  if (row.heldWhy !== null) return `held for ${formatSpan(now - (row.heldSince ?? now))}: ${row.heldWhy}`;
+  const notes = [
+    row.blockedUntil !== null && `Atlas asked for no calls for ${formatSpan(row.blockedUntil - now)}`,
+    row.braked > 0 && `${formatCount(row.braked, "workspace")} braked`,
+    row.failing > 0 && `${formatCount(row.failing, "workspace")} failing`,
+  ];
+  return notes.filter((note) => note !== false).join(", ");
+}

@@ -1,0 +1,140 @@
+// What people may ask of a listing: its conditions, the columns it sorts by, and the time `--since` looks at. Closed lists,
+// one per noun, so that a wrong word is refused before anything is opened; the store says each of them in SQL.
+import type { Selector } from "./selector.js";
+
+/** Of a listing -> condition -> what is true of a row in it. */
+export const CONDITIONS = {
+  policies: {
+    started: "declares STARTED",
+    stopped: "declares STOPPED",
+    enforced: "mode enforce",
+    observed: "mode observe",
+    scheduled: "declares a restart schedule",
+    positioned: "declares a position other than the checkpoint",
+  },
+  processors: {
+    drifting: "is not as its policy says",
+    failed: "Atlas shows it FAILED",
+    parked: "Headgate gave up on it under this version",
+    suspended: "told to be left alone, for now",
+    held: "its whole project is held",
+    barred: "a call's fate is unknown, and it may still take effect",
+    missing: "declared, but not in Atlas",
+    unmanaged: "in Atlas, but no policy names it",
+    changing: "a change is running on it",
+    "backing-off": "waits before its next attempt",
+    stuck: "in transition for too long",
+    braked: "held by the mutation brake",
+    waiting: "waits for a place, a grace to end, a transition or a second look",
+    refused: "Atlas refused the tier of this version",
+    observed: "mode observe: nothing is done to it",
+    "as-declared": "runs or rests as declared",
+  },
+  workspaces: {
+    held: "its whole project is held",
+    braked: "the mutation brake holds changes back",
+    absent: "Atlas has no such workspace",
+    failing: "its last pass saw nothing",
+    unobserved: "never seen by a complete pass",
+    drifting: "a processor is not as its policy says",
+    changing: "a change is running",
+  },
+  projects: {
+    held: "the whole project waits",
+    blocked: "Atlas asked for no calls for a while",
+    braked: "the mutation brake holds a workspace",
+    failing: "the last pass of a workspace saw nothing",
+    drifting: "a processor is not as its policy says",
+    changing: "a change is running",
+  },
+  changes: {
+    running: "has not ended",
+    succeeded: "ended as asked",
+    failed: "ended otherwise",
+    superseded: "ended because the world moved on",
+    cancelled: "ended because somebody said so",
+    lost: "its run was gone",
+    owing: "stopped what it has yet to start",
+    "by-person": "asked for by a person",
+    "by-pass": "asked for by a pass",
+    scheduled: "for a slot of a restart schedule",
+  },
+  suspensions: {
+    ending: "ends within an hour",
+    drifting: "the processor is not as its policy says",
+    failed: "Atlas shows the processor FAILED",
+    changing: "a change runs on all the same",
+  },
+  budgets: {
+    blocked: "Atlas asked for no calls for a while",
+    low: "only people get calls",
+    empty: "nobody gets a call now",
+  },
+  schedules: {
+    effective: "the next slot restarts it, as things stand",
+    observed: "mode observe: slots are skipped",
+    stopped: "declared STOPPED: slots are skipped",
+    suspended: "slots are skipped until the suspension ends",
+    parked: "Headgate gave up on it: slots are skipped",
+  },
+} as const;
+
+export type ListingName = keyof typeof CONDITIONS;
+export type Condition<Name extends ListingName> = keyof (typeof CONDITIONS)[Name];
+
+/** The columns a listing sorts by; the first is the one it has by itself. */
+export const SORTS = {
+  policies: ["name", "version", "state", "mode", "tier", "declared"],
+  processors: ["name", "declared", "observed", "tier", "since", "why", "attempts"],
+  workspaces: ["name", "observed", "processors", "drifting", "changes"],
+  projects: ["name", "workspaces", "processors", "drifting", "changes", "observed"],
+  changes: ["opened", "closed", "name", "kind", "by", "posts", "outcome"],
+  suspensions: ["until", "since", "name", "by"],
+  budgets: ["name", "left", "capacity", "refill", "used", "blocked"],
+  schedules: ["name", "cron", "timezone", "spread", "declared"],
+} as const satisfies Record<ListingName, readonly string[]>;
+
+export type SortColumn<Name extends ListingName> = (typeof SORTS)[Name][number];
+
+/** As in "only those opened since then": each listing has one time of its own. */
+export const SINCE: Readonly<Record<ListingName, string>> = {
+  policies: "declared",
+  processors: "whose reason changed",
+  workspaces: "observed",
+  projects: "observed",
+  changes: "opened",
+  suspensions: "suspended",
+  budgets: "called with",
+  schedules: "declared",
+};
+
+/** The parts of a selector that a listing has. */
+export const PARTS: Readonly<Record<ListingName, 1 | 2 | 3>> = {
+  policies: 3,
+  processors: 3,
+  workspaces: 2,
+  projects: 1,
+  changes: 3,
+  suspensions: 3,
+  budgets: 1,
+  schedules: 3,
+};
+
+export type Since =
+  { readonly kind: "ago"; readonly ms: number } | { readonly kind: "at"; readonly at: number };
+
+export interface Sort {
+  readonly column: string;
+  readonly isDescending: boolean;
+}
+
+/** Which rows, and in which order. What is absent narrows nothing. */
+export interface ListQuery {
+  /** Any of them. */
+  readonly selectors?: readonly Selector[];
+  /** Any of them, of the listing's own. */
+  readonly conditions?: readonly string[];
+  readonly since?: Since;
+  readonly sort?: Sort;
+  readonly limit?: number;
+}
