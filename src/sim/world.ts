@@ -166,8 +166,8 @@ function endProvisioning(
   target: Target,
   step: Extract<Step, { kind: "provisioned" }> & { readonly at: number },
 ): void {
-  if (step.then === "FAILED") fail(world, target, { at: step.at, errorMsg: step.errorMsg });
-  else enterStarted(world, target, { at: step.at, failAfterMs: step.failAfterMs });
+  if (step.then === "FAILED") fail(world, target, step);
+  else enterStarted(world, target, step);
 }
 
 function releaseStartPlace(world: World, due: Transition): void {
