@@ -7,6 +7,8 @@ import { bring, look, post, refOf } from "./subject.js";
 import type { Subject } from "./subject.js";
 
 const ABSENT = "no-such-thing-a7c1";
+/** Atlas holds a stop for minutes (atlas-facts 1c). */
+const MOVES_MS = 30 * 60_000;
 const WEEK_MS = 7 * 86_400_000;
 
 /** What a subject lets the suite ask. */
@@ -55,22 +57,26 @@ export function describeCore(subjectOf: () => Subject): void {
     expect(limits?.capacity).toBeGreaterThanOrEqual(limits?.refillStep ?? Infinity);
   });
 
-  it("starts, stops and starts with options the processor that it may, and leaves it as it was", async () => {
-    const subject = subjectOf();
-    if (subject.processor === undefined) {
-      await expectUntouched(subject);
-      return;
-    }
-    const found = await look(subject);
-    await bring(subject, "STOPPED");
-    expect((await post(subject, "start")).reply?.status).toBe(200);
-    await bring(subject, "STARTED");
-    expect((await post(subject, "stop")).reply?.status).toBe(200);
-    await bring(subject, "STOPPED");
-    expect((await post(subject, { resumeFromCheckpoint: true })).reply?.status).toBe(200);
-    const { state } = await bring(subject, found.state === "STARTED" ? "STARTED" : "STOPPED");
-    expect(await subject.client.getProcessor(refOf(subject), {})).toMatchObject({ state });
-  });
+  it(
+    "starts, stops and starts with options the processor that it may, and leaves it as it was",
+    { timeout: MOVES_MS },
+    async () => {
+      const subject = subjectOf();
+      if (subject.processor === undefined) {
+        await expectUntouched(subject);
+        return;
+      }
+      const found = await look(subject);
+      await bring(subject, "STOPPED");
+      expect((await post(subject, "start")).reply?.status).toBe(200);
+      await bring(subject, "STARTED");
+      expect((await post(subject, "stop")).reply?.status).toBe(200);
+      await bring(subject, "STOPPED");
+      expect((await post(subject, { resumeFromCheckpoint: true })).reply?.status).toBe(200);
+      const { state } = await bring(subject, found.state === "STARTED" ? "STARTED" : "STOPPED");
+      expect(await subject.client.getProcessor(refOf(subject), {})).toMatchObject({ state });
+    },
+  );
 }
 
 /** Where nothing may be changed, nothing has been: only GETs went out. */
