@@ -59,7 +59,7 @@ const createWorkspace: Handler = (call) => {
   workspace.maxTierSize = streamConfig?.maxTierSize ?? null;
   workspace.dataProcessRegion = dataProcessRegion ?? workspace.dataProcessRegion;
   workspace.failoverRegions = failoverRegions;
-  for (const connection of connections) workspace.connections.set(connection.name, connection);
+  for (const connection of connections) workspace.connections.set(connection.name, toReady(connection));
   changed(call);
   return answer(viewWorkspace(project.value, workspace, false));
 };
@@ -112,16 +112,18 @@ const createConnection: Handler = (call) => {
   if (body.kind === "refused") return refuse(body.refusal);
   const { connections } = place.workspace;
   if (connections.has(body.value.name)) return refuse(existsAlready("STREAM_CONNECTION", body.value.name));
-  const connection = withoutPassword({ ...body.value, state: "READY" });
+  const connection = toReady(body.value);
   connections.set(body.value.name, connection);
   changed(call);
   return answer(connection);
 };
 
-/** Atlas never echoes a password (atlas-facts 7). */
-function withoutPassword<T extends Record<string, unknown>>(connection: T): T {
+/** Usable at once, and without its password, which Atlas never echoes (atlas-facts 7). */
+function toReady<T extends Record<string, unknown>>(connection: T): T {
   return JSON.parse(
-    JSON.stringify(connection, (key, value: unknown) => (key === "password" ? undefined : value)),
+    JSON.stringify({ ...connection, state: "READY" }, (key, value: unknown) =>
+      key === "password" ? undefined : value,
+    ),
   ) as T;
 }
 
