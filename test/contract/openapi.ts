@@ -2,7 +2,7 @@
 // them. The slice lives outside the project; where it is absent, `openApi` is undefined and whoever needs it says so.
 import { existsSync, readFileSync } from "node:fs";
 import type { AnySchema, ValidateFunction } from "ajv";
-import { createAjv, loosen, mapObjects, tighten } from "./schema-shapes.js";
+import { createAjv, loosen, mapObjects, tighten, unwind } from "./schema-shapes.js";
 import type { Json } from "./schema-shapes.js";
 
 /** A node of the document, its references followed, and where it stands. */
@@ -25,6 +25,7 @@ export interface DeclaredText {
 }
 
 export interface OpenApi {
+  readonly operationIds: readonly string[];
   /** Undefined for what the document does not declare. */
   match(method: string, url: string): OperationMatch | undefined;
   /** A node under a place; undefined where there is none. */
@@ -68,7 +69,7 @@ function toFaults(validate: ValidateFunction, value: unknown): readonly string[]
 }
 
 function createOpenApi(raw: Json): OpenApi {
-  const document = mapObjects(raw, loosen) as Json;
+  const document = unwind(mapObjects(raw, loosen) as Json);
   const plain = createAjv(false);
   plain.addSchema(document, "atlas");
   plain.addSchema(mapObjects(document, tighten) as AnySchema, "sent");
@@ -96,7 +97,11 @@ function createOpenApi(raw: Json): OpenApi {
     return found;
   };
   const ofTexts = new Map<string, ValidateFunction>();
+  const operations = Object.values(enter(root, "paths")?.node ?? {}).flatMap((path) =>
+    Object.values(path as Readonly<Record<string, Json>>).map((operation) => operation["operationId"]),
+  );
   return {
+    operationIds: operations.filter((id) => typeof id === "string"),
     enter,
     match: (method, url) => matchOperation({ root, enter }, method, url),
     component: (kind, name) => {

@@ -42,6 +42,7 @@ export function judgeReply(
 const toMedia = (reply: RecordedReply): string => (reply.headers["content-type"] ?? "").split(";")[0] ?? "";
 
 function judgeContent(api: OpenApi, declared: Place, reply: RecordedReply): readonly string[] {
+  if (reply.status === 204) return reply.body === "" ? [] : ["a 204 that has a body"];
   const content = api.enter(declared, "content");
   const media = toMedia(reply);
   if (content?.node[media] === undefined) return [`the reply's ${media} is not declared`];

@@ -24,10 +24,31 @@ export function loosen(own: Json): Json {
   return Object.fromEntries(Object.entries(own).filter(([key]) => !dropped.includes(key)));
 }
 
+/**
+ * A component whose oneOf names its kinds, each of them allOf the component again, would never end: so the component
+ * judges the fields that all share, and a kind those that it adds, which may fit more than one.
+ */
+export function unwind(document: Json): Json {
+  const schemas = (document["components"] as { readonly schemas: Readonly<Record<string, Json>> }).schemas;
+  const isSplit = (own: Json): boolean => "oneOf" in own && "properties" in own;
+  const split = new Set(Object.keys(schemas).filter((name) => isSplit(schemas[name] ?? {})));
+  const isBack = (part: unknown): boolean =>
+    isObject(part) && split.has(String(part["$ref"]).replace("#/components/schemas/", ""));
+  return mapObjects(document, (own) => {
+    const { allOf, oneOf, ...rest } = own;
+    const added = Array.isArray(allOf) ? (allOf as unknown[]).filter((part) => !isBack(part)) : [];
+    return {
+      ...rest,
+      ...(oneOf === undefined ? {} : { [isSplit(own) ? "anyOf" : "oneOf"]: oneOf }),
+      ...(added.length === 0 ? {} : { allOf: added }),
+    };
+  }) as Json;
+}
+
 /** No field but the declared ones, and none that is Atlas's to write. */
 export function tighten(own: Json): Json {
   const { properties } = own;
-  if (!isObject(properties) || "allOf" in own || "oneOf" in own) return own;
+  if (!isObject(properties) || "allOf" in own || "oneOf" in own || "anyOf" in own) return own;
   const ours = Object.entries(properties).filter(
     ([, schema]) => !isObject(schema) || schema["readOnly"] !== true,
   );
