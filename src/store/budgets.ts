@@ -90,15 +90,25 @@ export interface BudgetReading {
   readonly retryAfterMs?: number;
 }
 
-/** Corrects the budget by what Atlas said: never upward, and blocked for as long as a 429 asks. */
+/** What is there at `clock.now`. */
+const LEFT_NOW = `least(${BURST}, b.tokens + extract(epoch from clock.now - b.refilled_at) * b.refill_per_minute / 60)`;
+/** Not above what Atlas said is left, less the refill that it may have given already. */
+const IS_LESS_TOLD = `$2::integer - b.refill_step < ${LEFT_NOW}`;
+
+/**
+ * Corrects the budget by what Atlas said: never upward, and blocked for as long as a 429 asks. What Atlas said holds from
+ * now on: nothing is refilled on top of it for the time before.
+ */
 export async function correctBudget(db: Db, reading: BudgetReading): Promise<void> {
   await db.query(
-    `update call_budgets set
-       tokens = least(tokens, coalesce($2::integer - refill_step, tokens)),
-       capacity = case when $3::integer > refill_step then $3::integer else capacity end,
-       blocked_until = greatest(blocked_until,
-         headgate_now() + make_interval(secs => $4::double precision / 1000))
-     where project = $1`,
+    `update call_budgets b set
+       tokens = case when ${IS_LESS_TOLD} then $2::integer - b.refill_step else b.tokens end,
+       refilled_at = case when ${IS_LESS_TOLD} then clock.now else b.refilled_at end,
+       capacity = case when $3::integer > b.refill_step then $3::integer else b.capacity end,
+       blocked_until = greatest(b.blocked_until,
+         clock.now + make_interval(secs => $4::double precision / 1000))
+     from (select headgate_now() as now) clock
+     where b.project = $1`,
     [reading.project, reading.remaining ?? null, reading.limit ?? null, reading.retryAfterMs ?? null],
   );
 }
