@@ -68,6 +68,7 @@ export function planOwnRestart(world: World, target: Target, at: number): void {
 }
 
 const CRASH_TEXT = "Stream processor failed: injected crash";
+const UNPROVISIONED_TEXT = "Stream processor failed: could not provision resources";
 const OPLOG_TEXT =
   "PlanExecutor error during aggregation :: caused by :: Resume of change stream was not possible, as the resume point may no longer be in the oplog. (ChangeStreamHistoryLost)";
 
@@ -98,7 +99,7 @@ export function fail(
   recordEvent(world, target, { type: "STREAM_PROCESSOR_STATE_IS_FAILED", at: how.at });
 }
 
-/** PROVISIONING for a span, then STARTED or FAILED. */
+/** PROVISIONING for a span, then FAILED of `errorMsg`, or STARTED and FAILED of it later where that is planned. */
 export function provision(
   world: World,
   target: Target,
@@ -117,7 +118,7 @@ export function provision(
     step: {
       kind: "provisioned",
       then: how.then,
-      errorMsg: how.errorMsg ?? "Stream processor failed: could not provision resources",
+      errorMsg: how.errorMsg ?? (how.then === "FAILED" ? UNPROVISIONED_TEXT : CRASH_TEXT),
       failAfterMs: how.failAfterMs ?? null,
     },
   });
@@ -150,10 +151,10 @@ export function applyStart(
   processor.lastStart = { at, tier, position, by: cause.by, requestSeq: cause.requestSeq };
   processor.startCount += 1;
   const failAfterMs = isLost ? world.settings["oplogLost.failAfterMs"] : step.failAfterMs;
+  const fate = { at, failAfterMs, ...(isLost ? { errorMsg: OPLOG_TEXT } : {}) };
   const provisioningMs = world.settings["startWith.provisioningMs"];
-  if (provisioningMs > 0)
-    provision(world, target, { at, forMs: provisioningMs, then: "STARTED", failAfterMs });
-  else enterStarted(world, target, { at, failAfterMs, ...(isLost ? { errorMsg: OPLOG_TEXT } : {}) });
+  if (provisioningMs > 0) provision(world, target, { ...fate, forMs: provisioningMs, then: "STARTED" });
+  else enterStarted(world, target, fate);
   recordEvent(world, target, { type: "STREAM_PROCESSOR_STARTED", at, modifiedBy: cause.by });
   recordEffect(world, cause, at);
 }

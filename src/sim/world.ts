@@ -195,8 +195,8 @@ function endProvisioning(
   target: Target,
   step: Extract<Step, { kind: "provisioned" }> & { readonly at: number },
 ): void {
-  if (step.then === "FAILED") fail(world, target, { at: step.at, errorMsg: step.errorMsg });
-  else enterStarted(world, target, { at: step.at, failAfterMs: step.failAfterMs });
+  if (step.then === "FAILED") fail(world, target, step);
+  else enterStarted(world, target, step);
 }
 
 const endsStart = (step: Step): boolean =>

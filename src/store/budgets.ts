@@ -29,9 +29,10 @@ const RESERVED: Readonly<Record<CallClass, number>> = { person: 0, change: 0.2, 
 const LIMITS_LAST = "interval '1 day'";
 /** Atlas refills in steps, we evenly: what may go at once is the capacity less one refill. */
 const BURST = "greatest(b.capacity - b.refill_step, 1)";
-/** What would be there now. */
-const LEFT = `least(${BURST},
-  b.tokens + extract(epoch from excluded.refilled_at - b.refilled_at) * b.refill_per_minute / 60)`;
+/** What is there at a time of SQL. */
+const leftAt = (time: string): string =>
+  `least(${BURST}, b.tokens + extract(epoch from ${time} - b.refilled_at) * b.refill_per_minute / 60)`;
+const LEFT = leftAt("excluded.refilled_at");
 /** The time of this very call where the limits are due; else an earlier one, also where both fall into one millisecond. */
 const LIMITS_READ_AT = `case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
   then least(b.limits_read_at, excluded.refilled_at - interval '1 microsecond') else excluded.refilled_at end`;
@@ -92,15 +93,23 @@ export interface BudgetReading {
   readonly retryAfterMs?: number;
 }
 
-/** Corrects the budget by what Atlas said: never upward, and blocked for as long as a 429 asks. */
+/** Not above what Atlas said is left, less the refill that it may have given already. */
+const IS_LESS_TOLD = `$2::integer - b.refill_step < ${leftAt("clock.now")}`;
+
+/**
+ * Corrects the budget by what Atlas said: never upward, and blocked for as long as a 429 asks. What Atlas said holds from
+ * now on: nothing is refilled on top of it for the time before.
+ */
 export async function correctBudget(db: Db, reading: BudgetReading): Promise<void> {
   await db.query(
-    `update call_budgets set
-       tokens = least(tokens, coalesce($2::integer - refill_step, tokens)),
-       capacity = case when $3::integer > refill_step then $3::integer else capacity end,
-       blocked_until = greatest(blocked_until,
-         headgate_now() + make_interval(secs => $4::double precision / 1000))
-     where project = $1`,
+    `update call_budgets b set
+       tokens = case when ${IS_LESS_TOLD} then $2::integer - b.refill_step else b.tokens end,
+       refilled_at = case when ${IS_LESS_TOLD} then clock.now else b.refilled_at end,
+       capacity = case when $3::integer > b.refill_step then $3::integer else b.capacity end,
+       blocked_until = greatest(b.blocked_until,
+         clock.now + make_interval(secs => $4::double precision / 1000))
+     from (select headgate_now() as now) clock
+     where b.project = $1`,
     [reading.project, reading.remaining ?? null, reading.limit ?? null, reading.retryAfterMs ?? null],
   );
 }
@@ -117,8 +126,7 @@ export interface BudgetListing {
 }
 
 /** What is there now, of a row that nobody is writing. */
-const LEFT_NOW = `floor(least(${BURST},
-  b.tokens + extract(epoch from ${NOW} - b.refilled_at) * b.refill_per_minute / 60))::integer`;
+const LEFT_NOW = `floor(${leftAt(NOW)})::integer`;
 
 export const BUDGETS: Source<"budgets"> = {
   select: `select b.project, b.capacity, b.refill_per_minute as "refillPerMinute", b.blocked_until as "blockedUntil",

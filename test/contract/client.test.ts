@@ -1,160 +1,93 @@
-// The Atlas client against the simulator: reading, starting and stopping with both kinds of credential, refusals, and what
-// is known after each scripted fault. The simulator's log is the judge of what really happened.
-import { expect, it } from "vitest";
-import { Secret } from "../../src/secret.js";
-import {
-  BIG,
-  BIG_COUNT,
-  ORDERS,
-  PROJECT,
-  catchAppError,
-  onBench,
-  processor,
-  within,
-} from "./client-harness.js";
+// The contract suite: the Atlas client against the simulator, always, and against Atlas itself where the environment names
+// it. Everything that passes is recorded, and at the end every request and every reply is validated against the OpenAPI.
+//
+//   MONGODB_ATLAS_*            credentials, base URL, as Headgate reads them
+//   ATLAS_CONTRACT_PROJECT     the project to read (24 hex digits)
+//   ATLAS_CONTRACT_WORKSPACE   the workspace to read
+//   ATLAS_CONTRACT_WRITE=1     start and stop, too ...
+//   ATLAS_CONTRACT_PROCESSOR   ... this processor and no other; ITS CHECKPOINT IS LOST. A new one, CREATED and without a
+//                              tier, in a workspace with maxTierSize below SP50 settles the most questions.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readEnvironment } from "../../src/environment.js";
+import { openAtlasSubject, readAtlasTarget } from "./atlas-target.js";
+import type { OpenSubject } from "./atlas-target.js";
+import { describeCore, toOperations } from "./client-core.js";
+import { describeFaults } from "./client-fault-scenarios.js";
+import { openBench, openBenches } from "./client-harness.js";
+import type { OpenBench } from "./client-harness.js";
+import { describeAccess, describeReading, describeWriting } from "./client-scenarios.js";
+import { loadOpenApi } from "./openapi.js";
+import { askAll, toTable } from "./probes.js";
+import { describeProbes } from "./probe-switches.js";
+import type { RecordedExchange } from "./recorder.js";
+import { describeRun, judgeRun } from "./run-judge.js";
+import type { ClientOperation } from "./run-judge.js";
 
-const KINDS = ["service-account", "api-key"] as const;
+const api = loadOpenApi();
+const HOUR_MS = 3_600_000;
 
-it.each(KINDS)("reads a workspace and its processors with a %s", async (kind) => {
-  await onBench(
-    async ({ client, readings }) => {
-      const listing = await client.listProcessors(ORDERS, {});
-      const states = listing?.observations.map(({ state }) => state).sort();
-      expect(states).toEqual(["CREATED", "FAILED", "STARTED", "STOPPED", "STOPPED"]);
-      expect(listing?.pages).toBe(1);
-      expect(await client.getProcessor(processor("started"), {})).toMatchObject({
-        processor: "started",
-        state: "STARTED",
-        autoscaled: false,
-      });
-      expect(await client.getWorkspace(ORDERS, {})).toHaveProperty("defaultTier");
-      expect(readings.at(-1)).toMatchObject({ project: PROJECT, limit: 1_200 });
+/** The last test of a run. */
+function judge(
+  name: string,
+  findRecorded: () => readonly RecordedExchange[],
+  wanted: readonly ClientOperation[],
+): void {
+  it.runIf(api !== undefined)(
+    "sent and received what the OpenAPI declares, and nothing else, by every operation",
+    () => {
+      if (api === undefined) return;
+      const run = judgeRun(api, findRecorded());
+      process.stderr.write(describeRun(name, run));
+      expect(run.faults).toEqual([]);
+      expect(run.requests).toBeGreaterThan(0);
+      expect(wanted.filter((operation) => !run.answered.has(operation))).toEqual([]);
     },
-    { kind },
   );
-});
-
-it("reads every page", async () => {
-  await onBench(async ({ client }) => {
-    const listing = await client.listProcessors(BIG, {});
-    expect(listing?.pages).toBe(3);
-    expect(new Set(listing?.observations.map((one) => one.processor)).size).toBe(BIG_COUNT);
-    const empty = await client.listProcessors({ project: PROJECT, workspace: "empty" }, {});
-    expect(empty?.observations).toEqual([]);
-  });
-});
-
-it("finds absent what is not there", async () => {
-  const nowhere = { project: PROJECT, workspace: "nowhere" };
-  await onBench(async ({ client }) => {
-    expect(await client.getProcessor(processor("none"), {})).toBeUndefined();
-    expect(await client.listProcessors(nowhere, {})).toBeUndefined();
-    expect(await client.getWorkspace(nowhere, {})).toBeUndefined();
-  });
-});
-
-it("finds absent what Atlas of before June 2026 called a 400, where told to", async () => {
-  const old = { assignments: ["missingProcessor.status=400"], client: { acceptsLegacyNotFound: true } };
-  await onBench(async ({ client }) => {
-    expect(await client.getProcessor(processor("none"), {})).toBeUndefined();
-  }, old);
-});
-
-it.each(KINDS)("starts and stops with a %s, each once", async (kind) => {
-  await onBench(
-    async ({ client, simulator }) => {
-      await client.startWith(processor("failed"), { tier: "SP30" }, within(10_000));
-      const started = await client.getProcessor(processor("failed"), {});
-      expect(started).toMatchObject({ state: "STARTED", tier: "SP30" });
-      await client.startWith(
-        processor("a name:with.marks_-"),
-        { resumeFromCheckpoint: false },
-        within(10_000),
-      );
-      await client.stop(processor("failed"), within(10_000));
-      expect(await client.getProcessor(processor("failed"), {})).toMatchObject({ state: "STOPPED" });
-      const effects = simulator.log().filter(({ effective }) => effective);
-      expect(effects.map(({ operation }) => operation)).toEqual(["startWith", "startWith", "stop"]);
-      expect(effects.slice(0, 2).map(({ body }) => body)).toEqual([
-        { tier: "SP30" },
-        { resumeFromCheckpoint: false },
-      ]);
-    },
-    { kind },
-  );
-});
-
-it("starts many at once with an API key", async () => {
-  await onBench(
-    async ({ client, simulator }) => {
-      const names = Array.from({ length: 60 }, (_, n) => ({ ...BIG, processor: `p-${String(n)}` }));
-      await Promise.all(names.map((ref) => client.startWith(ref, {}, within(20_000))));
-      expect(simulator.log().filter(({ effective }) => effective)).toHaveLength(60);
-    },
-    { kind: "api-key" },
-  );
-});
-
-it("asks for one token however many callers there are", async () => {
-  await onBench(
-    async ({ client }) => {
-      const reads = Array.from({ length: 50 }, () => client.getProcessor(processor("started"), {}));
-      expect(await Promise.all(reads)).toHaveLength(50);
-    },
-    { assignments: ["oauth.tokensPerMinute=1"] },
-  );
-});
-
-it("tells what state the call was wrong for from what is wrong in itself", async () => {
-  await onBench(async ({ client }) => {
-    const start = await catchAppError(client.startWith(processor("started"), {}, within(10_000)));
-    expect(start).toMatchObject({ code: "atlas.conflict", context: { status: 400, transient: false } });
-    const stop = await catchAppError(client.stop(processor("stopped"), within(10_000)));
-    expect(stop.code).toBe("atlas.conflict");
-    const time = { startAtOperationTime: "yesterday" };
-    expect((await catchAppError(client.startWith(processor("stopped"), time, within(10_000)))).code).toBe(
-      "atlas.rejected",
-    );
-    const missing = await catchAppError(client.startWith(processor("none"), {}, within(10_000)));
-    expect(missing).toMatchObject({ code: "atlas.rejected", context: { status: 404 } });
-  });
-});
-
-it("calls a tier above the workspace's largest rejected", async () => {
-  await onBench(async ({ client, simulator }) => {
-    expect(simulator.mutate({ op: "workspace", ...ORDERS, maxTierSize: "SP10" })).toEqual([]);
-    expect(await client.getWorkspace(ORDERS, {})).toMatchObject({ maxTier: "SP10" });
-    const call = client.startWith(processor("stopped"), { tier: "SP50" }, within(10_000));
-    expect((await catchAppError(call)).code).toBe("atlas.rejected");
-  });
-});
-
-it("is denied with a wrong secret, and the secret stays inside", async () => {
-  await onBench(async ({ client, simulator }) => {
-    const error = await catchAppError(client.listProcessors(ORDERS, {}));
-    expect(error.code).toBe("atlas.denied");
-    expect(JSON.stringify([error.message, error.context])).not.toContain(simulator.credentials.clientSecret);
-    expect(simulator.log().some(({ operation }) => operation === "list")).toBe(false);
-  }, wrongSecret());
-});
-
-function wrongSecret(): NonNullable<Parameters<typeof onBench>[1]> {
-  return {
-    client: {
-      credentials: { kind: "service-account", clientId: "nobody", clientSecret: new Secret("wrong") },
-    },
-  };
 }
 
-it("waits as long as the bucket asks for", async () => {
-  await onBench(
-    async ({ client, readings }) => {
-      await client.getProcessor(processor("started"), {});
-      const error = await catchAppError(client.getProcessor(processor("started"), {}));
-      expect(error.code).toBe("atlas.rate_limited");
-      expect(error.retryAfterMs).toBeGreaterThan(1_000);
-      expect(readings.at(-1)?.retryAfterMs).toBe(error.retryAfterMs);
-    },
-    { assignments: ["rateLimit.capacity=1", "rateLimit.refill=1"] },
-  );
+describe("the simulator", () => {
+  const recorded: RecordedExchange[] = [];
+  const onBench = openBenches(recorded);
+
+  describe.each(["service-account", "api-key"] as const)("with a %s", (kind) => {
+    let open: OpenBench;
+    beforeAll(async () => {
+      open = await openBench(recorded, { kind });
+    });
+    afterAll(() => open.close());
+    describeCore(() => open.bench);
+  });
+
+  describeReading(onBench);
+  describeWriting(onBench);
+  describeAccess(onBench);
+  describeFaults(onBench);
+  describeProbes(onBench);
+  judge("the simulator", () => recorded, toOperations({ processor: "any" }));
 });
+
+const environment = readEnvironment();
+const target = readAtlasTarget(environment);
+if (target === undefined) {
+  process.stderr.write(
+    "Atlas itself is not asked: ATLAS_CONTRACT_PROJECT and ATLAS_CONTRACT_WORKSPACE are not set\n",
+  );
+} else {
+  describe("Atlas", () => {
+    let open: OpenSubject;
+    beforeAll(async () => {
+      open = await openAtlasSubject(target, environment);
+    });
+    afterAll(() => open.close());
+
+    // Before the rest: some questions want a processor that never ran.
+    it("tells what nobody knows of it", { timeout: HOUR_MS }, async () => {
+      const found = await askAll(open.subject);
+      process.stderr.write(toTable("Atlas", found));
+      expect(found.size).toBeGreaterThan(15);
+    });
+
+    describeCore(() => open.subject);
+    judge("Atlas", () => open.subject.recorder.exchanges, toOperations(target));
+  });
+}

@@ -34,7 +34,7 @@ export interface Answer {
   readonly json: unknown;
 }
 
-interface Ask {
+export interface Ask {
   readonly method: string;
   readonly path: string;
   readonly accept?: string;

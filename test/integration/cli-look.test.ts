@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { AppError } from "../../src/errors.js";
+import { correctBudget } from "../../src/store/budgets.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, untilClosed } from "../support/fleets.js";
@@ -176,4 +177,20 @@ it("gets what was named, as many rows as were asked for, and says where there ar
     stdout: "",
     stderr: `headgate: no project ${"0".repeat(24)} is declared or was seen in Atlas\n`,
   });
+});
+
+it("gets the budget of each project, and for how long Atlas holds it back", async () => {
+  const table = await cli.run(["get", "budgets"]);
+  expect(table.stdout).toMatch(/^PROJECT +LEFT +CAPACITY +REFILL +BLOCKED\n/);
+  expect(table.stdout).toMatch(new RegExp(`^${PROJECT} +\\d+ +1200 +500/min +-$`, "m"));
+  await correctBudget(loop.database.store, { project: PROJECT, retryAfterMs: 7_200_000 });
+  const [held, json] = await Promise.all([
+    cli.run(["get", "budgets", PROJECT]),
+    cli.run(["get", "budgets", PROJECT, "-o", "json"]),
+  ]);
+  expect(held.stdout).toMatch(/ for 1h\d+m/);
+  expect(JSON.parse(json.stdout)).toMatchObject([
+    { project: PROJECT, capacity: 1_200, refillPerMinute: 500, left: expect.any(Number) as number },
+  ]);
+  expect((await cli.run(["get", "budgets", "0".repeat(24)])).stderr).toBe("No budgets.\n");
 });

@@ -115,6 +115,18 @@ it("believes Atlas where less is left than it thought, and never where more is",
   expect(await readTokens()).toBe(120);
 });
 
+it("refills nothing for the time before Atlas spoke on top of what it said", async () => {
+  const { store } = database();
+  await take("person", BURST);
+  await database().advance(60_000);
+  await correctBudget(store, { project: PROJECT, remaining: 540 });
+  const [budget] = await listBudgets(store);
+  expect(budget?.left).toBeGreaterThanOrEqual(40);
+  expect(budget?.left).toBeLessThan(300);
+  await database().advance(30_000);
+  expect((await listBudgets(store))[0]?.left).toBeGreaterThanOrEqual(290);
+});
+
 it("takes a lower limit for its own", async () => {
   const { store } = database();
   await take("person", 1);

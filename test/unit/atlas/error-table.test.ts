@@ -8,48 +8,124 @@ const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 const generic = (inner: string): string =>
   `Streams Processor with this name (started-not-running) had a problem occur: ${inner}`;
 
-type Case = readonly [Operation, number, string, string, string, boolean];
+/** Whether it is known to pass by itself; last the source: a section of atlas-facts and how sure it is, or a standard. */
+type Case = readonly [Operation, number, string, string, keyof typeof REMEDIES, boolean, string];
 
-const LOCK = "failed to provision resources: timed out trying to acquire tenant lock";
-const PROJECT_500 = "error getting project 32b6 [500/UNEXPECTED_ERROR]";
+/** What helps after each code . */
+const REMEDIES = {
+  "atlas.rate_limited": "retry",
+  "atlas.unavailable": "retry",
+  "atlas.ambiguous": "reobserve",
+  "atlas.conflict": "reobserve",
+  "atlas.rejected": "author",
+  "atlas.denied": "operator",
+  "atlas.unintelligible": "operator",
+} as const;
+
+/** The platform's own faults inside the generic 400, each with its source. */
 const FAULTS = [
-  LOCK,
-  "An internal error occurred",
-  "failed to acquire resources for stream processor validation",
-  "failed to provision resources for stream processor",
-  PROJECT_500,
-  "access of ProjectID that does not exist (.../StopStreamProcessor)",
-];
+  ["failed to provision resources: timed out trying to acquire tenant lock", "1e R CI, on :start"],
+  ["timed out trying to acquire tenant lock", "1e R CI, on PATCH"],
+  ["An internal error occurred", "1e R CI"],
+  ["failed to acquire resources for stream processor validation", "1e R CI, on create"],
+  ["failed to provision resources for stream processor", "1e R CI, on :start"],
+  ["error getting project 32b6 [500/UNEXPECTED_ERROR]", "1e R CI, on :start"],
+  ["access of ProjectID that does not exist (.../StopStreamProcessor)", "1e R CI, on :stop"],
+] as const;
 
 const CASES: readonly Case[] = [
-  ["startWith", 429, "RATE_LIMITED_TOKEN_BUCKET", "Rate limit exceeded", "atlas.rate_limited", true],
-  ["list", 401, "UNEXPECTED_ERROR", "You are not authorized", "atlas.denied", false],
-  ["startWith", 402, "NO_PAYMENT_INFORMATION_FOUND", "no billing", "atlas.denied", false],
-  ["get", 403, "USER_UNAUTHORIZED", "no role", "atlas.denied", false],
-  ["token", 400, "", "", "atlas.denied", false],
-  ["token", 503, "", "", "atlas.unavailable", true],
-  ...FAULTS.map((text): Case => ["startWith", 400, GENERIC, generic(text), "atlas.rejected", true]),
-  ...FAULTS.map((text): Case => ["get", 400, GENERIC, generic(text), "atlas.unavailable", true]),
-  ["stop", 409, "CONFLICT", "busy", "atlas.conflict", false],
-  ["startWith", 400, GENERIC, generic("stream processor is already started"), "atlas.conflict", false],
-  ["stop", 400, GENERIC, generic("processor must be running, not STOPPED"), "atlas.conflict", false],
-  ["stop", 400, GENERIC, generic("the processor is not running"), "atlas.conflict", false],
-  ["startWith", 400, "INVALID", "invalid state for this call", "atlas.conflict", false],
-  ["startWith", 400, GENERIC, generic("connection named X does not exist"), "atlas.rejected", false],
-  ["startWith", 400, GENERIC, generic("parallelism 12 exceeds 8: use SP30"), "atlas.rejected", false],
-  ["startWith", 400, "VALIDATION_ERROR", "the validation error: tier", "atlas.rejected", false],
-  ["startWith", 404, "STREAM_TENANT_NOT_FOUND_FOR_NAME", "not found", "atlas.rejected", false],
-  ["list", 406, "INVALID_VERSION_DATE", "Invalid accept header", "atlas.rejected", false],
-  ["list", 408, "", "", "atlas.unavailable", true],
-  ["startWith", 408, "", "", "atlas.rejected", false],
-  ["list", 410, "VERSION_GONE", "gone", "atlas.rejected", false],
-  ["startWith", 418, "", "", "atlas.rejected", false],
-  ["startWith", 504, "STREAM_PROCESSOR_TIMEOUT", "timed out while processing", "atlas.ambiguous", true],
-  ["startWith", 500, "UNEXPECTED_ERROR", "", "atlas.ambiguous", true],
-  ["stop", 502, "", "", "atlas.ambiguous", true],
-  ["stop", 503, "", "", "atlas.ambiguous", true],
-  ["list", 503, "", "", "atlas.unavailable", true],
-  ["list", 302, "", "", "atlas.unintelligible", false],
+  ["startWith", 429, "RATE_LIMITED_TOKEN_BUCKET", "Rate limit exceeded", "atlas.rate_limited", true, "6 D"],
+  ["list", 401, "UNEXPECTED_ERROR", "You are not authorized", "atlas.denied", false, "5 R SNAP"],
+  ["startWith", 402, "NO_PAYMENT_INFORMATION_FOUND", "no billing", "atlas.denied", false, "1e D SPEC"],
+  ["get", 403, "USER_UNAUTHORIZED", "no role", "atlas.denied", false, "1d D SPEC"],
+  ["token", 400, "", "", "atlas.denied", false, "RFC 6749 5.2"],
+  ["token", 503, "", "", "atlas.unavailable", true, "RFC 9110 15.6.4"],
+  ...FAULTS.map(([text, source]): Case => [
+    "startWith",
+    400,
+    GENERIC,
+    generic(text),
+    "atlas.rejected",
+    true,
+    source,
+  ]),
+  ...FAULTS.map(([text, source]): Case => [
+    "get",
+    400,
+    GENERIC,
+    generic(text),
+    "atlas.unavailable",
+    true,
+    source,
+  ]),
+  ["stop", 409, "CONFLICT", "busy", "atlas.conflict", false, "1d D SPEC, on create"],
+  [
+    "startWith",
+    400,
+    GENERIC,
+    generic("stream processor is already started"),
+    "atlas.conflict",
+    false,
+    "1e NF, 10 I",
+  ],
+  [
+    "stop",
+    400,
+    GENERIC,
+    generic("processor must be running, not STOPPED"),
+    "atlas.conflict",
+    false,
+    "1e NF, 10 I",
+  ],
+  ["stop", 400, GENERIC, generic("the processor is not running"), "atlas.conflict", false, "1e NF, 10 I"],
+  [
+    "startWith",
+    400,
+    "INVALID",
+    "invalid state for this call",
+    "atlas.conflict",
+    false,
+    "C MCP unit tests, 1e",
+  ],
+  [
+    "startWith",
+    400,
+    GENERIC,
+    generic("connection named X does not exist"),
+    "atlas.rejected",
+    false,
+    "1e R CI",
+  ],
+  [
+    "startWith",
+    400,
+    GENERIC,
+    generic("parallelism 12 exceeds 8: use SP30"),
+    "atlas.rejected",
+    false,
+    "2c D: texts of user errors",
+  ],
+  ["startWith", 400, "VALIDATION_ERROR", "the validation error: tier", "atlas.rejected", false, "1e R CI"],
+  ["startWith", 404, "STREAM_TENANT_NOT_FOUND_FOR_NAME", "not found", "atlas.rejected", false, "1e R CI"],
+  ["list", 406, "INVALID_VERSION_DATE", "Invalid accept header", "atlas.rejected", false, "6 R user reports"],
+  ["list", 408, "", "", "atlas.unavailable", true, "RFC 9110 15.5.9"],
+  ["startWith", 408, "", "", "atlas.rejected", false, "ours: no 4xx of a write is retried"],
+  ["list", 410, "VERSION_GONE", "gone", "atlas.rejected", false, "6 D SPEC"],
+  ["startWith", 418, "", "", "atlas.rejected", false, "any other 4xx"],
+  [
+    "startWith",
+    504,
+    "STREAM_PROCESSOR_TIMEOUT",
+    "timed out while processing",
+    "atlas.ambiguous",
+    true,
+    "1e R CI",
+  ],
+  ["startWith", 500, "UNEXPECTED_ERROR", "", "atlas.ambiguous", true, "1d D SPEC"],
+  ["stop", 502, "", "", "atlas.ambiguous", true, "RFC 9110 15.6.3, a proxy"],
+  ["stop", 503, "", "", "atlas.ambiguous", true, "6 D"],
+  ["list", 503, "", "", "atlas.unavailable", true, "6 D"],
+  ["list", 302, "", "", "atlas.unintelligible", false, "none: Atlas redirects nothing"],
 ];
 
 function toBody(status: number, errorCode: string, detail: string): Buffer {
@@ -57,11 +133,15 @@ function toBody(status: number, errorCode: string, detail: string): Buffer {
 }
 
 describe("the error table", () => {
-  it.each(CASES)("%s %i %s %s: %s", (...row) => {
+  it.each(CASES)("%s %i %s %s: %s (passes: %s; %s)", (...row) => {
     const [operation, status, errorCode, detail, code, isTransient] = row;
     const reply = { status, headers: {}, body: toBody(status, errorCode, detail) };
     const error = toReplyError(operation, reply, (text) => text);
-    expect(error).toMatchObject({ code, context: { operation, status, transient: isTransient } });
+    expect(error).toMatchObject({
+      code,
+      remedy: REMEDIES[code],
+      context: { operation, status, transient: isTransient },
+    });
     expect(error.context["sent"]).toBe(operation !== "token");
   });
 

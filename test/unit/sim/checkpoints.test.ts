@@ -62,8 +62,11 @@ it("takes a checkpoint every interval while it runs, and a last one when it is s
   expect(theProcessor(world).checkpointAt).toBe(START + 150_800);
 });
 
-it("fails soon after a start from before the oplog, with the server's words", () => {
-  const world = aWorld({ processor: { state: "STOPPED", oplogWindowMs: DAY_MS } });
+it.each([
+  { how: "at once", set: [] },
+  { how: "after PROVISIONING", set: ["startWith.provisioningMs=5000"] },
+])("fails soon after a start from before the oplog, with the server's words: $how", ({ set }) => {
+  const world = aWorld({ set, processor: { state: "STOPPED", oplogWindowMs: DAY_MS } });
   requestStart(world, ADDRESS, { options: {}, cause: CAUSE, now: START + 3 * DAY_MS });
   advanceTo(world, START + 3 * DAY_MS + 60_000);
   expect(theProcessor(world)).toMatchObject({ state: "FAILED" });

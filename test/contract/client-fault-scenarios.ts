@@ -2,7 +2,9 @@
 // a write is sent once, and its fate is called known only where it is.
 import { expect, it } from "vitest";
 import type { FaultScript } from "../../src/sim/faults.js";
-import { BIG, ORDERS, catchAppError, onBench, processor, within } from "./client-harness.js";
+import type { LogEntry } from "../../src/sim/request-log.js";
+import { BIG, ORDERS, catchAppError, processor, within } from "./client-harness.js";
+import type { OnBench } from "./client-harness.js";
 
 type What = FaultScript[number]["what"];
 
@@ -21,24 +23,13 @@ const WRITES: readonly { readonly what: What; readonly code: string; readonly st
   { what: { kind: "html", status: 504, applies: true }, code: "atlas.ambiguous", starts: 1 },
   { what: { kind: "garbage" }, code: "atlas.unintelligible", starts: 1 },
   { what: { kind: "oversized" }, code: "atlas.ambiguous", starts: 1 },
+  { what: { kind: "truncated" }, code: "atlas.ambiguous", starts: 1 },
+  { what: { kind: "late-apply", afterMs: 0 }, code: "atlas.ambiguous", starts: 1 },
   { what: { kind: "status", status: 402 }, code: "atlas.denied", starts: 0 },
   { what: { kind: "status", ...GENERIC, detail: LOCK }, code: "atlas.rejected", starts: 0 },
   { what: { kind: "status", status: 409 }, code: "atlas.conflict", starts: 0 },
   { what: { kind: "status", status: 429, retryAfter: 3 }, code: "atlas.rate_limited", starts: 0 },
 ];
-
-it.each(WRITES)("a start that meets $what is $code, with $starts effects", async ({ what, code, starts }) => {
-  await onBench(
-    async ({ client, simulator }) => {
-      const error = await catchAppError(client.startWith(processor("failed"), {}, within(1_500)));
-      expect(error).toMatchObject({ code, context: { sent: true } });
-      const asked = simulator.log().filter(({ operation }) => operation === "startWith");
-      expect(asked).toHaveLength(1);
-      expect(asked.filter(({ effective }) => effective)).toHaveLength(starts);
-    },
-    { faults: [{ when: { operation: "startWith" }, what }] },
-  );
-});
 
 const READS: readonly { readonly what: What; readonly code: string }[] = [
   { what: { kind: "reset-before" }, code: "atlas.unavailable" },
@@ -54,27 +45,46 @@ const READS: readonly { readonly what: What; readonly code: string }[] = [
   { what: { kind: "status", status: 406 }, code: "atlas.rejected" },
 ];
 
-it.each(READS)("a second page that meets $what makes the list $code", async ({ what, code }) => {
-  await onBench(
-    async ({ client }) => {
-      const call = client.listProcessors(BIG, { timeoutMs: 2_500 });
-      expect((await catchAppError(call)).code).toBe(code);
+export function describeFaults(onBench: OnBench): void {
+  it.each(WRITES)(
+    "a start that meets $what is $code, with $starts effects",
+    async ({ what, code, starts }) => {
+      await onBench(
+        async ({ client, simulator }) => {
+          const error = await catchAppError(client.startWith(processor("failed"), {}, within(1_500)));
+          expect(error).toMatchObject({ code, context: { sent: true } });
+          const findStarts = (): LogEntry[] =>
+            simulator.log().filter(({ operation }) => operation === "startWith");
+          await expect.poll(() => findStarts().filter(({ effective }) => effective).length).toBe(starts);
+          expect(findStarts()).toHaveLength(1);
+        },
+        { faults: [{ when: { operation: "startWith" }, what }] },
+      );
     },
-    { faults: [{ when: { operation: "list", nth: 2 }, what }] },
   );
-});
 
-it("reads a trickle to its end, and a state nobody knows", async () => {
-  await onBench(
-    async ({ client }) => {
-      expect((await client.listProcessors(ORDERS, {}))?.observations).toHaveLength(5);
-      expect(await client.getProcessor(processor("started"), {})).toMatchObject({ state: "RESTING" });
-    },
-    {
-      faults: [
-        { when: { operation: "list" }, what: { kind: "trickle", everyMs: 1, bytes: 256 } },
-        { when: { operation: "get" }, what: { kind: "unknown-state", state: "RESTING" } },
-      ],
-    },
-  );
-});
+  it.each(READS)("a second page that meets $what makes the list $code", async ({ what, code }) => {
+    await onBench(
+      async ({ client }) => {
+        const call = client.listProcessors(BIG, { timeoutMs: 2_500 });
+        expect((await catchAppError(call)).code).toBe(code);
+      },
+      { faults: [{ when: { operation: "list", nth: 2 }, what }] },
+    );
+  });
+
+  it("reads a trickle to its end, and a state nobody knows", async () => {
+    await onBench(
+      async ({ client }) => {
+        expect((await client.listProcessors(ORDERS, {}))?.observations).toHaveLength(5);
+        expect(await client.getProcessor(processor("started"), {})).toMatchObject({ state: "RESTING" });
+      },
+      {
+        faults: [
+          { when: { operation: "list" }, what: { kind: "trickle", everyMs: 1, bytes: 256 } },
+          { when: { operation: "get" }, what: { kind: "unknown-state", state: "RESTING" } },
+        ],
+      },
+    );
+  });
+}
