@@ -1,0 +1,81 @@
+// The pages of docs/guide, each run as the session it tells: what it shows is what is printed. What a page only tells of (a
+// night, an outage) is made to happen here, by the words of its comment.
+import { afterEach, expect, it } from "vitest";
+import { createScheduler } from "../../src/domain/schedule.js";
+import { readClock } from "../../src/store/listings.js";
+import { listPolicies } from "../../src/store/policies.js";
+import { findUnprinted, openShell, parsePage, readGuide } from "../support/guide-page.js";
+import type { Shell } from "../support/guide-page.js";
+import { PROJECT, aFleet, until, untilClosed } from "../support/fleets.js";
+import type { Fleet } from "../support/fleets.js";
+import { startLoop } from "../support/loop.js";
+import type { TestLoop } from "../support/loop.js";
+
+let loop: TestLoop;
+let shell: Shell;
+afterEach(async () => {
+  shell.remove();
+  await loop.stop();
+});
+
+/** The pass that an apply asked for has ended. */
+async function untilLookedAt(): Promise<void> {
+  await until(async () => {
+    const [row] = await loop.database.store.query<{ waiting: number }>(
+      "select count(*) as waiting from workspaces where due_at <= headgate_now() or lease_until > headgate_now()",
+    );
+    return row?.waiting === 0 ? true : undefined;
+  });
+}
+
+/** And what they left has settled. */
+async function untilEnded(count: number): Promise<void> {
+  await untilClosed(loop, count);
+  await loop.database.advance(1_000);
+}
+
+/** To the minute after the last processor's restart. */
+async function passTheNight(): Promise<void> {
+  const now = await readClock(loop.database.store);
+  const nights = (await listPolicies(loop.database.store)).map(({ ref, declared: { policy } }) => {
+    if (policy.restart === undefined) throw new Error("the page declares a schedule");
+    const [slot] = createScheduler().nextSlots(policy.restart, ref, { from: now, count: 1 });
+    return slot?.firesAt ?? now;
+  });
+  await loop.database.advance(Math.max(...nights) - now + 60_000);
+}
+
+function fail(words: string): void {
+  for (const processor of words.match(/clicks|views|carts/g) ?? []) {
+    loop.simulator.mutate({ op: "crash", project: PROJECT, workspace: "orders", processor });
+  }
+}
+
+async function happen(words: string): Promise<void> {
+  const [, count] = /^until (\d+) changes have ended$/.exec(words) ?? [];
+  if (count !== undefined) return untilEnded(Number(count));
+  if (words === "until it has been looked at") return untilLookedAt();
+  if (words === "the night passes") return passTheNight();
+  if (!words.endsWith(" fail")) throw new Error(`no test knows "${words}"`);
+  fail(words);
+}
+
+const PAGES: readonly (readonly [page: string, orders: Fleet[string]])[] = [
+  ["nightly-restarts", { clicks: "STARTED", views: "STARTED" }],
+  ["outage", { clicks: "STARTED", views: "STARTED", carts: "STARTED" }],
+  ["bad-edit", { clicks: "STARTED", views: "STARTED" }],
+];
+
+it.each(PAGES)("%s is a session that works", async (page, orders) => {
+  loop = await startLoop({ simulator: { populate: aFleet({ orders }) } });
+  await loop.startWorker();
+  shell = openShell(loop.variables);
+  for (const step of parsePage(readGuide(page))) {
+    if (step.kind === "file") shell.write(step.name, step.text);
+    if (step.kind === "event") await happen(step.words);
+    if (step.kind !== "command") continue;
+    const { code, printed } = await shell.run(step.line);
+    expect({ line: step.line, code, printed }).toMatchObject({ code: step.code });
+    expect(findUnprinted(step.shown, printed), `${step.line} printed:\n${printed}`).toEqual([]);
+  }
+});
