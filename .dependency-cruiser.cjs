@@ -66,7 +66,18 @@ module.exports = {
     err(
       "activities-get-adapters-by-argument",
       { path: "^activities/" },
-      { path: "^(src|workflows)/", pathNot: ["^src/domain/", shared], dependencyTypesNot: ["type-only"] },
+      {
+        // The budget's gate gets its adapters as arguments itself.
+        path: "^(src|workflows)/",
+        pathNot: ["^src/domain/", "^src/app/admission[.]ts$", shared],
+        dependencyTypesNot: ["type-only"],
+      },
+    ),
+
+    err(
+      "admission-gets-adapters-by-argument",
+      { path: "^src/app/admission[.]ts$" },
+      { path: "^(src|workflows|activities)/", pathNot: [shared], dependencyTypesNot: ["type-only"] },
     ),
 
     err(

@@ -1,58 +1,20 @@
 // Observing one workspace under a lease: budget, LIST, load, plan, store. Passes and waiting changes share it, so that a
 // hundred changes waiting in a workspace cost one LIST per poll interval. It decides nothing: the domain does.
+import { admitCalls } from "../src/app/admission.js";
 import type { Observation } from "../src/domain/observation.js";
+import { isName } from "../src/domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
 import { toIntervalMs } from "../src/domain/settings.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { planWorkspace } from "../src/domain/workspace-plan.js";
 import type { PlannedChange } from "../src/domain/workspace-plan.js";
 import { AppError } from "../src/errors.js";
+import type { CallClass } from "../src/store/budgets.js";
 import type { Claim } from "../src/store/leases.js";
 import type { LoadedWorkspace } from "../src/store/workspaces.js";
 import type { ActivityDeps } from "./deps.js";
 import { explainFailures } from "./failure-reasons.js";
 import { notYet } from "./failures.js";
-
-export type CallClass = "person" | "change" | "pass";
-
-/** Waits this long in place for the budget; longer gives the activity's slot back. */
-const IN_PLACE_WAIT_MS = 2_000;
-
-export interface CallRequest {
-  readonly project: string;
-  readonly calls: number;
-  readonly callClass: CallClass;
-}
-
-/** Takes calls from the project's budget; the database time they were granted at. Throws `atlas.rate_limited` past 2 s. */
-export async function admitCalls(deps: ActivityDeps, request: CallRequest): Promise<number> {
-  for (let waitedMs = 0; ;) {
-    const grant = await deps.store.takeCalls(request);
-    if (grant.kind === "granted") {
-      if (grant.areLimitsDue) await askForLimits(deps, request.project);
-      return grant.at;
-    }
-    if (waitedMs + grant.waitMs > IN_PLACE_WAIT_MS) {
-      throw new AppError("atlas.rate_limited", "the project's budget of calls is used up", {
-        retryAfterMs: grant.waitMs,
-        context: { project: request.project },
-      });
-    }
-    waitedMs += grant.waitMs;
-    await new Promise((resolve) => setTimeout(resolve, grant.waitMs));
-  }
-}
-
-/** Not every credential may read them: then the documented ones stand. */
-async function askForLimits(deps: ActivityDeps, project: string): Promise<void> {
-  try {
-    const limits = await deps.atlas.readRateLimits(project, { timeoutMs: deps.settings.readTimeoutMs });
-    if (limits !== undefined) await deps.store.writeLimits({ project, ...limits });
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code === "store.unavailable") throw error;
-    deps.log.debug("limits.not-read", { project, code: error.code });
-  }
-}
 
 export interface ObserveRequest {
   readonly claim: Claim;
@@ -94,6 +56,7 @@ interface Look {
   readonly pages: number;
 }
 
+/** What Headgate has no name for cannot be declared either: it is passed over, and its neighbours are not held up by it. */
 async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: ObserveRequest): Promise<Look> {
   const { project } = claim.ref;
   const observedAt = await admitCalls(deps, { project, calls: claim.pages, callClass });
@@ -106,7 +69,8 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Obs
       else await admitCalls(deps, { project, calls: 1, callClass });
     },
   });
-  return { observedAt, observations: listing?.observations, pages: listing?.pages ?? 1 };
+  const observations = listing?.observations.filter(({ processor }) => isName(processor));
+  return { observedAt, observations, pages: listing?.pages ?? 1 };
 }
 
 async function storeLook(

@@ -1,5 +1,6 @@
 // One step of a change: budget, observation, fence, POST, answer, and the wait for the state it was for. Every attempt
 // begins from the step's row, so that a worker may be killed at any point: nothing is lost and nothing is posted twice.
+import { admitCalls } from "../src/app/admission.js";
 import type { AtlasClient } from "../src/atlas/client.js";
 import type { Answer, Ending, Fate, OpenChange, StepRow } from "../src/domain/change.js";
 import { ending } from "../src/domain/change.js";
@@ -9,12 +10,12 @@ import type { Observation } from "../src/domain/observation.js";
 import { isAsWanted, judgeAwait, judgeBeforePost, judgeLook, toNextMove } from "../src/domain/posting.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { AppError } from "../src/errors.js";
+import type { CallClass } from "../src/store/budgets.js";
 import { missingRow, toRun } from "./change.js";
 import type { StepInput, StepResult } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { notYet, stepEnded } from "./failures.js";
-import { admitCalls, seeShared } from "./observe.js";
-import type { CallClass } from "./observe.js";
+import { seeShared } from "./observe.js";
 
 interface Attempt {
   readonly deps: ActivityDeps;

@@ -1,18 +1,20 @@
 // The Atlas client: what Headgate asks of Atlas and what it does there, in Headgate's words. It retries nothing, decides
 // nothing and keeps nothing but connections and a token; every failure is an AppError with context {operation, sent, transient}.
 import { AppError } from "../errors.js";
-import type { Observation, WorkspaceLimits } from "../domain/observation.js";
+import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { AtlasCredentials } from "./auth.js";
 import { Caller, checked, toPatience, toWords } from "./caller.js";
 import type { RateLimitReading, ReadCall } from "./caller.js";
 import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
+import type { Listing } from "./listing.js";
 import type { Secret } from "../secret.js";
 import { createTransport } from "./transport.js";
 import {
   MEDIA,
   parseProcessor,
+  parseProcessorDetailsPage,
   parseProcessorPage,
   parseWorkspaceLimits,
   toListPath,
@@ -39,6 +41,8 @@ export interface AtlasClient {
     ref: WorkspaceRef,
     call: ReadCall,
   ): Promise<{ readonly observations: readonly Observation[]; readonly pages: number } | undefined>;
+  /** The same list with all that is worth reading of it. */
+  describeProcessors(ref: WorkspaceRef, call: ReadCall): Promise<readonly ProcessorDetails[] | undefined>;
   /** Undefined where Atlas has no such processor or workspace. */
   getProcessor(ref: ProcessorRef, call: ReadCall): Promise<Observation | undefined>;
   /** Undefined where Atlas has no such workspace. */
@@ -80,7 +84,12 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const transport = createTransport(toOrigin(options.baseUrl), { proxy: options.proxy });
   const caller = new Caller(options, transport);
   return {
-    listProcessors: (ref, call) => listProcessors(caller, ref, call),
+    listProcessors: async (ref, call) => {
+      const listing = await listProcessors(caller, { ref, call, parse: parseProcessorPage });
+      return listing && { observations: listing.items, pages: listing.pages };
+    },
+    describeProcessors: async (ref, call) =>
+      (await listProcessors(caller, { ref, call, parse: parseProcessorDetailsPage }))?.items,
     getProcessor: (ref, call) => getProcessor(caller, ref, call),
     getWorkspace: (ref, call) => getWorkspace(caller, ref, call),
     startWith: async (ref, startOptions, call) => {
@@ -116,13 +125,18 @@ async function postWithoutBody(
   });
 }
 
-async function listProcessors(
+interface ProcessorList<Item> {
+  readonly ref: WorkspaceRef;
+  readonly call: ReadCall;
+  readonly parse: (value: unknown) => Page<Item> | undefined;
+}
+
+async function listProcessors<Item extends Observation>(
   caller: Caller,
-  ref: WorkspaceRef,
-  call: ReadCall,
-): ReturnType<AtlasClient["listProcessors"]> {
+  { ref, call, parse }: ProcessorList<Item>,
+): Promise<Listing<Item> | undefined> {
   const patience = toPatience(call);
-  const readPage = async (pageNum: number): Promise<Page<Observation> | undefined> => {
+  const readPage = async (pageNum: number): Promise<Page<Item> | undefined> => {
     await call.admit?.();
     const path = checked(() => toListPath(ref, pageNum));
     const reply = await caller.read({
@@ -132,10 +146,9 @@ async function listProcessors(
       accept: MEDIA.processor,
       patience,
     });
-    return reply === undefined ? undefined : toWords("list", reply, parseProcessorPage);
+    return reply === undefined ? undefined : toWords("list", reply, parse);
   };
-  const listing = await readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" });
-  return listing === undefined ? undefined : { observations: listing.items, pages: listing.pages };
+  return readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" });
 }
 
 async function getProcessor(

@@ -1,7 +1,7 @@
 // Atlas's spellings and our words, and the way between them; they stop here. Replies are checked on the way in: extra
 // fields and unknown states are tolerated, a missing field that we rest on is not.
 import { z } from "zod";
-import type { Observation, WorkspaceLimits } from "../domain/observation.js";
+import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
@@ -32,6 +32,27 @@ const processorSchema = z.object({
   errorMsg: optionalText,
   options: z
     .object({ autoscaling: z.object({ enabled: z.boolean().optional().catch(undefined) }).optional() })
+    .optional()
+    .catch(undefined),
+});
+
+const detailsSchema = z.object({
+  failoverEnabled: z.boolean().optional().catch(undefined),
+  options: z
+    .object({
+      autoscaling: z
+        .object({
+          enabled: z.boolean().optional().catch(undefined),
+          minTier: optionalText,
+          maxTier: optionalText,
+        })
+        .optional()
+        .catch(undefined),
+      dlq: z
+        .object({ connectionName: optionalText, db: optionalText, coll: optionalText })
+        .optional()
+        .catch(undefined),
+    })
     .optional()
     .catch(undefined),
 });
@@ -134,6 +155,39 @@ export function parseProcessor(value: unknown): Observation | undefined {
 
 export function parseProcessorPage(value: unknown): Page<Observation> | undefined {
   return parsePage(value, parseProcessor);
+}
+
+export function parseProcessorDetailsPage(value: unknown): Page<ProcessorDetails> | undefined {
+  return parsePage(value, parseProcessorDetails);
+}
+
+function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
+  const observation = parseProcessor(value);
+  const details = detailsSchema.safeParse(value).data;
+  if (observation === undefined || details === undefined) return undefined;
+  const { autoscaling, dlq } = details.options ?? {};
+  return {
+    ...observation,
+    ...(autoscaling?.enabled === true ? { autoscaling: toPresent(autoscaling, ["minTier", "maxTier"]) } : {}),
+    ...(dlq === undefined
+      ? {}
+      : {
+          deadLetters: {
+            ...(dlq.connectionName === undefined ? {} : { connection: dlq.connectionName }),
+            ...toPresent(dlq, ["db", "coll"]),
+          },
+        }),
+    failoverEnabled: details.failoverEnabled ?? false,
+  };
+}
+
+/** The texts of those fields that are there. */
+function toPresent<Key extends string>(
+  fields: Readonly<Partial<Record<Key, unknown>>>,
+  keys: readonly Key[],
+): Partial<Record<Key, string>> {
+  const texts = keys.flatMap((key) => (typeof fields[key] === "string" ? [[key, fields[key]] as const] : []));
+  return Object.fromEntries(texts) as Partial<Record<Key, string>>;
 }
 
 /** Undefined where the page or one of its items is not what it should be. */

@@ -1,15 +1,19 @@
-// The use cases wired to Postgres and Temporal, for the command line. Temporal is connected to when a verb asks for it.
+// The use cases wired to Postgres, Temporal and Atlas, for the command line. Temporal and Atlas are connected to when a
+// verb asks for them.
 import { readEnvironment } from "../environment.js";
 import type { Config } from "../config.js";
 import type { Environment } from "../environment.js";
-import type { AppDeps } from "../app/deps.js";
+import type { AppDeps, AtlasAccess } from "../app/deps.js";
 import { createLogger } from "../logger.js";
+import type { Logger } from "../logger.js";
+import { claimAtlas } from "../store/installation.js";
 import { openStore } from "../store/pool.js";
+import type { Store } from "../store/pool.js";
 import { connectClient } from "../temporal/connection.js";
 import type { TemporalClient } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
 import { createRuns } from "../temporal/runs.js";
-import { requireDatabaseUrl } from "./wiring.js";
+import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
 
 export interface OpenApp {
   readonly app: AppDeps;
@@ -21,20 +25,37 @@ export interface OpenApp {
 export function openApp(config: Config, env: Environment = readEnvironment()): OpenApp {
   const { settings, actor } = config;
   const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 5 });
+  const log = createLogger(config.logLevel);
   let connecting: Promise<TemporalClient> | undefined;
+  let asking: Promise<AtlasAccess> | undefined;
   return {
     app: {
       store,
       settings,
       actor,
-      log: createLogger(config.logLevel),
+      log,
+      atlas: () => (asking ??= openAccess(config, store, log)),
       runs: async () => {
         connecting ??= connectClient(loadTemporalProfile(env));
         return createRuns({ client: (await connecting).client, gatherMs: settings.pollMs });
       },
     },
     close: async () => {
-      await Promise.allSettled([connecting?.then((temporal) => temporal.close()), store.close()]);
+      await Promise.allSettled([
+        connecting?.then((temporal) => temporal.close()),
+        asking?.then(({ client }) => client.close()),
+        store.close(),
+      ]);
     },
   };
+}
+
+async function openAccess(config: Config, store: Store, log: Logger): Promise<AtlasAccess> {
+  const { baseUrl, name, byProject } = config.atlas;
+  const client = openAtlas(config, keepBudget(store, log));
+  await claimAtlas(store, name).catch(async (error: unknown) => {
+    await client.close();
+    throw error;
+  });
+  return { client, address: baseUrl, projects: [...byProject.keys()] };
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The `headgate` program: wires the verbs to the parts they drive. A verb loads only the parts it needs.
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { CliContext, Programs } from "../cli/context.js";
@@ -93,6 +93,8 @@ const context: CliContext = {
     return opened.app;
   },
   readFile: (path) => readFile(path, "utf8"),
+  writeFile: (path, text, overwrites) => writeFile(path, text, { flag: overwrites ? "w" : "wx" }),
+  schemaPath: join(findPackageRoot(), "dist", "policy.schema.json"),
   interruption: () => (interrupted ??= untilEnded()),
 };
 

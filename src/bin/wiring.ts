@@ -6,6 +6,9 @@ import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
 import { loadConfig } from "../config.js";
 import type { Config } from "../config.js";
 import type { Environment } from "../environment.js";
+import type { Logger } from "../logger.js";
+import { correctBudget } from "../store/budgets.js";
+import type { Store } from "../store/pool.js";
 import { readVersion } from "./package.js";
 
 export function readText(path: string): string {
@@ -35,6 +38,21 @@ export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReadin
     userAgent: `headgate/${readVersion()}`,
     onRateLimit,
   });
+}
+
+/** Below this share of the limit Atlas's own count is written down; above it ours is as good. */
+const LOW_SHARE = 0.5;
+
+/** Only what is news is written: a 429, or less left than we would think. */
+export function keepBudget(store: Store, log: Logger): (reading: RateLimitReading) => void {
+  return (reading) => {
+    const { limit, remaining, retryAfterMs } = reading;
+    const isLow = limit !== undefined && remaining !== undefined && remaining < limit * LOW_SHARE;
+    if (retryAfterMs === undefined && !isLow) return;
+    correctBudget(store, reading).catch((error: unknown) => {
+      log.warn("budget.not-corrected", { error: error instanceof Error ? error.message : String(error) });
+    });
+  };
 }
 
 /** Throws `config.invalid` where Postgres is not named. */

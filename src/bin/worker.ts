@@ -3,16 +3,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
-import type { RateLimitReading } from "../atlas/client.js";
 import type { Config } from "../config.js";
 import type { Environment } from "../environment.js";
 import { createLogger } from "../logger.js";
 import type { LogFields, Logger } from "../logger.js";
-import { correctBudget } from "../store/budgets.js";
 import { claimAtlas } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
 import { openStore } from "../store/pool.js";
-import type { Store } from "../store/pool.js";
 import { connectClient, connectNative } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
 import { createRuns } from "../temporal/runs.js";
@@ -20,14 +17,12 @@ import { installRuntime } from "../temporal/runtime.js";
 import { upsertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
 import { findPackageRoot } from "./package.js";
-import { openAtlas, requireDatabaseUrl } from "./wiring.js";
+import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
 
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;
 const POOL_SIZE = 20;
 const SCHEDULE_LOCK = 4_137_208_017;
-/** Below this share of the limit Atlas's own count is written down; above it ours is as good. */
-const LOW_SHARE = 0.5;
 
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
 export async function runWorker(config: Config, env: Environment): Promise<number> {
@@ -72,9 +67,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE, onStatement });
     closers.push(() => store.close());
     await claimAtlas(store, config.atlas.name);
-    const atlas = openAtlas(config, (reading) => {
-      correct(store, log, reading);
-    });
+    const atlas = openAtlas(config, keepBudget(store, log));
     closers.push(() => atlas.close());
     const connection = await connectNative(profile, PATIENCE_MS);
     closers.push(() => connection.close());
@@ -94,16 +87,6 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     await close();
     throw error;
   }
-}
-
-/** Only what is news is written: a 429, or less left than we would think. */
-function correct(store: Store, log: Logger, reading: RateLimitReading): void {
-  const { limit, remaining, retryAfterMs } = reading;
-  const isLow = limit !== undefined && remaining !== undefined && remaining < limit * LOW_SHARE;
-  if (retryAfterMs === undefined && !isLow) return;
-  correctBudget(store, reading).catch((error: unknown) => {
-    log.warn("budget.not-corrected", { error: error instanceof Error ? error.message : String(error) });
-  });
 }
 
 function findBundle(): string | undefined {

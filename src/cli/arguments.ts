@@ -1,7 +1,13 @@
 // Command-line texts into values, each with a message that names the value and what would be right.
 import { InvalidArgumentError } from "commander";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
-import { NAME_RULE, PROJECT_RULE, parseProcessorRef, parseWorkspaceRef } from "../domain/refs.js";
+import {
+  NAME_RULE,
+  PROJECT_RULE,
+  isProjectId,
+  parseProcessorRef,
+  parseWorkspaceRef,
+} from "../domain/refs.js";
 import { TIERS, isTier, isUtcTime } from "../domain/policy.js";
 import type { StartOptions, Tier } from "../domain/policy.js";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
@@ -22,6 +28,18 @@ export function toWorkspaceRef(text: string): WorkspaceRef {
   throw new InvalidArgumentError(
     `"${text}" is not PROJECT/WORKSPACE: PROJECT is ${PROJECT_RULE}, WORKSPACE ${NAME_RULE}.`,
   );
+}
+
+export function toProject(text: string): string {
+  if (isProjectId(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not a project: ${PROJECT_RULE}.`);
+}
+
+/** Of an option that may be given several times, or several values at once. */
+export function toEach<Value>(
+  toValue: (text: string) => Value,
+): (text: string, before?: readonly Value[]) => readonly Value[] {
+  return (text, before = []) => [...before, toValue(text)];
 }
 
 export function toTier(text: string): Tier {

@@ -93,6 +93,10 @@ export interface CliContext {
   /** Opened at first call, closed when the verb ends. */
   readonly app: () => Promise<AppDeps>;
   readonly readFile: (path: string) => Promise<string>;
+  /** Rejects where there is such a file and it may not be overwritten. */
+  readonly writeFile: (path: string, text: string, overwrites: boolean) => Promise<void>;
+  /** Where the JSON Schema of policy files is. */
+  readonly schemaPath: string;
   /** Aborted by Ctrl-C from the first call on; before it, Ctrl-C ends the program. */
   readonly interruption: () => AbortSignal;
   readonly version: string;

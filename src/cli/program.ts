@@ -11,8 +11,10 @@ import { createDev } from "./dev.js";
 import { createDiff } from "./diff.js";
 import { createExceptions, createReleaseBrake, createSuspend } from "./exceptions.js";
 import { createExplain } from "./explain.js";
+import { createExport } from "./export.js";
 import { createGet } from "./get.js";
 import { createHistory, createRollback } from "./history.js";
+import { createLint } from "./lint.js";
 import { createPlan, createReconcile } from "./plan.js";
 import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
 
@@ -31,6 +33,8 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     createApply(context, exit),
     createDiff(context, exit),
     createPlan(context, exit),
+    createLint(context, exit),
+    createExport(context),
     createGet(context),
     createExplain(context),
     createHistory(context),

@@ -33,6 +33,15 @@ export function toObservedState(state: string): ObservedState {
   }
 }
 
+/** What else Atlas shows of a processor, for people to read: nothing is decided by it, and nothing of it is stored. */
+export interface ProcessorDetails extends Observation {
+  /** Where Atlas chooses the tier, and between which ones. */
+  readonly autoscaling?: { readonly minTier?: string; readonly maxTier?: string };
+  /** Where messages go that it could not process. */
+  readonly deadLetters?: { readonly connection?: string; readonly db?: string; readonly coll?: string };
+  readonly failoverEnabled: boolean;
+}
+
 /** What GET workspace tells about tiers; absent where Atlas sets none. */
 export interface WorkspaceLimits {
   readonly defaultTier?: string;

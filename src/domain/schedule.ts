@@ -20,6 +20,18 @@ interface SlotSpan {
   readonly upTo: number;
 }
 
+/** A slot whose wall time does not exist, because the zone's clock jumps over it. */
+interface GapSlot {
+  /** What the clock would have shown, as if it were UTC: epoch ms. */
+  readonly wall: number;
+  /** When it fires instead: the end of the gap. */
+  readonly at: number;
+  /** What the clock shows then, as if it were UTC. */
+  readonly wallAfter: number;
+  /** How far the clock jumps. */
+  readonly shiftMs: number;
+}
+
 export interface Scheduler {
   /** The newest slot that fired inside the span. */
   latestSlot(schedule: RestartSchedule, ref: ProcessorRef, span: SlotSpan): Slot | undefined;
@@ -29,6 +41,8 @@ export interface Scheduler {
     ref: ProcessorRef,
     span: { from: number; count: number },
   ): readonly Slot[];
+  /** The first slot in each gap of the zone's clock inside the span. */
+  gapSlots(schedule: RestartSchedule, span: SlotSpan): readonly GapSlot[];
 }
 
 const MINUTE_MS = 60_000;
@@ -37,6 +51,8 @@ const DAY_MS = 86_400_000;
 const OFFSET_STEP_MS = 15 * MINUTE_MS;
 /** No zone moves its clock further. */
 const SHIFT_MAX_MS = 3 * 60 * MINUTE_MS;
+/** No zone moves its clock there and back in less. */
+const GAP_STEP_MS = 7 * DAY_MS;
 /** A leap year and the one after: what the smallest interval is sought in. */
 const SAMPLE_FROM = "2024-01-01T00:00:00Z";
 const SAMPLE_RUNS = 2_000;
@@ -62,6 +78,7 @@ export function createScheduler(): Scheduler {
       });
       return slots.map((at) => ({ at, firesAt: at + offset }));
     },
+    gapSlots: (schedule, span) => findGapSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), span),
   };
 }
 
@@ -201,6 +218,21 @@ function findNext(
     const instant = toInstant(zone, run);
     if (instant > after && instant !== slots.at(-1)) slots.push(instant);
     wall = run;
+  }
+  return slots;
+}
+
+function findGapSlots(cron: Cron, zone: Zone, { after, upTo }: SlotSpan): readonly GapSlot[] {
+  const slots: GapSlot[] = [];
+  for (let from = after; from < upTo; from += GAP_STEP_MS) {
+    const before = zone.offsetAt(from);
+    const shiftMs = zone.offsetAt(from + GAP_STEP_MS) - before;
+    if (shiftMs <= 0) continue;
+    const at = findGapEnd(zone, from, from + GAP_STEP_MS);
+    const gapFrom = at + before;
+    const wall = cron.nextRun(new Date(gapFrom - 1_000))?.getTime();
+    const wallAfter = gapFrom + shiftMs;
+    if (wall !== undefined && wall < wallAfter) slots.push({ wall, at, wallAfter, shiftMs });
   }
   return slots;
 }

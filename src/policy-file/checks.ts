@@ -9,12 +9,22 @@ interface FieldFault {
   readonly allowed: string;
 }
 
-/** `written`: the restart block as it stands in the file, defaults merged, to tell a block without a cron. */
-export function findPolicyFaults(
-  policy: Policy,
-  written: { readonly cron?: string | undefined },
-): readonly FieldFault[] {
-  return [...findRestartFaults(policy, written), ...findBackoffFaults(policy)];
+export interface PolicyChecks {
+  /** `written`: the restart block as it stands in the file, defaults merged, to tell a block without a cron. */
+  findFaults(policy: Policy, written: { readonly cron?: string | undefined }): readonly FieldFault[];
+}
+
+/** Remembers what is costly to find out of a cron, because thousands of processors may inherit one: for one set of files. */
+export function createChecks(): PolicyChecks {
+  const known = new Map<string, readonly FieldFault[]>();
+  return {
+    findFaults: (policy, written) => {
+      const key = JSON.stringify([policy.restart, written.cron, Object.keys(written).length > 0]);
+      const inRestart = known.get(key) ?? findRestartFaults(policy, written);
+      known.set(key, inRestart);
+      return [...inRestart, ...findBackoffFaults(policy)];
+    },
+  };
 }
 
 function findRestartFaults(
@@ -33,6 +43,8 @@ function findRestartFaults(
     const value = JSON.stringify(isZone ? restart.timezone : restart.cron);
     return [{ path: ["restart", isZone ? "timezone" : "cron"], value, allowed: fault }];
   }
+  // Without a spread there is nothing it could be too long for.
+  if (restart.spreadMs === 0) return [];
   const smallest = smallestIntervalMs(restart.cron);
   if (restart.spreadMs < smallest) return [];
   const allowed = `less than ${formatDurationMs(smallest)}, the cron's smallest interval`;

@@ -1,15 +1,17 @@
 // Policy files in: YAML with several documents, one per workspace. Every fault is found before anything is said, each with
 // file, line, path, value and what is allowed; a file with one fault declares nothing.
-import { LineCounter, isMap, isNode, isPair, isScalar, parseAllDocuments } from "yaml";
-import type { Document, Node } from "yaml";
+import { isMap, isScalar } from "yaml";
 import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
 import type { WrittenPolicy } from "../domain/written.js";
-import { findPolicyFaults, findPolicyNotices } from "./checks.js";
+import { createChecks, findPolicyNotices } from "./checks.js";
+import type { PolicyChecks } from "./checks.js";
 import { toPolicy } from "./merge.js";
 import { documentSchema, toSoundParts } from "./schema.js";
 import type { PolicyDocument, SoundParts } from "./schema.js";
+import { ALIASES_MAX, findLine, isEmpty, isOversized, isReadable, openSources } from "./source.js";
+import type { FileText, Source } from "./source.js";
 import { suggestKey } from "./suggestion.js";
 
 interface DeclaredProcessor {
@@ -44,8 +46,8 @@ export type ParsedPolicies =
   | { readonly kind: "parsed"; readonly set: PolicySet; readonly notices: readonly PolicyNotice[] }
   | { readonly kind: "faulty"; readonly faults: readonly PolicyFault[] };
 
-const SIZE_MAX = 5 * 1024 * 1024;
-const ALIASES_MAX = 100;
+/** The value of a fault that is a field written twice. */
+export const SECOND_FIELD = "a second field of this name";
 
 export function formatPolicyFault({ file, line, path, value, allowed }: PolicyFault): string {
   const where = path === "" ? "" : ` ${path}:`;
@@ -53,15 +55,14 @@ export function formatPolicyFault({ file, line, path, value, allowed }: PolicyFa
 }
 
 /** Every document of every file, or every fault. */
-export function parsePolicyFiles(
-  files: readonly { readonly name: string; readonly text: string }[],
-): ParsedPolicies {
+export function parsePolicyFiles(files: readonly FileText[]): ParsedPolicies {
   const collected: Collected = {
     processors: [],
     workspaces: [],
     faults: [],
     notices: [],
     firstSeen: new Map(),
+    checks: createChecks(),
   };
   for (const file of files) parseFile(file, collected);
   const { faults, notices, processors, workspaces } = collected;
@@ -81,45 +82,21 @@ interface Collected {
   readonly notices: PolicyNotice[];
   /** Workspace -> where it was named first. */
   readonly firstSeen: Map<string, string>;
+  readonly checks: PolicyChecks;
 }
 
-interface Source {
-  readonly file: string;
-  readonly document: Document.Parsed;
-  readonly lines: LineCounter;
-}
-
-function parseFile(
-  { name, text }: { readonly name: string; readonly text: string },
-  collected: Collected,
-): void {
-  if (Buffer.byteLength(text) > SIZE_MAX) {
-    collected.faults.push({
-      file: name,
-      line: 1,
-      path: "",
-      value: "a file this large",
-      allowed: "5 MiB at most",
-    });
+function parseFile(file: FileText, collected: Collected): void {
+  const fault = (value: string, allowed: string): void => {
+    collected.faults.push({ file: file.name, line: 1, path: "", value, allowed });
+  };
+  if (isOversized(file)) {
+    fault("a file this large", "5 MiB at most");
     return;
   }
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    schema: "core",
-    uniqueKeys: true,
-    logLevel: "error",
-  });
-  const parsed = Array.isArray(documents) ? documents : [];
-  for (const document of parsed) parseDocument({ file: name, document, lines }, collected);
-  if (parsed.every((document) => isEmpty(document) && document.errors.length === 0)) {
-    collected.faults.push({
-      file: name,
-      line: 1,
-      path: "",
-      value: "an empty file",
-      allowed: "at least one document",
-    });
+  const sources = openSources(file);
+  for (const source of sources) parseDocument(source, collected);
+  if (sources.every(({ document }) => isEmpty(document) && document.errors.length === 0)) {
+    fault("an empty file", "at least one document");
   }
 }
 
@@ -129,11 +106,10 @@ function parseDocument(source: Source, collected: Collected): void {
     const [first = message] = message.split("\n");
     const isDouble = code === "DUPLICATE_KEY";
     const { line } = lines.linePos(pos[0]);
-    const value = isDouble ? "a second field of this name" : first.replace(/ at line .*$/, "");
+    const value = isDouble ? SECOND_FIELD : first.replace(/ at line .*$/, "");
     collected.faults.push({ file, line, path: "", value, allowed: isDouble ? "one" : "valid YAML" });
   }
-  const isReadable = document.errors.every(({ code }) => code === "DUPLICATE_KEY");
-  if (!isReadable || isEmpty(document)) return;
+  if (!isReadable(source)) return;
   const plain = toPlain(source, collected);
   if (plain === undefined) return;
   const result = documentSchema.safeParse(plain.value);
@@ -143,11 +119,6 @@ function parseDocument(source: Source, collected: Collected): void {
   }
   collected.faults.push(...result.error.issues.flatMap((issue) => toFaults(source, issue)));
   collectOtherFaults(source, plain.value, collected);
-}
-
-/** Nothing between two `---`: no document to a person. */
-function isEmpty({ contents }: Document.Parsed): boolean {
-  return contents === null || (isScalar(contents) && contents.value === null && contents.source === "");
 }
 
 function toPlain(source: Source, { faults }: Collected): { readonly value: unknown } | undefined {
@@ -210,10 +181,10 @@ function nameWorkspace(source: Source, workspace: WorkspaceRef, collected: Colle
 function collectPolicyFaults(
   source: Source,
   { processor, defaults, own }: SoundParts["processors"][number],
-  { faults }: Collected,
+  { faults, checks }: Collected,
 ): void {
   const written = { ...defaults.restart, ...own.restart };
-  for (const { path, value, allowed } of findPolicyFaults(toPolicy(defaults, own), written)) {
+  for (const { path, value, allowed } of checks.findFaults(toPolicy(defaults, own), written)) {
     const full = ["processors", processor, ...path];
     faults.push({
       file: source.file,
@@ -259,20 +230,4 @@ function show(node: unknown): string {
   const text = isText ? JSON.stringify(node.value) : (node.source ?? String(node.value));
   if (text === "") return "nothing";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-/** The line of the key at the path, or of its nearest ancestor that exists. */
-function findLine({ document, lines }: Source, path: readonly string[]): number {
-  let node: unknown = document.contents;
-  let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
-  for (const key of path) {
-    if (!isMap(node)) break;
-    const pair = node.items.find(
-      (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key,
-    );
-    if (pair === undefined) break;
-    offset = (pair.key as Node).range?.[0] ?? offset;
-    node = pair.value;
-  }
-  return lines.linePos(offset).line;
 }

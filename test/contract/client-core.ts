@@ -26,6 +26,8 @@ export function describeCore(subjectOf: () => Subject): void {
     const { client, project, workspace } = subjectOf();
     const listing = await client.listProcessors({ project, workspace }, {});
     expect(listing?.pages).toBeGreaterThan(0);
+    const described = await client.describeProcessors({ project, workspace }, {});
+    expect(described?.length).toBe(listing?.observations.length);
     for (const { processor, atlasId } of listing?.observations.slice(0, 3) ?? []) {
       const found = await client.getProcessor({ project, workspace, processor }, {});
       expect(found).toMatchObject({ processor, atlasId });

@@ -9,6 +9,7 @@ import type { RecordedExchange } from "./recorder.js";
 /** The operation of the document behind each operation of the client. */
 const OPERATION_IDS = {
   listProcessors: "getGroupStreamProcessors",
+  describeProcessors: "getGroupStreamProcessors",
   getProcessor: "getGroupStreamProcessor",
   getWorkspace: "getGroupStreamWorkspace",
   listWorkspaces: "listGroupStreamWorkspaces",

@@ -5,7 +5,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from "@temporalio/comm
 import { expect, it } from "vitest";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { toFailure } from "../../activities/failures.js";
-import { admitCalls } from "../../activities/observe.js";
+import { admitCalls } from "../../src/app/admission.js";
 import type { AtlasClient, RateLimitReading } from "../../src/atlas/client.js";
 import { AppError } from "../../src/errors.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";

@@ -162,6 +162,8 @@ function aTerminalOf(
     },
     app: () => Promise.resolve(loop.app),
     interruption: () => new AbortController().signal,
+    writeFile: () => Promise.reject(new Error("nothing is written here")),
+    schemaPath: "",
     readFile: () => Promise.resolve(file),
     version: "1.2.3",
   };

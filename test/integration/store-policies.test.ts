@@ -33,6 +33,7 @@ function anApp(): AppDeps {
   return {
     store: database().store,
     runs: () => Promise.reject(new AppError("temporal.unavailable", "Temporal is down")),
+    atlas: () => Promise.reject(new AppError("config.invalid", "nothing here asks Atlas")),
     settings: DEFAULT_SETTINGS,
     actor: "tester",
     log: createLogger("silent"),

@@ -2,7 +2,7 @@
 // Judges nothing: it answers what the process printed and how it ended.
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,6 +47,8 @@ export interface Cli {
   start(args: readonly string[], call?: CliCall): CliProcess;
   /** A file in the folder the processes run in; its name. */
   write(name: string, text: string): string;
+  /** What is in a file, as named from that folder. */
+  read(name: string): string;
   remove(): void;
 }
 
@@ -69,6 +71,7 @@ export function openCli(variables: Readonly<Record<string, string>>): Cli {
       writeFileSync(join(folder, name), text);
       return name;
     },
+    read: (name) => readFileSync(join(folder, name), "utf8"),
     remove: () => {
       rmSync(folder, { recursive: true, force: true });
     },

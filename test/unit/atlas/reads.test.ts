@@ -71,6 +71,46 @@ it.each(SEEN)("observes a processor with %s", async (_what, more, expected) => {
   );
 });
 
+const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<string, unknown>])[] = [
+  ["nothing more", {}, { failoverEnabled: false }],
+  [
+    "the range Atlas scales it in",
+    { options: { autoscaling: { enabled: true, minTier: "SP10", maxTier: "SP50" } } },
+    { autoscaled: true, autoscaling: { minTier: "SP10", maxTier: "SP50" }, failoverEnabled: false },
+  ],
+  [
+    "half a range",
+    { options: { autoscaling: { enabled: true, minTier: null, maxTier: "SP50" } } },
+    { autoscaled: true, autoscaling: { maxTier: "SP50" }, failoverEnabled: false },
+  ],
+  [
+    "a range that is switched off",
+    { options: { autoscaling: { enabled: false, maxTier: "SP50" } } },
+    { failoverEnabled: false },
+  ],
+  [
+    "a dead letter queue",
+    { options: { dlq: { connectionName: "lake", db: "errors", coll: "dead" } } },
+    { deadLetters: { connection: "lake", db: "errors", coll: "dead" }, failoverEnabled: false },
+  ],
+  ["half a queue", { options: { dlq: { db: 7 } } }, { deadLetters: {}, failoverEnabled: false }],
+  ["a queue of another kind", { options: { dlq: "lake" } }, { failoverEnabled: false }],
+  ["failover", { failoverEnabled: true }, { failoverEnabled: true }],
+  ["failover of another kind", { failoverEnabled: "maybe" }, { failoverEnabled: false }],
+];
+
+it.each(DESCRIBED)("describes a processor with %s", async (_what, more, expected) => {
+  await onStage(
+    ({ response }) => {
+      sendJson(response, 200, { results: [aProcessor("clicks", more)], totalCount: 1 });
+    },
+    async ({ client }) => {
+      const basis = { atlasId: ID, processor: "clicks", state: "STARTED", autoscaled: false };
+      expect(await client.describeProcessors(WORKSPACE, {})).toEqual([{ ...basis, ...expected }]);
+    },
+  );
+});
+
 it.each([
   [{ streamConfig: { tier: "SP30", maxTierSize: "SP50" } }, { defaultTier: "SP30", maxTier: "SP50" }],
   [{ name: "orders", streamConfig: { tier: "SP30" } }, { defaultTier: "SP30" }],

@@ -127,3 +127,11 @@ it("refuses a file larger than 5 MiB without parsing it", () => {
     { file: "fleet.yaml", line: 1, path: "", value: "a file this large", allowed: "5 MiB at most" },
   ]);
 });
+
+it("reads hundreds of processors that inherit one schedule as soon as it reads one", () => {
+  const names = Array.from({ length: 400 }, (_, index) => `  p${String(index)}:\n`).join("");
+  const restart = '{ cron: "0 3 * * *", timezone: Europe/Madrid, spread: 30m }';
+  const { set } = parseSound(`${HEAD}defaults: { restart: ${restart} }\nprocessors:\n${names}`);
+  expect(set.processors).toHaveLength(400);
+  expect(set.processors.every(({ policy }) => policy.restart?.spreadMs === 1_800_000)).toBe(true);
+});

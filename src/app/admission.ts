@@ -1,0 +1,50 @@
+// The gate before every call to Atlas, whoever makes it: the project's budget in Postgres, shared by workers and people.
+// It gets what it needs as arguments and knows no more of it, so that activities may use it too.
+import type { AtlasClient } from "../atlas/client.js";
+import type { LoopSettings } from "../domain/settings.js";
+import { AppError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { BudgetGrant, BudgetLimits, BudgetRequest } from "../store/budgets.js";
+
+/** Waits this long in place for the budget; whoever has to wait longer is told so. */
+const IN_PLACE_WAIT_MS = 2_000;
+
+export interface AdmissionDeps {
+  readonly store: {
+    takeCalls(request: BudgetRequest): Promise<BudgetGrant>;
+    writeLimits(limits: BudgetLimits): Promise<void>;
+  };
+  readonly atlas: Pick<AtlasClient, "readRateLimits">;
+  readonly settings: Pick<LoopSettings, "readTimeoutMs">;
+  readonly log: Logger;
+}
+
+/** Takes calls from the project's budget; the database time they were granted at. Throws `atlas.rate_limited` past 2 s. */
+export async function admitCalls(deps: AdmissionDeps, request: BudgetRequest): Promise<number> {
+  for (let waitedMs = 0; ;) {
+    const grant = await deps.store.takeCalls(request);
+    if (grant.kind === "granted") {
+      if (grant.areLimitsDue) await askForLimits(deps, request.project);
+      return grant.at;
+    }
+    if (waitedMs + grant.waitMs > IN_PLACE_WAIT_MS) {
+      throw new AppError("atlas.rate_limited", "the project's budget of calls is used up", {
+        retryAfterMs: grant.waitMs,
+        context: { project: request.project },
+      });
+    }
+    waitedMs += grant.waitMs;
+    await new Promise((resolve) => setTimeout(resolve, grant.waitMs));
+  }
+}
+
+/** Not every credential may read them: then the documented ones stand. */
+async function askForLimits(deps: AdmissionDeps, project: string): Promise<void> {
+  try {
+    const limits = await deps.atlas.readRateLimits(project, { timeoutMs: deps.settings.readTimeoutMs });
+    if (limits !== undefined) await deps.store.writeLimits({ project, ...limits });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === "store.unavailable") throw error;
+    deps.log.debug("limits.not-read", { project, code: error.code });
+  }
+}

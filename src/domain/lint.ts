@@ -1,0 +1,55 @@
+// What `lint` says of policy files: its rules, and how one finding is told. Data only; what finds them is in
+// src/policy-file.
+
+type Level = "error" | "warning";
+
+interface LintRule {
+  readonly level: Level;
+  /** As in "finds ...". */
+  readonly about: string;
+}
+
+/** In the order of --help. An error is wrong whatever its author meant; a warning may be meant. */
+export const LINT_RULES = {
+  invalid: { level: "error", about: "what apply refuses" },
+  "duplicate-processor": { level: "error", about: "a processor declared twice, in one file or in several" },
+  "duplicate-field": { level: "error", about: "a field written twice" },
+  "position-in-future": { level: "error", about: "a startAtOperationTime that is still to come" },
+  "position-older-than-oplog": {
+    level: "warning",
+    about: "a startAtOperationTime the source no longer holds (with --oplog)",
+  },
+  "position-in-defaults": { level: "warning", about: "a position that every processor inherits" },
+  "resume-with-time": {
+    level: "warning",
+    about: "startAtOperationTime together with resumeFromCheckpoint: true",
+  },
+  "redundant-resume": { level: "warning", about: "resumeFromCheckpoint: true where it is so anyway (--fix)" },
+  "tier-above-largest": { level: "error", about: "a tier its workspace does not allow (with --live)" },
+  "workspace-not-in-atlas": { level: "warning", about: "a workspace Atlas does not have (with --live)" },
+  "cron-both-day-fields": { level: "warning", about: "a cron with both day fields set: either fires it" },
+  "slot-in-dst-gap": {
+    level: "warning",
+    about: "a slot at a time the zone's clock jumps over within a year",
+  },
+  "restarts-in-one-minute": {
+    level: "warning",
+    about: "more than ten restarts of one project in one minute",
+  },
+  "catch-up-too-short": { level: "warning", about: "a catchUp that ends before a pass comes" },
+  "timezone-alias": { level: "warning", about: "a time zone that is an abbreviation or misleads" },
+  "no-effect": { level: "warning", about: "a field that does nothing where it stands" },
+} as const satisfies Readonly<Record<string, LintRule>>;
+
+export type RuleId = keyof typeof LINT_RULES;
+
+export interface Finding {
+  readonly rule: RuleId;
+  readonly level: Level;
+  readonly file: string;
+  readonly line: number;
+  /** Of the field; empty where it is about the file. */
+  readonly path: string;
+  readonly what: string;
+  readonly remedy: string;
+}

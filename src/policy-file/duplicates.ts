@@ -1,0 +1,113 @@
+// What is written twice: a field of one map, or a processor in two documents of one workspace. Whether both say the same
+// decides whether one of them may go.
+import { isMap, isNode, isScalar } from "yaml";
+import type { Pair, YAMLMap } from "yaml";
+import type { Finding } from "../domain/lint.js";
+import { LINT_RULES } from "../domain/lint.js";
+import { formatProcessorRef } from "../domain/refs.js";
+import { toFinding } from "./lint-input.js";
+import type { LintDocument } from "./lint-input.js";
+import { findLine, toLine } from "./source.js";
+import type { Source } from "./source.js";
+
+/** A pair and the map that holds it. */
+export interface Link {
+  readonly map: YAMLMap;
+  readonly pair: Pair;
+}
+
+export interface DoubleField {
+  /** From the document's own map down to the second field of its name. */
+  readonly chain: readonly Link[];
+  readonly path: readonly string[];
+  readonly first: Pair;
+  readonly isEqual: boolean;
+}
+
+/** Every field that is written again, in the order of the text. */
+export function findDoubleFields(source: Source): readonly DoubleField[] {
+  const { contents } = source.document;
+  return isMap(contents) ? findIn(source, contents, []) : [];
+}
+
+function findIn(source: Source, map: YAMLMap, above: readonly Link[]): readonly DoubleField[] {
+  const seen = new Map<string, Pair>();
+  return map.items.flatMap((pair) => {
+    if (!isScalar(pair.key)) return [];
+    const name = String(pair.key.value);
+    const chain = [...above, { map, pair }];
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, pair);
+      return isMap(pair.value) ? findIn(source, pair.value, chain) : [];
+    }
+    const isEqual = toCanonical(source, first.value) === toCanonical(source, pair.value);
+    return [{ chain, path: chain.map(({ pair: { key } }) => toName(key)), first, isEqual }];
+  });
+}
+
+export function toName(key: unknown): string {
+  return isScalar(key) ? String(key.value) : "";
+}
+
+function toCanonical({ document }: Source, node: unknown): string {
+  return toCanonicalJson(isNode(node) ? node.toJS(document) : node);
+}
+
+/** Key order does not matter. */
+export function toCanonicalJson(plain: unknown): string {
+  return JSON.stringify(plain, (_key, value: unknown) =>
+    value !== null && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+}
+
+export function isProcessorPath(path: readonly string[]): boolean {
+  return path.length === 2 && path[0] === "processors";
+}
+
+export function findDuplicates(documents: readonly LintDocument[]): readonly Finding[] {
+  return [...documents.flatMap(({ source }) => findInOne(source)), ...findAcross(documents)];
+}
+
+function findInOne(source: Source): readonly Finding[] {
+  return findDoubleFields(source).map(({ chain, path, first, isEqual }) => {
+    const rule = isProcessorPath(path) ? "duplicate-processor" : "duplicate-field";
+    const line = toLine(source, chain.at(-1)?.pair.key);
+    const at = `line ${String(toLine(source, first.key))}`;
+    return {
+      rule,
+      level: LINT_RULES[rule].level,
+      file: source.file,
+      line,
+      path: path.join("."),
+      what: isEqual ? `written already, and alike, in ${at}` : `written already, and otherwise, in ${at}`,
+      remedy: isEqual
+        ? "remove one of the two (--fix does where no comment would be lost)"
+        : "keep one of the two",
+    };
+  });
+}
+
+function findAcross(documents: readonly LintDocument[]): readonly Finding[] {
+  const seen = new Map<string, string>();
+  return documents.flatMap(({ source, workspace }) => {
+    const { contents } = source.document;
+    const processors = isMap(contents) ? contents.get("processors") : undefined;
+    if (workspace === undefined || !isMap(processors)) return [];
+    const names = [...new Set(processors.items.map(({ key }) => toName(key)))];
+    const found = names.flatMap((processor) => {
+      const first = seen.get(formatProcessorRef({ ...workspace, processor }));
+      if (first === undefined) return [];
+      const remark = { what: `declared already at ${first}`, remedy: "keep one of the two" };
+      return [toFinding(source, ["processors", processor], { rule: "duplicate-processor", ...remark })];
+    });
+    for (const processor of names) {
+      const name = formatProcessorRef({ ...workspace, processor });
+      const line = findLine(source, ["processors", processor]);
+      if (!seen.has(name)) seen.set(name, `${source.file}:${String(line)}`);
+    }
+    return found;
+  });
+}

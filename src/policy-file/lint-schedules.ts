@@ -1,0 +1,185 @@
+// What a restart schedule says without its author meaning it: days that add up, times that do not exist, too many
+// restarts at once, slots that are always skipped, zones that are not what they seem.
+import { formatDurationMs } from "../domain/duration.js";
+import type { Finding } from "../domain/lint.js";
+import type { RestartSchedule } from "../domain/policy.js";
+import type { ProcessorRef } from "../domain/refs.js";
+import { createScheduler, smallestIntervalMs } from "../domain/schedule.js";
+import type { Scheduler } from "../domain/schedule.js";
+import { toFinding, toWrittenPath } from "./lint-input.js";
+import type { LintProcessor, Remark } from "./lint-input.js";
+
+interface FieldRemark extends Remark {
+  readonly field: "cron" | "timezone" | "catchUp";
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+const YEAR_MS = 366 * DAY_MS;
+/** A pass comes once a minute, and later under load. */
+const CATCH_UP_MIN_MS = 2 * MINUTE_MS;
+
+/** Of STARTED processors only: the others are not restarted. */
+export function findInSchedules(processors: readonly LintProcessor[], now: number): readonly Finding[] {
+  const scheduler = createScheduler();
+  const scheduled = processors.flatMap((one) => {
+    const { state, restart } = one.policy;
+    return state === "STARTED" && restart !== undefined ? [{ one, restart }] : [];
+  });
+  const known = new Map<string, readonly FieldRemark[]>();
+  const remarksOf = (restart: RestartSchedule): readonly FieldRemark[] => {
+    const key = JSON.stringify(restart);
+    const remarks = known.get(key) ?? findRemarks(scheduler, restart, now);
+    known.set(key, remarks);
+    return remarks;
+  };
+  return [
+    ...scheduled.flatMap(({ one, restart }) =>
+      remarksOf(restart).map((remark) =>
+        toFinding(one.source, toWrittenPath(one, ["restart", remark.field]), remark),
+      ),
+    ),
+    ...findCrowds(scheduler, scheduled, now),
+  ];
+}
+
+function findRemarks(scheduler: Scheduler, restart: RestartSchedule, now: number): readonly FieldRemark[] {
+  return [
+    findBothDays(restart),
+    findGap(scheduler, restart, now),
+    findShortCatchUp(restart),
+    findAlias(restart),
+  ].filter((remark) => remark !== undefined);
+}
+
+function findBothDays({ cron }: RestartSchedule): FieldRemark | undefined {
+  const [, , dayOfMonth, , dayOfWeek] = cron.split(" ");
+  if ([dayOfMonth, dayOfWeek].some((field) => field === "*" || field === "?")) return undefined;
+  const what = `"${cron}" sets both day fields: it fires on every day that matches either of them`;
+  return { rule: "cron-both-day-fields", field: "cron", what, remedy: "* for one of the two" };
+}
+
+/** Not where slots are closer than the gap is long: there is another one soon anyway. */
+function findGap(scheduler: Scheduler, restart: RestartSchedule, now: number): FieldRemark | undefined {
+  const [slot] = scheduler.gapSlots(restart, { after: now, upTo: now + YEAR_MS });
+  if (slot === undefined || smallestIntervalMs(restart.cron) <= slot.shiftMs) return undefined;
+  const { timezone, cron } = restart;
+  const what = `"${cron}" has a slot at ${toWallTime(slot.wall)}, which ${timezone} skips: it fires at ${toWallTime(slot.wallAfter).slice(-5)}`;
+  const remedy = "a time outside the hours that are skipped, or timezone: UTC";
+  return { rule: "slot-in-dst-gap", field: "cron", what, remedy };
+}
+
+function toWallTime(wall: number): string {
+  return new Date(wall).toISOString().slice(0, 16).replace("T", " ");
+}
+
+function findShortCatchUp({ catchUpMs }: RestartSchedule): FieldRemark | undefined {
+  if (catchUpMs >= CATCH_UP_MIN_MS) return undefined;
+  const what = `catchUp of ${formatDurationMs(catchUpMs)}: a pass comes once a minute or later, so slots are skipped`;
+  return { rule: "catch-up-too-short", field: "catchUp", what, remedy: "10m or more; 2h without it" };
+}
+
+/** An abbreviation has no summer time, or another country's; the sign of Etc/GMT is the opposite of what it seems. */
+function findAlias({ timezone }: RestartSchedule): FieldRemark | undefined {
+  const draft = (what: string, remedy: string): FieldRemark => ({
+    rule: "timezone-alias",
+    field: "timezone",
+    what,
+    remedy,
+  });
+  const city = "the zone of a city, such as Europe/Madrid";
+  const [, sign, hours] = /^Etc\/GMT([+-])(\d{1,2})$/i.exec(timezone) ?? [];
+  if (sign !== undefined && hours !== undefined && Number(hours) > 0) {
+    return draft(`${timezone} is ${hours}h ${sign === "+" ? "behind" : "ahead of"} UTC`, city);
+  }
+  if (!timezone.includes("/") && !/^(UTC|GMT)$/i.test(timezone)) {
+    return draft(`${timezone} is an old abbreviation, which may know no summer time`, city);
+  }
+  const { timeZone } = new Intl.DateTimeFormat("en-US", { timeZone: timezone }).resolvedOptions();
+  const isSpelledOtherwise = timeZone !== timezone && timeZone.toLowerCase() === timezone.toLowerCase();
+  return isSpelledOtherwise ? draft(`${timezone} is spelled ${timeZone}`, timeZone) : undefined;
+}
+
+interface Scheduled {
+  readonly one: LintProcessor;
+  readonly restart: RestartSchedule;
+}
+
+/** More than so many at once are a crowd. */
+const CROWD = 10;
+const CROWD_SPAN_MS = 35 * DAY_MS;
+const SLOTS_MAX = 500;
+const SLOTS_AT_ONCE = 20;
+
+/** One finding per project: at the minute with the most restarts. Those with a spread of a minute or more stay out. */
+function findCrowds(scheduler: Scheduler, scheduled: readonly Scheduled[], now: number): readonly Finding[] {
+  const unspread = scheduled.filter(({ restart }) => restart.spreadMs < MINUTE_MS);
+  const byProject = groupBy(unspread, ({ one }) => one.ref.project);
+  return [...byProject.values()].flatMap((members) => {
+    const found = findCrowd(scheduler, members, now);
+    return found === undefined ? [] : [found];
+  });
+}
+
+function findCrowd(scheduler: Scheduler, members: readonly Scheduled[], now: number): Finding | undefined {
+  if (members.length <= CROWD) return undefined;
+  const groups = [...groupBy(members, ({ restart }) => `${restart.cron} ${restart.timezone}`).values()];
+  const counts = new Map<number, number>();
+  for (const group of groups) {
+    const [first] = group;
+    if (first === undefined) continue;
+    for (const at of slotsOf(scheduler, first, now)) counts.set(at, (counts.get(at) ?? 0) + group.length);
+  }
+  const most = [...counts.values()].reduce((max, count) => Math.max(max, count), 0);
+  const [largest] = groups.reduce((one, other) => (other.length > one.length ? other : one));
+  if (most <= CROWD || largest === undefined) return undefined;
+  const { one, restart } = largest;
+  const what =
+    `${String(most)} processors of project ${one.ref.project} are restarted in the same minute, ` +
+    `most of them by "${restart.cron}" ${restart.timezone}`;
+  const remedy = "a spread, such as spread: 30m, gives each a moment of its own";
+  return toFinding(one.source, toWrittenPath(one, ["restart", "cron"]), {
+    rule: "restarts-in-one-minute",
+    what,
+    remedy,
+  });
+}
+
+/** Bounded: a cron that fires every minute shows what it does within a day. */
+function slotsOf(scheduler: Scheduler, { one, restart }: Scheduled, now: number): readonly number[] {
+  const nominal = { ...restart, spreadMs: 0 };
+  const slots: number[] = [];
+  for (let from = now; slots.length < SLOTS_MAX;) {
+    const next = nextOf(scheduler, { ref: one.ref, nominal, from });
+    const near = next.filter((at) => at <= now + CROWD_SPAN_MS);
+    slots.push(...near);
+    const last = near.at(-1);
+    if (last === undefined || near.length < SLOTS_AT_ONCE) break;
+    from = last;
+  }
+  return slots;
+}
+
+function nextOf(
+  scheduler: Scheduler,
+  {
+    ref,
+    nominal,
+    from,
+  }: { readonly ref: ProcessorRef; readonly nominal: RestartSchedule; readonly from: number },
+): readonly number[] {
+  return scheduler.nextSlots(nominal, ref, { from, count: SLOTS_AT_ONCE }).map(({ at }) => at);
+}
+
+function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
