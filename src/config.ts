@@ -122,6 +122,17 @@ export interface ConfigSource {
 
 /** Throws `config.invalid` naming every variable that is wrong, its value (unless secret) and what would be right. */
 export function loadConfig(source: ConfigSource): Config {
+  const { config, faults } = collect(source);
+  if (faults.length > 0) throw new AppError("config.invalid", faults.join("; "));
+  return config;
+}
+
+/** What `loadConfig` would throw, one by one. */
+export function findConfigFaults(source: ConfigSource): readonly string[] {
+  return collect(source).faults;
+}
+
+function collect(source: ConfigSource): { readonly config: Config; readonly faults: readonly string[] } {
   const faults: string[] = [];
   const config = Object.freeze({
     databaseUrl: wrap(readSecret(source, "DATABASE_URL", faults)),
@@ -135,8 +146,7 @@ export function loadConfig(source: ConfigSource): Config {
     actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
   });
-  if (faults.length > 0) throw new AppError("config.invalid", faults.join("; "));
-  return config;
+  return { config, faults };
 }
 
 function wrap(text: string | undefined): Secret | undefined {
@@ -329,6 +339,7 @@ function readActor(env: Environment, faults: string[]): string {
   return actor === "" ? toUserAtHost() : actor;
 }
 
-function toUserAtHost(): string {
+/** What HEADGATE_ACTOR stands in for. */
+export function toUserAtHost(): string {
   return `${userInfo().username}@${hostname()}`;
 }

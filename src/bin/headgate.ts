@@ -16,10 +16,14 @@ const terminal = openTerminal(wantsNoColour(readEnvironment()));
 let opened: OpenApp | undefined;
 
 /** The environment, over what the stack of this folder says where the environment says nothing. */
-async function readSurroundings(): Promise<{ readonly config: Config; readonly env: Environment }> {
+async function readVariables(): Promise<Environment> {
   const { readStackVariables } = await import("../dev/stack-folder.js");
+  return { ...readStackVariables(process.cwd()), ...readEnvironment() };
+}
+
+async function readSurroundings(): Promise<{ readonly config: Config; readonly env: Environment }> {
   const { readConfig } = await import("./wiring.js");
-  const env = { ...readStackVariables(process.cwd()), ...readEnvironment() };
+  const env = await readVariables();
   return { config: readConfig(env), env };
 }
 
@@ -63,6 +67,14 @@ const programs: Programs = {
     const { requireDatabaseUrl } = await import("./wiring.js");
     const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
     return migrate({ databaseUrl, folder: join(findPackageRoot(), "migrations") });
+  },
+  viewConfig: async () => {
+    const { readConfigView } = await import("./config-view.js");
+    return readConfigView(readEnvironment());
+  },
+  doctor: async () => {
+    const { runDoctor } = await import("./doctor.js");
+    return runDoctor(await readVariables());
   },
   installTemporal: async () => {
     const { findTemporalProgram } = await import("../dev/temporal-program.js");

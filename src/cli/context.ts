@@ -1,6 +1,8 @@
 // What the verbs are given by the program that wires them: where to print, how to ask, and how to reach the rest. A verb
 // that needs neither Postgres nor Temporal loads neither.
 import type { AppDeps } from "../app/deps.js";
+import type { Finding } from "../app/doctor/checks.js";
+import type { ConfigView } from "../app/config-view.js";
 
 /** What a text says, for a terminal with colours. */
 export type Tone = "good" | "bad" | "busy" | "quiet";
@@ -83,6 +85,9 @@ export interface Programs {
   listSimSettings(): Promise<readonly SimSetting[]>;
   /** Names of the migrations it applied. */
   migrate(): Promise<readonly string[]>;
+  viewConfig(): Promise<ConfigView>;
+  /** What Headgate stands on, examined. */
+  doctor(): Promise<readonly Finding[]>;
   /** Where the `temporal` program is, and how it got there. */
   installTemporal(): Promise<{ readonly path: string; readonly how: string }>;
 }

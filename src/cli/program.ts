@@ -5,10 +5,12 @@ import { AppError } from "../errors.js";
 import { createApply, createDelete } from "./apply.js";
 import { createRestart, createStart, createStop } from "./change.js";
 import { createChanges } from "./changes.js";
+import { createConfig } from "./config.js";
 import type { CliContext } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
 import { createDev } from "./dev.js";
 import { createDiff } from "./diff.js";
+import { createDoctor } from "./doctor.js";
 import { createExceptions, createReleaseBrake, createSuspend } from "./exceptions.js";
 import { createExplain } from "./explain.js";
 import { createExport } from "./export.js";
@@ -48,6 +50,8 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     createSuspend(context, exit),
     ...createExceptions(context, exit),
     createReleaseBrake(context),
+    createDoctor(context, exit),
+    createConfig(context, exit),
     createDev(context, exit),
     createMigrate(context),
     createWorkerVerb(context, exit),

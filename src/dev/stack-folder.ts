@@ -39,7 +39,9 @@ export function toStackPaths(folder: string): StackPaths {
   };
 }
 
-const toStackFile = (folder: string): string => join(folder, STACK_FOLDER, "stack.json");
+/** What says where the stack of a folder is, from that folder. */
+export const STACK_FILE = join(STACK_FOLDER, "stack.json");
+const toStackFile = (folder: string): string => join(folder, STACK_FILE);
 const toLockFile = (root: string): string => join(root, "lock.json");
 const toChildrenFile = (root: string): string => join(root, "children.json");
 

@@ -16,3 +16,9 @@ export async function claimAtlas(db: Db, atlas: string): Promise<void> {
     `this database belongs to the Atlas at ${row.atlas}, but MONGODB_ATLAS_BASE_URL says ${atlas}: use another database`,
   );
 }
+
+/** The Atlas they belong to; undefined where nobody has said yet. */
+export async function readAtlasName(db: Db): Promise<string | undefined> {
+  const [row] = await db.query<{ atlas: string }>("select atlas from installation");
+  return row?.atlas;
+}

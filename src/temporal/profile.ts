@@ -10,21 +10,73 @@ export interface LoadedClientConnectOptions {
   };
 }
 
+const DEFAULTS = { address: "localhost:7233", namespace: "default" } as const;
+
 /** From TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles file. */
 export function loadTemporalProfile(
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedClientConnectOptions {
-  const overrideEnvVars = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars });
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: toOverrides(env) });
   const { tls, apiKey, metadata } = connectionOptions;
-  const address = connectionOptions.address ?? "localhost:7233";
+  const address = connectionOptions.address ?? DEFAULTS.address;
   const connection = {
     address,
     ...(tls === undefined || tls === null ? {} : { tls }),
     ...(typeof apiKey === "string" ? { apiKey } : {}),
     ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
   };
-  return { address, namespace: namespace ?? "default", connection };
+  return { address, namespace: namespace ?? DEFAULTS.namespace, connection };
+}
+
+function toOverrides(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+interface TemporalVariable {
+  readonly name: string;
+  readonly meaning: string;
+  readonly default: string;
+  readonly isSecret: boolean;
+}
+
+const variable = (name: string, meaning: string, byDefault = ""): TemporalVariable => ({
+  name: `TEMPORAL_${name}`,
+  meaning,
+  default: byDefault,
+  isSecret: /KEY(_DATA)?$/.test(name),
+});
+
+/** What Temporal's own tools read; TEMPORAL_GRPC_META_* besides. */
+export const TEMPORAL_VARIABLES: readonly TemporalVariable[] = [
+  variable("ADDRESS", "Temporal, as host:port", DEFAULTS.address),
+  variable("NAMESPACE", "its namespace", DEFAULTS.namespace),
+  variable("CONFIG_FILE", "profiles of Temporal's tools (TOML)"),
+  variable("PROFILE", "the profile to take", "default"),
+  variable("API_KEY", "a key of Temporal Cloud"),
+  variable("TLS", "true or false"),
+  variable("TLS_CLIENT_CERT_PATH", "client certificate (PEM)"),
+  variable("TLS_CLIENT_CERT_DATA", "or its text"),
+  variable("TLS_CLIENT_KEY_PATH", "client key (PEM)"),
+  variable("TLS_CLIENT_KEY_DATA", "or its text"),
+  variable("TLS_SERVER_CA_CERT_PATH", "who signs the server's certificate (PEM)"),
+  variable("TLS_SERVER_CA_CERT_DATA", "or its text"),
+  variable("TLS_SERVER_NAME", "the name in the server's certificate"),
+  variable("TLS_DISABLE_HOST_VERIFICATION", "true: whatever name is in it"),
+];
+
+/**
+ * The address and the namespace as variables, where neither the environment nor a default says them: the profile does.
+ * Throws as `loadTemporalProfile`.
+ */
+export function readProfileVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const { address, namespace } = loadTemporalProfile(env);
+  const found = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace };
+  const defaults: readonly string[] = Object.values(DEFAULTS);
+  return Object.fromEntries(
+    Object.entries(found).filter(([name, value]) => (env[name] ?? "") === "" && !defaults.includes(value)),
+  );
 }

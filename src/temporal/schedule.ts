@@ -2,10 +2,10 @@
 // memo, tells whether anything has to be written. A pause that somebody set stays.
 import { createHash } from "node:crypto";
 import type { Client, ScheduleOptions } from "@temporalio/client";
-import { ScheduleAlreadyRunning, ScheduleOverlapPolicy } from "@temporalio/client";
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import { TASK_QUEUE } from "./runs.js";
 
-const SCHEDULE_ID = "headgate-reconcile";
+export const SCHEDULE_ID = "headgate-reconcile";
 const HASH_KEY = "headgateHash";
 
 export type ScheduleOutcome = "created" | "updated" | "unchanged";
@@ -24,6 +24,34 @@ export async function upsertSchedule(client: Client, intervalMs: number): Promis
   if (action.memo?.[HASH_KEY] === wanted.action.memo?.[HASH_KEY]) return "unchanged";
   await handle.update(({ state }) => ({ ...wanted, state }));
   return "updated";
+}
+
+export interface ScheduleFacts {
+  readonly isPaused: boolean;
+  /** Why, as whoever paused it wrote. */
+  readonly note: string;
+  /** Made for these settings, by this version. */
+  readonly isAsWanted: boolean;
+  /** Epoch ms. */
+  readonly lastAt: number | null;
+  readonly nextAt: number | null;
+}
+
+/** Undefined where no worker has made it yet. */
+export async function readSchedule(client: Client, intervalMs: number): Promise<ScheduleFacts | undefined> {
+  try {
+    const { action, state, info } = await client.schedule.getHandle(SCHEDULE_ID).describe();
+    return {
+      isPaused: state.paused,
+      note: state.note ?? "",
+      isAsWanted: action.memo?.[HASH_KEY] === toSchedule(intervalMs).action.memo?.[HASH_KEY],
+      lastAt: info.recentActions.at(-1)?.takenAt.getTime() ?? null,
+      nextAt: info.nextActionTimes[0]?.getTime() ?? null,
+    };
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
 }
 
 type WantedSchedule = ScheduleOptions & { readonly spec: object; readonly policies: object };

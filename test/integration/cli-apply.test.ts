@@ -158,6 +158,8 @@ function aTerminalOf(
       sim: unused,
       listSimSettings: unused,
       migrate: unused,
+      viewConfig: unused,
+      doctor: unused,
       installTemporal: unused,
     },
     app: () => Promise.resolve(loop.app),

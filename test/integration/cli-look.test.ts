@@ -181,16 +181,18 @@ it("gets what was named, as many rows as were asked for, and says where there ar
 
 it("gets the budget of each project, and for how long Atlas holds it back", async () => {
   const table = await cli.run(["get", "budgets"]);
-  expect(table.stdout).toMatch(/^PROJECT +LEFT +CAPACITY +REFILL +BLOCKED\n/);
-  expect(table.stdout).toMatch(new RegExp(`^${PROJECT} +\\d+ +1200 +500/min +-$`, "m"));
+  expect(table.stdout).toMatch(/^PROJECT +LEFT +CAPACITY +REFILL +USED +BLOCKED\n/);
+  expect(table.stdout).toMatch(new RegExp(`^${PROJECT} +\\d+ +1200 +500/min +\\S+ ago +-$`, "m"));
   await correctBudget(loop.database.store, { project: PROJECT, retryAfterMs: 7_200_000 });
   const [held, json] = await Promise.all([
     cli.run(["get", "budgets", PROJECT]),
     cli.run(["get", "budgets", PROJECT, "-o", "json"]),
   ]);
-  expect(held.stdout).toMatch(/ for 1h\d+m/);
+  expect(held.stdout).toMatch(/ for 2h$/m);
   expect(JSON.parse(json.stdout)).toMatchObject([
     { project: PROJECT, capacity: 1_200, refillPerMinute: 500, left: expect.any(Number) as number },
   ]);
-  expect((await cli.run(["get", "budgets", "0".repeat(24)])).stderr).toBe("No budgets.\n");
+  expect((await cli.run(["get", "budgets", "0".repeat(24)])).stderr).toBe(
+    `headgate: no project ${"0".repeat(24)} is declared or was seen in Atlas\n`,
+  );
 });

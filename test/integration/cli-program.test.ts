@@ -53,7 +53,7 @@ it("prints data on stdout, everything else on stderr, and ends with the code tha
     cli.run(["plan"], { variables: { DATABASE_URL: databaseUrl, HEADGATE_INTERVAL: "soon" } }),
   ]);
   expect(help).toMatchObject({ code: 0, stderr: "" });
-  expect(help.stdout).toContain("$ headgate get changes -o json");
+  expect(help.stdout).toContain("$ headgate get changes --condition running --watch");
   expect(unknown).toMatchObject({ code: 2, stdout: "" });
   expect(unknown.stderr).toContain("Did you mean apply?");
   expect(option).toMatchObject({ code: 2, stdout: "" });

@@ -61,6 +61,7 @@ async function happen(words: string): Promise<void> {
 }
 
 const PAGES: readonly (readonly [page: string, orders: Fleet[string]])[] = [
+  ["adopt", { clicks: "FAILED", views: "STARTED", carts: "STOPPED" }],
   ["nightly-restarts", { clicks: "STARTED", views: "STARTED" }],
   ["outage", { clicks: "STARTED", views: "STARTED", carts: "STARTED" }],
   ["bad-edit", { clicks: "STARTED", views: "STARTED" }],

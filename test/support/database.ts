@@ -37,11 +37,21 @@ async function takeNext(sequence: "test_numbers" | "test_namespaces"): Promise<n
 }
 
 export async function createTestDatabase(): Promise<TestDatabase> {
+  const { databaseUrl, drop } = await createDatabase(`template ${TEMPLATE}`);
+  return openTestDatabase(databaseUrl, drop);
+}
+
+/** Without a table. */
+export function createEmptyDatabase(): Promise<Pick<TestDatabase, "databaseUrl" | "drop">> {
+  return createDatabase("");
+}
+
+async function createDatabase(options: string): Promise<Pick<TestDatabase, "databaseUrl" | "drop">> {
   const name = `test_${String(await takeNumber())}`;
-  await asAdmin(`create database ${name} template ${TEMPLATE}`);
+  await asAdmin(`create database ${name} ${options}`);
   const url = new URL(inject("databaseUrl"));
   url.pathname = `/${name}`;
-  return openTestDatabase(url.href, () => asAdmin(`drop database ${name} with (force)`));
+  return { databaseUrl: url.href, drop: () => asAdmin(`drop database ${name} with (force)`) };
 }
 
 /** A migrated database, given a test's clock; `remove` is what drops it. */

@@ -1,0 +1,76 @@
+// Atlas: whether credentials are set, and for each project whether they may do what Headgate does. Reads only.
+import { formatWorkspaceRef } from "../../domain/refs.js";
+import { AppError } from "../../errors.js";
+import type { LiveDeps } from "../live.js";
+import { describeWorkspace, listLiveWorkspaces } from "../live.js";
+import type { Check, Found } from "./checks.js";
+import { toFailure } from "./checks.js";
+
+export interface AtlasContext {
+  readonly address: string;
+  readonly deps: LiveDeps;
+  /** What has credentials of its own, or is declared. */
+  readonly projects: readonly string[];
+}
+
+/** Two calls each. */
+const PROJECTS_MAX = 20;
+
+export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
+  {
+    name: "atlas",
+    remedy: "set the credentials of Atlas",
+    examine: async ({ deps, address, projects }: AtlasContext): Promise<Found> => {
+      await deps.atlas();
+      const all = `${String(projects.length)} project${projects.length === 1 ? "" : "s"} to ask for`;
+      return {
+        found: `credentials are set for ${address}; ${projects.length === 0 ? "no project is known yet, so they were not tried" : all}`,
+      };
+    },
+  },
+  {
+    name: "project",
+    remedy: "",
+    examine: async ({ deps, projects }: AtlasContext): Promise<Found | readonly Found[]> => {
+      const asked = projects.slice(0, PROJECTS_MAX);
+      const found = await Promise.all(asked.map((project) => examineProject(deps, project)));
+      const rest = projects.length - asked.length;
+      return rest === 0
+        ? found
+        : [...found, { of: "others", verdict: "skipped", found: `${String(rest)} more were not asked for` }];
+    },
+  },
+];
+
+/** Whoever may list processors may start and stop them: Atlas asks one role for all of it (atlas-facts 5). */
+async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
+  try {
+    const { workspaces } = await listLiveWorkspaces(deps, project);
+    const [first] = workspaces;
+    if (first === undefined) {
+      return {
+        of: project,
+        verdict: "warning",
+        found: "the credentials see no workspace of it",
+        remedy: "give them the role Project Stream Processing Owner, where there should be one",
+      };
+    }
+    const processors = await describeWorkspace(deps, first);
+    const count = `${String(workspaces.length)} workspace${workspaces.length === 1 ? "" : "s"}`;
+    return {
+      of: project,
+      found: `${count}; may read the ${String(processors.length)} processors of ${formatWorkspaceRef(first)}, and so start and stop them`,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { of: project, ...toFailure(error, toRemedy(error)) };
+  }
+}
+
+function toRemedy({ code }: AppError): string {
+  if (code === "atlas.denied") return "see to the credentials, their role and their access list";
+  if (code === "atlas.rate_limited") return "wait; headgate get budgets shows how long";
+  return code === "request.refused"
+    ? "see to the project's id and to the credentials"
+    : "see to the network, then try again";
+}

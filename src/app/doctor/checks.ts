@@ -1,0 +1,84 @@
+// What an examination is made of: checks in turn, each with what is to be done where it fails. A check that throws is
+// wrong, and those that stand on it are not looked at.
+import { AppError } from "../../errors.js";
+
+/** `warning`: for a person to see to, and nothing is broken by it. */
+export type Verdict = "ok" | "warning" | "wrong" | "skipped";
+
+export interface Finding {
+  readonly check: string;
+  readonly verdict: Verdict;
+  readonly found: string;
+  /** What to do; null where there is nothing to do. */
+  readonly remedy: string | null;
+}
+
+export interface Found {
+  /** Of a check of several things: which. */
+  readonly of?: string;
+  readonly verdict?: Verdict;
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+export interface Check<Context> {
+  readonly name: string;
+  /** Where it throws: what to do then. */
+  readonly remedy: string;
+  /** Throws where what comes after it cannot be looked at. */
+  readonly examine: (context: Context) => Promise<Found | readonly Found[]>;
+}
+
+/** No check takes longer, whatever does not answer. */
+const PATIENCE_MS = 15_000;
+
+export async function examineInTurn<Context>(
+  checks: readonly Check<Context>[],
+  context: Context,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const [index, check] of checks.entries()) {
+    try {
+      const found = await within(PATIENCE_MS, check.examine(context));
+      findings.push(...[found].flat().map((one) => toFinding(check.name, one)));
+    } catch (error) {
+      findings.push(toFinding(check.name, toFailure(error, check.remedy)));
+      return [...findings, ...skip(checks.slice(index + 1), `${check.name} is wrong`)];
+    }
+  }
+  return findings;
+}
+
+export function skip<Context>(checks: readonly Check<Context>[], why: string): readonly Finding[] {
+  return checks.map(({ name }) => toFinding(name, { verdict: "skipped", found: `not looked at: ${why}` }));
+}
+
+export function toFinding(name: string, { of, verdict = "ok", found, remedy }: Found): Finding {
+  return {
+    check: of === undefined ? name : `${name} ${of}`,
+    verdict,
+    found,
+    remedy: remedy ?? null,
+  };
+}
+
+/** What one of ours says in its own words holds a remedy already. */
+export function toFailure(error: unknown, remedy: string): Found {
+  const found = error instanceof Error ? error.message : String(error);
+  const isOurs = error instanceof AppError;
+  return { verdict: "wrong", found: isOurs ? found : `failed: ${found}`, remedy };
+}
+
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(ms / 1_000)} s`));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,109 @@
+// `doctor`: what Headgate stands on, examined from here. Reads only; what does not depend on each other is looked at side
+// by side.
+import type { LoopSettings } from "../../domain/settings.js";
+import { AppError } from "../../errors.js";
+import type { Logger } from "../../logger.js";
+import { listProjectNames } from "../../store/checkup.js";
+import type { Store } from "../../store/pool.js";
+import type { TemporalClient } from "../../temporal/connection.js";
+import type { AtlasAccess } from "../deps.js";
+import { ATLAS_CHECKS } from "./atlas.js";
+import type { Finding } from "./checks.js";
+import { examineInTurn, skip, toFailure, toFinding } from "./checks.js";
+import { POSTGRES_CHECKS } from "./postgres.js";
+import { TEMPORAL_CHECKS } from "./temporal.js";
+
+export interface Patient {
+  readonly node: { readonly version: string; readonly wanted: string };
+  /** Throws `config.invalid` with every fault of the configuration. */
+  readonly open: () => OpenPatient;
+}
+
+/** What a sound configuration opens; nothing is connected to before it is asked for. */
+export interface OpenPatient {
+  readonly settings: LoopSettings;
+  readonly log: Logger;
+  readonly database: { readonly address: string; readonly migrations: readonly string[] };
+  /** Throws `config.invalid` where Postgres is not named. */
+  readonly store: () => Store;
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly connect: () => Promise<TemporalClient>;
+  };
+  readonly atlas: {
+    readonly address: string;
+    readonly name: string;
+    readonly projects: readonly string[];
+    /** Claims nothing. Throws `config.invalid` without credentials. */
+    readonly access: () => Promise<AtlasAccess>;
+  };
+}
+
+/** In the order they are to be mended. Never throws for what it looks for. */
+export async function examine({ node, open }: Patient): Promise<readonly Finding[]> {
+  const ofNode = examineNode(node);
+  let patient: OpenPatient;
+  try {
+    patient = open();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const broken = toFinding("configuration", toFailure(error, "headgate config view shows every setting"));
+    const why = "configuration is wrong";
+    return [
+      ofNode,
+      broken,
+      ...[...skip(POSTGRES_CHECKS, why), ...skip(TEMPORAL_CHECKS, why), ...skip(ATLAS_CHECKS, why)],
+    ];
+  }
+  const whole = toFinding("configuration", { found: "every setting is sound" });
+  const [stored, temporal] = await Promise.all([examineStored(patient), examineTemporal(patient)]);
+  return [ofNode, whole, ...stored.postgres, ...temporal, ...stored.atlas];
+}
+
+function examineNode({ version, wanted }: Patient["node"]): Finding {
+  const [least = 0, leastMinor = 0] = toNumbers(wanted);
+  const [major = 0, minor = 0] = toNumbers(version);
+  const isEnough = major > least || (major === least && minor >= leastMinor);
+  return toFinding(
+    "node",
+    isEnough
+      ? { found: `Node.js ${version}` }
+      : {
+          verdict: "wrong",
+          found: `Node.js ${version}, but ${wanted} is needed`,
+          remedy: "install a newer Node.js",
+        },
+  );
+}
+
+function toNumbers(version: string): readonly number[] {
+  return (version.match(/\d+/g) ?? []).map(Number);
+}
+
+function examineTemporal({ temporal, settings }: OpenPatient): Promise<readonly Finding[]> {
+  return examineInTurn(TEMPORAL_CHECKS, { ...temporal, intervalMs: settings.intervalMs });
+}
+
+/** Postgres, and then Atlas: every call to it is paid from a budget that stands in Postgres. */
+async function examineStored(patient: OpenPatient): Promise<{
+  readonly postgres: readonly Finding[];
+  readonly atlas: readonly Finding[];
+}> {
+  const { database, store, settings, log, atlas } = patient;
+  const postgres = await examineInTurn(POSTGRES_CHECKS, { ...database, store, atlasName: atlas.name });
+  const obstacle = postgres.find(({ check, verdict }) => BEFORE_ATLAS.includes(check) && verdict !== "ok");
+  if (obstacle !== undefined) {
+    return {
+      postgres,
+      atlas: skip(ATLAS_CHECKS, `its budget is in Postgres, and ${obstacle.check} is wrong`),
+    };
+  }
+  const declared = await listProjectNames(store());
+  const projects = [...new Set([...atlas.projects, ...declared])].sort();
+  const deps = { store: store(), settings, log, atlas: atlas.access };
+  return { postgres, atlas: await examineInTurn(ATLAS_CHECKS, { address: atlas.address, projects, deps }) };
+}
+
+/** Without these there is no budget to pay a call from, or it is another Atlas's. */
+const BEFORE_ATLAS: readonly string[] = ["postgres", "migrations", "owner"];

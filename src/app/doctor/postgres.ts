@@ -1,0 +1,173 @@
+// Postgres and what stands in it: the schema, whose tables they are, how the loop gets on, and what waits for a person.
+import { AppError } from "../../errors.js";
+import { formatDurationMs } from "../../domain/duration.js";
+import type { BudgetListing } from "../../store/budgets.js";
+import { listBudgets } from "../../store/budgets.js";
+import { readAppliedMigrations, readDatabase, readLoop, readWaiting } from "../../store/checkup.js";
+import { readAtlasName } from "../../store/installation.js";
+import { readClock } from "../../store/listings.js";
+import type { Store } from "../../store/pool.js";
+import type { Check, Found } from "./checks.js";
+
+export interface PostgresContext {
+  /** Opened at first call. Throws `config.invalid` where Postgres is not named. */
+  readonly store: () => Store;
+  /** Host, port and name of the database; no user, no password. */
+  readonly address: string;
+  /** Of this version, in order. */
+  readonly migrations: readonly string[];
+  /** By which stored data remember the Atlas that is configured. */
+  readonly atlasName: string;
+}
+
+export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
+  {
+    name: "postgres",
+    remedy: "start Postgres, or set DATABASE_URL to one that runs",
+    examine: async ({ store, address }: PostgresContext): Promise<Found> => {
+      const facts = await readDatabase(store());
+      if (facts === undefined) throw new Error("no answer");
+      const told = `Postgres ${facts.version} at ${address}, as ${facts.user}`;
+      if (facts.isWritable) return { found: told };
+      return {
+        verdict: "wrong",
+        found: `${told}, read only`,
+        remedy: "set DATABASE_URL to the primary: Headgate writes",
+      };
+    },
+  },
+  {
+    name: "migrations",
+    remedy: "run headgate migrate",
+    examine: examineMigrations,
+  },
+  {
+    name: "owner",
+    remedy: "run headgate migrate",
+    examine: async ({ store, atlasName }: PostgresContext): Promise<Found> => {
+      const owner = await readAtlasName(store());
+      if (owner === undefined)
+        return { found: "belongs to no Atlas yet: the first worker or export says which" };
+      if (owner === atlasName) return { found: `the tables belong to ${owner}` };
+      return {
+        verdict: "wrong",
+        found: `the tables belong to the Atlas at ${owner}, but MONGODB_ATLAS_BASE_URL says ${atlasName}`,
+        remedy: "use another database, or that MONGODB_ATLAS_BASE_URL",
+      };
+    },
+  },
+  {
+    name: "observations",
+    remedy: "run headgate migrate",
+    examine: async ({ store }: PostgresContext): Promise<Found> => {
+      const facts = await readLoop(store());
+      return facts === undefined ? { found: "none" } : judgeLoop(facts);
+    },
+  },
+  {
+    name: "waiting",
+    remedy: "run headgate migrate",
+    examine: async ({ store }: PostgresContext): Promise<Found | readonly Found[]> => {
+      const facts = await readWaiting(store());
+      return facts === undefined ? { found: "nothing" } : judgeWaiting(facts);
+    },
+  },
+  {
+    name: "budgets",
+    remedy: "run headgate migrate",
+    examine: async ({ store }: PostgresContext): Promise<Found> =>
+      judgeBudgets(await listBudgets(store()), await readClock(store())),
+  },
+];
+
+/** Throws where the tables are not those of this version: nothing can be read from others. */
+async function examineMigrations({ store, migrations }: PostgresContext): Promise<Found> {
+  const applied = await readAppliedMigrations(store());
+  if (applied === undefined) throw new AppError("config.invalid", "no table of Headgate's is there");
+  const missing = migrations.filter((name) => !applied.includes(name));
+  if (missing.length > 0) throw new AppError("config.invalid", `not applied: ${missing.join(", ")}`);
+  const unknown = applied.filter((name) => !migrations.includes(name));
+  if (unknown.length === 0) return { found: `all ${String(applied.length)} applied` };
+  return {
+    verdict: "wrong",
+    found: `applied by a newer version: ${unknown.join(", ")}`,
+    remedy: "use the version of headgate that migrated this database",
+  };
+}
+
+type LoopFacts = NonNullable<Awaited<ReturnType<typeof readLoop>>>;
+
+export function judgeLoop(facts: LoopFacts): Found {
+  const { workspaces, overdue, failing, failingCount, observedAt, now } = facts;
+  if (workspaces === 0) {
+    return {
+      verdict: "warning",
+      found: "no policy is declared, so nothing is observed",
+      remedy: "headgate export --project P -f fleet.yaml, then headgate apply -f fleet.yaml",
+    };
+  }
+  const last = observedAt === null ? "never" : `${toSpan(now - observedAt)} ago`;
+  const all = `${String(workspaces)} workspace${workspaces === 1 ? "" : "s"}`;
+  if (overdue > 0) {
+    return {
+      verdict: "wrong",
+      found: `${String(overdue)} of ${all} not observed in time; the newest observation: ${last}`,
+      remedy: "see schedule and worker below, and the worker's log",
+    };
+  }
+  if (failingCount > 0) {
+    return {
+      verdict: "wrong",
+      found: `${String(failingCount)} of ${all} not seen by the last pass: ${failing.join("; ")}`,
+      remedy:
+        "headgate get workspaces --condition failing tells all; atlas below tells whether it is the credentials",
+    };
+  }
+  return { found: `${all} observed in time; the newest observation: ${last}` };
+}
+
+type WaitingFacts = NonNullable<Awaited<ReturnType<typeof readWaiting>>>;
+
+export function judgeWaiting({ held, braked, parked }: WaitingFacts): Found | readonly Found[] {
+  const found: Found[] = [
+    ...held.map((project) => ({
+      of: "held",
+      verdict: "wrong" as const,
+      found: project,
+      remedy: "mend the cause; Headgate tries the project again by itself every few minutes",
+    })),
+    ...braked.map((workspace) => ({
+      of: "braked",
+      verdict: "wrong" as const,
+      found: `${workspace}: too many unscheduled stops and tier restarts at once`,
+      remedy: `headgate plan --workspace ${workspace} shows them, headgate release-brake ${workspace} lets them through`,
+    })),
+  ];
+  if (parked > 0) {
+    found.push({
+      of: "parked",
+      verdict: "warning",
+      found: `${String(parked)} processor${parked === 1 ? "" : "s"} parked: Headgate gave up on ${parked === 1 ? "it" : "them"}`,
+      remedy: "headgate get processors --condition parked, headgate explain REF, then headgate unpark REF",
+    });
+  }
+  return found.length === 0 ? { found: "nothing is held, braked or parked" } : found;
+}
+
+export function judgeBudgets(budgets: readonly BudgetListing[], now: number): Found {
+  const empty = budgets.filter(({ left, blockedUntil }) => left < 1 || (blockedUntil ?? 0) > now);
+  const [worst] = [...budgets].sort((one, other) => one.left - other.left);
+  if (worst === undefined) return { found: "no call was made yet" };
+  const all = `${String(budgets.length)} project${budgets.length === 1 ? "" : "s"}`;
+  if (empty.length === 0)
+    return { found: `${all}; least left: ${String(worst.left)} of ${String(worst.capacity)} calls` };
+  return {
+    verdict: "warning",
+    found: `no call may go now to ${empty.map(({ project }) => project).join(", ")}`,
+    remedy: "headgate get budgets shows until when; other clients of the project share its limit",
+  };
+}
+
+function toSpan(ms: number): string {
+  return formatDurationMs(Math.max(0, Math.round(ms / 1_000)) * 1_000);
+}

@@ -1,0 +1,37 @@
+// The wiring of `headgate config view`: Headgate's variables and Temporal's, from all the places that may set them.
+import { CONFIG_VARIABLES, findConfigFaults, toUserAtHost } from "../config.js";
+import { viewSettings } from "../app/config-view.js";
+import type { ConfigView, Layer } from "../app/config-view.js";
+import { STACK_FILE, readStackVariables } from "../dev/stack-folder.js";
+import type { Environment } from "../environment.js";
+import { TEMPORAL_VARIABLES, readProfileVariables } from "../temporal/profile.js";
+import { readText } from "./wiring.js";
+
+export function readConfigView(env: Environment): ConfigView {
+  const stack = readStackVariables(process.cwd());
+  const all = { ...stack, ...env };
+  const layers: readonly Layer[] = [
+    { source: "environment", variables: env },
+    { source: STACK_FILE, variables: stack },
+  ];
+  const { profile, faults } = readProfile(all);
+  return {
+    settings: [...viewSettings(VARIABLES, layers), ...viewSettings(TEMPORAL_VARIABLES, [...layers, profile])],
+    faults: [...findConfigFaults({ env: all, readFile: readText }), ...faults],
+  };
+}
+
+const VARIABLES = CONFIG_VARIABLES.map((one) =>
+  one.name === "HEADGATE_ACTOR" ? { ...one, default: toUserAtHost() } : one,
+);
+
+function readProfile(all: Environment): { readonly profile: Layer; readonly faults: readonly string[] } {
+  const name = all["TEMPORAL_PROFILE"] ?? "default";
+  const source = `profile ${name} of ${all["TEMPORAL_CONFIG_FILE"] ?? "Temporal's own file"}`;
+  try {
+    return { profile: { source, variables: readProfileVariables(all) }, faults: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { profile: { source, variables: {} }, faults: [`${source}: ${reason}`] };
+  }
+}

@@ -1,0 +1,97 @@
+// The wiring of `headgate doctor`: what there is to examine, opened piece by piece, so that one that fails hides no other.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { examine } from "../app/doctor/doctor.js";
+import type { OpenPatient } from "../app/doctor/doctor.js";
+import type { Finding } from "../app/doctor/checks.js";
+import type { Environment } from "../environment.js";
+import { createLogger } from "../logger.js";
+import { openStore } from "../store/pool.js";
+import type { Store } from "../store/pool.js";
+import { connectClient } from "../temporal/connection.js";
+import type { TemporalClient } from "../temporal/connection.js";
+import { loadTemporalProfile } from "../temporal/profile.js";
+import { findPackageRoot } from "./package.js";
+import { keepBudget, openAtlas, readConfig, requireDatabaseUrl } from "./wiring.js";
+
+/** A lock that holds one statement must not hold the rest. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+export async function runDoctor(env: Environment): Promise<readonly Finding[]> {
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    return await examine({
+      node: { version: process.versions.node, wanted: readWantedNode() },
+      open: () => openPatient(env, closers),
+    });
+  } finally {
+    await Promise.allSettled(closers.map((close) => close()));
+  }
+}
+
+function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPatient {
+  const config = readConfig(env);
+  const { settings, atlas } = config;
+  const log = createLogger(config.logLevel);
+  const profile = loadTemporalProfile(env);
+  const store = once((): Store => {
+    const opened = openStore({
+      databaseUrl: requireDatabaseUrl(config),
+      max: 5,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    });
+    closers.push(() => opened.close());
+    return opened;
+  });
+  const access = once(() => {
+    const client = openAtlas(config, keepBudget(store(), log));
+    closers.push(() => client.close());
+    return { client, address: atlas.baseUrl, projects: [...atlas.byProject.keys()] };
+  });
+  return {
+    settings,
+    log,
+    database: { address: toAddress(config.databaseUrl?.reveal()), migrations: listMigrations() },
+    store,
+    temporal: {
+      address: profile.address,
+      namespace: profile.namespace,
+      connect: once(async (): Promise<TemporalClient> => {
+        const temporal = await connectClient(profile);
+        closers.push(() => temporal.close());
+        return temporal;
+      }),
+    },
+    atlas: {
+      address: atlas.baseUrl,
+      name: atlas.name,
+      projects: [...atlas.byProject.keys()],
+      access: () => Promise.resolve(access()),
+    },
+  };
+}
+
+/** The same at every call; one that threw is tried again. */
+function once<Value extends object>(open: () => Value): () => Value {
+  let value: Value | undefined;
+  return () => (value ??= open());
+}
+
+function readWantedNode(): string {
+  const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { engines: { node: string } }).engines.node;
+}
+
+function listMigrations(): readonly string[] {
+  return readdirSync(join(findPackageRoot(), "migrations"))
+    .filter((name) => name.endsWith(".sql"))
+    .map((name) => name.replace(/\.sql$/, ""))
+    .sort();
+}
+
+/** Host, port and database of the URL: neither user nor password. */
+function toAddress(databaseUrl: string | undefined): string {
+  if (databaseUrl === undefined || !URL.canParse(databaseUrl)) return "?";
+  const { host, pathname } = new URL(databaseUrl);
+  return `${host}${pathname}`;
+}

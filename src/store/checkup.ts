@@ -1,0 +1,78 @@
+// What an examination asks of Postgres: reads only, one statement each.
+import type { Db } from "./pool.js";
+
+export interface DatabaseFacts {
+  readonly version: string;
+  readonly name: string;
+  readonly user: string;
+  /** Of the session; false on a standby. */
+  readonly isWritable: boolean;
+}
+
+export async function readDatabase(db: Db): Promise<DatabaseFacts | undefined> {
+  const [facts] = await db.query<DatabaseFacts>(
+    `select current_setting('server_version') as version, current_database() as name, current_user as "user",
+       not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as "isWritable"`,
+  );
+  return facts;
+}
+
+/** Names, in order; undefined where none was ever applied. */
+export async function readAppliedMigrations(db: Db): Promise<readonly string[] | undefined> {
+  const [table] = await db.query<{ found: boolean }>(
+    "select to_regclass('schema_migrations') is not null as found",
+  );
+  if (table?.found !== true) return undefined;
+  const rows = await db.query<{ name: string }>("select name from schema_migrations order by name");
+  return rows.map(({ name }) => name);
+}
+
+export interface LoopFacts {
+  readonly workspaces: number;
+  /** Should have been observed a whole interval ago, and were not. */
+  readonly overdue: number;
+  readonly observedAt: number | null;
+  readonly now: number;
+  /** A few of those whose last pass saw nothing, with why. */
+  readonly failing: readonly string[];
+  readonly failingCount: number;
+}
+
+const NAMES_MAX = 3;
+
+export async function readLoop(db: Db): Promise<LoopFacts | undefined> {
+  const [facts] = await db.query<LoopFacts>(
+    `select count(w.workspace) as workspaces, max(w.observed_at) as "observedAt", clock.now,
+       count(*) filter (where w.due_at + make_interval(secs => w.interval_ms / 1000.0) < clock.now) as overdue,
+       count(w.last_error) as "failingCount",
+       coalesce((array_agg(w.project || '/' || w.workspace || ': ' || w.last_error order by w.project, w.workspace)
+         filter (where w.last_error is not null))[1:${String(NAMES_MAX)}], '{}') as failing
+     from (select headgate_now() as now) clock left join workspaces w on true group by clock.now`,
+  );
+  return facts;
+}
+
+export interface WaitingFacts {
+  /** `project: why` of every held project. */
+  readonly held: readonly string[];
+  readonly braked: readonly string[];
+  readonly parked: number;
+}
+
+export async function readWaiting(db: Db): Promise<WaitingFacts | undefined> {
+  const [facts] = await db.query<WaitingFacts>(
+    `select
+       array(select project || ': ' || held_why from projects where held_why is not null order by project) as held,
+       array(select project || '/' || workspace from workspaces where braked_since is not null
+         order by project, workspace) as braked,
+       (select count(*) from processor_status s join start_policies p using (project, workspace, processor)
+         where s.parked_version = p.version) as parked`,
+  );
+  return facts;
+}
+
+/** Every project something is declared for or was seen of. */
+export async function listProjectNames(db: Db): Promise<readonly string[]> {
+  const rows = await db.query<{ project: string }>("select project from projects order by project");
+  return rows.map(({ project }) => project);
+}

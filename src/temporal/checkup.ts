@@ -1,0 +1,54 @@
+// What an examination asks of Temporal: reads only, each bounded in time.
+import type { Client } from "@temporalio/client";
+import { TASK_QUEUE } from "./runs.js";
+
+const PATIENCE_MS = 5_000;
+/** gRPC's NOT_FOUND. */
+const NOT_FOUND = 5;
+
+export async function readServerVersion(client: Client): Promise<string> {
+  return client.withDeadline(Date.now() + PATIENCE_MS, async () => {
+    const { serverVersion } = await client.workflowService.getSystemInfo({});
+    return serverVersion;
+  });
+}
+
+export interface NamespaceFacts {
+  /** How long ended runs can be looked at. */
+  readonly retentionMs: number;
+}
+
+/** Undefined where there is no such namespace. */
+export async function readNamespace(client: Client, namespace: string): Promise<NamespaceFacts | undefined> {
+  try {
+    return await client.withDeadline(Date.now() + PATIENCE_MS, async () => {
+      const { config } = await client.workflowService.describeNamespace({ namespace });
+      return { retentionMs: Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000 };
+    });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+export interface Poller {
+  readonly identity: string;
+  /** Of its last poll, by this machine's clock. A poll waits a minute for work; a server remembers one for five. */
+  readonly seenMsAgo: number;
+}
+
+/** Who asks for workflow tasks of Headgate's task queue (the server's default), who asked last first. */
+export async function readPollers(client: Client, namespace: string): Promise<readonly Poller[]> {
+  const { pollers } = await client.withDeadline(Date.now() + PATIENCE_MS, () =>
+    client.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: TASK_QUEUE },
+    }),
+  );
+  return pollers
+    .map(({ identity, lastAccessTime }) => ({
+      identity: identity ?? "",
+      seenMsAgo: Math.max(0, Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000),
+    }))
+    .sort((one, other) => one.seenMsAgo - other.seenMsAgo);
+}

@@ -1,0 +1,156 @@
+// What an examination makes of the facts: each verdict with what was found and what to do.
+import { describe, expect, it } from "vitest";
+import { examineInTurn } from "../../../src/app/doctor/checks.js";
+import { judgeBudgets, judgeLoop, judgeWaiting } from "../../../src/app/doctor/postgres.js";
+import { judgePollers, judgeSchedule } from "../../../src/app/doctor/temporal.js";
+import { AppError } from "../../../src/errors.js";
+
+const NOW = 1_780_000_000_000;
+
+describe("checks in turn", () => {
+  const check = (name: string, work: () => Promise<never> | Promise<{ found: string }>) => ({
+    name,
+    remedy: `mend ${name}`,
+    examine: work,
+  });
+
+  it("skips what stands on one that threw, and keeps what was found before", async () => {
+    const findings = await examineInTurn(
+      [
+        check("one", () => Promise.resolve({ found: "fine" })),
+        check("two", () => Promise.reject(new AppError("config.invalid", "no such thing"))),
+        check("three", () => Promise.resolve({ found: "never" })),
+      ],
+      undefined,
+    );
+    expect(findings).toEqual([
+      { check: "one", verdict: "ok", found: "fine", remedy: null },
+      { check: "two", verdict: "wrong", found: "no such thing", remedy: "mend two" },
+      { check: "three", verdict: "skipped", found: "not looked at: two is wrong", remedy: null },
+    ]);
+  });
+
+  it("says of a stranger's error that it failed", async () => {
+    const [finding] = await examineInTurn([check("one", () => Promise.reject(new Error("boom")))], undefined);
+    expect(finding).toMatchObject({ verdict: "wrong", found: "failed: boom" });
+  });
+});
+
+describe("observations", () => {
+  const facts = {
+    workspaces: 3,
+    overdue: 0,
+    observedAt: NOW - 12_000,
+    now: NOW,
+    failing: [],
+    failingCount: 0,
+  };
+
+  it.each([
+    ["in time", facts, "ok", "3 workspaces observed in time; the newest observation: 12s ago"],
+    [
+      "late",
+      { ...facts, overdue: 2 },
+      "wrong",
+      "2 of 3 workspaces not observed in time; the newest observation: 12s ago",
+    ],
+    [
+      "never",
+      { ...facts, workspaces: 1, overdue: 1, observedAt: null },
+      "wrong",
+      "1 of 1 workspace not observed in time; the newest observation: never",
+    ],
+    [
+      "unseen",
+      { ...facts, failing: ["p/w: 403"], failingCount: 1 },
+      "wrong",
+      "1 of 3 workspaces not seen by the last pass: p/w: 403",
+    ],
+    ["none", { ...facts, workspaces: 0 }, "warning", "no policy is declared, so nothing is observed"],
+  ] as const)("%s", (...[, given, verdict, found]) => {
+    expect(judgeLoop(given)).toMatchObject({ found, ...(verdict === "ok" ? {} : { verdict }) });
+  });
+});
+
+describe("what waits for a person", () => {
+  it("is nothing", () => {
+    expect(judgeWaiting({ held: [], braked: [], parked: 0 })).toEqual({
+      found: "nothing is held, braked or parked",
+    });
+  });
+
+  it("is a line each", () => {
+    expect(judgeWaiting({ held: ["p: 402"], braked: ["p/w"], parked: 2 })).toMatchObject([
+      { of: "held", verdict: "wrong", found: "p: 402" },
+      {
+        of: "braked",
+        verdict: "wrong",
+        remedy: expect.stringContaining("headgate release-brake p/w") as string,
+      },
+      { of: "parked", verdict: "warning", found: "2 processors parked: Headgate gave up on them" },
+    ]);
+  });
+});
+
+describe("budgets", () => {
+  const budget = {
+    project: "p",
+    capacity: 1_200,
+    refillPerMinute: 500,
+    left: 640,
+    blockedUntil: null,
+    usedAt: NOW,
+  };
+
+  it.each([
+    ["none", [], "no call was made yet"],
+    ["enough", [budget, { ...budget, left: 700 }], "2 projects; least left: 640 of 1200 calls"],
+    [
+      "one that was blocked",
+      [{ ...budget, blockedUntil: NOW - 1 }],
+      "1 project; least left: 640 of 1200 calls",
+    ],
+    ["empty", [{ ...budget, left: 0 }], "no call may go now to p"],
+    ["blocked", [{ ...budget, blockedUntil: NOW + 1 }], "no call may go now to p"],
+  ])("%s", (_name, budgets, found) => {
+    expect(judgeBudgets(budgets, NOW)).toMatchObject({ found });
+  });
+});
+
+describe("schedule", () => {
+  const facts = { isPaused: false, note: "", isAsWanted: true, lastAt: NOW - 5_000, nextAt: NOW + 55_000 };
+
+  it.each([
+    ["fires", facts, undefined, "headgate-reconcile fired 5s ago, next in 55s"],
+    ["new", { ...facts, lastAt: null }, undefined, "headgate-reconcile has not fired yet, next in 55s"],
+    ["absent", undefined, "wrong", "no schedule headgate-reconcile: nothing starts a pass"],
+    [
+      "paused",
+      { ...facts, isPaused: true, note: "release" },
+      "wrong",
+      "headgate-reconcile is paused (release): no pass starts by itself",
+    ],
+    [
+      "old",
+      { ...facts, isAsWanted: false },
+      "warning",
+      "headgate-reconcile was made by another version or for another HEADGATE_INTERVAL",
+    ],
+  ] as const)("%s", (...[, given, verdict, found]) => {
+    const judged = judgeSchedule(given, NOW);
+    expect(judged.found).toBe(found);
+    expect(judged.verdict).toBe(verdict);
+  });
+});
+
+describe("worker", () => {
+  it.each([
+    ["polls", [{ identity: "1@a", seenMsAgo: 2_000 }], undefined, "1 worker; 1@a asked for work 2s ago"],
+    ["gone", [{ identity: "1@a", seenMsAgo: 180_000 }], "wrong", "nobody asks for work since 1@a, 3m ago"],
+    ["never", [], "wrong", "nobody asks for work: no pass and no change goes on"],
+  ] as const)("%s", (...[, pollers, verdict, found]) => {
+    const judged = judgePollers(pollers);
+    expect(judged.found).toBe(found);
+    expect(judged.verdict).toBe(verdict);
+  });
+});
