@@ -2,8 +2,8 @@
 // where it cannot be answered. Reads only; stores nothing.
 import { findNearest } from "../domain/nearest.js";
 import type { ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
-import { formatWorkspaceRef, isName } from "../domain/refs.js";
-import type { WorkspaceRef } from "../domain/refs.js";
+import { formatProcessorRef, formatWorkspaceRef, isName } from "../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { AtlasClient, ReadCall } from "../atlas/client.js";
 import { AppError } from "../errors.js";
 import { takeCalls, writeLimits } from "../store/budgets.js";
@@ -79,6 +79,19 @@ export async function describeWorkspace(
   if (processors === undefined) throw await toUnknownWorkspace(deps, ref);
   const explained = await explainFailures(deps, ref, processors);
   return [...explained].sort((one, other) => (one.processor < other.processor ? -1 : 1));
+}
+
+/** Throws `request.refused` where Atlas has no such processor. */
+export async function describeLive(deps: LiveDeps, ref: ProcessorRef): Promise<ProcessorDetails> {
+  const name = formatProcessorRef(ref);
+  const question = { project: ref.project, what: `read the processor ${name}` };
+  const found = await ask(deps, question, (client, call) => client.describeProcessor(ref, call));
+  if (found !== undefined) {
+    const [explained] = await explainFailures(deps, ref, [found]);
+    return explained ?? found;
+  }
+  const { address } = await deps.atlas();
+  throw new AppError("request.refused", `Atlas at ${address} has no processor ${name}`);
 }
 
 async function toUnknownWorkspace(deps: LiveDeps, ref: WorkspaceRef): Promise<AppError> {

@@ -14,6 +14,7 @@ import { createTransport } from "./transport.js";
 import {
   MEDIA,
   parseProcessor,
+  parseProcessorDetails,
   parseProcessorDetailsPage,
   parseProcessorPage,
   parseWorkspaceLimits,
@@ -45,6 +46,8 @@ export interface AtlasClient {
   describeProcessors(ref: WorkspaceRef, call: ReadCall): Promise<readonly ProcessorDetails[] | undefined>;
   /** Undefined where Atlas has no such processor or workspace. */
   getProcessor(ref: ProcessorRef, call: ReadCall): Promise<Observation | undefined>;
+  /** The same with all that is worth reading of it. */
+  describeProcessor(ref: ProcessorRef, call: ReadCall): Promise<ProcessorDetails | undefined>;
   /** Undefined where Atlas has no such workspace. */
   getWorkspace(ref: WorkspaceRef, call: ReadCall): Promise<WorkspaceLimits | undefined>;
   /** Names; complete or an error; undefined where the project is 404. */
@@ -90,7 +93,8 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     },
     describeProcessors: async (ref, call) =>
       (await listProcessors(caller, { ref, call, parse: parseProcessorDetailsPage }))?.items,
-    getProcessor: (ref, call) => getProcessor(caller, ref, call),
+    getProcessor: (ref, call) => getProcessor(caller, ref, { call, parse: parseProcessor }),
+    describeProcessor: (ref, call) => getProcessor(caller, ref, { call, parse: parseProcessorDetails }),
     getWorkspace: (ref, call) => getWorkspace(caller, ref, call),
     startWith: async (ref, startOptions, call) => {
       await caller.write({
@@ -151,11 +155,11 @@ async function listProcessors<Item extends Observation>(
   return readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" });
 }
 
-async function getProcessor(
+async function getProcessor<Found extends Observation>(
   caller: Caller,
   ref: ProcessorRef,
-  call: ReadCall,
-): Promise<Observation | undefined> {
+  { call, parse }: { readonly call: ReadCall; readonly parse: (value: unknown) => Found | undefined },
+): Promise<Found | undefined> {
   await call.admit?.();
   const reply = await caller.read({
     operation: "get",
@@ -165,7 +169,7 @@ async function getProcessor(
     patience: toPatience(call),
   });
   if (reply === undefined) return undefined;
-  const observation = toWords("get", reply, parseProcessor);
+  const observation = toWords("get", reply, parse);
   if (observation.processor !== ref.processor) {
     throw toUnintelligible("get", reply.status, "it tells of another processor");
   }

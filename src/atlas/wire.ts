@@ -1,7 +1,12 @@
 // Atlas's spellings and our words, and the way between them; they stop here. Replies are checked on the way in: extra
 // fields and unknown states are tolerated, a missing field that we rest on is not.
 import { z } from "zod";
-import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
+import type {
+  Observation,
+  ProcessorDetails,
+  ProcessorStats,
+  WorkspaceLimits,
+} from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
@@ -36,7 +41,31 @@ const processorSchema = z.object({
     .catch(undefined),
 });
 
+const optionalCount = z.number().nonnegative().optional().catch(undefined);
+/** In which of three ways Atlas writes dates of stats is not known (atlas-facts 4); a number is taken for epoch ms: a guess. */
+const isoDate = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const plainDate = z.union([isoDate, z.number()]);
+const optionalDate = z
+  .union([plainDate, z.object({ $date: plainDate }).transform(({ $date }) => $date)])
+  .optional()
+  .catch(undefined);
+
+/** Newer and older name of the same: either is there (atlas-facts 4). Counts of -1 stand for none. */
+const statsSchema = z.object({
+  inputMessageCount: optionalCount,
+  outputMessageCount: optionalCount,
+  dlqMessageCount: optionalCount,
+  stateSize: optionalCount,
+  memoryUsageBytes: optionalCount,
+  memoryTrackerBytes: optionalCount,
+  lastMessageIn: optionalDate,
+  watermark: optionalDate,
+  changeStreamTimeDifferenceSecs: optionalCount,
+  kafkaTotalOffsetLag: optionalCount,
+});
+
 const detailsSchema = z.object({
+  stats: statsSchema.optional().catch(undefined),
   failoverEnabled: z.boolean().optional().catch(undefined),
   options: z
     .object({
@@ -161,7 +190,7 @@ export function parseProcessorDetailsPage(value: unknown): Page<ProcessorDetails
   return parsePage(value, parseProcessorDetails);
 }
 
-function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
+export function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
   const observation = parseProcessor(value);
   const details = detailsSchema.safeParse(value).data;
   if (observation === undefined || details === undefined) return undefined;
@@ -178,7 +207,23 @@ function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
           },
         }),
     failoverEnabled: details.failoverEnabled ?? false,
+    ...(details.stats === undefined ? {} : { stats: toStats(details.stats) }),
   };
+}
+
+function toStats(stats: z.infer<typeof statsSchema>): ProcessorStats {
+  const found = {
+    messagesIn: stats.inputMessageCount,
+    messagesOut: stats.outputMessageCount,
+    deadLetterMessages: stats.dlqMessageCount,
+    stateBytes: stats.stateSize,
+    memoryBytes: stats.memoryUsageBytes ?? stats.memoryTrackerBytes,
+    lastMessageAt: stats.lastMessageIn,
+    watermarkAt: stats.watermark,
+    lagSeconds: stats.changeStreamTimeDifferenceSecs,
+    kafkaLag: stats.kafkaTotalOffsetLag,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 /** The texts of those fields that are there. */

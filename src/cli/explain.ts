@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import type { Explanation, ObservedFacts } from "../app/explain.js";
 import { formatProcessorRef } from "../domain/refs.js";
+import type { ProcessorDetails, ProcessorStats } from "../domain/observation.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { toFormat, toRef } from "./arguments.js";
 import type { CliContext } from "./context.js";
@@ -17,20 +18,75 @@ export function createExplain(context: CliContext): Command {
         "decides now and why, what comes next, and its last changes",
     )
     .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
+    .option("--live", "ask Atlas as well how it gets on now: messages, dead letters, lag", false)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
       "\nA value is told to come from where the file wrote it that made the version; a file that moves it without\n" +
         "changing the effective policy makes no version, and the source last written stands.\n" +
         "\nExamples:\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks" +
-        "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks -o json",
+        "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --live -o json",
     )
-    .action(async (ref: ProcessorRef, flags: { readonly output: Format }) => {
+    .action(async (ref: ProcessorRef, { live, output }: ExplainFlags) => {
       const { explain } = await import("../app/explain.js");
-      const told = await explain(await context.app(), ref);
-      if (flags.output === "table") context.terminal.out(formatExplanation(told));
-      else await printDocument(context.terminal, flags.output, told);
+      const app = await context.app();
+      const told = await explain(app, ref);
+      const now = live ? await (await import("../app/live.js")).describeLive(app, ref) : undefined;
+      if (output !== "table") await printDocument(context.terminal, output, { ...told, live: now });
+      else context.terminal.out([formatExplanation(told), ...formatLive(now, told.now)].join("\n\n"));
     });
+}
+
+interface ExplainFlags {
+  readonly live: boolean;
+  readonly output: Format;
+}
+
+/** What Atlas says at this moment; nothing where it was not asked. */
+export function formatLive(live: ProcessorDetails | undefined, now: number): readonly string[] {
+  if (live === undefined) return [];
+  const { connection, db, coll } = live.deadLetters ?? {};
+  const dlq = [connection, db, coll].filter((part) => part !== undefined).join(".");
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["State", toText(live.state, live.tier)],
+    ["Runs on", live.effectiveTier],
+    ["Error", live.errorMessage],
+    ...toStatsLines(live.stats ?? {}, now),
+    ["Dead letters", dlq === "" ? undefined : `go to ${dlq}`],
+  ];
+  return [`Atlas now\n${indent(formatLines(lines))}`];
+}
+
+function toStatsLines(
+  stats: ProcessorStats,
+  now: number,
+): readonly (readonly [string, string | undefined])[] {
+  const { messagesIn, messagesOut, deadLetterMessages, stateBytes, memoryBytes } = stats;
+  const count = (value: number | undefined, what: string): readonly string[] =>
+    value === undefined ? [] : [`${String(value)} ${what}`];
+  const messages = [
+    ...count(messagesIn, "in"),
+    ...count(messagesOut, "out"),
+    ...count(deadLetterMessages, "dead letters"),
+  ];
+  const sizes = [...count(stateBytes, "bytes of state"), ...count(memoryBytes, "bytes of memory")];
+  const lag = [
+    ...count(stats.lagSeconds, "s behind its change stream"),
+    ...count(stats.kafkaLag, "of Kafka unread"),
+  ];
+  const when = (at: number | undefined): string | undefined =>
+    at === undefined ? undefined : toWhen(now, at);
+  return [
+    ["Messages", join(messages)],
+    ["Last message", when(stats.lastMessageAt)],
+    ["Watermark", when(stats.watermarkAt)],
+    ["Lag", join(lag)],
+    ["Holds", join(sizes)],
+  ];
+}
+
+function join(parts: readonly string[]): string | undefined {
+  return parts.length === 0 ? undefined : parts.join(", ");
 }
 
 export function formatExplanation(told: Explanation): string {
@@ -57,7 +113,12 @@ function formatHead(told: Explanation): string {
       `${running.kind} by ${running.actor} since ${toWhen(now, running.openedAt)}: ${running.why} (${running.id})`,
     ],
   ];
-  const shown = lines.filter((line) => line !== false);
+  return formatLines(lines.filter((line) => line !== false));
+}
+
+/** Those that say something, one line each. */
+function formatLines(lines: readonly (readonly [label: string, text: string | undefined])[]): string {
+  const shown = lines.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
   const width = Math.max(...shown.map(([label]) => label.length));
   return shown.map(([label, text]) => `${label.padEnd(width)}  ${text.replace(/\s*\n\s*/g, " ")}`).join("\n");
 }

@@ -40,6 +40,25 @@ export interface ProcessorDetails extends Observation {
   /** Where messages go that it could not process. */
   readonly deadLetters?: { readonly connection?: string; readonly db?: string; readonly coll?: string };
   readonly failoverEnabled: boolean;
+  /** Absent before its first start. */
+  readonly stats?: ProcessorStats;
+}
+
+/** How it gets on, counted over its runs; each absent where Atlas does not say. Sizes in bytes. */
+export interface ProcessorStats {
+  readonly messagesIn?: number;
+  readonly messagesOut?: number;
+  readonly deadLetterMessages?: number;
+  readonly stateBytes?: number;
+  readonly memoryBytes?: number;
+  /** Epoch ms. */
+  readonly lastMessageAt?: number;
+  /** Epoch ms: earlier events are late. */
+  readonly watermarkAt?: number;
+  /** How far behind its change stream is. */
+  readonly lagSeconds?: number;
+  /** Messages of Kafka not read yet. */
+  readonly kafkaLag?: number;
 }
 
 /** What GET workspace tells about tiers; absent where Atlas sets none. */

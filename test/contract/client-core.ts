@@ -31,6 +31,8 @@ export function describeCore(subjectOf: () => Subject): void {
     for (const { processor, atlasId } of listing?.observations.slice(0, 3) ?? []) {
       const found = await client.getProcessor({ project, workspace, processor }, {});
       expect(found).toMatchObject({ processor, atlasId });
+      const details = await client.describeProcessor({ project, workspace, processor }, {});
+      expect(details).toMatchObject({ processor, atlasId });
     }
   });
 

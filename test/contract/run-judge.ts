@@ -11,6 +11,7 @@ const OPERATION_IDS = {
   listProcessors: "getGroupStreamProcessors",
   describeProcessors: "getGroupStreamProcessors",
   getProcessor: "getGroupStreamProcessor",
+  describeProcessor: "getGroupStreamProcessor",
   getWorkspace: "getGroupStreamWorkspace",
   listWorkspaces: "listGroupStreamWorkspaces",
   listFailures: "listGroupEvents",

@@ -189,3 +189,32 @@ it("refuses a name that nobody knows, suggesting the nearest", async () => {
     stderr: `headgate: no processor ${WORKSPACE}/clcks is declared or was seen in Atlas; did you mean ${CLICKS}?\n`,
   });
 });
+
+it("asks Atlas as well, once, where it is told to", async () => {
+  const { publicKey, privateKey } = loop.simulator.credentials;
+  const variables = {
+    MONGODB_ATLAS_CLIENT_ID: "",
+    MONGODB_ATLAS_CLIENT_SECRET: "",
+    MONGODB_ATLAS_PUBLIC_API_KEY: publicKey,
+    MONGODB_ATLAS_PRIVATE_API_KEY: privateKey,
+  };
+  const asked = loop.simulator.log().length;
+  const told = await cli.run(["explain", CLICKS, "--live"], { variables });
+  expect(told).toMatchObject({ code: 0, stderr: "" });
+  expect(told.stdout).toMatch(
+    /\n\nAtlas now\n {2}State +STARTED SP10\n {2}Messages +\d+ in, \d+ out, 0 dead letters\n {2}Last message +\S+ \(\d+s ago\)\n/,
+  );
+  const calls = loop.simulator
+    .log()
+    .slice(asked)
+    .filter(({ status }) => status !== 401);
+  expect(calls.map(({ operation }) => operation)).toEqual(["get"]);
+
+  loop.simulator.mutate({ op: "remove", project: PROJECT, workspace: "orders", processor: "clicks" });
+  const gone = await cli.run(["explain", CLICKS, "--live", "-o", "json"], { variables });
+  expect(gone).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `headgate: Atlas at ${loop.simulator.url} has no processor ${CLICKS}\n`,
+  });
+});

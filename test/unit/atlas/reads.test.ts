@@ -71,6 +71,7 @@ it.each(SEEN)("observes a processor with %s", async (_what, more, expected) => {
   );
 });
 
+const SEEN_AT = Date.UTC(2026, 4, 4, 9, 42);
 const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<string, unknown>])[] = [
   ["nothing more", {}, { failoverEnabled: false }],
   [
@@ -97,6 +98,54 @@ const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<str
   ["a queue of another kind", { options: { dlq: "lake" } }, { failoverEnabled: false }],
   ["failover", { failoverEnabled: true }, { failoverEnabled: true }],
   ["failover of another kind", { failoverEnabled: "maybe" }, { failoverEnabled: false }],
+  [
+    "stats",
+    {
+      stats: {
+        ok: 1,
+        inputMessageCount: 120,
+        outputMessageCount: 100,
+        dlqMessageCount: 3,
+        stateSize: 2048,
+        memoryTrackerBytes: 4_194_304,
+        changeStreamTimeDifferenceSecs: 2,
+        kafkaTotalOffsetLag: 7,
+        operatorStats: [{ name: "Whatever" }],
+      },
+    },
+    {
+      failoverEnabled: false,
+      stats: {
+        messagesIn: 120,
+        messagesOut: 100,
+        deadLetterMessages: 3,
+        stateBytes: 2_048,
+        memoryBytes: 4_194_304,
+        lagSeconds: 2,
+        kafkaLag: 7,
+      },
+    },
+  ],
+  [
+    "stats of which nothing is known",
+    { stats: { inputMessageCount: "many", changeStreamTimeDifferenceSecs: -1, lastMessageIn: "yesterday" } },
+    { failoverEnabled: false, stats: {} },
+  ],
+  ["stats of another kind", { stats: [1] }, { failoverEnabled: false }],
+  ...[
+    "2026-05-04T09:42:00Z",
+    "2026-05-04T11:42:00+02:00",
+    SEEN_AT,
+    { $date: "2026-05-04T09:42:00Z" },
+    { $date: SEEN_AT },
+  ].map(
+    (date) =>
+      [
+        `dates written as ${JSON.stringify(date)}`,
+        { stats: { lastMessageIn: date, watermark: date } },
+        { failoverEnabled: false, stats: { lastMessageAt: SEEN_AT, watermarkAt: SEEN_AT } },
+      ] as const,
+  ),
 ];
 
 it.each(DESCRIBED)("describes a processor with %s", async (_what, more, expected) => {

@@ -2,7 +2,7 @@
 // test/integration/cli-explain.test.ts.
 import { expect, it } from "vitest";
 import type { Explanation, ObservedFacts } from "../../../src/app/explain.js";
-import { formatExplanation } from "../../../src/cli/explain.js";
+import { formatExplanation, formatLive } from "../../../src/cli/explain.js";
 import { HOUR_MS, MINUTE_MS, NOW, REF, anObservation } from "../../support/domain-builders.js";
 
 const NEVER_SEEN: ObservedFacts = {
@@ -108,4 +108,40 @@ it("tells what is due as due, and what has no time without one", () => {
     "  2026-06-01T15:00:00Z  3h   the hold",
     "  -                     -    somebody",
   ]);
+});
+
+it("tells what Atlas says at this moment, leaving out what it does not", () => {
+  const now = Date.UTC(2026, 4, 4, 9, 43);
+  const live = {
+    atlasId: "1".repeat(24),
+    processor: "clicks",
+    state: "STARTED",
+    tier: "SP10",
+    effectiveTier: "SP30",
+    autoscaled: true,
+    failoverEnabled: false,
+    deadLetters: { connection: "lake", db: "errors", coll: "dead" },
+    stats: {
+      messagesIn: 120,
+      messagesOut: 100,
+      deadLetterMessages: 3,
+      lastMessageAt: now - 60_000,
+      lagSeconds: 2,
+      stateBytes: 0,
+    },
+  };
+  expect(formatLive(live, now)).toEqual([
+    "Atlas now\n" +
+      "  State         STARTED SP10\n" +
+      "  Runs on       SP30\n" +
+      "  Messages      120 in, 100 out, 3 dead letters\n" +
+      "  Last message  2026-05-04T09:42:00Z (60s ago)\n" +
+      "  Lag           2 s behind its change stream\n" +
+      "  Holds         0 bytes of state\n" +
+      "  Dead letters  go to lake.errors.dead",
+  ]);
+  const { atlasId, processor, state, autoscaled, failoverEnabled } = live;
+  const bare = { atlasId, processor, state, autoscaled, failoverEnabled };
+  expect(formatLive(bare, now)).toEqual(["Atlas now\n  State  STARTED"]);
+  expect(formatLive(undefined, now)).toEqual([]);
 });
