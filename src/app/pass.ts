@@ -1,8 +1,7 @@
 // A pass now: of the named workspaces or of all, to act or only to look.
 import type { WorkspaceRef } from "../domain/refs.js";
-import { AppError } from "../errors.js";
-import { listWorkspaces } from "../store/listings.js";
 import type { AppDeps } from "./deps.js";
+import { selectWorkspaces } from "./select.js";
 
 /** Workspaces one on-demand run looks at: each holds its lease for the whole run. */
 const BATCH = 50;
@@ -17,13 +16,10 @@ export interface PassOutcome {
 /** Runs it and waits for its end. Throws `request.refused` where a named workspace has no policies. */
 export async function runPass(
   deps: Pick<AppDeps, "store" | "runs">,
-  request: { readonly only?: WorkspaceRef; readonly isLookOnly: boolean },
+  request: { readonly only?: readonly WorkspaceRef[] | undefined; readonly isLookOnly: boolean },
 ): Promise<PassOutcome> {
   const { only, isLookOnly } = request;
-  const found = await listWorkspaces(deps.store, only ?? {});
-  if (only !== undefined && found.length === 0) {
-    throw new AppError("request.refused", `no workspace ${only.project}/${only.workspace} has policies`);
-  }
+  const found = await selectWorkspaces(deps, only);
   const runs = await deps.runs();
   let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
   for (let from = 0; from < found.length; from += BATCH) {

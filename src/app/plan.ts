@@ -13,6 +13,7 @@ import type { ListFilter } from "../store/listings.js";
 import { loadWorkspace } from "../store/workspaces.js";
 import type { LoadedWorkspace } from "../store/workspaces.js";
 import type { AppDeps } from "./deps.js";
+import { selectWorkspaces } from "./select.js";
 
 /** A policy as it would be; null deletes it. */
 export interface Overlay {
@@ -38,12 +39,29 @@ export interface PlannedWorkspace {
   readonly processors: readonly PlannedProcessor[];
 }
 
+interface PlanRequest {
+  readonly filter?: ListFilter;
+  /** Absent: all. */
+  readonly only?: readonly WorkspaceRef[] | undefined;
+  readonly overlays?: readonly Overlay[];
+}
+
+/** Throws `request.refused` for a named workspace that has no policies and that no overlay names. */
 export async function planFleet(
   deps: Pick<AppDeps, "store" | "settings">,
-  request: { readonly filter?: ListFilter; readonly overlays?: readonly Overlay[] } = {},
+  request: PlanRequest = {},
 ): Promise<readonly PlannedWorkspace[]> {
-  const overlays = groupByWorkspace(request.overlays ?? []);
-  const known = await listWorkspaces(deps.store, request.filter);
+  const { filter, only } = request;
+  const names = only?.map(formatWorkspaceRef);
+  const isWanted = (ref: WorkspaceRef): boolean => names?.includes(formatWorkspaceRef(ref)) ?? true;
+  const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref)));
+  // One that a policy is about to name need not be known yet.
+  if (only !== undefined)
+    await selectWorkspaces(
+      deps,
+      only.filter((ref) => !overlays.has(formatWorkspaceRef(ref))),
+    );
+  const known = (await listWorkspaces(deps.store, filter)).filter(({ ref }) => isWanted(ref));
   const planned: PlannedWorkspace[] = [];
   for (const { ref, observedAt } of known) {
     const key = formatWorkspaceRef(ref);

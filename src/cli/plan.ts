@@ -4,7 +4,7 @@ import type { AppDeps } from "../app/deps.js";
 import type { Overlay, PlannedProcessor, PlannedWorkspace } from "../app/plan.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
-import { toFormat, toWorkspaceRef } from "./arguments.js";
+import { toEach, toFormat, toWorkspaceRef } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
 import type { Format } from "./output.js";
@@ -13,23 +13,27 @@ import { readPolicySet } from "./policy-input.js";
 
 interface PlanFlags {
   readonly file?: readonly string[];
+  readonly workspace?: readonly WorkspaceRef[];
   readonly refresh: boolean;
   readonly detailedExitcode: boolean;
   readonly all: boolean;
   readonly output: Format;
 }
 
+const WORKSPACE_MEANING = "PROJECT/WORKSPACE; absent: every workspace that has policies";
+
 export function createPlan(context: CliContext, exit: (code: number) => void): Command {
   return new Command("plan")
     .description("what the next pass would do, and why, from the stored observation; changes nothing")
     .option("-f, --file <file...>", "as if these policy files had been applied")
+    .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
     .option("--refresh", "look at Atlas first: a pass that only looks", false)
     .option("--detailed-exitcode", "exit 3 where a change would be made", false)
     .option("--all", "show also what needs no change", false)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ headgate plan\n  $ headgate plan -f policies.yaml --refresh --detailed-exitcode",
+      "\nExamples:\n  $ headgate plan --workspace 32b6e34b3d91647abb20e7b8/orders\n  $ headgate plan -f policies.yaml --refresh --detailed-exitcode",
     )
     .action(async (flags: PlanFlags) => {
       const app = await context.app();
@@ -40,8 +44,8 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
       }
       const { runPass } = await import("../app/pass.js");
       const { planFleet } = await import("../app/plan.js");
-      if (flags.refresh) await runPass(app, { isLookOnly: true });
-      const planned = await planFleet(app, { overlays });
+      if (flags.refresh) await runPass(app, { only: flags.workspace, isLookOnly: true });
+      const planned = await planFleet(app, { only: flags.workspace, overlays });
       await printPlan(context, { planned, flags });
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
     });
@@ -109,17 +113,12 @@ export function toText(state: string | null | undefined, tier: string | null | u
 export function createReconcile(context: CliContext, exit: (code: number) => void): Command {
   return new Command("reconcile")
     .description("a pass now: observe, plan and start what is planned")
-    .option(
-      "--workspace <ref>",
-      "PROJECT/WORKSPACE; absent: every workspace that has policies",
-      toWorkspaceRef,
-    )
+    .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
     .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
-    .action(async (flags: { readonly workspace?: WorkspaceRef }) => {
-      const only = flags.workspace === undefined ? {} : { only: flags.workspace };
+    .action(async (flags: { readonly workspace?: readonly WorkspaceRef[] }) => {
       const { runPass } = await import("../app/pass.js");
       const { observed, failed, started, alreadyChanging } = await runPass(await context.app(), {
-        ...only,
+        only: flags.workspace,
         isLookOnly: false,
       });
       const text = `${formatCount(observed, "workspace")} observed, ${String(failed)} failed, ${formatCount(started, "change")} started`;

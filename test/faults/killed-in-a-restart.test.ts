@@ -66,7 +66,7 @@ const TAKE_OVERS: readonly TakeOver[] = [
       await startWorker(variables);
       const opened = openApp(readConfig(variables), variables);
       const pass = (workspace: string) =>
-        runPass(opened.app, { only: { project: PROJECT, workspace }, isLookOnly: false });
+        runPass(opened.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
       await Promise.all(workspaces.map(pass)).finally(() => opened.close());
     },
   },

@@ -143,10 +143,10 @@ it("releases what the brake holds, and says where it holds nothing", async () =>
 
 it("refuses a processor that nobody declared and Atlas never showed", async () => {
   const [started, suspended] = await Promise.all([
-    cli.run(["start", `${ORDERS}/nobody`]),
-    cli.run(["suspend", `${ORDERS}/nobody`, "--for", "1h", "--reason", "x"]),
+    cli.run(["start", `${ORDERS}/bus`]),
+    cli.run(["suspend", `${ORDERS}/bus`, "--for", "1h", "--reason", "x"]),
   ]);
-  const told = `headgate: no processor ${ORDERS}/nobody is declared or was seen in Atlas; did you mean ${ORDERS}/busy?\n`;
+  const told = `headgate: no processor ${ORDERS}/bus is declared or was seen in Atlas; did you mean ${ORDERS}/busy?\n`;
   const refused = { code: 1, stdout: "", stderr: told };
   expect([started, suspended]).toEqual([refused, refused]);
 });

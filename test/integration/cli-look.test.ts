@@ -84,6 +84,22 @@ it("plans as if a file had been applied, and writes nothing of it", async () => 
   );
   expect(versions.map(({ version }) => version)).toEqual([1, 1, 1]);
 
+  const elsewhere = cli.write("elsewhere.yaml", POLICIES.replace("workspace: orders", "workspace: lake"));
+  const [one, news, unknown] = await Promise.all([
+    cli.run(["plan", "--workspace", WORKSPACE, "-f", elsewhere]),
+    cli.run(["plan", "--workspace", `${PROJECT}/lake`, "-f", elsewhere]),
+    cli.run(["plan", "--workspace", `${PROJECT}/order`]),
+  ]);
+  expect(one.stdout).toContain(`${WORKSPACE}/clicks`);
+  expect(one.stdout).not.toContain(`${PROJECT}/lake`);
+  expect(news.stdout).toContain(`${PROJECT}/lake/clicks`);
+  expect(news.stdout).not.toContain(WORKSPACE);
+  expect(unknown).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `headgate: no workspace ${PROJECT}/order has policies; did you mean ${WORKSPACE}?\n`,
+  });
+
   const faulty = await cli.run(["plan", "-f", cli.write("faulty.yaml", "- no")]);
   expect(faulty).toMatchObject({ code: 1, stdout: "" });
 });

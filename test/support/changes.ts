@@ -24,7 +24,7 @@ export async function declareIn(loop: TestLoop, workspace: string, policy: strin
 /** A pass of one workspace once `afterMs` more have gone by on the database's clock. */
 export async function passLater(loop: TestLoop, workspace: string, afterMs = 1_000): Promise<PassOutcome> {
   await loop.database.advance(afterMs);
-  return runPass(loop.app, { only: { project: PROJECT, workspace }, isLookOnly: false });
+  return runPass(loop.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
 }
 
 export interface Asked extends Partial<Pick<PersonRequest, "options" | "suspendForMs">> {

@@ -105,12 +105,15 @@ it("lets a pass that may not look say so, and the next one find everything as it
   await watch("looked");
   const only = { project: PROJECT, workspace: "looked" };
   await block(60_000);
-  expect(await runPass(loop.app, { only, isLookOnly: false })).toMatchObject({ observed: 0, failed: 1 });
+  expect(await runPass(loop.app, { only: [only], isLookOnly: false })).toMatchObject({
+    observed: 0,
+    failed: 1,
+  });
   const [held] = await listWorkspaces(loop.database.store, only);
   expect(held?.lastError).toContain("budget");
   expect(held?.heldWhy).toBeNull();
   await loop.database.advance(61_000);
-  expect(await runPass(loop.app, { only, isLookOnly: false })).toMatchObject({
+  expect(await runPass(loop.app, { only: [only], isLookOnly: false })).toMatchObject({
     observed: 1,
     failed: 0,
     started: 0,

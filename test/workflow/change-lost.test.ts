@@ -105,7 +105,7 @@ it("starts what a restart had stopped where Temporal's data are lost", async () 
   const stack = await startOtherStack({ ...loop.variables, TEMPORAL_NAMESPACE: elsewhere });
   try {
     await loop.database.advance(AN_INTERVAL_MS);
-    await runPass(stack.app, { only: { project: PROJECT, workspace: "moved" }, isLookOnly: false });
+    await runPass(stack.app, { only: [{ project: PROJECT, workspace: "moved" }], isLookOnly: false });
     expect(await theChangeOf(loop, "moved")).toMatchObject({ id, outcome: "succeeded" });
     expect(effectsOf(loop, "moved")).toEqual(["stop", "startWith"]);
   } finally {

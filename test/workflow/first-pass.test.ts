@@ -44,7 +44,7 @@ async function declareAllIn(workspace: string, policy: string): Promise<PassOfAp
 }
 
 const passOf = (workspace: string): ReturnType<typeof runPass> =>
-  runPass(loop.app, { only: { project: PROJECT, workspace }, isLookOnly: false });
+  runPass(loop.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
 
 /** The runs that the changes' runs are children of. */
 async function findParents(runs: readonly { workflowId: string; runId: string }[]): Promise<Set<unknown>> {

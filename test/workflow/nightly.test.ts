@@ -38,7 +38,7 @@ async function moveClockTo(at: number): Promise<void> {
 async function passOften(): Promise<void> {
   const { store } = loop.database;
   const only = { project: PROJECT, workspace: WORKSPACE };
-  await Promise.all(Array.from({ length: 4 }, () => runPass(loop.app, { only, isLookOnly: false })));
+  await Promise.all(Array.from({ length: 4 }, () => runPass(loop.app, { only: [only], isLookOnly: false })));
   const asked = await readClock(store);
   await until(async () => {
     const [found] = await listWorkspaces(store, only);

@@ -19,7 +19,10 @@ it("starts what is declared beside processors that it cannot name", async () => 
   await declareIn(loop, "strange", "{ state: STARTED }");
   expect(await theChangeOf(loop, "strange")).toMatchObject({ kind: "start", outcome: "succeeded" });
   const only = { project: PROJECT, workspace: "strange" };
-  expect(await runPass(loop.app, { only, isLookOnly: true })).toMatchObject({ observed: 1, failed: 0 });
+  expect(await runPass(loop.app, { only: [only], isLookOnly: true })).toMatchObject({
+    observed: 1,
+    failed: 0,
+  });
   const rows = await listProcessors(loop.database.store, only);
   expect(rows.map(({ ref, state }) => [ref.processor, state])).toEqual([["p", "STARTED"]]);
   expect(await listWorkspaces(loop.database.store, only)).toMatchObject([{ processors: 1, lastError: null }]);
