@@ -1,5 +1,5 @@
 // The wiring of `headgate doctor`: what there is to examine, opened piece by piece, so that one that fails hides no other.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../app/doctor/doctor.js";
 import type { OpenPatient } from "../app/doctor/doctor.js";
@@ -11,7 +11,7 @@ import type { Store } from "../store/pool.js";
 import { connectClient } from "../temporal/connection.js";
 import type { TemporalClient } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
-import { findPackageRoot } from "./package.js";
+import { findPackageRoot, readManifest } from "./package.js";
 import { keepBudget, openAtlas, readConfig, requireDatabaseUrl } from "./wiring.js";
 
 /** A lock that holds one statement must not hold the rest. */
@@ -21,7 +21,7 @@ export async function runDoctor(env: Environment): Promise<readonly Finding[]> {
   const closers: (() => Promise<void>)[] = [];
   try {
     return await examine({
-      node: { version: process.versions.node, wanted: readWantedNode() },
+      node: { version: process.versions.node, wanted: readManifest().engines.node },
       open: () => openPatient(env, closers),
     });
   } finally {
@@ -75,11 +75,6 @@ function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPa
 function once<Value extends object>(open: () => Value): () => Value {
   let value: Value | undefined;
   return () => (value ??= open());
-}
-
-function readWantedNode(): string {
-  const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
-  return (JSON.parse(text) as { engines: { node: string } }).engines.node;
 }
 
 function listMigrations(): readonly string[] {

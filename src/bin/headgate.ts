@@ -9,7 +9,7 @@ import type { Config } from "../config.js";
 import { readEnvironment, wantsNoColour } from "../environment.js";
 import type { Environment } from "../environment.js";
 import type { OpenApp } from "./app.js";
-import { findPackageRoot, readVersion } from "./package.js";
+import { findPackageRoot, readManifest, readVersion } from "./package.js";
 import { openTerminal } from "./terminal.js";
 
 const terminal = openTerminal(wantsNoColour(readEnvironment()));
@@ -26,6 +26,10 @@ async function readSurroundings(): Promise<{ readonly config: Config; readonly e
   const env = await readVariables();
   return { config: readConfig(env), env };
 }
+
+/** Somebody has pressed Tab and waits. */
+const COMPLETION_PATIENCE = { connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 } as const;
+const COMPLETIONS_MAX = 200;
 
 const programs: Programs = {
   startStack: async (request) => {
@@ -68,6 +72,18 @@ const programs: Programs = {
     const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
     return migrate({ databaseUrl, folder: join(findPackageRoot(), "migrations") });
   },
+  completeNames: async (typed) => {
+    const { openStore } = await import("../store/pool.js");
+    const { listNamesLike } = await import("../store/known-names.js");
+    const { requireDatabaseUrl } = await import("./wiring.js");
+    const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
+    const store = openStore({ databaseUrl, max: 1, ...COMPLETION_PATIENCE });
+    try {
+      return (await listNamesLike(store, typed, COMPLETIONS_MAX)).map((name) => name.join("/"));
+    } finally {
+      await store.close();
+    }
+  },
   viewConfig: async () => {
     const { readConfigView } = await import("./config-view.js");
     return readConfigView(readEnvironment());
@@ -98,6 +114,11 @@ const context: CliContext = {
   terminal,
   programs,
   version: readVersion(),
+  parts: () => ({
+    node: process.versions.node,
+    temporal: readManifest().dependencies["@temporalio/worker"] ?? "",
+    platform: `${process.platform}-${process.arch}`,
+  }),
   app: async () => {
     const { openApp } = await import("./app.js");
     const { config, env } = await readSurroundings();

@@ -15,7 +15,16 @@ export function findPackageRoot(): string {
   }
 }
 
+interface Manifest {
+  readonly version: string;
+  readonly engines: { readonly node: string };
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+export function readManifest(): Manifest {
+  return JSON.parse(readFileSync(join(findPackageRoot(), "package.json"), "utf8")) as Manifest;
+}
+
 export function readVersion(): string {
-  const text = readFileSync(join(findPackageRoot(), "package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+  return readManifest().version;
 }

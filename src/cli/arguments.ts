@@ -11,41 +11,52 @@ import {
 import { TIERS, isTier, isUtcTime } from "../domain/policy.js";
 import type { StartOptions, Tier } from "../domain/policy.js";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
+import { completing } from "./completing.js";
+import type { Completed } from "./completing.js";
 import { FORMATS, LIST_FORMATS } from "./output.js";
 import type { Format, ListFormat } from "./output.js";
 
-export function toRef(text: string): ProcessorRef {
+export const toRef = completing("processor", (text: string): ProcessorRef => {
   const ref = parseProcessorRef(text);
   if (ref !== undefined) return ref;
   throw new InvalidArgumentError(
     `"${text}" is not PROJECT/WORKSPACE/PROCESSOR: PROJECT is ${PROJECT_RULE}, the others ${NAME_RULE}.`,
   );
-}
+});
 
-export function toWorkspaceRef(text: string): WorkspaceRef {
+export const toWorkspaceRef = completing("workspace", (text: string): WorkspaceRef => {
   const ref = parseWorkspaceRef(text);
   if (ref !== undefined) return ref;
   throw new InvalidArgumentError(
     `"${text}" is not PROJECT/WORKSPACE: PROJECT is ${PROJECT_RULE}, WORKSPACE ${NAME_RULE}.`,
   );
-}
+});
 
-export function toProject(text: string): string {
+export const toProject = completing("project", (text: string): string => {
   if (isProjectId(text)) return text;
   throw new InvalidArgumentError(`"${text}" is not a project: ${PROJECT_RULE}.`);
-}
+});
 
 /** Of an option that may be given several times, or several values at once. */
 export function toEach<Value>(
-  toValue: (text: string) => Value,
-): (text: string, before?: readonly Value[]) => readonly Value[] {
-  return (text, before = []) => [...before, toValue(text)];
+  toValue: Completed<(text: string) => Value>,
+): Completed<(text: string, before?: readonly Value[]) => readonly Value[]> {
+  return completing(toValue.completes, (text: string, before: readonly Value[] = []) => [
+    ...before,
+    toValue(text),
+  ]);
 }
 
-export function toTier(text: string): Tier {
+/** Selectors as they were typed: those of a file are judged with them. */
+export const toSelectors = completing("selector", (text: string, before: readonly string[] = []) => [
+  ...before,
+  text,
+]);
+
+export const toTier = completing(TIERS, (text: string): Tier => {
   if (isTier(text)) return text;
   throw new InvalidArgumentError(`"${text}" is not a tier: one of ${TIERS.join(", ")}.`);
-}
+});
 
 const YEAR_MS = 366 * 86_400_000;
 
@@ -60,17 +71,17 @@ export function toTime(text: string): string {
   throw new InvalidArgumentError(`"${text}" is not an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`);
 }
 
-export function toFormat(text: string): Format {
+export const toFormat = completing(FORMATS, (text: string): Format => {
   const format = FORMATS.find((one) => one === text);
   if (format !== undefined) return format;
   throw new InvalidArgumentError(`"${text}" is not an output: one of ${FORMATS.join(", ")}.`);
-}
+});
 
-export function toListFormat(text: string): ListFormat {
+export const toListFormat = completing(LIST_FORMATS, (text: string): ListFormat => {
   const format = LIST_FORMATS.find((one) => one === text);
   if (format !== undefined) return format;
   throw new InvalidArgumentError(`"${text}" is not an output: one of ${LIST_FORMATS.join(", ")}.`);
-}
+});
 
 export function toCount(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);

@@ -6,6 +6,7 @@ import { formatProcessorRef, isChangeId } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { SELECTOR_RULE, parseSelector } from "../domain/selector.js";
 import type { Happening } from "../domain/story.js";
+import { toSelectors } from "./arguments.js";
 import { carryOutAll } from "./bulk.js";
 import type { Deed } from "./bulk.js";
 import { WAITS } from "./change.js";
@@ -32,7 +33,7 @@ function createCancel(context: CliContext, exit: Exit): Command {
     .description(
       "end running changes, and those that wait for a place; what a restart still owes is released",
     )
-    .argument("[change...]", `its id, as headgate get changes shows it, or ${SELECTOR_RULE}`)
+    .argument("[change...]", `its id, as headgate get changes shows it, or ${SELECTOR_RULE}`, toSelectors)
     .option("-f, --file <file>", "ids and selectors from there too, one a line; - for standard input")
     .option("-y, --yes", "do not ask", false)
     .addHelpText(

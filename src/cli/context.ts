@@ -85,6 +85,11 @@ export interface Programs {
   listSimSettings(): Promise<readonly SimSetting[]>;
   /** Names of the migrations it applied. */
   migrate(): Promise<readonly string[]>;
+  /**
+   * Stored names of so many parts, the last beginning as that of `typed` does, the others as given; bounded in number and
+   * in time. Throws where Postgres does not answer at once.
+   */
+  completeNames(typed: readonly string[]): Promise<readonly string[]>;
   viewConfig(): Promise<ConfigView>;
   /** What Headgate stands on, examined. */
   doctor(): Promise<readonly Finding[]>;
@@ -105,6 +110,8 @@ export interface CliContext {
   /** Aborted by Ctrl-C from the first call on; before it, Ctrl-C ends the program. */
   readonly interruption: () => AbortSignal;
   readonly version: string;
+  /** Of what it runs on: name -> version. */
+  readonly parts: () => Readonly<Record<string, string>>;
 }
 
 /** Exit codes of every verb. */

@@ -5,6 +5,7 @@ import { AppError } from "../errors.js";
 import { createApply, createDelete } from "./apply.js";
 import { createRestart, createStart, createStop } from "./change.js";
 import { createChanges } from "./changes.js";
+import { createComplete, createCompletion } from "./completion.js";
 import { createConfig } from "./config.js";
 import type { CliContext } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
@@ -19,6 +20,7 @@ import { createHistory, createRollback } from "./history.js";
 import { createLint } from "./lint.js";
 import { createPlan, createReconcile } from "./plan.js";
 import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
+import { createVersion } from "./version.js";
 
 /** Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. */
 export function createProgram(context: CliContext, exit: (code: number) => void): Command {
@@ -57,8 +59,14 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     createWorkerVerb(context, exit),
     createSim(context, exit),
     createTemporal(context),
+    createCompletion(context),
+    createVersion(context),
   ];
   for (const verb of verbs) program.addCommand(verb);
+  program.addCommand(
+    createComplete(context, () => program),
+    { hidden: true },
+  );
   forEachCommand(program, (command) => {
     command.exitOverride().configureOutput({
       writeOut: (text) => {

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { ProcessorRef } from "../domain/refs.js";
 import { SELECTOR_RULE, isExact, parseSelector } from "../domain/selector.js";
 import type { Selector } from "../domain/selector.js";
+import { toSelectors } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { UsageError } from "./context.js";
 
@@ -20,7 +21,7 @@ export interface Targets {
 /** The arguments of a verb that takes processors. */
 export function takingTargets(command: Command): Command {
   return command
-    .argument("[selector...]", SELECTOR_RULE)
+    .argument("[selector...]", SELECTOR_RULE, toSelectors)
     .option("-f, --file <file>", "selectors from there too, one a line; - for standard input");
 }
 

@@ -30,6 +30,29 @@ export async function listNames(db: Db, parts: number): Promise<readonly Name[]>
   return rows.map(({ name }) => name);
 }
 
+/**
+ * Names of as many parts as `name` has, whose last part begins as its last does and whose other parts are its own: in
+ * order, so many at most.
+ */
+export async function listNamesLike(db: Db, name: Name, limit: number): Promise<readonly Name[]> {
+  const last = name.length - 1;
+  const columns = COLUMNS.slice(0, name.length).join(", ");
+  const where = name
+    .map((_, index) =>
+      index === last
+        ? `starts_with(${toColumn(index)}, $${String(index + 1)})`
+        : `${toColumn(index)} = $${String(index + 1)}`,
+    )
+    .join(" and ");
+  const rows = await db.query<{ name: Name }>(
+    `select array[${columns}]::text[] as name from (${toTables(name.length)
+      .map((table) => `select ${columns} from ${table} where ${where}`)
+      .join(" union ")}) known order by ${columns} limit ${String(limit)}`,
+    name,
+  );
+  return rows.map((row) => row.name);
+}
+
 function toColumn(index: number): string {
   return COLUMNS[index] ?? COLUMNS[2];
 }

@@ -22,6 +22,8 @@ export interface Store extends Db {
 export interface StoreOptions {
   readonly databaseUrl: string;
   readonly max?: number;
+  /** Default 10 s. */
+  readonly connectTimeoutMs?: number;
   /** No statement takes longer; default: as long as it takes. */
   readonly statementTimeoutMs?: number;
   /** Called before each statement: the count that tests assert. */
@@ -36,7 +38,7 @@ export function openStore(options: StoreOptions): Store {
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.max ?? 10,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     statement_timeout: options.statementTimeoutMs ?? false,
     application_name: "headgate",
     types: { getTypeParser: toTypeParser },

@@ -158,6 +158,7 @@ function aTerminalOf(
       sim: unused,
       listSimSettings: unused,
       migrate: unused,
+      completeNames: unused,
       viewConfig: unused,
       doctor: unused,
       installTemporal: unused,
@@ -168,6 +169,7 @@ function aTerminalOf(
     schemaPath: "",
     readFile: () => Promise.resolve(file),
     version: "1.2.3",
+    parts: () => ({}),
   };
 }
 

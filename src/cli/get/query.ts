@@ -8,7 +8,9 @@ import type { ListQuery, ListingName, Since, Sort } from "../../domain/listing.j
 import { findNearest } from "../../domain/nearest.js";
 import { isUtcTime } from "../../domain/policy.js";
 import { SELECTOR_RULE } from "../../domain/selector.js";
-import { toCount, toListFormat } from "../arguments.js";
+import { toCount, toListFormat, toSelectors } from "../arguments.js";
+import { completing } from "../completing.js";
+import type { Completed } from "../completing.js";
 import type { ListFormat } from "../output.js";
 import { toSelector } from "../targets.js";
 
@@ -26,8 +28,8 @@ export interface GetFlags {
 export function takingQuery(command: Command, noun: ListingName): Command {
   const [first] = SORTS[noun];
   return command
-    .argument("[selector...]", `${SELECTOR_RULE}; absent: all`)
-    .option("--selector <selector...>", "the same, as an option")
+    .argument("[selector...]", `${SELECTOR_RULE}; absent: all`, toSelectors)
+    .option("--selector <selector...>", "the same, as an option", toSelectors)
     .option("--condition <name...>", "only those in any of these conditions, listed below", toCondition(noun))
     .option(
       "--since <duration|time>",
@@ -73,24 +75,26 @@ export function formatConditions(noun: ListingName): string {
   return conditions.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`).join("\n");
 }
 
-function toCondition(noun: ListingName): (text: string, before?: readonly string[]) => readonly string[] {
+function toCondition(
+  noun: ListingName,
+): Completed<(text: string, before?: readonly string[]) => readonly string[]> {
   const known = Object.keys(CONDITIONS[noun]);
-  return (text, before = []) => {
+  return completing(known, (text: string, before: readonly string[] = []) => {
     if (known.includes(text)) return [...before, text];
     throw new InvalidArgumentError(`"${text}" is not a condition of ${noun}: ${oneOf(text, known)}.`);
-  };
+  });
 }
 
-function toSort(noun: ListingName): (text: string) => Sort {
+function toSort(noun: ListingName): Completed<(text: string) => Sort> {
   const known: readonly string[] = SORTS[noun];
-  return (text) => {
+  return completing([...known, ...known.map((column) => `${column}:desc`)], (text: string): Sort => {
     const [column = "", direction = "asc", ...rest] = text.split(":");
     if (known.includes(column) && (direction === "asc" || direction === "desc") && rest.length === 0)
       return { column, isDescending: direction === "desc" };
     throw new InvalidArgumentError(
       `"${text}" is not a column ${noun} sort by, with :desc or without: ${oneOf(column, known)}.`,
     );
-  };
+  });
 }
 
 function oneOf(text: string, known: readonly string[]): string {

@@ -1,0 +1,64 @@
+// What the program loads before it has anything to do: V8's own list of the scripts it ran.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { readEnvironment } from "../../src/environment.js";
+
+const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
+const PACKAGES = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+
+interface Coverage {
+  readonly result: readonly { readonly url: string }[];
+}
+
+/** Files of ours, and packages, that a command line loaded. */
+function listLoaded(args: readonly string[]): {
+  readonly ours: readonly string[];
+  readonly packages: readonly string[];
+} {
+  const folder = mkdtempSync(join(tmpdir(), "headgate-loaded-"));
+  try {
+    const { PATH, HOME } = readEnvironment();
+    spawnSync(process.execPath, ["--import", import.meta.resolve("tsx"), PROGRAM, ...args], {
+      cwd: folder,
+      env: { PATH, HOME, NODE_V8_COVERAGE: folder },
+    });
+    const urls = readdirSync(folder)
+      .filter((name) => name.startsWith("coverage-"))
+      .map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Coverage)
+      .flatMap(({ result }) => result.map(({ url }) => url));
+    return {
+      ours: urls.filter((url) => url.includes("/src/") && !PACKAGES.test(url)),
+      packages: [...new Set(urls.flatMap((url) => PACKAGES.exec(url)?.[1] ?? []))],
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Tsx runs the sources here; the built program is without it. */
+const LOADER = ["tsx", "esbuild", "get-tsconfig", "resolve-pkg-maps"];
+
+it.each([
+  [["--version"]],
+  [["--help"]],
+  [["get", "--help"]],
+  [["get", "processors", "--help"]],
+  [["completion", "bash"]],
+  [["version"]],
+  [["__complete", "--", "get", ""]],
+  [["get", "processors", "--sort", "nonsense"]],
+])("loads of all packages the command line's own for %j", (args) => {
+  const { ours, packages } = listLoaded(args);
+  expect(ours.some((url) => url.endsWith("/src/cli/program.ts"))).toBe(true);
+  expect(packages.filter((name) => !LOADER.includes(name))).toEqual(["commander"]);
+});
+
+it("would tell if it loaded more", () => {
+  expect(listLoaded(["config", "view"]).packages).toEqual(
+    expect.arrayContaining(["commander", "zod", "@temporalio/envconfig"]),
+  );
+});
