@@ -135,7 +135,7 @@ export function findConfigFaults(source: ConfigSource): readonly string[] {
 function collect(source: ConfigSource): { readonly config: Config; readonly faults: readonly string[] } {
   const faults: string[] = [];
   const config = Object.freeze({
-    databaseUrl: wrap(readSecret(source, "DATABASE_URL", faults)),
+    databaseUrl: wrap(readDatabaseUrl(source, faults)),
     atlas: Object.freeze({
       ...readAtlas(source.env, faults),
       proxy: wrap(readProxy(source.env, faults)),
@@ -166,6 +166,16 @@ function readSecret({ env, readFile }: ConfigSource, name: string, faults: strin
     );
     return undefined;
   }
+}
+
+/** The driver takes other texts for a socket's path or a host called "base". */
+function readDatabaseUrl(source: ConfigSource, faults: string[]): string | undefined {
+  const text = readSecret(source, "DATABASE_URL", faults);
+  if (text === undefined || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))) return text;
+  faults.push(
+    "DATABASE_URL: not a URL of Postgres: want postgres://HOST:PORT/DATABASE, user and password before the host",
+  );
+  return undefined;
 }
 
 /** An empty variable is as good as none: that is what compose files make of one that is not set. */

@@ -98,6 +98,7 @@ const programs: Programs = {
   },
 };
 
+const CLOSE_PATIENCE_MS = 3_000;
 let interrupted: AbortSignal | undefined;
 
 function untilEnded(): AbortSignal {
@@ -132,4 +133,9 @@ const context: CliContext = {
 };
 
 process.exitCode = await runProgram(context, process.argv.slice(2));
-await opened?.close();
+// What hangs on a connection that was never made must not hold the program; what it printed is written first.
+await Promise.race([
+  opened?.close(),
+  new Promise((resolve) => setTimeout(resolve, CLOSE_PATIENCE_MS).unref()),
+]);
+process.stdout.write("", () => process.exit());

@@ -75,9 +75,31 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
       writeErr: (text) => {
         context.terminal.note(text.trimEnd());
       },
+      outputError: (text, write) => {
+        write(`headgate: ${toOneLine(text)}\n${toUsageLine(command)}`);
+      },
     });
   });
   return program;
+}
+
+/** Commander's own words, as every other error reads. */
+function toOneLine(text: string): string {
+  return text
+    .replace(/^error: /, "")
+    .replace(/command-argument value '.*?' is invalid for argument '(\w+)'\. /s, "$1: ")
+    .replace(/option '(?:-\w, )?(--[\w-]+)[^']*' argument '.*?' is invalid\. /s, "$1: ")
+    .trim()
+    .replace(/\s*\n\s*/g, " ");
+}
+
+/** The one line that tells how it is typed. */
+function toUsageLine(command: Command): string {
+  const names = [command.name()];
+  for (let above = command.parent; above !== null; above = above.parent) names.unshift(above.name());
+  const needed = command.options.filter(({ mandatory }) => mandatory);
+  const flags = needed.map(({ flags: text }) => text.replace(/^-\w, /, ""));
+  return `usage: ${[...names, ...flags, command.usage()].join(" ")}`;
 }
 
 function forEachCommand(command: Command, visit: (command: Command) => void): void {
@@ -91,21 +113,43 @@ export async function runProgram(context: CliContext, args: readonly string[]): 
   const program = createProgram(context, (told) => {
     code = told;
   });
+  let running = program;
+  program.hook("preAction", (_program, command) => {
+    running = command;
+  });
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    return explain(context, error, args.includes("--debug"));
+    return explain(context, error, { running, withStack: args.includes("--debug") });
   }
 }
 
-function explain({ terminal }: CliContext, error: unknown, withStack: boolean): number {
+interface Circumstances {
+  readonly running: Command;
+  readonly withStack: boolean;
+}
+
+function explain({ terminal }: CliContext, error: unknown, { running, withStack }: Circumstances): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
   terminal.note(`headgate: ${message}`);
-  if (withStack && error instanceof Error) terminal.note(error.stack ?? "");
+  if (error instanceof UsageError) terminal.note(toUsageLine(running));
+  if (withStack && error instanceof Error) terminal.note(toStack(error));
   return isUsage(error) ? EXIT.usage : EXIT.failed;
 }
+
+/** With what caused it, and what caused that. */
+function toStack(error: Error): string {
+  const stacks: string[] = [];
+  for (let one: unknown = error; one instanceof Error && stacks.length < CAUSES_MAX; one = one.cause) {
+    stacks.push(one.stack ?? one.message);
+  }
+  return stacks.join("\ncaused by: ");
+}
+
+/** No sane chain is longer; a circle would be. */
+const CAUSES_MAX = 10;
 
 function isUsage(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "config.invalid";

@@ -264,6 +264,6 @@ export function refuseFreshWithExternal({ external, fresh }: Pick<StackOptions, 
   if (!fresh || outside.length === 0) return;
   throw new AppError(
     "config.invalid",
-    `--fresh drops the data of the whole stack, but ${outside.join(" and ")} names a part outside of it: unset it, or leave out --fresh`,
+    `--fresh drops the data of the whole stack, but parts of it are named outside: unset ${outside.join(", ")}, or leave out --fresh`,
   );
 }

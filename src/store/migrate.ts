@@ -2,10 +2,10 @@
 // transaction): whoever comes next finds either the old schema or the new one.
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import { AppError } from "../errors.js";
-import { toStoreError } from "./pool.js";
+import { toStoreError, toTarget } from "./errors.js";
 
 const LOCK = 4_137_208_016;
+const CONNECT_PATIENCE_MS = 10_000;
 
 export interface MigrateOptions {
   readonly databaseUrl: string;
@@ -18,12 +18,15 @@ export interface MigrateOptions {
  * `store.unavailable` where Postgres cannot be reached or goes away half way: then nothing was applied.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 10_000 });
+  const target = toTarget(options.databaseUrl, CONNECT_PATIENCE_MS);
+  const client = new pg.Client({
+    connectionString: options.databaseUrl,
+    connectionTimeoutMillis: CONNECT_PATIENCE_MS,
+  });
   // A connection that is cut fails its statement; without a listener its event would end the process.
   client.on("error", () => undefined);
   await client.connect().catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
+    throw toStoreError(error, target);
   });
   try {
     await client.query("select pg_advisory_lock($1)", [LOCK]);
@@ -38,7 +41,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     });
     return applied.map(({ name }) => name);
   } catch (error) {
-    throw toStoreError(error);
+    throw toStoreError(error, target);
   } finally {
     await client.end();
   }

@@ -1,9 +1,9 @@
 // The only way to Postgres. Every statement passes through here, so that a test can count them and an outage is one
 // error with one remedy. Holds no business rule.
 import pg from "pg";
-import { AppError } from "../errors.js";
 import { readPages } from "./cursor.js";
 import type { Session } from "./cursor.js";
+import { toStoreError, toTarget } from "./errors.js";
 import type { Statement } from "./listing-sql.js";
 
 export interface Db {
@@ -30,15 +30,16 @@ export interface StoreOptions {
   readonly onStatement?: ((text: string) => void) | undefined;
 }
 
-/** SQLSTATE classes and socket errors that mean "Postgres is not there now" rather than "the statement is wrong". */
-const UNAVAILABLE = /^(08|57P|53|40001|40P01|ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN)/;
+const CONNECT_PATIENCE_MS = 10_000;
 
 /** Opens a pool; connects at first use. */
 export function openStore(options: StoreOptions): Store {
+  const patienceMs = options.connectTimeoutMs ?? CONNECT_PATIENCE_MS;
+  const target = toTarget(options.databaseUrl, patienceMs);
   const pool = new pg.Pool({
     connectionString: options.databaseUrl,
     max: options.max ?? 10,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    connectionTimeoutMillis: patienceMs,
     statement_timeout: options.statementTimeoutMs ?? false,
     application_name: "headgate",
     types: { getTypeParser: toTypeParser },
@@ -58,13 +59,17 @@ export function openStore(options: StoreOptions): Store {
     try {
       return (await client.query<Row>(text, [...values])).rows;
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, target);
     }
   };
+  const connect: Connect = () =>
+    pool.connect().catch((error: unknown) => {
+      throw toStoreError(error, target);
+    });
   return {
     query: (text, values = []) => run(pool, text, values),
-    transaction: (work) => inTransaction(pool, run, work),
-    pages: (statement) => readPages(() => openSession(pool, run), statement),
+    transaction: (work) => inTransaction(connect, run, work),
+    pages: (statement) => readPages(() => openSession(connect, run), statement),
     close: () => pool.end(),
   };
 }
@@ -75,12 +80,14 @@ type Run = <Row extends object>(
   values: readonly unknown[],
 ) => Promise<readonly Row[]>;
 
+type Connect = () => Promise<pg.PoolClient>;
+
 async function inTransaction<Result>(
-  pool: pg.Pool,
+  connect: Connect,
   run: Run,
   work: (db: Db) => Promise<Result>,
 ): Promise<Result> {
-  const client = await connect(pool);
+  const client = await connect();
   let isBroken = false;
   try {
     await run(client, "begin", []);
@@ -97,20 +104,14 @@ async function inTransaction<Result>(
   }
 }
 
-async function openSession(pool: pg.Pool, run: Run): Promise<Session> {
-  const client = await connect(pool);
+async function openSession(connect: Connect, run: Run): Promise<Session> {
+  const client = await connect();
   return {
     query: (text, values = []) => run(client, text, values),
     release: (isBroken) => {
       client.release(isBroken);
     },
   };
-}
-
-function connect(pool: pg.Pool): Promise<pg.PoolClient> {
-  return pool.connect().catch((error: unknown) => {
-    throw toStoreError(error);
-  });
 }
 
 /** Times come as epoch milliseconds, 64-bit integers as numbers: all of ours fit. */
@@ -120,14 +121,4 @@ function toTypeParser(oid: typeof INT8): (text: string) => unknown {
   if (oid === INT8) return Number;
   const parse = pg.types.getTypeParser(oid, "text") as (text: string) => unknown;
   return oid === TIMESTAMPTZ ? (text) => (parse(text) as Date).getTime() : parse;
-}
-
-/** An outage as `store.unavailable`; every other error as it is. */
-export function toStoreError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof AppError) return error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  const isTimeout = /timeout exceeded|Connection terminated|is not queryable/i.test(error.message);
-  if (!isTimeout && !UNAVAILABLE.test(code)) return error;
-  const reason = error.message === "" ? code : error.message;
-  return new AppError("store.unavailable", `Postgres cannot be reached: ${reason}`, { cause: error });
 }

@@ -3,9 +3,10 @@
 import { Client, Connection } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
-import { AppError } from "../errors.js";
+import { toTemporalError } from "./errors.js";
+import type { Target } from "./errors.js";
 
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface TemporalClient {
   readonly client: Client;
@@ -14,7 +15,7 @@ export interface TemporalClient {
 
 /** Throws `temporal.unavailable`, naming the address. */
 export async function connectClient(profile: LoadedClientConnectOptions): Promise<TemporalClient> {
-  const connection = await bounded(profile.address, () =>
+  const connection = await bounded(profile, () =>
     Connection.connect({ ...profile.connection, connectTimeout: CONNECT_TIMEOUT_MS }),
   );
   const client = new Client({ connection, namespace: profile.namespace });
@@ -29,7 +30,7 @@ export async function connectNative(
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     try {
-      return await bounded(profile.address, () => NativeConnection.connect(profile.connection));
+      return await bounded(profile, () => NativeConnection.connect(profile.connection));
     } catch (error) {
       if (performance.now() >= giveUpAt) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -37,20 +38,17 @@ export async function connectNative(
   }
 }
 
-async function bounded<Result>(address: string, connect: () => Promise<Result>): Promise<Result> {
+async function bounded<Result>(target: Target, connect: () => Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`no answer within ${String(CONNECT_TIMEOUT_MS / 1_000)} s`));
+      reject(new Error("no answer"));
     }, CONNECT_TIMEOUT_MS);
   });
   try {
     return await Promise.race([connect(), timeout]);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError("temporal.unavailable", `Temporal at ${address} cannot be reached: ${reason}`, {
-      cause: error,
-    });
+    throw toTemporalError(error, target, `tried for ${String(CONNECT_TIMEOUT_MS / 1_000)}s`);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,7 @@
 // Where Temporal is: the variables and profiles that Temporal's own tools read. Headgate adds none of its own.
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import type { NativeConnectionOptions } from "@temporalio/worker";
+import { AppError } from "../errors.js";
 
 export interface LoadedClientConnectOptions {
   readonly address: string;
@@ -12,11 +13,11 @@ export interface LoadedClientConnectOptions {
 
 const DEFAULTS = { address: "localhost:7233", namespace: "default" } as const;
 
-/** From TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles file. */
+/** From TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles file. Throws `config.invalid`. */
 export function loadTemporalProfile(
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedClientConnectOptions {
-  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: toOverrides(env) });
+  const { connectionOptions, namespace } = load(toOverrides(env));
   const { tls, apiKey, metadata } = connectionOptions;
   const address = connectionOptions.address ?? DEFAULTS.address;
   const connection = {
@@ -26,6 +27,17 @@ export function loadTemporalProfile(
     ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
   };
   return { address, namespace: namespace ?? DEFAULTS.namespace, connection };
+}
+
+function load(overrideEnvVars: Record<string, string>): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError("config.invalid", `the configuration of Temporal (TEMPORAL_*) is wrong: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 function toOverrides(env: Readonly<Record<string, string | undefined>>): Record<string, string> {

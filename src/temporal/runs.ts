@@ -5,13 +5,13 @@ import {
   WorkflowNotFoundError,
 } from "@temporalio/client";
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from "@temporalio/client";
-import { AppError } from "../errors.js";
 import type { ChangeRequest } from "../domain/change.js";
 import { ending } from "../domain/change.js";
 import { WAITING_FOR_PLACE } from "../domain/place.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatWorkspaceRef, toChangeWorkflowId } from "../domain/refs.js";
+import { toTarget, toTemporalError } from "./errors.js";
 import type { ChangeResult, ReconcileRequest, TickSummary } from "../../workflows/messages.js";
 
 export const TASK_QUEUE = "headgate";
@@ -70,11 +70,11 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
         return status.name === "RUNNING";
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
-        throw toAppError(error);
+        throw toTemporalError(error, toTarget(client));
       }
     },
     requestPass: async (ref) => {
-      await guarded(() =>
+      await guarded(client, () =>
         workflow.start("reconcile", {
           taskQueue: TASK_QUEUE,
           workflowId: `headgate-reconcile/${formatWorkspaceRef(ref)}`,
@@ -86,7 +86,7 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
       );
     },
     startPass: async (request) => {
-      const handle = await guarded(() =>
+      const handle = await guarded(client, () =>
         workflow.start("reconcile", {
           taskQueue: TASK_QUEUE,
           workflowId: `headgate-reconcile/on-demand/${crypto.randomUUID()}`,
@@ -102,18 +102,18 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
         return toOpenRun(await workflow.getHandle(toChangeWorkflowId(ref)).describe());
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
-        throw toAppError(error);
+        throw toTemporalError(error, toTarget(client));
       }
     },
     joinChange: (ref, runId) =>
       toChangeRun(client, workflow.getHandle(toChangeWorkflowId(ref), runId), runId),
     endRun: async (workflowId, runId) => {
-      await ignoringMissing(() =>
+      await ignoringMissing(client, () =>
         workflow.getHandle(workflowId, runId).terminate("superseded before it posted anything"),
       );
     },
     cancelRun: async (workflowId, runId) => {
-      await ignoringMissing(() => workflow.getHandle(workflowId, runId).cancel());
+      await ignoringMissing(client, () => workflow.getHandle(workflowId, runId).cancel());
     },
   };
 }
@@ -140,7 +140,7 @@ async function startChange(
     return toChangeRun(client, handle, handle.firstExecutionRunId);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
-    throw toAppError(error);
+    throw toTemporalError(error, toTarget(client));
   }
 }
 
@@ -162,7 +162,7 @@ function toChangeRun(client: Client, handle: WorkflowHandle, runId: string): Sta
       try {
         return await run.result(leaveOff);
       } catch (error) {
-        if (!(error instanceof WorkflowFailedError)) throw toAppError(error);
+        if (!(error instanceof WorkflowFailedError)) throw toTemporalError(error, toTarget(client));
         const why = error.cause?.message ?? error.message;
         return { ...ending("lost", "lost", `its run ended without an outcome: ${why}`), changeId: null };
       }
@@ -189,23 +189,18 @@ function toOpenRun(described: WorkflowExecutionDescription): OpenRun | undefined
   };
 }
 
-async function ignoringMissing(work: () => Promise<unknown>): Promise<void> {
+async function ignoringMissing(client: Client, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw toAppError(error);
+    if (!(error instanceof WorkflowNotFoundError)) throw toTemporalError(error, toTarget(client));
   }
 }
 
-async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+async function guarded<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw toAppError(error);
+    throw toTemporalError(error, toTarget(client));
   }
-}
-
-function toAppError(error: unknown): AppError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new AppError("temporal.unavailable", `Temporal did not answer: ${reason}`, { cause: error });
 }

@@ -208,7 +208,9 @@ it("says in one line that Postgres is down, without its password and without a s
   for (const args of [["get", "policies"], ["plan"], ["migrate"]]) {
     const run = await cli.run(args, { variables });
     expect(run).toMatchObject({ code: 1, stdout: "" });
-    expect(run.stderr).toMatch(/^headgate: Postgres cannot be reached: [^\n]*\n$/);
+    expect(run.stderr).toMatch(
+      /^headgate: Postgres at 127\.0\.0\.1:1\/headgate cannot be reached: [^\n]*\n$/,
+    );
     expect(run.stderr).not.toContain("hunter2");
   }
 });

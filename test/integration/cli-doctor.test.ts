@@ -141,6 +141,29 @@ it("tells of a database without tables, and of credentials that are not set", as
   expect(of[`project ${PROJECT}`]).toBeUndefined();
 });
 
+it("tells which migrations are missing, and of those that are newer than it", async () => {
+  const database = await createTestDatabase();
+  try {
+    const variables = { DATABASE_URL: database.databaseUrl };
+    await database.store.query("insert into schema_migrations (name, run_on) values ('0999_later', now())");
+    const newer = await examine(variables);
+    expect(newer.of["migrations"]).toMatchObject({
+      verdict: "wrong",
+      found: "applied by a newer version: 0999_later",
+    });
+    expect(newer.of["atlas"]?.verdict).toBe("skipped");
+    await database.store.query("delete from schema_migrations where name like '0003%'");
+    const older = await examine(variables);
+    expect(older.of["migrations"]).toMatchObject({
+      verdict: "wrong",
+      found: "not applied: 0003_written_policies",
+      remedy: "run headgate migrate",
+    });
+  } finally {
+    await database.drop();
+  }
+});
+
 it("claims no database, and finds neither schedule nor worker where none ever ran", async () => {
   const database = await createTestDatabase();
   try {

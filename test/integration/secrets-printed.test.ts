@@ -53,19 +53,19 @@ const CASES: readonly {
   {
     reason: "the database's URL is none",
     args: GET,
-    says: /Invalid URL/,
+    says: /DATABASE_URL: not a URL of Postgres/,
     variables: () => ({ DATABASE_URL: `postgres://me:${CANARY}@[nowhere/headgate` }),
   },
   {
     reason: "the database's URL has a port that is none",
     args: GET,
-    says: /Invalid URL/,
+    says: /DATABASE_URL: not a URL of Postgres/,
     variables: () => ({ DATABASE_URL: `postgres://me:${CANARY}@127.0.0.1:port/headgate` }),
   },
   {
     reason: "the database's URL is no URL at all",
     args: ["migrate"],
-    says: /Postgres cannot be reached/,
+    says: /DATABASE_URL: not a URL of Postgres/,
     variables: () => ({ DATABASE_URL: `me:${CANARY}` }),
   },
   {

@@ -131,6 +131,12 @@ it.each<[Environment, string]>([
     { MONGODB_ATLAS_PRIVATE_API_KEY: "x" },
     "MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY go together: one of them is missing",
   ],
+  ...["me:shh@db", "/var/run/postgres", "http://db", "postgres://db:port/x", "host=db"].map(
+    (url): [Environment, string] => [
+      { DATABASE_URL: url },
+      "DATABASE_URL: not a URL of Postgres: want postgres://HOST:PORT/DATABASE, user and password before the host",
+    ],
+  ),
   [{ DATABASE_URL_FILE: "/nowhere" }, "DATABASE_URL_FILE: cannot read /nowhere: ENOENT: no such file"],
   [{ HEADGATE_POST_TIMEOUT: "75s" }, "the POST time-out must be shorter than the start horizon"],
   [{ HEADGATE_INTERVAL: "0s" }, "the interval must be a second or longer"],

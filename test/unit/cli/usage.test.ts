@@ -139,6 +139,8 @@ const USAGE_CASES: readonly UsageCase[] = [
   { args: ["lint", "-f", "nope.yaml"], says: ["cannot read nope.yaml: ENOENT"] },
   { args: ["lint", "-f", "x.yaml", "--oplog", "a day"], says: ['"a day" is not a duration such as 30s'] },
   { args: ["lint", "-f", "-", "--fix"], says: ["--fix rewrites files: name them instead of -"] },
+  { args: ["sim", "--time-scale", "0"], says: ['"0" is not a time scale: a number above 0'] },
+  { args: ["completion", "tcsh"], says: ['"tcsh" is not a shell it knows: one of bash, zsh, fish'] },
   { args: ["sim", "--port", "99999"], says: ['"99999" is not a port: a whole number from 0 to 65535'] },
   { args: ["dev", "--sim-port", "http"], says: ['"http" is not a port'] },
   { args: ["dev", "--timeout", "forever"], says: ['"forever" is not a duration'] },

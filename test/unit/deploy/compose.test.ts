@@ -179,16 +179,16 @@ it.each(HEADGATE)("$name is a configuration without a fault, and can reach its d
     env: setBy(service),
     readFile: (path) => {
       read.push(path.replace("/run/secrets/", ""));
-      return `content of ${path}\n`;
+      return `postgres://db/content-of-${path}\n`;
     },
   });
-  expect(config.databaseUrl?.reveal()).toBe("content of /run/secrets/database_url");
+  expect(config.databaseUrl?.reveal()).toBe("postgres://db/content-of-/run/secrets/database_url");
   expect(read.sort()).toEqual([...service.secrets].sort());
 });
 
 it("gives the worker credentials of Atlas and the address of Temporal", () => {
   const env = setBy(serviceOf("worker"));
-  const { atlas } = loadConfig({ env, readFile: () => "content" });
+  const { atlas } = loadConfig({ env, readFile: () => "postgres://db/content" });
   expect(atlas.credentials?.kind).toBe("service-account");
   expect(loadTemporalProfile(env)).toMatchObject({ address: "temporal:7233", namespace: "headgate" });
 });

@@ -1,0 +1,69 @@
+// What Temporal and the way to it say, as one error with one remedy: where it is, what was tried, what to do.
+import { Connection } from "@temporalio/client";
+import type { Client } from "@temporalio/client";
+import { AppError } from "../errors.js";
+
+/** Where Temporal is, for messages. */
+export interface Target {
+  readonly address: string;
+  readonly namespace: string;
+}
+
+export function toTarget({ connection, options }: Client): Target {
+  const address = connection instanceof Connection ? connection.options.address : "TEMPORAL_ADDRESS";
+  return { address, namespace: options.namespace };
+}
+
+/** Codes of gRPC. */
+const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNAVAILABLE = 14;
+const UNAUTHENTICATED = 16;
+
+/** `tried`: how long, and how often. */
+export function toTemporalError(
+  error: unknown,
+  { address, namespace }: Target,
+  tried = "tried once",
+): AppError {
+  const { code, text: said } = findReason(error);
+  const text = said.replace(/[.\s]+$/, "");
+  const told = (message: string): AppError => new AppError("temporal.unavailable", message, { cause: error });
+  switch (code) {
+    case NOT_FOUND:
+      return told(
+        `Temporal at ${address} has no namespace ${namespace}: ${text}. Create it, or set TEMPORAL_NAMESPACE`,
+      );
+    case PERMISSION_DENIED:
+      return told(
+        `Temporal at ${address} refuses it: ${text}. The key or certificate needs the role Write in namespace ${namespace}`,
+      );
+    case UNAUTHENTICATED:
+      return told(
+        `Temporal at ${address} does not let us in: ${text}. Check TEMPORAL_API_KEY, or TEMPORAL_TLS_*`,
+      );
+    case UNAVAILABLE:
+    case DEADLINE_EXCEEDED:
+    case undefined:
+      return told(
+        `Temporal at ${address} cannot be reached: ${tried}; ${text}. Start it, or set TEMPORAL_ADDRESS`,
+      );
+    default:
+      return told(`Temporal at ${address} did not do it: ${text}`);
+  }
+}
+
+/** The SDK wraps what the server said; the innermost that has a code of gRPC says it. */
+function findReason(error: unknown): { readonly code: number | undefined; readonly text: string } {
+  const text = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ");
+  for (let one: unknown = error; one instanceof Error; one = one.cause) {
+    // The only one of the SDK's own without a code.
+    if (one.name === "NamespaceNotFoundError") return { code: NOT_FOUND, text: one.message };
+    if ("code" in one && typeof one.code === "number") {
+      const details = "details" in one && typeof one.details === "string" ? one.details : "";
+      return { code: one.code, text: details === "" ? one.message : details };
+    }
+  }
+  return { code: undefined, text };
+}

@@ -1,0 +1,82 @@
+// What Postgres says, in words that tell where, what was tried and what to do.
+import { expect, it } from "vitest";
+import { AppError } from "../../../src/errors.js";
+import { toStoreError, toTarget } from "../../../src/store/errors.js";
+
+const TARGET = toTarget("postgres://o%27hara:hidden-word@db.example:5433/headgate?sslmode=require", 10_000);
+const AT = "Postgres at db.example:5433/headgate";
+
+const anError = (code: string | undefined, message: string): Error =>
+  Object.assign(new Error(message), code === undefined ? {} : { code });
+
+it.each([
+  [
+    "ECONNREFUSED",
+    "connect ECONNREFUSED 10.0.0.1:5433",
+    `${AT} cannot be reached: tried once, for 10s at most; connect ECONNREFUSED 10.0.0.1:5433. Start it, or set DATABASE_URL`,
+  ],
+  [
+    "ECONNREFUSED",
+    "",
+    `${AT} cannot be reached: tried once, for 10s at most; ECONNREFUSED. Start it, or set DATABASE_URL`,
+  ],
+  [
+    undefined,
+    "timeout exceeded when trying to connect",
+    `${AT} cannot be reached: tried once, for 10s at most; timeout exceeded when trying to connect. Start it, or set DATABASE_URL`,
+  ],
+  [
+    "57P01",
+    "terminating connection due to administrator command",
+    `${AT} is not well: terminating connection due to administrator command. Run the command again in a while`,
+  ],
+  [
+    undefined,
+    "Connection terminated unexpectedly",
+    `${AT} is not well: Connection terminated unexpectedly. Run the command again in a while`,
+  ],
+  [
+    "28P01",
+    'password authentication failed for user "o\'hara"',
+    `${AT} does not let user "o'hara" in: password authentication failed for user "o'hara". Check user and password of DATABASE_URL`,
+  ],
+  [
+    undefined,
+    "SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string",
+    `${AT} does not let user "o'hara" in: SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string. Check user and password of DATABASE_URL`,
+  ],
+  [
+    "3D000",
+    'database "headgate" does not exist',
+    `${AT} has no such database: database "headgate" does not exist. Create it, or set DATABASE_URL`,
+  ],
+  [
+    "42501",
+    "permission denied for table changes",
+    `${AT} refuses user "o'hara": permission denied for table changes. Grant it, or set DATABASE_URL to the owner of the tables`,
+  ],
+  [
+    "42P01",
+    'relation "changes" does not exist',
+    'the tables of Postgres at db.example:5433/headgate are not those of this version: relation "changes" does not exist. Run headgate migrate',
+  ],
+])("explains %s %s", (...[code, message, told]) => {
+  const explained = toStoreError(anError(code, message), TARGET);
+  expect(explained).toBeInstanceOf(AppError);
+  expect(explained).toMatchObject({ code: "store.unavailable", message: told, remedy: "retry" });
+});
+
+it.each([
+  anError("23505", "duplicate key"),
+  anError(undefined, "a bug"),
+  new AppError("store.conflict", "moved on"),
+  "text",
+])("leaves %s as it is", (error) => {
+  expect(toStoreError(error, TARGET)).toBe(error);
+});
+
+it("keeps a text of several lines to one", () => {
+  expect((toStoreError(anError("57P03", "starting up\n  hint"), TARGET) as Error).message).not.toContain(
+    "\n",
+  );
+});
