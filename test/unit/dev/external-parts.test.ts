@@ -10,12 +10,12 @@ const OWN: External = { temporal: false, atlas: false };
 const DATABASE_URL = "postgres://headgate:hunter2hunter2@db/headgate";
 
 it.each([
-  [{ ...OWN, databaseUrl: DATABASE_URL }, "DATABASE_URL names"],
-  [{ ...OWN, temporal: true }, "TEMPORAL_ADDRESS names"],
-  [{ ...OWN, atlas: true }, "MONGODB_ATLAS_* names"],
+  [{ ...OWN, databaseUrl: DATABASE_URL }, "unset DATABASE_URL,"],
+  [{ ...OWN, temporal: true }, "unset TEMPORAL_ADDRESS,"],
+  [{ ...OWN, atlas: true }, "unset MONGODB_ATLAS_*,"],
   [
     { databaseUrl: DATABASE_URL, temporal: true, atlas: true },
-    "DATABASE_URL and TEMPORAL_ADDRESS and MONGODB_ATLAS_* names",
+    "unset DATABASE_URL, TEMPORAL_ADDRESS, MONGODB_ATLAS_*,",
   ],
 ] as const)("refuses --fresh with %j, naming what stands outside and no secret", (external, says) => {
   const refusal = findRefusal(external);
