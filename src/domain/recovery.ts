@@ -5,7 +5,9 @@ import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
 /** Delay before the next attempt, after `attempts` counted ones (at least 1). */
 function toBackoffDelayMs(recovery: Recovery, attempts: number): number {
   const { initialMs, factor, maxMs } = recovery.backoff;
-  return Math.min(maxMs, initialMs * factor ** Math.max(0, attempts - 1));
+  // Never infinite: nothing times that is no number.
+  const growth = Math.min(Number.MAX_VALUE, factor ** Math.max(0, attempts - 1));
+  return Math.min(maxMs, initialMs * growth);
 }
 
 function toAttempts(status: ProcessorStatus, version: number): number {

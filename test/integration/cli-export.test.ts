@@ -162,7 +162,9 @@ it("asks for a project or a workspace where none is known", async () => {
   expect(await runAndCount(["export"])).toEqual({
     code: 2,
     stdout: "",
-    stderr: "headgate: no project is known yet: name one with --project, or --workspace PROJECT/WORKSPACE\n",
+    stderr:
+      "headgate: no project is known yet: name one with --project, or --workspace PROJECT/WORKSPACE\n" +
+      "usage: headgate export [options]\n",
     asked: [],
   });
 });
@@ -217,7 +219,8 @@ it("overwrites a file only where told to, and asks nothing before it knows", asy
   expect(await runAndCount(args)).toEqual({
     code: 2,
     stdout: "",
-    stderr: "headgate: mine.yaml exists already: name another file, or overwrite it with --force\n",
+    stderr:
+      "headgate: mine.yaml exists already: name another file, or overwrite it with --force\nusage: headgate export [options]\n",
     asked: [],
   });
   expect(cli.read("mine.yaml")).toBe("mine\n");

@@ -101,9 +101,13 @@ async function examineStored(patient: OpenPatient): Promise<{
   }
   const declared = await listProjectNames(store());
   const projects = [...new Set([...atlas.projects, ...declared])].sort();
-  const deps = { store: store(), settings, log, atlas: atlas.access };
+  const hasty = { ...settings, readTimeoutMs: Math.min(settings.readTimeoutMs, READ_PATIENCE_MS) };
+  const deps = { store: store(), settings: hasty, log, atlas: atlas.access };
   return { postgres, atlas: await examineInTurn(ATLAS_CHECKS, { address: atlas.address, projects, deps }) };
 }
+
+/** Of one call: two of them, and their waits for the budget, are to end before the whole check is given up. */
+const READ_PATIENCE_MS = 5_000;
 
 /** Without these there is no budget to pay a call from, or it is another Atlas's. */
 const BEFORE_ATLAS: readonly string[] = ["postgres", "migrations", "owner"];
