@@ -1,7 +1,8 @@
 // A pass now: of the named workspaces or of all, to act or only to look.
 import type { WorkspaceRef } from "../domain/refs.js";
+import { listWorkspaces } from "../store/listings.js";
 import type { AppDeps } from "./deps.js";
-import { selectWorkspaces } from "./select.js";
+import { isWanted, refuseUnknownWorkspaces } from "./select.js";
 
 /** Workspaces one on-demand run looks at: each holds its lease for the whole run. */
 const BATCH = 50;
@@ -19,11 +20,13 @@ export async function runPass(
   request: { readonly only?: readonly WorkspaceRef[] | undefined; readonly isLookOnly: boolean },
 ): Promise<PassOutcome> {
   const { only, isLookOnly } = request;
-  const found = await selectWorkspaces(deps, only);
+  const known = (await listWorkspaces(deps.store)).map(({ ref }) => ref);
+  if (only !== undefined) refuseUnknownWorkspaces(only, known);
+  const found = known.filter((ref) => isWanted(ref, only));
   const runs = await deps.runs();
   let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
   for (let from = 0; from < found.length; from += BATCH) {
-    const workspaces = found.slice(from, from + BATCH).map(({ ref }) => ref);
+    const workspaces = found.slice(from, from + BATCH);
     const run = await runs.startPass({ workspaces, isLookOnly });
     total = add(total, await run.result());
   }

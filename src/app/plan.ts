@@ -13,7 +13,7 @@ import type { ListFilter } from "../store/listings.js";
 import { loadWorkspace } from "../store/workspaces.js";
 import type { LoadedWorkspace } from "../store/workspaces.js";
 import type { AppDeps } from "./deps.js";
-import { selectWorkspaces } from "./select.js";
+import { isWanted, refuseUnknownWorkspaces } from "./select.js";
 
 /** A policy as it would be; null deletes it. */
 export interface Overlay {
@@ -52,16 +52,15 @@ export async function planFleet(
   request: PlanRequest = {},
 ): Promise<readonly PlannedWorkspace[]> {
   const { filter, only } = request;
-  const names = only?.map(formatWorkspaceRef);
-  const isWanted = (ref: WorkspaceRef): boolean => names?.includes(formatWorkspaceRef(ref)) ?? true;
-  const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref)));
+  const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref, only)));
+  const all = await listWorkspaces(deps.store, filter);
   // One that a policy is about to name need not be known yet.
-  if (only !== undefined)
-    await selectWorkspaces(
-      deps,
-      only.filter((ref) => !overlays.has(formatWorkspaceRef(ref))),
-    );
-  const known = (await listWorkspaces(deps.store, filter)).filter(({ ref }) => isWanted(ref));
+  const expected = (only ?? []).filter((ref) => !overlays.has(formatWorkspaceRef(ref)));
+  refuseUnknownWorkspaces(
+    expected,
+    all.map(({ ref }) => ref),
+  );
+  const known = all.filter(({ ref }) => isWanted(ref, only));
   const planned: PlannedWorkspace[] = [];
   for (const { ref, observedAt } of known) {
     const key = formatWorkspaceRef(ref);

@@ -5,8 +5,7 @@ import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatSelector, isExact, matchesSelector } from "../domain/selector.js";
 import type { Selector } from "../domain/selector.js";
 import { AppError } from "../errors.js";
-import { listRefs, listWorkspaces } from "../store/listings.js";
-import type { WorkspaceListing } from "../store/listings.js";
+import { listRefs } from "../store/listings.js";
 import type { AppDeps } from "./deps.js";
 
 /**
@@ -23,20 +22,19 @@ export async function selectProcessors(
   return known.filter((ref) => selectors.some((selector) => matchesSelector(selector, ref)));
 }
 
-/**
- * Those of the named workspaces that are known, each once; all that are known where none is named. Throws
- * `request.refused` for one that has no policies, with the nearest name that has.
- */
-export async function selectWorkspaces(
-  { store }: Pick<AppDeps, "store">,
-  named: readonly WorkspaceRef[] | undefined,
-): Promise<readonly WorkspaceListing[]> {
-  const known = await listWorkspaces(store);
-  if (named === undefined) return known;
-  const names = known.map(({ ref }) => formatWorkspaceRef(ref));
-  const wanted = named.map(formatWorkspaceRef);
-  const misses = wanted.filter((name) => !names.includes(name));
-  if (misses.length === 0) return known.filter(({ ref }) => wanted.includes(formatWorkspaceRef(ref)));
+/** Everything is wanted where nothing is named. */
+export function isWanted(ref: WorkspaceRef, named: readonly WorkspaceRef[] | undefined): boolean {
+  return named?.some((one) => formatWorkspaceRef(one) === formatWorkspaceRef(ref)) ?? true;
+}
+
+/** Throws `request.refused` where one of the named is not among them, with the nearest that is. */
+export function refuseUnknownWorkspaces(
+  named: readonly WorkspaceRef[],
+  known: readonly WorkspaceRef[],
+): void {
+  const names = known.map(formatWorkspaceRef);
+  const misses = named.map(formatWorkspaceRef).filter((name) => !names.includes(name));
+  if (misses.length === 0) return;
   const texts = misses.map((name) => {
     const nearest = findNearest(name, names);
     return `no workspace ${name} has policies${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;

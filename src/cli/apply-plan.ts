@@ -5,9 +5,9 @@ import type { AppDeps } from "../app/deps.js";
 import type { PlannedProcessor } from "../app/plan.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { PolicyFieldChange } from "../policy-file/diff.js";
+import { formatCount } from "../domain/wording.js";
 import type { CliContext, Terminal, Tone } from "./context.js";
 import { EXIT } from "./context.js";
-import { formatCount } from "./output.js";
 
 type WriteKind = "create" | "change" | "delete";
 

@@ -3,9 +3,9 @@
 import type { ProcessorRef } from "../domain/refs.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import { AppError } from "../errors.js";
+import { formatCount } from "../domain/wording.js";
 import type { CliContext, Terminal } from "./context.js";
 import { EXIT } from "./context.js";
-import { formatCount } from "./output.js";
 import type { Targets } from "./targets.js";
 
 type Outcome = "done" | "joined" | "skipped" | "failed";

@@ -3,12 +3,13 @@ import { Command } from "commander";
 import type { ApplyPlan } from "../app/apply.js";
 import type { PlannedProcessor } from "../app/plan.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
+import { formatCount } from "../domain/wording.js";
 import { printApplyPlan, toToldWrites } from "./apply-plan.js";
 import { toFormat } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
 import type { Format } from "./output.js";
-import { formatAge, formatCount, printDocument } from "./output.js";
+import { formatAge, printDocument } from "./output.js";
 import { countChanges, isWorthShowing } from "./plan.js";
 import { readPolicySet } from "./policy-input.js";
 

@@ -1,11 +1,12 @@
 // `doctor`: what Headgate stands on, line by line, each with what to do where it is not as it should be.
 import { Command } from "commander";
 import type { Finding, Verdict } from "../app/doctor/checks.js";
+import { formatCount } from "../domain/wording.js";
 import { toFormat } from "./arguments.js";
 import type { CliContext, Tone } from "./context.js";
 import { EXIT } from "./context.js";
 import type { Format } from "./output.js";
-import { formatCount, printDocument } from "./output.js";
+import { printDocument } from "./output.js";
 
 const MARKS: Readonly<Record<Verdict, readonly [mark: string, tone: Tone]>> = {
   ok: ["ok", "good"],

@@ -5,12 +5,12 @@ import type * as Exceptions from "../app/exceptions.js";
 import { formatDurationMs } from "../domain/duration.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
+import { formatCount } from "../domain/wording.js";
 import { toDurationMs, toWorkspaceRef } from "./arguments.js";
 import { carryOutAll } from "./bulk.js";
 import type { Deed, Underway } from "./bulk.js";
 import { toRunningNote } from "./changes.js";
 import type { CliContext } from "./context.js";
-import { formatCount } from "./output.js";
 import { readTargets, takingTargets } from "./targets.js";
 import type { TargetFlags } from "./targets.js";
 

@@ -5,10 +5,10 @@ import type { ExportRequest, ExportedFleet } from "../app/export.js";
 import type { AppDeps } from "../app/deps.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
+import { formatCount } from "../domain/wording.js";
 import { toEach, toProject, toWorkspaceRef } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { UsageError } from "./context.js";
-import { formatCount } from "./output.js";
 
 interface ExportFlags {
   readonly workspace?: readonly WorkspaceRef[];

@@ -7,11 +7,12 @@ import type { Fix } from "../policy-file/lint-fix.js";
 import type { LintReport } from "../policy-file/lint.js";
 import type { LintFacts } from "../policy-file/lint-rules.js";
 import type { FileText } from "../policy-file/source.js";
+import { formatCount } from "../domain/wording.js";
 import { toDurationMs, toFormat } from "./arguments.js";
 import type { CliContext, Terminal } from "./context.js";
 import { EXIT, UsageError } from "./context.js";
 import type { Format } from "./output.js";
-import { formatCount, formatTable, printDocument } from "./output.js";
+import { formatTable, printDocument } from "./output.js";
 import { readInput } from "./targets.js";
 
 interface LintFlags {

@@ -1,5 +1,6 @@
 // Data on stdout, in the form that was asked for: a table for people, JSON or YAML for programs, names for pipes. Columns
 // keep their order. A listing is printed page by page, so that its first rows show at once and no more is held.
+import { formatSpan } from "../domain/wording.js";
 import type { Terminal, Tone } from "./context.js";
 
 export const FORMATS = ["table", "json", "yaml"] as const;
@@ -197,11 +198,6 @@ function paintLine<Row>(terminal: Terminal, { columns, row, cells, widths }: Pai
     .trimEnd();
 }
 
-/** `1 fault`, `2 faults`, `2 policies`. */
-export function formatCount(count: number, one: string, many = `${one}s`): string {
-  return `${String(count)} ${count === 1 ? one : many}`;
-}
-
 /** `never`, `12s ago`, `3h ago`: ages for people, never in stored texts. */
 export function formatAge(ms: number | null): string {
   return ms === null ? "never" : `${formatSpan(ms)} ago`;
@@ -215,14 +211,4 @@ export function formatUntil(ms: number): string {
 /** `2026-05-04T09:42:00Z`: to the second, UTC. */
 export function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-/** `12s`, `3h`, `9d`: about how long. */
-export function formatSpan(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (seconds < 120) return `${String(seconds)}s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${String(minutes)}m`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${String(hours)}h` : `${String(Math.round(hours / 24))}d`;
 }

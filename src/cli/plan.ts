@@ -4,11 +4,12 @@ import type { AppDeps } from "../app/deps.js";
 import type { Overlay, PlannedProcessor, PlannedWorkspace } from "../app/plan.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
+import { formatCount } from "../domain/wording.js";
 import { toEach, toFormat, toWorkspaceRef } from "./arguments.js";
 import type { CliContext } from "./context.js";
 import { EXIT } from "./context.js";
 import type { Format } from "./output.js";
-import { formatAge, formatCount, formatTable, printDocument } from "./output.js";
+import { formatAge, formatTable, printDocument } from "./output.js";
 import { readPolicySet } from "./policy-input.js";
 
 interface PlanFlags {

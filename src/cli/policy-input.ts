@@ -1,7 +1,7 @@
 // Policy files from the command line: read, parsed, every fault told at once.
 import type { PolicySet } from "../policy-file/document.js";
+import { formatCount } from "../domain/wording.js";
 import type { CliContext } from "./context.js";
-import { formatCount } from "./output.js";
 import { readInput } from "./targets.js";
 
 /** Undefined where the files are faulty: the faults were told. Throws UsageError where a file cannot be read. */

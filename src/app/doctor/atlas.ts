@@ -1,5 +1,6 @@
 // Atlas: whether credentials are set, and for each project whether they may do what Headgate does. Reads only.
 import { formatWorkspaceRef } from "../../domain/refs.js";
+import { formatCount } from "../../domain/wording.js";
 import { AppError } from "../../errors.js";
 import type { LiveDeps } from "../live.js";
 import { describeWorkspace, listLiveWorkspaces } from "../live.js";
@@ -22,7 +23,7 @@ export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
     remedy: "set the credentials of Atlas",
     examine: async ({ deps, address, projects }: AtlasContext): Promise<Found> => {
       await deps.atlas();
-      const all = `${String(projects.length)} project${projects.length === 1 ? "" : "s"} to ask for`;
+      const all = `${formatCount(projects.length, "project")} to ask for`;
       return {
         found: `credentials are set for ${address}; ${projects.length === 0 ? "no project is known yet, so they were not tried" : all}`,
       };
@@ -56,7 +57,7 @@ async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
       };
     }
     const processors = await describeWorkspace(deps, first);
-    const count = `${String(workspaces.length)} workspace${workspaces.length === 1 ? "" : "s"}`;
+    const count = formatCount(workspaces.length, "workspace");
     return {
       of: project,
       found: `${count}; may read the ${String(processors.length)} processors of ${formatWorkspaceRef(first)}, and so start and stop them`,

@@ -1,6 +1,6 @@
 // Postgres and what stands in it: the schema, whose tables they are, how the loop gets on, and what waits for a person.
+import { formatCount, formatSpan } from "../../domain/wording.js";
 import { AppError } from "../../errors.js";
-import { formatDurationMs } from "../../domain/duration.js";
 import type { BudgetListing } from "../../store/budgets.js";
 import { listBudgets } from "../../store/budgets.js";
 import { readAppliedMigrations, readDatabase, readLoop, readWaiting } from "../../store/checkup.js";
@@ -106,8 +106,8 @@ export function judgeLoop(facts: LoopFacts): Found {
       remedy: "headgate export --project P -f fleet.yaml, then headgate apply -f fleet.yaml",
     };
   }
-  const last = observedAt === null ? "never" : `${toSpan(now - observedAt)} ago`;
-  const all = `${String(workspaces)} workspace${workspaces === 1 ? "" : "s"}`;
+  const last = observedAt === null ? "never" : `${formatSpan(now - observedAt)} ago`;
+  const all = formatCount(workspaces, "workspace");
   if (overdue > 0) {
     return {
       verdict: "wrong",
@@ -147,7 +147,7 @@ export function judgeWaiting({ held, braked, parked }: WaitingFacts): Found | re
     found.push({
       of: "parked",
       verdict: "warning",
-      found: `${String(parked)} processor${parked === 1 ? "" : "s"} parked: Headgate gave up on ${parked === 1 ? "it" : "them"}`,
+      found: `${formatCount(parked, "processor")} parked: Headgate gave up on ${parked === 1 ? "it" : "them"}`,
       remedy: "headgate get processors --condition parked, headgate explain REF, then headgate unpark REF",
     });
   }
@@ -158,7 +158,7 @@ export function judgeBudgets(budgets: readonly BudgetListing[], now: number): Fo
   const empty = budgets.filter(({ left, blockedUntil }) => left < 1 || (blockedUntil ?? 0) > now);
   const [worst] = [...budgets].sort((one, other) => one.left - other.left);
   if (worst === undefined) return { found: "no call was made yet" };
-  const all = `${String(budgets.length)} project${budgets.length === 1 ? "" : "s"}`;
+  const all = formatCount(budgets.length, "project");
   if (empty.length === 0)
     return { found: `${all}; least left: ${String(worst.left)} of ${String(worst.capacity)} calls` };
   return {
@@ -166,8 +166,4 @@ export function judgeBudgets(budgets: readonly BudgetListing[], now: number): Fo
     found: `no call may go now to ${empty.map(({ project }) => project).join(", ")}`,
     remedy: "headgate get budgets shows until when; other clients of the project share its limit",
   };
-}
-
-function toSpan(ms: number): string {
-  return formatDurationMs(Math.max(0, Math.round(ms / 1_000)) * 1_000);
 }

@@ -1,5 +1,6 @@
 // Temporal: whether it is there, whether the Schedule fires, and whether a worker takes what it starts.
 import { formatDurationMs } from "../../domain/duration.js";
+import { formatCount, formatSpan } from "../../domain/wording.js";
 import { AppError } from "../../errors.js";
 import { readNamespace, readPollers, readServerVersion } from "../../temporal/checkup.js";
 import type { Poller } from "../../temporal/checkup.js";
@@ -80,8 +81,8 @@ export function judgeSchedule(facts: ScheduleFacts | undefined, now: number): Fo
       remedy: "restart a worker with these settings: it brings the schedule up to date",
     };
   }
-  const last = lastAt === null ? "has not fired yet" : `fired ${toSpan(now - lastAt)} ago`;
-  return { found: `${SCHEDULE_ID} ${last}${nextAt === null ? "" : `, next in ${toSpan(nextAt - now)}`}` };
+  const last = lastAt === null ? "has not fired yet" : `fired ${formatSpan(now - lastAt)} ago`;
+  return { found: `${SCHEDULE_ID} ${last}${nextAt === null ? "" : `, next in ${formatSpan(nextAt - now)}`}` };
 }
 
 /** A poll waits a minute: somebody seen longer ago than this polls no more. */
@@ -91,8 +92,8 @@ export function judgePollers(pollers: readonly Poller[]): Found {
   const polling = pollers.filter(({ seenMsAgo }) => seenMsAgo < POLLING_MS);
   const [latest] = polling;
   if (latest !== undefined) {
-    const count = `${String(polling.length)} worker${polling.length === 1 ? "" : "s"}`;
-    return { found: `${count}; ${latest.identity} asked for work ${toSpan(latest.seenMsAgo)} ago` };
+    const count = formatCount(polling.length, "worker");
+    return { found: `${count}; ${latest.identity} asked for work ${formatSpan(latest.seenMsAgo)} ago` };
   }
   const [gone] = pollers;
   return {
@@ -100,11 +101,7 @@ export function judgePollers(pollers: readonly Poller[]): Found {
     found:
       gone === undefined
         ? "nobody asks for work: no pass and no change goes on"
-        : `nobody asks for work since ${gone.identity}, ${toSpan(gone.seenMsAgo)} ago`,
+        : `nobody asks for work since ${gone.identity}, ${formatSpan(gone.seenMsAgo)} ago`,
     remedy: "run headgate worker; npm start runs one in this folder",
   };
-}
-
-function toSpan(ms: number): string {
-  return formatDurationMs(Math.max(0, Math.round(ms / 1_000)) * 1_000);
 }

@@ -2,7 +2,8 @@
 import type { SuspensionListing } from "../../app/page-listing.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import { formatUtc } from "../../domain/slot-preview.js";
-import { formatAge, formatSpan } from "../output.js";
+import { formatAge } from "../output.js";
+import { formatSpan } from "../../domain/wording.js";
 import type { Noun } from "./noun.js";
 import { toCountTone, toStateTone } from "./tones.js";
 

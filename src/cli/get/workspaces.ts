@@ -2,7 +2,8 @@
 import type { ProjectListing, WorkspaceListing } from "../../app/page-listing.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { Column } from "../output.js";
-import { formatAge, formatCount, formatSpan } from "../output.js";
+import { formatAge } from "../output.js";
+import { formatCount, formatSpan } from "../../domain/wording.js";
 import type { Noun } from "./noun.js";
 import { toCountTone } from "./tones.js";
 

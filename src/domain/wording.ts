@@ -1,0 +1,16 @@
+// Counts and spans of time as people read them; never in what is stored.
+
+/** `1 fault`, `2 faults`, `2 policies`. */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${String(count)} ${count === 1 ? one : many}`;
+}
+
+/** `12s`, `3h`, `9d`: about how long. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return `${String(seconds)}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${String(minutes)}m`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${String(hours)}h` : `${String(Math.round(hours / 24))}d`;
+}
