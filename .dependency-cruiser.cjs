@@ -2,7 +2,7 @@
 // Tried on a skeleton with dependency-cruiser 17 (Node 20) and TypeScript 5.9 and 6.0; under TypeScript 7 it no longer sees type-only imports.
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const err = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
-const shared = "^src/(errors|logger|secret)[.]ts$"; // known to all but the domain
+const shared = "^src/(deadline|errors|logger|secret)[.]ts$"; // known to all but the domain
 const room = (name, mayImport, options = {}) =>
   err(
     `${name}-doors`,
@@ -67,16 +67,16 @@ module.exports = {
       "activities-get-adapters-by-argument",
       { path: "^activities/" },
       {
-        // The budget's gate gets its adapters as arguments itself.
+        // These get their adapters as arguments themselves.
         path: "^(src|workflows)/",
-        pathNot: ["^src/domain/", "^src/app/admission[.]ts$", shared],
+        pathNot: ["^src/domain/", "^src/app/(admission|failure-reasons)[.]ts$", shared],
         dependencyTypesNot: ["type-only"],
       },
     ),
 
     err(
-      "admission-gets-adapters-by-argument",
-      { path: "^src/app/admission[.]ts$" },
+      "shared-use-cases-get-adapters-by-argument",
+      { path: "^src/app/(admission|failure-reasons)[.]ts$" },
       { path: "^(src|workflows|activities)/", pathNot: [shared], dependencyTypesNot: ["type-only"] },
     ),
 

@@ -1,10 +1,12 @@
 // Observing one workspace under a lease: budget, LIST, load, plan, store. Passes and waiting changes share it, so that a
 // hundred changes waiting in a workspace cost one LIST per poll interval. It decides nothing: the domain does.
 import { admitCalls } from "../src/app/admission.js";
+import { explainFailures } from "../src/app/failure-reasons.js";
 import type { Observation } from "../src/domain/observation.js";
 import { isName } from "../src/domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
 import { toIntervalMs } from "../src/domain/settings.js";
+import { isUnexplained } from "../src/domain/status.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { planWorkspace } from "../src/domain/workspace-plan.js";
 import type { PlannedChange } from "../src/domain/workspace-plan.js";
@@ -13,7 +15,6 @@ import type { CallClass } from "../src/store/budgets.js";
 import type { Claim } from "../src/store/leases.js";
 import type { LoadedWorkspace } from "../src/store/workspaces.js";
 import type { ActivityDeps } from "./deps.js";
-import { explainFailures } from "./failure-reasons.js";
 import { notYet } from "./failures.js";
 
 export interface ObserveRequest {
@@ -81,9 +82,17 @@ async function storeLook(
   const loaded = await deps.store.loadWorkspace(claim.ref, deps.settings);
   if (loaded === undefined) return undefined;
   const { ref } = claim;
+  const statuses = new Map(loaded.processors.map(({ processor, status }) => [processor, status]));
   const observations =
     look.observations &&
-    (await explainFailures(deps, { ref, observations: look.observations, loaded, signal }));
+    (await explainFailures(deps, {
+      ref,
+      seen: look.observations,
+      // Only where there is such news.
+      isUnexplained: (one) => isUnexplained(one, statuses.get(one.processor)),
+      now: () => loaded.now,
+      call: { signal, timeoutMs: deps.settings.readTimeoutMs },
+    }));
   const endsHold = loaded.hold?.by === "list";
   const facts = {
     ref,

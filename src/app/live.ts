@@ -12,6 +12,7 @@ import { admitCalls } from "./admission.js";
 import { explainAtlasError } from "./atlas-errors.js";
 import type { Question } from "./atlas-errors.js";
 import type { AppDeps } from "./deps.js";
+import { explainFailures } from "./failure-reasons.js";
 
 export type LiveDeps = Pick<AppDeps, "atlas" | "store" | "settings" | "log">;
 
@@ -77,7 +78,7 @@ export async function describeWorkspace(
   const question = { project: ref.project, what: `list the processors of ${formatWorkspaceRef(ref)}` };
   const processors = await ask(deps, question, (client, call) => client.describeProcessors(ref, call));
   if (processors === undefined) throw await toUnknownWorkspace(deps, ref);
-  const explained = await explainFailures(deps, ref, processors);
+  const explained = await explain(deps, ref, processors);
   return [...explained].sort((one, other) => (one.processor < other.processor ? -1 : 1));
 }
 
@@ -87,7 +88,7 @@ export async function describeLive(deps: LiveDeps, ref: ProcessorRef): Promise<P
   const question = { project: ref.project, what: `read the processor ${name}` };
   const found = await ask(deps, question, (client, call) => client.describeProcessor(ref, call));
   if (found !== undefined) {
-    const [explained] = await explainFailures(deps, ref, [found]);
+    const [explained] = await explain(deps, ref, [found]);
     return explained ?? found;
   }
   const { address } = await deps.atlas();
@@ -122,39 +123,21 @@ export async function readWorkspaceLimits(
   return limits;
 }
 
-/** How far back it looks for why a processor FAILED. */
-const LOOK_BACK_MS = 7 * 86_400_000;
-
-/** Where the list does not say why, the project's events may. A comfort: without it the list stands as it is. */
-async function explainFailures(
+/** Where Atlas's answer does not say why it FAILED, the project's events may. */
+async function explain(
   deps: LiveDeps,
   ref: WorkspaceRef,
-  processors: readonly ProcessorDetails[],
+  seen: readonly ProcessorDetails[],
 ): Promise<readonly ProcessorDetails[]> {
-  const isUnexplained = ({ state, errorMessage }: ProcessorDetails): boolean =>
-    state === "FAILED" && errorMessage === undefined;
-  if (!processors.some(isUnexplained)) return processors;
-  const reasons = await findReasons(deps, ref);
-  return processors.map((one) => {
-    const errorMessage = isUnexplained(one) ? reasons.get(one.processor) : undefined;
-    return errorMessage === undefined ? one : { ...one, errorMessage };
-  });
-}
-
-async function findReasons(deps: LiveDeps, ref: WorkspaceRef): Promise<ReadonlyMap<string, string>> {
   const { client } = await deps.atlas();
-  const since = (await readClock(deps.store)) - LOOK_BACK_MS;
-  try {
-    const failures = await client.listFailures(
-      { project: ref.project, since },
-      { timeoutMs: deps.settings.readTimeoutMs },
-    );
-    const here = failures.filter(({ workspace }) => workspace === ref.workspace);
-    // They come newest first: reversed, the newest of several is written last and stays.
-    return new Map(here.reverse().map(({ processor, why }) => [processor, why]));
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    deps.log.debug("reasons.not-read", { ...ref, code: error.code });
-    return new Map();
-  }
+  return explainFailures(
+    { atlas: client, log: deps.log },
+    {
+      ref,
+      seen,
+      isUnexplained: ({ state, errorMessage }) => state === "FAILED" && errorMessage === undefined,
+      now: () => readClock(deps.store),
+      call: { timeoutMs: deps.settings.readTimeoutMs },
+    },
+  );
 }

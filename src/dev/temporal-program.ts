@@ -4,6 +4,7 @@ import { execFile, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { within } from "../deadline.js";
 import { AppError } from "../errors.js";
 
 /** The newest that `go install` can build: later ones have a `replace` in go.mod. */
@@ -78,14 +79,13 @@ async function byDownload(search: ProgramSearch): Promise<TemporalProgram> {
   const folder = makeWorkFolder(search);
   try {
     search.note(`Downloading Temporal ${VERSION} ...`);
-    await bounded(
-      withProgress(search, "downloading", async () => {
-        const { TestWorkflowEnvironment } = await import("@temporalio/testing");
-        const executable = { type: "cached-download", version: `v${VERSION}`, downloadDir: folder } as const;
-        await (await TestWorkflowEnvironment.createLocal({ server: { executable } })).teardown();
-      }),
-      DOWNLOAD_TIMEOUT_MS,
-    );
+    const download = withProgress(search, "downloading", async () => {
+      const { TestWorkflowEnvironment } = await import("@temporalio/testing");
+      const executable = { type: "cached-download", version: `v${VERSION}`, downloadDir: folder } as const;
+      await (await TestWorkflowEnvironment.createLocal({ server: { executable } })).teardown();
+    });
+    const words = `no result within ${String(DOWNLOAD_TIMEOUT_MS / 1_000)} s`;
+    await within(DOWNLOAD_TIMEOUT_MS, download, words);
     const [name] = readdirSync(folder);
     if (name === undefined) throw new Error("the download left nothing");
     return keep(search, { path: join(folder, name), how: "downloaded" });
@@ -182,19 +182,5 @@ async function withProgress(search: ProgramSearch, verb: string, work: () => Pro
     await work();
   } finally {
     clearInterval(timer);
-  }
-}
-
-async function bounded(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no result within ${String(timeoutMs / 1_000)} s`));
-    }, timeoutMs);
-  });
-  try {
-    await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -3,6 +3,7 @@
 import { Client, Connection } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
+import { within } from "../deadline.js";
 import { toTemporalError } from "./errors.js";
 import type { Target } from "./errors.js";
 
@@ -39,17 +40,9 @@ export async function connectNative(
 }
 
 async function bounded<Result>(target: Target, connect: () => Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error("no answer"));
-    }, CONNECT_TIMEOUT_MS);
-  });
   try {
-    return await Promise.race([connect(), timeout]);
+    return await within(CONNECT_TIMEOUT_MS, connect(), "no answer");
   } catch (error) {
     throw toTemporalError(error, target, `tried for ${String(CONNECT_TIMEOUT_MS / 1_000)}s`);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,6 @@
 // What an examination is made of: checks in turn, each with what is to be done where it fails. A check that throws is
 // wrong, and those that stand on it are not looked at.
+import { within } from "../../deadline.js";
 import { AppError } from "../../errors.js";
 
 /** `warning`: for a person to see to, and nothing is broken by it. */
@@ -39,7 +40,11 @@ export async function examineInTurn<Context>(
   const findings: Finding[] = [];
   for (const [index, check] of checks.entries()) {
     try {
-      const found = await within(PATIENCE_MS, check.examine(context));
+      const found = await within(
+        PATIENCE_MS,
+        check.examine(context),
+        `no answer within ${String(PATIENCE_MS / 1_000)} s`,
+      );
       findings.push(...[found].flat().map((one) => toFinding(check.name, one)));
     } catch (error) {
       findings.push(toFinding(check.name, toFailure(error, check.remedy)));
@@ -67,18 +72,4 @@ export function toFailure(error: unknown, remedy: string): Found {
   const found = error instanceof Error ? error.message : String(error);
   const isOurs = error instanceof AppError;
   return { verdict: "wrong", found: isOurs ? found : `failed: ${found}`, remedy };
-}
-
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${String(ms / 1_000)} s`));
-    }, ms);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
