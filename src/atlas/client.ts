@@ -13,16 +13,18 @@ import type { Secret } from "../secret.js";
 import { createTransport } from "./transport.js";
 import {
   MEDIA,
-  parseProcessor,
-  parseProcessorDetails,
-  parseProcessorDetailsPage,
-  parseProcessorPage,
   parseWorkspaceLimits,
   toListPath,
   toProcessorPath,
   toStartBody,
   toWorkspacePath,
 } from "./wire.js";
+import {
+  parseProcessor,
+  parseProcessorDetails,
+  parseProcessorDetailsPage,
+  parseProcessorPage,
+} from "./wire-processors.js";
 
 import { listFailures, listWorkspaces, readRateLimits } from "./project-reads.js";
 import type { AtlasStartOptions, FailureEvent, Page, RateLimits } from "./wire.js";

@@ -1,12 +1,7 @@
 // Atlas's spellings and our words, and the way between them; they stop here. Replies are checked on the way in: extra
 // fields and unknown states are tolerated, a missing field that we rest on is not.
 import { z } from "zod";
-import type {
-  Observation,
-  ProcessorDetails,
-  ProcessorStats,
-  WorkspaceLimits,
-} from "../domain/observation.js";
+import type { WorkspaceLimits } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
@@ -26,65 +21,8 @@ export const MEDIA = {
   rateLimits: "application/vnd.atlas.2025-03-12+json",
 } as const;
 
-const optionalText = z.string().optional().catch(undefined);
-
-const processorSchema = z.object({
-  _id: z.string().min(1),
-  name: z.string().min(1),
-  state: z.string().min(1),
-  tier: optionalText,
-  effectiveTier: optionalText,
-  errorMsg: optionalText,
-  options: z
-    .object({ autoscaling: z.object({ enabled: z.boolean().optional().catch(undefined) }).optional() })
-    .optional()
-    .catch(undefined),
-});
-
-const optionalCount = z.number().nonnegative().optional().catch(undefined);
-/** In which of three ways Atlas writes dates of stats is not known (atlas-facts 4); a number is taken for epoch ms: a guess. */
-const isoDate = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
-const plainDate = z.union([isoDate, z.number()]);
-const optionalDate = z
-  .union([plainDate, z.object({ $date: plainDate }).transform(({ $date }) => $date)])
-  .optional()
-  .catch(undefined);
-
-/** Newer and older name of the same: either is there (atlas-facts 4). Counts of -1 stand for none. */
-const statsSchema = z.object({
-  inputMessageCount: optionalCount,
-  outputMessageCount: optionalCount,
-  dlqMessageCount: optionalCount,
-  stateSize: optionalCount,
-  memoryUsageBytes: optionalCount,
-  memoryTrackerBytes: optionalCount,
-  lastMessageIn: optionalDate,
-  watermark: optionalDate,
-  changeStreamTimeDifferenceSecs: optionalCount,
-  kafkaTotalOffsetLag: optionalCount,
-});
-
-const detailsSchema = z.object({
-  stats: statsSchema.optional().catch(undefined),
-  failoverEnabled: z.boolean().optional().catch(undefined),
-  options: z
-    .object({
-      autoscaling: z
-        .object({
-          enabled: z.boolean().optional().catch(undefined),
-          minTier: optionalText,
-          maxTier: optionalText,
-        })
-        .optional()
-        .catch(undefined),
-      dlq: z
-        .object({ connectionName: optionalText, db: optionalText, coll: optionalText })
-        .optional()
-        .catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
-});
+/** Absent where it is no text: what nothing rests on is tolerated. */
+export const optionalText = z.string().optional().catch(undefined);
 
 const pageSchema = z.object({
   results: z.array(z.unknown()),
@@ -177,66 +115,8 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
   }
 }
 
-export function parseProcessor(value: unknown): Observation | undefined {
-  const parsed = processorSchema.safeParse(value);
-  return parsed.success ? toObservation(parsed.data) : undefined;
-}
-
-export function parseProcessorPage(value: unknown): Page<Observation> | undefined {
-  return parsePage(value, parseProcessor);
-}
-
-export function parseProcessorDetailsPage(value: unknown): Page<ProcessorDetails> | undefined {
-  return parsePage(value, parseProcessorDetails);
-}
-
-export function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
-  const observation = parseProcessor(value);
-  const details = detailsSchema.safeParse(value).data;
-  if (observation === undefined || details === undefined) return undefined;
-  const { autoscaling, dlq } = details.options ?? {};
-  return {
-    ...observation,
-    ...(autoscaling?.enabled === true ? { autoscaling: toPresent(autoscaling, ["minTier", "maxTier"]) } : {}),
-    ...(dlq === undefined
-      ? {}
-      : {
-          deadLetters: {
-            ...(dlq.connectionName === undefined ? {} : { connection: dlq.connectionName }),
-            ...toPresent(dlq, ["db", "coll"]),
-          },
-        }),
-    failoverEnabled: details.failoverEnabled ?? false,
-    ...(details.stats === undefined ? {} : { stats: toStats(details.stats) }),
-  };
-}
-
-function toStats(stats: z.infer<typeof statsSchema>): ProcessorStats {
-  const found = {
-    messagesIn: stats.inputMessageCount,
-    messagesOut: stats.outputMessageCount,
-    deadLetterMessages: stats.dlqMessageCount,
-    stateBytes: stats.stateSize,
-    memoryBytes: stats.memoryUsageBytes ?? stats.memoryTrackerBytes,
-    lastMessageAt: stats.lastMessageIn,
-    watermarkAt: stats.watermark,
-    lagSeconds: stats.changeStreamTimeDifferenceSecs,
-    kafkaLag: stats.kafkaTotalOffsetLag,
-  };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
-}
-
-/** The texts of those fields that are there. */
-function toPresent<Key extends string>(
-  fields: Readonly<Partial<Record<Key, unknown>>>,
-  keys: readonly Key[],
-): Partial<Record<Key, string>> {
-  const texts = keys.flatMap((key) => (typeof fields[key] === "string" ? [[key, fields[key]] as const] : []));
-  return Object.fromEntries(texts) as Partial<Record<Key, string>>;
-}
-
 /** Undefined where the page or one of its items is not what it should be. */
-function parsePage<Item>(
+export function parsePage<Item>(
   value: unknown,
   parseItem: (value: unknown) => Item | undefined,
 ): Page<Item> | undefined {
@@ -305,21 +185,8 @@ export function parseErrorBody(text: string): ErrorBody {
   };
 }
 
-function toObservation(processor: z.infer<typeof processorSchema>): Observation {
-  const { tier, effectiveTier, errorMsg } = processor;
-  return {
-    atlasId: processor._id,
-    processor: processor.name,
-    state: processor.state,
-    ...(tier === undefined ? {} : { tier }),
-    ...(effectiveTier === undefined ? {} : { effectiveTier }),
-    autoscaled: processor.options?.autoscaling?.enabled === true || effectiveTier !== undefined,
-    ...(errorMsg === undefined ? {} : { errorMessage: toKept(errorMsg) }),
-  };
-}
-
 /** What a processor died of may name a connection with its password. */
-function toKept(text: string): string {
+export function toKept(text: string): string {
   return redact(text).slice(0, MAX_TEXT);
 }
 

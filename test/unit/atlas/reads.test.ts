@@ -136,6 +136,7 @@ const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<str
     "2026-05-04T09:42:00Z",
     "2026-05-04T11:42:00+02:00",
     SEEN_AT,
+    SEEN_AT / 1_000,
     { $date: "2026-05-04T09:42:00Z" },
     { $date: SEEN_AT },
   ].map(

@@ -1,0 +1,140 @@
+// Processors as Atlas spells them, into our words: what is decided by, and what is only shown to people. Extra fields and
+// unknown states are tolerated, a missing field that we rest on is not.
+import { z } from "zod";
+import type { Observation, ProcessorDetails, ProcessorStats } from "../domain/observation.js";
+import { optionalText, parsePage, toKept } from "./wire.js";
+import type { Page } from "./wire.js";
+
+const processorSchema = z.object({
+  _id: z.string().min(1),
+  name: z.string().min(1),
+  state: z.string().min(1),
+  tier: optionalText,
+  effectiveTier: optionalText,
+  errorMsg: optionalText,
+  options: z
+    .object({ autoscaling: z.object({ enabled: z.boolean().optional().catch(undefined) }).optional() })
+    .optional()
+    .catch(undefined),
+});
+
+const optionalCount = z.number().nonnegative().optional().catch(undefined);
+/** In which of three ways Atlas writes dates of stats is not known (atlas-facts 4): all are read. */
+const isoDate = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/** Seconds or milliseconds since 1970: no time of either reading is one of the other, from 1973 to 5138. */
+const epochDate = z
+  .number()
+  .nonnegative()
+  .transform((count) => (count < 1e11 ? count * 1_000 : count));
+const plainDate = z.union([isoDate, epochDate]);
+const optionalDate = z
+  .union([plainDate, z.object({ $date: plainDate }).transform(({ $date }) => $date)])
+  .optional()
+  .catch(undefined);
+
+/** Newer and older name of the same: either is there (atlas-facts 4). A count below nothing says nothing. */
+const statsSchema = z.object({
+  inputMessageCount: optionalCount,
+  outputMessageCount: optionalCount,
+  dlqMessageCount: optionalCount,
+  stateSize: optionalCount,
+  memoryUsageBytes: optionalCount,
+  memoryTrackerBytes: optionalCount,
+  lastMessageIn: optionalDate,
+  watermark: optionalDate,
+  changeStreamTimeDifferenceSecs: optionalCount,
+  kafkaTotalOffsetLag: optionalCount,
+});
+
+const detailsSchema = z.object({
+  stats: statsSchema.optional().catch(undefined),
+  failoverEnabled: z.boolean().optional().catch(undefined),
+  options: z
+    .object({
+      autoscaling: z
+        .object({
+          enabled: z.boolean().optional().catch(undefined),
+          minTier: optionalText,
+          maxTier: optionalText,
+        })
+        .optional()
+        .catch(undefined),
+      dlq: z
+        .object({ connectionName: optionalText, db: optionalText, coll: optionalText })
+        .optional()
+        .catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+export function parseProcessor(value: unknown): Observation | undefined {
+  const parsed = processorSchema.safeParse(value);
+  return parsed.success ? toObservation(parsed.data) : undefined;
+}
+
+export function parseProcessorPage(value: unknown): Page<Observation> | undefined {
+  return parsePage(value, parseProcessor);
+}
+
+export function parseProcessorDetailsPage(value: unknown): Page<ProcessorDetails> | undefined {
+  return parsePage(value, parseProcessorDetails);
+}
+
+export function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
+  const observation = parseProcessor(value);
+  const details = detailsSchema.safeParse(value).data;
+  if (observation === undefined || details === undefined) return undefined;
+  const { autoscaling, dlq } = details.options ?? {};
+  return {
+    ...observation,
+    ...(autoscaling?.enabled === true ? { autoscaling: toPresent(autoscaling, ["minTier", "maxTier"]) } : {}),
+    ...(dlq === undefined
+      ? {}
+      : {
+          deadLetters: {
+            ...(dlq.connectionName === undefined ? {} : { connection: dlq.connectionName }),
+            ...toPresent(dlq, ["db", "coll"]),
+          },
+        }),
+    failoverEnabled: details.failoverEnabled ?? false,
+    ...(details.stats === undefined ? {} : { stats: toStats(details.stats) }),
+  };
+}
+
+function toStats(stats: z.infer<typeof statsSchema>): ProcessorStats {
+  const found = {
+    messagesIn: stats.inputMessageCount,
+    messagesOut: stats.outputMessageCount,
+    deadLetterMessages: stats.dlqMessageCount,
+    stateBytes: stats.stateSize,
+    memoryBytes: stats.memoryUsageBytes ?? stats.memoryTrackerBytes,
+    lastMessageAt: stats.lastMessageIn,
+    watermarkAt: stats.watermark,
+    lagSeconds: stats.changeStreamTimeDifferenceSecs,
+    kafkaLag: stats.kafkaTotalOffsetLag,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+/** The texts of those fields that are there. */
+function toPresent<Key extends string>(
+  fields: Readonly<Partial<Record<Key, unknown>>>,
+  keys: readonly Key[],
+): Partial<Record<Key, string>> {
+  const texts = keys.flatMap((key) => (typeof fields[key] === "string" ? [[key, fields[key]] as const] : []));
+  return Object.fromEntries(texts) as Partial<Record<Key, string>>;
+}
+
+function toObservation(processor: z.infer<typeof processorSchema>): Observation {
+  const { tier, effectiveTier, errorMsg } = processor;
+  return {
+    atlasId: processor._id,
+    processor: processor.name,
+    state: processor.state,
+    ...(tier === undefined ? {} : { tier }),
+    ...(effectiveTier === undefined ? {} : { effectiveTier }),
+    autoscaled: processor.options?.autoscaling?.enabled === true || effectiveTier !== undefined,
+    ...(errorMsg === undefined ? {} : { errorMessage: toKept(errorMsg) }),
+  };
+}
