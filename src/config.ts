@@ -1,101 +1,17 @@
 // What the environment means. Pure: from variables (and the files that `*_FILE` names) to one frozen
 // configuration, with every fault told at once. Secrets leave here wrapped.
 import { hostname, userInfo } from "node:os";
+import { readProxy } from "./config-proxy.js";
+import { readSettings } from "./config-settings.js";
+import { DEFAULT_ATLAS_URL } from "./config-variables.js";
 import type { AtlasAccess } from "./credentials-file.js";
 import { parseCredentials } from "./credentials-file.js";
-import { parseDurationMs, DURATION_RULE, formatDurationMs } from "./domain/duration.js";
-import { DEFAULT_SETTINGS, findSettingsFaults } from "./domain/settings.js";
 import type { LoopSettings } from "./domain/settings.js";
 import type { Environment } from "./environment.js";
 import { AppError } from "./errors.js";
 import type { LogLevel } from "./logger.js";
+import { isLoopback } from "./loopback.js";
 import { Secret } from "./secret.js";
-
-export interface ConfigVariable {
-  readonly name: string;
-  readonly meaning: string;
-  readonly default: string;
-  readonly isSecret: boolean;
-}
-
-interface SettingVariable {
-  readonly name: string;
-  readonly key: keyof LoopSettings;
-  readonly kind: "duration" | "count" | "share";
-  readonly meaning: string;
-}
-
-const setting = (name: string, key: keyof LoopSettings, meaning: string): SettingVariable => ({
-  name: `HEADGATE_${name}`,
-  key,
-  kind: key === "brakeShare" ? "share" : key.endsWith("Ms") ? "duration" : "count",
-  meaning,
-});
-
-const SETTINGS: readonly SettingVariable[] = [
-  setting("INTERVAL", "intervalMs", "how often a workspace is observed, before stretching"),
-  setting("SETTLE", "settleMs", "how long after a change Atlas may still show the old state"),
-  setting("POLL", "pollMs", "at most one LIST per workspace in this time on behalf of waiting changes"),
-  setting("WAIT_FOR_STATE", "waitForStateMs", "how long a change waits for the state it asked for"),
-  setting("STUCK", "stuckMs", "a transitional state older than this is called stuck"),
-  setting("HOLD_RECHECK", "holdRecheckMs", "how often a held project is tried again"),
-  setting(
-    "START_HORIZON",
-    "startHorizonMs",
-    "how long after its fence a start may still take effect (a guess)",
-  ),
-  setting("STOP_HORIZON", "stopHorizonMs", "the same for a stop (a guess)"),
-  setting("POST_TIMEOUT", "postTimeoutMs", "total time-out of one POST, below both horizons"),
-  setting("READ_TIMEOUT", "readTimeoutMs", "total time-out of one read"),
-  setting("LEASE", "leaseMs", "how long a workspace's lease lasts"),
-  setting(
-    "WORKSPACE_DEADLINE",
-    "workspaceDeadlineMs",
-    "a pass over one workspace ends by then; below the lease",
-  ),
-  setting("ABSENT_INTERVAL", "absentIntervalMs", "how often an absent workspace is looked at"),
-  setting("CAP_PER_WORKSPACE", "capPerWorkspace", "open changes of one workspace at most"),
-  setting("CAP_PER_PROJECT", "capPerProject", "open changes of one project at most"),
-  setting("BRAKE_COUNT", "brakeCount", "unscheduled stops and tier restarts the mutation brake lets through"),
-  setting("BRAKE_SHARE", "brakeShare", "and the share of the workspace it lets through"),
-  setting("BRAKE_WINDOW", "brakeWindowMs", "the time the brake looks back"),
-  setting("CLAIM_SIZE", "claimSize", "workspaces one activity claims at once"),
-  setting("PLANNED_MAX", "plannedMax", "planned changes one activity hands back at most"),
-];
-
-const DEFAULT_ATLAS_URL = "https://cloud.mongodb.com";
-const plain = (name: string, meaning: string, byDefault: string): ConfigVariable => ({
-  name,
-  meaning,
-  default: byDefault,
-  isSecret: false,
-});
-const secret = (name: string, meaning: string): readonly ConfigVariable[] => [
-  { name, meaning, default: "", isSecret: true },
-  plain(`${name}_FILE`, `a file that holds ${name}`, ""),
-];
-
-/** Every variable Headgate reads beside Temporal's own. */
-export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
-  ...secret("DATABASE_URL", "Postgres, as a URL"),
-  ...secret("MONGODB_ATLAS_CLIENT_ID", "service account of Atlas"),
-  ...secret("MONGODB_ATLAS_CLIENT_SECRET", "its secret"),
-  ...secret("MONGODB_ATLAS_PUBLIC_API_KEY", "or an API key of Atlas"),
-  ...secret("MONGODB_ATLAS_PRIVATE_API_KEY", "its private part"),
-  plain("MONGODB_ATLAS_BASE_URL", "where Atlas is", DEFAULT_ATLAS_URL),
-  plain("HEADGATE_CREDENTIALS_FILE", "credentials by project (YAML), over those above", ""),
-  plain("HTTPS_PROXY", "a proxy for calls to Atlas, as a URL", ""),
-  plain("NO_PROXY", "hosts that need none, separated by commas", ""),
-  plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
-  plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
-  ...SETTINGS.map(({ name, meaning, key, kind }) =>
-    plain(
-      name,
-      meaning,
-      kind === "duration" ? formatDurationMs(DEFAULT_SETTINGS[key]) : String(DEFAULT_SETTINGS[key]),
-    ),
-  ),
-];
 
 export interface Config {
   readonly databaseUrl: Secret | undefined;
@@ -138,11 +54,11 @@ function collect(source: ConfigSource): { readonly config: Config; readonly faul
     databaseUrl: wrap(readDatabaseUrl(source, faults)),
     atlas: Object.freeze({
       ...readAtlas(source.env, faults),
-      proxy: wrap(readProxy(source.env, faults)),
+      proxy: wrap(readProxy({ env: source.env, baseUrl: readBaseUrl(source.env) }, faults)),
       credentials: Object.freeze(readCredentials(source, faults)),
       byProject: readCredentialsByProject(source, faults),
     }),
-    settings: Object.freeze(readSettings(source, faults)),
+    settings: Object.freeze(readSettings(source.env, faults)),
     actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
   });
@@ -188,44 +104,17 @@ function readBaseUrl(env: Environment): string {
   return readText(env, "MONGODB_ATLAS_BASE_URL", DEFAULT_ATLAS_URL);
 }
 
-const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 /** A simulator's port changes from run to run: it goes by one name. */
 export const LOCAL_ATLAS = "a simulator on this machine";
 
 function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name: string } {
   const text = readBaseUrl(env);
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isLoopback = url !== undefined && LOOPBACK.includes(url.hostname);
-  if (url?.protocol !== "https:" && !(isLoopback && url.protocol === "http:")) {
+  const isHere = url !== undefined && isLoopback(url.hostname);
+  if (url?.protocol !== "https:" && !(isHere && url.protocol === "http:")) {
     faults.push(`MONGODB_ATLAS_BASE_URL: "${text}" is not an https URL (plain http only to this machine)`);
   }
-  return { baseUrl: text, name: isLoopback ? LOCAL_ATLAS : (url?.origin ?? text) };
-}
-
-/** As other programs read these variables: lower case too, `*`, suffixes and ports in NO_PROXY; never for this machine. */
-function readProxy(env: Environment, faults: string[]): string | undefined {
-  const text = readEither(env, "HTTPS_PROXY");
-  const base = readBaseUrl(env);
-  if (text === "" || !URL.canParse(base) || isExempt(env, new URL(base))) return undefined;
-  if (URL.canParse(text) && /^https?:/.test(text)) return text;
-  faults.push("HTTPS_PROXY: not an http or https URL");
-  return undefined;
-}
-
-function isExempt(env: Environment, { protocol, hostname, port }: URL): boolean {
-  if (protocol !== "https:" || LOOPBACK.includes(hostname)) return true;
-  return readEither(env, "NO_PROXY")
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .some((one) => {
-      const [, domain = "", only] = /^(?:\*?[.])?(.*?)(?::(\d+))?$/.exec(one) ?? [];
-      const isPort = only === undefined || only === (port === "" ? "443" : port);
-      return one === "*" || (domain !== "" && isPort && `.${hostname}`.endsWith(`.${domain}`));
-    });
-}
-
-function readEither(env: Environment, name: string): string {
-  return [env[name], env[name.toLowerCase()]].find((text) => text !== undefined && text !== "") ?? "";
+  return { baseUrl: text, name: isHere ? LOCAL_ATLAS : (url?.origin ?? text) };
 }
 
 function readCredentialsByProject(
@@ -243,17 +132,6 @@ function readCredentialsByProject(
   } finally {
     faults.push(...found.map((fault) => `HEADGATE_CREDENTIALS_FILE ${path}: ${fault}`));
   }
-}
-
-/** Settings as the variables that carry them to another process. */
-export function toVariables(settings: Partial<LoopSettings>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    SETTINGS.flatMap(({ name, key, kind }) => {
-      const value = settings[key];
-      if (value === undefined) return [];
-      return [[name, kind === "duration" ? formatDurationMs(value) : String(value)]];
-    }),
-  );
 }
 
 /** What a simulator takes for its own, so that clients need not be told other credentials; revealed, for it alone. */
@@ -300,34 +178,6 @@ function readCredentials(source: ConfigSource, faults: string[]): AtlasAccess | 
   }
   if (publicKey === undefined || privateKey === undefined) return undefined;
   return { kind: "api-key", publicKey, privateKey: new Secret(privateKey) };
-}
-
-function readSettings(source: ConfigSource, faults: string[]): LoopSettings {
-  const settings: Record<keyof LoopSettings, number> = { ...DEFAULT_SETTINGS };
-  for (const { name, key, kind } of SETTINGS) {
-    const text = readText(source.env, name, "");
-    if (text === "") continue;
-    const value = parseSetting(text, kind);
-    if (value === undefined) faults.push(`${name}: "${text}" is not ${RULES[kind]}`);
-    else settings[key] = value;
-  }
-  faults.push(...findSettingsFaults(settings));
-  return settings;
-}
-
-const RULES = {
-  duration: DURATION_RULE,
-  count: "a whole number from 1 to 1000000",
-  share: "a number from 0 to 1",
-} as const;
-
-function parseSetting(text: string, kind: SettingVariable["kind"]): number | undefined {
-  if (kind === "duration") return parseDurationMs(text);
-  // What Number takes beside decimals (blanks, hexadecimals, exponents) nobody means here.
-  if (!/^\d*\.?\d+$/.test(text)) return undefined;
-  const value = Number(text);
-  if (kind === "share") return value <= 1 ? value : undefined;
-  return Number.isInteger(value) && value >= 1 && value <= 1_000_000 ? value : undefined;
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];

@@ -22,7 +22,7 @@ interface Variable {
   readonly meaning: string;
   /** Empty: none. */
   readonly default: string;
-  /** Then a file may hold it, named by a variable that ends with _FILE. */
+  /** A file may hold it where the list has a variable of its name and _FILE. */
   readonly isSecret: boolean;
 }
 
@@ -37,6 +37,7 @@ export function viewSettings(
   variables: readonly Variable[],
   layers: readonly Layer[],
 ): readonly SettingView[] {
+  const names = new Set(variables.map(({ name }) => name));
   return variables.map((variable) => {
     const { name, meaning } = variable;
     const set =
@@ -49,7 +50,7 @@ export function viewSettings(
         meaning,
       };
     }
-    const file = variable.isSecret ? findValue(layers, `${name}_FILE`) : undefined;
+    const file = names.has(`${name}_FILE`) ? findValue(layers, `${name}_FILE`) : undefined;
     if (file !== undefined) return { name, value: REDACTED, source: file.value, meaning };
     return variable.default === ""
       ? { name, value: null, source: "-", meaning }

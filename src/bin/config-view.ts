@@ -1,5 +1,6 @@
 // The wiring of `headgate config view`: Headgate's variables and Temporal's, from all the places that may set them.
-import { CONFIG_VARIABLES, findConfigFaults, toUserAtHost } from "../config.js";
+import { CONFIG_VARIABLES } from "../config-variables.js";
+import { findConfigFaults, toUserAtHost } from "../config.js";
 import { viewSettings } from "../app/config-view.js";
 import type { ConfigView, Layer } from "../app/config-view.js";
 import { STACK_FILE, readStackVariables } from "../dev/stack-folder.js";

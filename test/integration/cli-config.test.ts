@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ConfigView } from "../../src/app/config-view.js";
-import { CONFIG_VARIABLES } from "../../src/config.js";
+import { CONFIG_VARIABLES } from "../../src/config-variables.js";
 import { TEMPORAL_VARIABLES } from "../../src/temporal/profile.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";

@@ -6,7 +6,7 @@ import type { AppDeps } from "../../src/app/deps.js";
 import { openWorker } from "../../src/bin/worker.js";
 import { openApp } from "../../src/bin/app.js";
 import { readConfig } from "../../src/bin/wiring.js";
-import { toVariables } from "../../src/config.js";
+import { toVariables } from "../../src/config-settings.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/logger.js";
 import { startSimulator } from "../../src/sim/server.js";

@@ -6,6 +6,7 @@ import type { Layer } from "../../../src/app/config-view.js";
 const PLAIN = { name: "HEADGATE_POLL", meaning: "how often", default: "5s", isSecret: false };
 const BARE = { name: "HEADGATE_CREDENTIALS_FILE", meaning: "where", default: "", isSecret: false };
 const SECRET = { name: "DATABASE_URL", meaning: "Postgres", default: "", isSecret: true };
+const FILE = { name: "DATABASE_URL_FILE", meaning: "its file", default: "", isSecret: false };
 const PROXY = { name: "HTTPS_PROXY", meaning: "a proxy", default: "", isSecret: false };
 
 const environment = (variables: Layer["variables"]): Layer => ({ source: "environment", variables });
@@ -47,10 +48,16 @@ describe("where a setting comes from", () => {
       "environment",
     ],
   ] as const)("%s", (...[, variable, layers, value, source]) => {
-    expect(viewSettings([variable], layers)).toEqual([
-      { name: variable.name, meaning: variable.meaning, value, source },
-    ]);
+    const [shown] = viewSettings([variable, FILE], layers);
+    expect([shown]).toEqual([{ name: variable.name, meaning: variable.meaning, value, source }]);
   });
+});
+
+it("looks for a file only of what a file may hold", () => {
+  const key = { ...SECRET, name: "TEMPORAL_API_KEY" };
+  expect(viewSettings([key], [environment({ TEMPORAL_API_KEY_FILE: "/run/key" })])).toMatchObject([
+    { value: null, source: "-" },
+  ]);
 });
 
 describe("secrets", () => {
