@@ -3,7 +3,7 @@
 import { isSameRestart } from "./policy.js";
 import type { Policy } from "./policy.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
-import type { ProcessorFacts } from "./workspace-plan.js";
+import type { ProcessorFacts } from "./workspace-facts.js";
 
 /** One policy as it would be; null deletes it. */
 interface UnwrittenPolicy {

@@ -11,7 +11,7 @@ import { createScheduler } from "./schedule.js";
 import type { LoopSettings } from "./settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
 import { toStandingOneOff } from "./status.js";
-import type { Hold } from "./workspace-plan.js";
+import type { Hold } from "./workspace-facts.js";
 import { formatDurationMs } from "./duration.js";
 
 export interface ProspectFacts {

@@ -1,47 +1,19 @@
 // One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the
-// mutation brake and the caps, in that order. Pure. It also says which statuses changed and which transitions the
+// mutation brake and the caps, in that order (holding-back.ts). Pure. It also says which statuses changed and which transitions the
 // journal gets; a workspace in which nothing changed yields neither.
 import { isInAgreement } from "./drift.js";
+import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
+import type { Draft } from "./holding-back.js";
 import type { Observation } from "./observation.js";
 import type { ChangeKind, Decision } from "./plan.js";
 import { decide } from "./plan.js";
 import { withStability } from "./recovery.js";
-import type { ProcessorRef, WorkspaceRef } from "./refs.js";
+import type { ProcessorRef } from "./refs.js";
 import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
-import type { LoopSettings } from "./settings.js";
-import type { DeclaredPolicy, ProcessorStatus, Reason } from "./status.js";
+import type { DeclaredPolicy, ProcessorStatus } from "./status.js";
 import { NEW_STATUS, withKnownReason, withSighting } from "./status.js";
-
-export interface ProcessorFacts {
-  readonly processor: string;
-  readonly declared: DeclaredPolicy | undefined;
-  readonly status: ProcessorStatus | undefined;
-  readonly hasOpenChange: boolean;
-}
-
-export interface Hold {
-  readonly why: string;
-  readonly by: "list" | "post";
-  readonly recheckAt: number;
-}
-
-export interface WorkspaceFacts {
-  readonly ref: WorkspaceRef;
-  readonly now: number;
-  readonly observedAt: number;
-  /** Of a complete LIST; undefined where Atlas says there is no such workspace. */
-  readonly observations: readonly Observation[] | undefined;
-  readonly processors: readonly ProcessorFacts[];
-  readonly hold: Hold | null;
-  /** Policy versions released from the brake. */
-  readonly brakeReleased: Readonly<Record<string, number>>;
-  /** Unscheduled, unreleased stops and restarts of passes, opened inside the brake's window. */
-  readonly recentMutations: number;
-  readonly openInWorkspace: number;
-  readonly openInProject: number;
-  readonly settings: LoopSettings;
-}
+import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
 
 /** A change a pass wants: what a `changeProcessor` is started with. JSON only. */
 export interface PlannedChange {
@@ -85,15 +57,6 @@ const PASSING_REASONS: ReadonlySet<string> = new Set([
   "change-running",
   "waiting-for-place",
 ]);
-
-interface Draft {
-  readonly facts: ProcessorFacts;
-  readonly before: ProcessorStatus;
-  /** After the look, before the decision. */
-  readonly seen: ProcessorStatus;
-  readonly status: ProcessorStatus;
-  readonly decision: Decision;
-}
 
 /** The plan of one pass. Deterministic: equal facts give an equal plan. */
 export function planWorkspace(facts: WorkspaceFacts): WorkspacePlan {
@@ -210,82 +173,6 @@ function withDecision(
   return next;
 }
 
-/** Where a POST was denied, one change is tried alone once the re-check is due: the oldest wanted start, else the oldest. */
-function findTrial(facts: WorkspaceFacts, drafts: readonly Draft[]): Draft | undefined {
-  if (facts.hold?.by !== "post" || facts.now < facts.hold.recheckAt) return undefined;
-  return drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency)[0];
-}
-
-/** Nothing is decided while held: what a decision would have parked, skipped or reset waits for the end of the hold. */
-function holding(one: Draft): Draft {
-  return {
-    ...one,
-    status: one.seen,
-    decision: { row: 1, reason: { code: "held", text: "the whole project is held" } },
-  };
-}
-
-/** The same decision without its action; a slot it skips stays skipped. */
-function putOff({ row, skips }: Decision, reason: Reason): Decision {
-  return { row, reason, ...(skips === undefined ? {} : { skips }) };
-}
-
-function isReleased(facts: WorkspaceFacts, one: Draft): boolean {
-  return facts.brakeReleased[one.facts.processor] === one.facts.declared?.version;
-}
-
-function applyBrake(
-  facts: WorkspaceFacts,
-  drafts: readonly Draft[],
-): { readonly drafts: readonly Draft[]; readonly isBraked: boolean } {
-  const { brakeCount, brakeShare } = facts.settings;
-  const mutations = drafts.filter(
-    (one) => one.decision.action?.isBrakeable === true && !isReleased(facts, one),
-  );
-  const count = mutations.length + facts.recentMutations;
-  const size = facts.observations?.length ?? 0;
-  if (mutations.length === 0 || count <= brakeCount || count <= brakeShare * size)
-    return { drafts, isBraked: false };
-  const reason = {
-    code: "braked",
-    text: "held by the mutation brake: too many unscheduled stops and restarts at once",
-  };
-  const heldBack = new Set(mutations);
-  return {
-    drafts: drafts.map((one) =>
-      heldBack.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
-    ),
-    isBraked: true,
-  };
-}
-
-function byUrgency(one: Draft, other: Draft): number {
-  const rank = ({ decision }: Draft): number => (decision.action?.kind === "start" ? 0 : 1);
-  const since = ({ status }: Draft): number => status.driftSince ?? Number.MAX_SAFE_INTEGER;
-  return rank(one) - rank(other) || since(one) - since(other);
-}
-
-function applyCaps(
-  facts: WorkspaceFacts,
-  drafts: readonly Draft[],
-): { readonly drafts: readonly Draft[]; readonly admitted: readonly Draft[] } {
-  const { capPerWorkspace, capPerProject } = facts.settings;
-  const places = Math.max(
-    0,
-    Math.min(capPerWorkspace - facts.openInWorkspace, capPerProject - facts.openInProject),
-  );
-  const wanted = drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency);
-  const admitted = wanted.slice(0, places);
-  const waiting = new Set(wanted.slice(places));
-  const reason = { code: "waiting-for-place", text: "waiting for a place under the cap on open changes" };
-  return {
-    drafts: drafts.map((one) =>
-      waiting.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
-    ),
-    admitted,
-  };
-}
-
 function toPlannedChange(facts: WorkspaceFacts, one: Draft, isTrial: boolean): PlannedChange {
   const { action, reason } = one.decision;
   if (action === undefined || one.facts.declared === undefined) {
@@ -301,12 +188,6 @@ function toPlannedChange(facts: WorkspaceFacts, one: Draft, isTrial: boolean): P
     isReleased: isReleased(facts, one),
     isTrial,
   };
-}
-
-/** A release lasts until its processor is in agreement or its version is replaced: it is no switch. */
-function keepReleases(facts: WorkspaceFacts, drafts: readonly Draft[]): Readonly<Record<string, number>> {
-  const kept = drafts.filter((one) => isReleased(facts, one) && one.status.driftSince !== null);
-  return Object.fromEntries(kept.map((one) => [one.facts.processor, one.facts.declared?.version ?? 0]));
 }
 
 function finish(

@@ -2,7 +2,7 @@
 import type { ProcessorRef } from "../domain/refs.js";
 import { NEW_STATUS } from "../domain/status.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../domain/status.js";
-import type { Hold } from "../domain/workspace-plan.js";
+import type { Hold } from "../domain/workspace-facts.js";
 import type { WrittenPolicy } from "../domain/written.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";

@@ -1,6 +1,7 @@
 // A pass in two statements: one loads everything it decides from, one stores what came of it and gives the lease back.
 // A quiet pass writes its workspace's row and nothing else.
-import type { Hold, ProcessorFacts, WorkspaceFacts, WorkspacePlan } from "../domain/workspace-plan.js";
+import type { Hold, ProcessorFacts, WorkspaceFacts } from "../domain/workspace-facts.js";
+import type { WorkspacePlan } from "../domain/workspace-plan.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 import type { LoopSettings } from "../domain/settings.js";
 import type { Claim } from "./leases.js";

@@ -3,7 +3,7 @@
 import type { Observation } from "../../src/domain/observation.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { planWorkspace } from "../../src/domain/workspace-plan.js";
-import type { WorkspaceFacts } from "../../src/domain/workspace-plan.js";
+import type { WorkspaceFacts } from "../../src/domain/workspace-facts.js";
 import type { Claim } from "../../src/store/leases.js";
 import { readClock } from "../../src/store/listings.js";
 import type { Db } from "../../src/store/pool.js";

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { layOver } from "../../../src/domain/overlay.js";
 import type { Policy } from "../../../src/domain/policy.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
-import type { ProcessorFacts } from "../../../src/domain/workspace-plan.js";
+import type { ProcessorFacts } from "../../../src/domain/workspace-facts.js";
 import { HOUR_MS, NOW, aDeclared, aPolicy, aStatus } from "../../support/domain-builders.js";
 
 const RESTART = { cron: "0 3 * * *", timezone: "Europe/Madrid", spreadMs: 0, catchUpMs: HOUR_MS };

@@ -2,7 +2,8 @@
 // restarts are held; what was released goes on, starts and slots always do.
 import { expect, it } from "vitest";
 import { planWorkspace } from "../../../src/domain/workspace-plan.js";
-import type { WorkspaceFacts, WorkspacePlan } from "../../../src/domain/workspace-plan.js";
+import type { WorkspaceFacts } from "../../../src/domain/workspace-facts.js";
+import type { WorkspacePlan } from "../../../src/domain/workspace-plan.js";
 import { HOUR_MS, NOW, aDeclared, aStatus } from "../../support/domain-builders.js";
 import { aPassLater, aWorkspace, many, toCodes, toNames } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";

@@ -5,7 +5,8 @@ import { expect, it } from "vitest";
 import { createScheduler } from "../../../src/domain/schedule.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { planWorkspace } from "../../../src/domain/workspace-plan.js";
-import type { PlannedChange, WorkspaceFacts, WorkspacePlan } from "../../../src/domain/workspace-plan.js";
+import type { WorkspaceFacts } from "../../../src/domain/workspace-facts.js";
+import type { PlannedChange, WorkspacePlan } from "../../../src/domain/workspace-plan.js";
 import {
   HOUR_MS,
   MINUTE_MS,
