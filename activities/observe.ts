@@ -156,6 +156,7 @@ export async function seeShared(deps: ActivityDeps, request: SharedRequest): Pro
     owner: request.owner,
     leaseMs,
     pollMs,
+    askedAt: request.callClass === "person" ? request.newerThan : null,
   });
   if (claim !== undefined) {
     await observeWorkspace(deps, { claim, callClass: request.callClass, signal: request.signal });

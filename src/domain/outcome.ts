@@ -17,7 +17,15 @@ export interface CloseFacts {
   readonly seen: { readonly observation: Observation; readonly observedAt: number } | null;
   readonly declared: DeclaredPolicy | undefined;
   readonly status: ProcessorStatus;
+  /** Of the project, as it stands. */
+  readonly hold: StandingHold | null;
   readonly now: number;
+}
+
+export interface StandingHold {
+  readonly why: string;
+  readonly by: "list" | "post";
+  readonly since: number;
 }
 
 export interface Closing {
@@ -37,23 +45,31 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
   "atlas.denied",
   "store.unavailable",
 ]);
+/** What a hold for want of payment begins with: Atlas goes on stopping what it no longer starts (atlas-facts 1e). */
+const UNPAID = "402:";
 /** A refusal that names the tier (atlas-facts 1e: the text of a parallelism refusal names the minimum tier). */
 const ABOUT_TIER = /\btier\b|parallelism/i;
 
 export function close(facts: CloseFacts): Closing {
-  const { change, ending, now } = facts;
-  const applied = facts.steps.some(({ fate }) => fate === "applied");
-  const denied = findAnswer(facts, "atlas.denied");
+  const { ending, now } = facts;
   const rules = [withSeen, withStart, withSlot, withOneOff, withCount, withRefusal, withPositionUnknown];
   const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
   const failed = ending.outcome === "failed" ? { ...remembered, lastFailure: ending.text } : remembered;
-  return {
-    status: { ...failed, lastCloseAt: now },
-    hold:
-      denied !== undefined && change.closedAt === null
-        ? { kind: "hold", why: `${String(denied.status ?? "denied")}: ${denied.detail}` }
-        : { kind: applied ? "release" : "none" },
-  };
+  return { status: { ...failed, lastCloseAt: now }, hold: toHold(facts) };
+}
+
+function toHold(facts: CloseFacts): Closing["hold"] {
+  const denied = findAnswer(facts, "atlas.denied");
+  if (denied !== undefined && facts.change.closedAt === null) {
+    return { kind: "hold", why: `${String(denied.status ?? "denied")}: ${denied.detail}` };
+  }
+  return { kind: facts.hold !== null && endsHold(facts, facts.hold) ? "release" : "none" };
+}
+
+/** A POST fenced before the hold began proves nothing against it, and no stop proves that the bill is paid. */
+function endsHold({ steps }: CloseFacts, { by, since, why }: StandingHold): boolean {
+  const passed = steps.filter(({ fate, fencedAt }) => fate === "applied" && fencedAt >= since);
+  return by === "post" && passed.some(({ step }) => step !== "stop" || !why.startsWith(UNPAID));
 }
 
 function withSeen(status: ProcessorStatus, { seen, declared }: CloseFacts): ProcessorStatus {

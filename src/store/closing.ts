@@ -1,7 +1,7 @@
 // Closing a change: its outcome, what the processor's status remembers, and what becomes of a held project, in one
 // transaction. A second close changes nothing.
-import type { Ending, OpenChange, StepRow } from "../domain/change.js";
-import type { Closing } from "../domain/outcome.js";
+import type { Ending, StepRow } from "../domain/change.js";
+import type { CloseFacts, Closing, StandingHold } from "../domain/outcome.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import type { ChangeRow, Locked } from "./change-rows.js";
 import { lockProcessor, readChange, writeStatus } from "./change-rows.js";
@@ -10,7 +10,7 @@ import type { Db, Store } from "./pool.js";
 export interface ClosingRequest {
   readonly runId: string;
   readonly judge: (
-    facts: Locked & { readonly change: OpenChange; readonly steps: readonly StepRow[] },
+    facts: Locked & Pick<CloseFacts, "change" | "steps" | "hold">,
   ) => Closing & { readonly ending: Ending };
   readonly holdRecheckMs: number;
 }
@@ -24,17 +24,27 @@ export async function closeChange(
     const before = await readChange(db, closing.runId);
     if (before === undefined) return undefined;
     const { ref } = before.change.request;
-    await db.query("select from projects where project = $1 for no key update", [ref.project]);
+    const hold = await lockHold(db, ref.project);
     const locked = await lockProcessor(db, ref);
     const found = (await readChange(db, closing.runId)) ?? before;
     const already = await findEnding(db, before.change.id);
     if (already !== undefined) return { ending: already, othersWait: false };
-    const judged = closing.judge({ ...locked, ...found });
+    const judged = closing.judge({ ...locked, ...found, hold });
     await writeStatus(db, ref, judged.status);
     await writeEnding(db, before.change.id, { ending: judged.ending, steps: found.steps });
     await writeHold(db, { project: ref.project, hold: judged.hold, recheckMs: closing.holdRecheckMs });
     return { ending: judged.ending, othersWait: await hasWaiting(db, ref) };
   });
+}
+
+/** Locks the project's row, the first of all that are locked, and reads whether it is held. */
+async function lockHold(db: Db, project: string): Promise<StandingHold | null> {
+  const [row] = await db.query<StandingHold | { readonly by: null }>(
+    `select held_why as why, held_by as by, held_since as since from projects
+     where project = $1 for no key update`,
+    [project],
+  );
+  return row === undefined || row.by === null ? null : row;
 }
 
 async function findEnding(db: Db, id: string): Promise<Ending | undefined> {

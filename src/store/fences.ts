@@ -32,21 +32,28 @@ export async function fence(
     const { positionKey } = verdict;
     const spent = locked.status.positionsSpent;
     const spends = positionKey !== null && !spent.includes(positionKey);
-    const isMine = await writeFence(db, { ...fencing, id, spends }, verdict);
-    if (!isMine) return { kind: "taken-over" };
-    await markFenced(db, { ...fencing, id }, spends ? [...spent, positionKey] : spent);
+    await lockChange(db, id);
+    const horizonAt = await writeFence(db, { ...fencing, id, spends }, verdict);
+    if (horizonAt === undefined) return { kind: "taken-over" };
+    await markFenced(db, { ...fencing, id, horizonAt }, spends ? [...spent, positionKey] : spent);
     return verdict;
   });
 }
 
 type Post = Extract<FenceVerdict, { kind: "post" }>;
 
+/** A change's row is locked before the rows of its steps, by everybody (ARCHITECTURE.md, "Locks"). */
+async function lockChange(db: Db, id: string): Promise<void> {
+  await db.query("select from changes where id = $1 for no key update", [id]);
+}
+
+/** Until when this fence's POST may take effect; undefined where another attempt was faster. */
 async function writeFence(
   db: Db,
   fencing: Fencing & { readonly id: string; readonly spends: boolean },
   verdict: Post,
-): Promise<boolean> {
-  const rows = await db.query(
+): Promise<number | undefined> {
+  const [row] = await db.query<{ horizon_at: number }>(
     `insert into change_steps as s (change_id, step, attempt, fenced_at, horizon_at, options, position_key, spent_position)
      values ($1, $2, $3, headgate_now(), headgate_now() + make_interval(secs => $4::double precision / 1000), $5::jsonb, $6, $7)
      on conflict (change_id, step) do update set attempt = excluded.attempt, posts = s.posts + case when s.fate in ('limited', 'unsent') then 0 else 1 end,
@@ -55,7 +62,7 @@ async function writeFence(
        spent_position = excluded.spent_position or (s.spent_position and s.position_key = excluded.position_key),
        answered_at = null, fate = null, answer = null, posted = null
      where s.attempt = excluded.attempt - 1
-     returning 1`,
+     returning horizon_at`,
     [
       fencing.id,
       fencing.step,
@@ -66,19 +73,20 @@ async function writeFence(
       fencing.spends,
     ],
   );
-  return rows.length === 1;
+  return row?.horizon_at;
 }
 
+/** The bar ends with this step's own horizon, to the millisecond: that is how an answer later knows its own bar. */
 async function markFenced(
   db: Db,
-  fencing: Fencing & { readonly id: string },
+  fencing: Fencing & { readonly id: string; readonly horizonAt: number },
   positionsSpent: readonly string[],
 ): Promise<void> {
   await db.query(
     `update processor_status set revision = revision + 1, positions_spent = $4,
-       barred_until = headgate_now() + make_interval(secs => $5::double precision / 1000)
+       barred_until = from_ms($5)
      where ${KEY}`,
-    [...keyOf(fencing.ref), positionsSpent, fencing.horizonMs],
+    [...keyOf(fencing.ref), positionsSpent, fencing.horizonAt],
   );
   await db.query(
     `update changes set first_fenced_at = coalesce(first_fenced_at, headgate_now()),
@@ -99,39 +107,50 @@ export interface Answering {
 
 /**
  * Writes down what became of a POST. False where a later attempt has taken the step over: then nothing is written. A
- * known fate lifts the bar; a refusal or a POST never made gives the position back, and a stop that was not made owes nothing.
+ * known fate lifts the bar that its own fence raised, and no other; a refusal or a POST never made gives the position
+ * back, unless somebody has fenced since; a stop that was not made owes nothing. It locks in the order of a fence, so
+ * that of the two nobody is ever the victim of a deadlock.
  */
-export async function recordAnswer(db: Db, answering: Answering): Promise<boolean> {
-  const isKnown = answering.fate !== "unknown";
-  const isUnmade = isKnown && answering.fate !== "applied";
-  const [row] = await db.query<{ recorded: boolean }>(
-    `with step as (
-       update change_steps set answered_at = headgate_now(), fate = $6, answer = $7::jsonb, posted = $6 <> 'unsent'
-       where change_id = $4 and step = $5 and attempt = $8 and (fate is null or fate = 'unknown')
-       returning position_key, spent_position, posts
-     ),
-     st as (
-       update processor_status s set revision = revision + 1,
-         barred_until = case when $9 then null else barred_until end,
-         positions_spent = case when $10 and step.posts = 1 and step.spent_position
-                                then array_remove(positions_spent, step.position_key) else positions_spent end
-       from step where s.project = $1 and s.workspace = $2 and s.processor = $3
-     ),
-     ch as (
-       update changes set owes_start = false
-       where id = $4 and $10 and $5 = 'stop' and exists (select from step where posts = 1)
-     )
-     select exists (select from step) as recorded`,
-    [
-      ...keyOf(answering.ref),
-      answering.changeId,
-      answering.step,
-      answering.fate,
-      answering.answer === null ? null : JSON.stringify(answering.answer),
-      answering.attempt,
-      isKnown,
-      isUnmade,
-    ],
+export async function recordAnswer(store: Store, answering: Answering): Promise<boolean> {
+  return store.transaction(async (db) => {
+    await db.query(`select from processor_status where ${KEY} for update`, keyOf(answering.ref));
+    await lockChange(db, answering.changeId);
+    const step = await writeAnswer(db, answering);
+    if (step === undefined) return false;
+    if (answering.fate === "unknown") return true;
+    await settleStatus(db, answering, step);
+    if (answering.step === "stop" && answering.fate !== "applied" && step.posts === 1) {
+      await db.query("update changes set owes_start = false where id = $1", [answering.changeId]);
+    }
+    return true;
+  });
+}
+
+interface AnsweredStep {
+  readonly position_key: string | null;
+  readonly spent_position: boolean;
+  readonly posts: number;
+  readonly horizon_at: number;
+}
+
+async function writeAnswer(db: Db, answering: Answering): Promise<AnsweredStep | undefined> {
+  const { changeId, step, attempt, fate, answer } = answering;
+  const [row] = await db.query<AnsweredStep>(
+    `update change_steps set answered_at = headgate_now(), fate = $4, answer = $5::jsonb, posted = $4 <> 'unsent'
+     where change_id = $1 and step = $2 and attempt = $3 and (fate is null or fate = 'unknown')
+     returning position_key, spent_position, posts, horizon_at`,
+    [changeId, step, attempt, fate, answer === null ? null : JSON.stringify(answer)],
   );
-  return row?.recorded ?? false;
+  return row;
+}
+
+/** Whoever fenced last raised the bar that stands: an answer that comes after another's fence leaves the status alone. */
+async function settleStatus(db: Db, answering: Answering, step: AnsweredStep): Promise<void> {
+  const givesBack = answering.fate !== "applied" && step.posts === 1 && step.spent_position;
+  await db.query(
+    `update processor_status set revision = revision + 1, barred_until = null,
+       positions_spent = case when $5 then array_remove(positions_spent, $6) else positions_spent end
+     where ${KEY} and barred_until = from_ms($4)`,
+    [...keyOf(answering.ref), step.horizon_at, givesBack, step.position_key],
+  );
 }

@@ -116,17 +116,25 @@ export interface WaiterClaim {
   readonly leaseMs: number;
   /** No LIST where the last look, whatever came of it, is younger. */
   readonly pollMs: number;
+  /** A person's own look, not older than this, is tried once although the project's LISTs are denied; null for others. */
+  readonly askedAt: number | null;
 }
 
-/** The lease for one LIST on behalf of a waiting change; undefined where somebody holds it or looked just now. */
+/**
+ * The lease for one LIST on behalf of a waiting change; undefined where somebody holds it, looked just now, or was denied
+ * and the project's re-check is not due.
+ */
 export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | undefined> {
   const [row] = await db.query<ClaimRow>(
     `update workspaces set lease_token = gen_random_uuid(), lease_owner = $3,
        lease_until = headgate_now() + make_interval(secs => $4::double precision / 1000)
      where project = $1 and workspace = $2 and (lease_until is null or lease_until <= headgate_now())
        and coalesce(greatest(observed_at, last_error_at) <= headgate_now() - make_interval(secs => $5::double precision / 1000), true)
+       and (not exists (select from projects h where h.project = $1 and h.recheck_at > headgate_now()
+                        and (h.held_by = 'list' or last_error like 'atlas.denied%'))
+            or coalesce(greatest(observed_at, last_error_at) < from_ms($6), $6 is not null))
      returning project, workspace, lease_token as token, due_at, observed_pages as pages`,
-    [claim.ref.project, claim.ref.workspace, claim.owner, claim.leaseMs, claim.pollMs],
+    [claim.ref.project, claim.ref.workspace, claim.owner, claim.leaseMs, claim.pollMs, claim.askedAt],
   );
   return row === undefined ? undefined : toClaim(row);
 }

@@ -7,7 +7,7 @@ import type { LoopSettings } from "../domain/settings.js";
 import type { Claim } from "./leases.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";
-import type { Db } from "./pool.js";
+import type { Db, Store } from "./pool.js";
 import type { StatusRow, StoredStatus } from "./status.js";
 import { STATUS_ASSIGNMENTS, fromStatusRow, toStatusColumns } from "./status.js";
 
@@ -123,7 +123,20 @@ export interface StoredPass {
  * Stores an observation and gives the lease back, in one statement: the workspace's row, the statuses that changed and
  * their journal lines. False where the lease was lost or a newer observation is stored: then nothing is written.
  */
-export async function storePass(db: Db, pass: StoredPass): Promise<boolean> {
+export async function storePass(store: Store, pass: StoredPass): Promise<boolean> {
+  if (!pass.endsHold) return writePass(store, pass);
+  return store.transaction(async (db) => {
+    await lockProject(db, pass.claim.ref.project);
+    return writePass(db, pass);
+  });
+}
+
+/** Before anything else that is locked: everybody who writes a project's row does so (ARCHITECTURE.md, "Locks"). */
+async function lockProject(db: Db, project: string): Promise<void> {
+  await db.query("select from projects where project = $1 for no key update", [project]);
+}
+
+async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
   const { claim, facts, plan } = pass;
   const changed = plan.processors.filter(({ hasStatusChanged }) => hasStatusChanged);
   const statuses = changed.map(({ processor, status }) => ({
@@ -143,6 +156,7 @@ export async function storePass(db: Db, pass: StoredPass): Promise<boolean> {
     pass.intervalMs,
     claim.dueAt,
     plan.isBraked,
+    JSON.stringify(facts.brakeReleased),
     JSON.stringify(plan.brakeReleased),
     JSON.stringify(statuses),
     JSON.stringify(plan.transitions),
@@ -158,14 +172,17 @@ with ws as (
     interval_ms = $8,
     due_at = case when due_at = from_ms($9) then due_at + make_interval(secs => ($8 - interval_ms)::double precision / 1000)
                   else due_at end,
-    braked_since = case when $10 then coalesce(braked_since, headgate_now()) end,
-    brake_released = $11::jsonb
+    braked_since = case when not $10 then null when brake_released = $11::jsonb then coalesce(braked_since, headgate_now())
+                        else braked_since end,
+    -- Only what this pass had read may it drop: a release that was given meanwhile stands.
+    brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(brake_released) r
+      where r.value is distinct from $11::jsonb -> r.key or r.value = $12::jsonb -> r.key), '{}')
   where project = $1 and workspace = $2 and lease_token = $3 and (observed_at is null or observed_at < from_ms($4))
   returning project
 ),
 st as (
   insert into processor_status
-  select r.* from jsonb_populate_recordset(null::processor_status, $12::jsonb) r
+  select r.* from jsonb_populate_recordset(null::processor_status, $13::jsonb) r
   where exists (select from ws)
   on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}
   where processor_status.revision = excluded.revision
@@ -174,11 +191,12 @@ st as (
 jn as (
   insert into journal (project, workspace, processor, kind, actor, text)
   select $1, $2, t.processor, t.kind, 'headgate', t.text
-  from jsonb_to_recordset($13::jsonb) as t(processor text, kind text, text text) join st using (processor)
+  from jsonb_to_recordset($14::jsonb) as t(processor text, kind text, text text) join st using (processor)
 ),
 pr as (
   update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
-  where $14 and project = $1 and held_by = 'list' and exists (select from ws)
+  -- A hold that began after this LIST was sent is not ended by it.
+  where $15 and project = $1 and held_by = 'list' and held_since < from_ms($4) and exists (select from ws)
 )
 select exists (select from ws) as stored`;
 
@@ -189,19 +207,31 @@ export interface FailedPass {
   readonly hold: { readonly why: string; readonly recheckMs: number } | null;
 }
 
-/** Gives the lease back after a pass that observed nothing; the failure is data in its row. */
-export async function storeFailedPass(db: Db, failed: FailedPass): Promise<void> {
+/**
+ * Gives the lease back after a pass that observed nothing; the failure is data in its row. A hold by a POST stays one: no
+ * LIST ends it; it is only tried again later.
+ */
+export async function storeFailedPass(store: Store, failed: FailedPass): Promise<void> {
+  if (failed.hold === null) return writeFailedPass(store, failed);
+  return store.transaction(async (db) => {
+    await lockProject(db, failed.claim.ref.project);
+    await writeFailedPass(db, failed);
+  });
+}
+
+async function writeFailedPass(db: Db, failed: FailedPass): Promise<void> {
   const { claim, error, hold } = failed;
   await db.query(
     `with ws as (
        update workspaces set lease_token = null, lease_owner = null, lease_until = null,
          last_error = $4, last_error_at = headgate_now(),
-         due_at = case when $6::bigint is null then due_at
+         due_at = case when $6::bigint is null or due_at <> from_ms($7) then due_at
                        else greatest(due_at, headgate_now() + make_interval(secs => $6::double precision / 1000)) end
        where project = $1 and workspace = $2 and lease_token = $3 returning project
      ),
      pr as (
-       update projects p set held_why = $5, held_by = 'list', held_since = coalesce(p.held_since, headgate_now()),
+       update projects p set held_why = case when p.held_by = 'post' then p.held_why else $5 end,
+         held_by = coalesce(p.held_by, 'list'), held_since = coalesce(p.held_since, headgate_now()),
          recheck_at = headgate_now() + make_interval(secs => $6::double precision / 1000)
        where p.project = $1 and $5::text is not null and exists (select from ws)
        returning (select q.held_why from projects q where q.project = $1) as was_held
@@ -215,6 +245,7 @@ export async function storeFailedPass(db: Db, failed: FailedPass): Promise<void>
       error.slice(0, 500),
       hold?.why ?? null,
       hold?.recheckMs ?? null,
+      claim.dueAt,
     ],
   );
 }

@@ -128,7 +128,7 @@ it("does not hold people, and ends the hold by a POST when one passes", async ()
   await store.query(
     "update changes set closed_at = null, outcome = null, outcome_code = null, outcome_text = null where run_id = 'run-1'",
   );
-  await store.query("update change_steps set fate = 'applied', answer = null");
+  await store.query("update change_steps set fate = 'applied', answer = null, fenced_at = headgate_now()");
   await closeRun("run-1");
   expect(await listWorkspaces(store)).toMatchObject([{ heldWhy: null }]);
   expect(await readJournal(store, "project.released")).toEqual(["a call passed"]);

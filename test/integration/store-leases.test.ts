@@ -162,7 +162,8 @@ it("lets any number of claimers name the same workspaces in any order: one gets 
 
 it("gives the lease for one look to one of ten waiting changes, and to none within a poll interval", async () => {
   const { store } = database();
-  const look = (owner: number) => claimForLook(store, { ref: ORDERS, owner: String(owner), leaseMs, pollMs });
+  const look = (owner: number) =>
+    claimForLook(store, { ref: ORDERS, owner: String(owner), leaseMs, pollMs, askedAt: null });
   const claims = (await Promise.all(Array.from({ length: 10 }, (_, index) => look(index)))).filter(
     (one) => one !== undefined,
   );
@@ -179,7 +180,7 @@ it("gives the lease for one look to one of ten waiting changes, and to none with
 
 it("gives no lease for a look within a poll interval of one that failed", async () => {
   const { store } = database();
-  const look = (owner: string) => claimForLook(store, { ref: ORDERS, owner, leaseMs, pollMs });
+  const look = (owner: string) => claimForLook(store, { ref: ORDERS, owner, leaseMs, pollMs, askedAt: null });
   const mine = await look("a");
   if (mine === undefined) throw new Error("nobody has looked before");
   await storeFailedPass(store, { claim: mine, error: "atlas.unavailable", hold: null });

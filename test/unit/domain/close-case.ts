@@ -42,6 +42,7 @@ export function aClose(fields: CloseCase = {}): CloseFacts {
     steps: [aStepRow()],
     seen: null,
     declared: aDeclared(),
+    hold: null,
     now: CLOSED_AT,
     ...rest,
     status: rest.status ?? aStatus({ observed: anObservation(), observedAt: NOW + 1_500 }),

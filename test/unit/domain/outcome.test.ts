@@ -206,13 +206,36 @@ it("parked: a position nobody knows the fate of waits for somebody to look", () 
 });
 
 const DENIED = anAnswer({ code: "atlas.denied", status: 403, detail: "not yours" });
+const HELD = { why: "403: not yours", by: "post", since: NOW - 60_000 } as const;
+const UNPAID = { ...HELD, why: "402: no payment information" };
 const HOLDS: readonly {
   readonly reason: string;
   readonly facts: Parameters<typeof aClose>[0];
   readonly hold: Closing["hold"];
 }[] = [
-  { reason: "a POST that passed releases", facts: {}, hold: { kind: "release" } },
-  { reason: "so does a stop", facts: { steps: [STOP_ROW] }, hold: { kind: "release" } },
+  { reason: "a start that passed releases", facts: { hold: HELD }, hold: { kind: "release" } },
+  { reason: "so does a stop", facts: { steps: [STOP_ROW], hold: HELD }, hold: { kind: "release" } },
+  {
+    reason: "a stop that passed does not end a hold for want of payment",
+    facts: { request: PERSON, steps: [STOP_ROW], hold: UNPAID },
+    hold: { kind: "none" },
+  },
+  {
+    reason: "a start that passed ends a hold for want of payment",
+    facts: { steps: [STOP_ROW, aStepRow()], hold: UNPAID },
+    hold: { kind: "release" },
+  },
+  {
+    reason: "a start fenced before the hold began proves nothing against it",
+    facts: { hold: { ...HELD, since: aStepRow().fencedAt + 1 } },
+    hold: { kind: "none" },
+  },
+  {
+    reason: "a POST that passed does not end a hold by a LIST",
+    facts: { hold: { ...HELD, by: "list" } },
+    hold: { kind: "none" },
+  },
+  { reason: "what is not held is not released", facts: {}, hold: { kind: "none" } },
   {
     reason: "a denied POST holds, with Atlas's words",
     facts: { steps: [refusedStart(DENIED)], ending: REFUSED },
