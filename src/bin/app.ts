@@ -1,6 +1,5 @@
 // The use cases wired to Postgres, Temporal and Atlas, for the command line. Temporal and Atlas are connected to when a
 // verb asks for them.
-import { readEnvironment } from "../environment.js";
 import type { Config } from "../config.js";
 import type { Environment } from "../environment.js";
 import type { AppDeps, AtlasAccess } from "../app/deps.js";
@@ -21,10 +20,10 @@ export interface OpenApp {
   close(): Promise<void>;
 }
 
-/** Throws `config.invalid` where Postgres is not named. */
-export function openApp(config: Config, env: Environment = readEnvironment()): OpenApp {
+/** `note` is told what takes long, while it is waited for. Throws `config.invalid` where Postgres is not named. */
+export function openApp(config: Config, env: Environment, note?: (text: string) => void): OpenApp {
   const { settings, actor } = config;
-  const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 5 });
+  const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 5, onWait: note });
   const log = createLogger(config.logLevel);
   let connecting: Promise<TemporalClient> | undefined;
   let asking: Promise<AtlasAccess> | undefined;

@@ -123,7 +123,7 @@ const context: CliContext = {
   app: async () => {
     const { openApp } = await import("./app.js");
     const { config, env } = await readSurroundings();
-    opened ??= openApp(config, env);
+    opened ??= openApp(config, env, terminal.note);
     return opened.app;
   },
   readFile: (path) => readFile(path, "utf8"),

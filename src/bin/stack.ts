@@ -30,10 +30,8 @@ export async function runStack(terminal: Terminal, request: StackRequest): Promi
   const options = toOptions(terminal, { request, signal: ending.signal });
   refuseFreshWithExternal(options);
   const stack = await startStack(options);
-  const opened = openApp(readConfig({ ...stack.variables, ...options.env }), {
-    ...stack.variables,
-    ...options.env,
-  });
+  const env = { ...stack.variables, ...options.env };
+  const opened = openApp(readConfig(env), env, terminal.note);
   const name = join("samples", "fleet.yaml");
   return {
     app: opened.app,

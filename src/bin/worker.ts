@@ -9,6 +9,7 @@ import { createLogger } from "../logger.js";
 import type { LogFields, Logger } from "../logger.js";
 import { claimAtlas } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
+import type { Outage } from "../store/outages.js";
 import { openStore } from "../store/pool.js";
 import { connectClient, connectNative } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
@@ -64,7 +65,14 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
   };
   try {
     const profile = loadTemporalProfile(env);
-    const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: POOL_SIZE, onStatement });
+    const store = openStore({
+      databaseUrl: requireDatabaseUrl(config),
+      max: POOL_SIZE,
+      onStatement,
+      onOutage: (outage) => {
+        logOutage(log, outage);
+      },
+    });
     closers.push(() => store.close());
     await claimAtlas(store, config.atlas.name);
     const atlas = openAtlas(config, keepBudget(store, log));
@@ -87,6 +95,11 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     await close();
     throw error;
   }
+}
+
+function logOutage(log: Logger, outage: Outage): void {
+  if (outage.kind === "lost") log.warn("postgres.lost", { error: outage.why });
+  else log.info("postgres.back", { lastedMs: outage.lastedMs });
 }
 
 function findBundle(): string | undefined {

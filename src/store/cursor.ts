@@ -8,8 +8,10 @@ export const PAGE_ROWS = 500;
 /** A connection that is nobody else's meanwhile. */
 export interface Session {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** Gives it back; `isBroken`: for nobody to use again. */
-  release(isBroken: boolean): void;
+  /** Ends a transaction without a trace; never throws. */
+  rollback(): Promise<void>;
+  /** Gives it back. */
+  release(): void;
 }
 
 /** Pages are never empty. Who stops early ends the transaction; nothing is fetched before the first is asked for. */
@@ -18,7 +20,6 @@ export async function* readPages<Row extends object>(
   { text, values }: Statement,
 ): AsyncGenerator<readonly Row[], void, undefined> {
   const session = await connect();
-  let isBroken = false;
   try {
     await session.query("begin read only");
     await session.query(`declare listing no scroll cursor for ${text}`, values);
@@ -29,9 +30,7 @@ export async function* readPages<Row extends object>(
     } while (rows.length === PAGE_ROWS);
   } finally {
     // Nothing was written: rolling back is the same end for all ways out.
-    await session.query("rollback").catch(() => {
-      isBroken = true;
-    });
-    session.release(isBroken);
+    await session.rollback();
+    session.release();
   }
 }

@@ -1,13 +1,14 @@
 // The only way to Postgres. Every statement passes through here, so that a test can count them and an outage is one
 // error with one remedy. Holds no business rule.
-import pg from "pg";
+import { openConnections } from "./connections.js";
+import type { Connections } from "./connections.js";
 import { readPages } from "./cursor.js";
 import type { Session } from "./cursor.js";
-import { toStoreError, toTarget } from "./errors.js";
 import type { Statement } from "./listing-sql.js";
+import type { Outage } from "./outages.js";
 
 export interface Db {
-  /** One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached. */
+  /** One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached, or does not answer in time. */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
@@ -22,103 +23,97 @@ export interface Store extends Db {
 export interface StoreOptions {
   readonly databaseUrl: string;
   readonly max?: number;
-  /** Default 10 s. */
+  /** Of waiting for a free connection, and of making one; default 10 s. */
   readonly connectTimeoutMs?: number;
-  /** No statement takes longer; default: as long as it takes. */
+  /** No statement is waited for longer; default 30 s. */
   readonly statementTimeoutMs?: number;
   /** Called before each statement: the count that tests assert. */
   readonly onStatement?: ((text: string) => void) | undefined;
+  /** Told of begin and end of every outage, once each. */
+  readonly onOutage?: ((outage: Outage) => void) | undefined;
+  /** Told once of each statement that takes long, while it is waited for. */
+  readonly onWait?: ((text: string) => void) | undefined;
 }
 
-const CONNECT_PATIENCE_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** A transaction is idle while its owner thinks. One whose host died without a word would keep its locks for hours. */
+const IDLE_TIMEOUT_MS = 60_000;
 
 /** Opens a pool; connects at first use. */
 export function openStore(options: StoreOptions): Store {
-  const patienceMs = options.connectTimeoutMs ?? CONNECT_PATIENCE_MS;
-  const target = toTarget(options.databaseUrl, patienceMs);
-  const pool = new pg.Pool({
-    connectionString: options.databaseUrl,
+  const statementTimeoutMs = options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const connections = openConnections({
+    databaseUrl: options.databaseUrl,
     max: options.max ?? 10,
-    connectionTimeoutMillis: patienceMs,
-    statement_timeout: options.statementTimeoutMs ?? false,
-    application_name: "headgate",
-    types: { getTypeParser: toTypeParser },
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    statementTimeoutMs,
+    onOutage: options.onOutage,
+    onWait: options.onWait,
   });
-  // A connection that dies while idle is replaced at next use; the next statement reports an outage.
-  pool.on("error", () => undefined);
-  // One that dies inside a transaction fails its statement; without a listener its event would end the process.
-  pool.on("connect", (client) => {
-    client.on("error", () => undefined);
-  });
-  const run = async <Row extends object>(
-    client: pg.Pool | pg.PoolClient,
-    text: string,
-    values: readonly unknown[],
-  ) => {
-    options.onStatement?.(text);
-    try {
-      return (await client.query<Row>(text, [...values])).rows;
-    } catch (error) {
-      throw toStoreError(error, target);
-    }
-  };
-  const connect: Connect = () =>
-    pool.connect().catch((error: unknown) => {
-      throw toStoreError(error, target);
-    });
+  const open = (): Promise<Session> => openSession(connections, options.onStatement);
+  const begin = toBegin(statementTimeoutMs);
   return {
-    query: (text, values = []) => run(pool, text, values),
-    transaction: (work) => inTransaction(connect, run, work),
-    pages: (statement) => readPages(() => openSession(connect, run), statement),
-    close: () => pool.end(),
+    query: async (text, values) => {
+      const session = await open();
+      try {
+        return await session.query(text, values);
+      } finally {
+        session.release();
+      }
+    },
+    transaction: (work) => inTransaction(open, begin, work),
+    pages: (statement) => readPages(open, statement),
+    close: () => connections.close(),
   };
 }
 
-type Run = <Row extends object>(
-  client: pg.PoolClient,
-  text: string,
-  values: readonly unknown[],
-) => Promise<readonly Row[]>;
-
-type Connect = () => Promise<pg.PoolClient>;
+/** Of the transaction alone: behind a pooler the connection is somebody else's afterwards. */
+function toBegin(statementTimeoutMs: number): string {
+  return (
+    `begin; set local statement_timeout = ${String(statementTimeoutMs)}; ` +
+    `set local idle_in_transaction_session_timeout = ${String(IDLE_TIMEOUT_MS)}`
+  );
+}
 
 async function inTransaction<Result>(
-  connect: Connect,
-  run: Run,
+  open: () => Promise<Session>,
+  begin: string,
   work: (db: Db) => Promise<Result>,
 ): Promise<Result> {
-  const client = await connect();
-  let isBroken = false;
+  const session = await open();
   try {
-    await run(client, "begin", []);
-    const result = await work({ query: (text, values = []) => run(client, text, values) });
-    await run(client, "commit", []);
+    await session.query(begin);
+    const result = await work(session);
+    await session.query("commit");
     return result;
   } catch (error) {
-    await client.query("rollback").catch(() => {
-      isBroken = true;
-    });
+    await session.rollback();
     throw error;
   } finally {
-    client.release(isBroken);
+    session.release();
   }
 }
 
-async function openSession(connect: Connect, run: Run): Promise<Session> {
-  const client = await connect();
+async function openSession(
+  connections: Connections,
+  onStatement: StoreOptions["onStatement"],
+): Promise<Session> {
+  const lent = await connections.lend();
+  let isSpoilt = false;
   return {
-    query: (text, values = []) => run(client, text, values),
-    release: (isBroken) => {
-      client.release(isBroken);
+    query: (text, values = []) => {
+      onStatement?.(text);
+      return lent.query(text, values);
+    },
+    rollback: async () => {
+      if (lent.isBroken()) return;
+      await lent.query("rollback", []).catch(() => {
+        isSpoilt = true;
+      });
+    },
+    release: () => {
+      lent.release(isSpoilt);
     },
   };
-}
-
-/** Times come as epoch milliseconds, 64-bit integers as numbers: all of ours fit. */
-const { INT8, TIMESTAMPTZ } = pg.types.builtins;
-
-function toTypeParser(oid: typeof INT8): (text: string) => unknown {
-  if (oid === INT8) return Number;
-  const parse = pg.types.getTypeParser(oid, "text") as (text: string) => unknown;
-  return oid === TIMESTAMPTZ ? (text) => (parse(text) as Date).getTime() : parse;
 }

@@ -94,6 +94,9 @@ it.each(["SIGINT", "SIGQUIT"] as const)(
     expect(changes.map(({ outcome }) => outcome)).toEqual(Array(COUNT + 1).fill("succeeded"));
     expect(countStarts(loop)).toEqual({ ...once, "held/p": 1 });
     expect(await findUnfenced()).toEqual([]);
+    // Begin and end of the outage, once each.
+    await until(() => Promise.resolve(worker.log().includes("postgres.back") ? true : undefined));
+    expect(worker.log().match(/"postgres\.(lost|back)"/g)).toEqual(['"postgres.lost"', '"postgres.back"']);
     worker.kill("SIGTERM");
     expect(await worker.ended).toBe(0);
   },

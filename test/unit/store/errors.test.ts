@@ -22,8 +22,8 @@ it.each([
   ],
   [
     undefined,
-    "timeout exceeded when trying to connect",
-    `${AT} cannot be reached: tried once, for 10s at most; timeout exceeded when trying to connect. Start it, or set DATABASE_URL`,
+    "Connection terminated due to connection timeout",
+    `${AT} cannot be reached: tried once, for 10s at most; Connection terminated due to connection timeout. Start it, or set DATABASE_URL`,
   ],
   [
     "57P01",
@@ -34,6 +34,21 @@ it.each([
     undefined,
     "Connection terminated unexpectedly",
     `${AT} is not well: Connection terminated unexpectedly. Run the command again in a while`,
+  ],
+  [
+    "25006",
+    "cannot execute UPDATE in a read-only transaction",
+    `${AT} is a standby, which may only be read: cannot execute UPDATE in a read-only transaction. During a failover run the command again in a while, else set DATABASE_URL to the primary`,
+  ],
+  [
+    "57014",
+    "canceling statement due to statement timeout",
+    `${AT} did not carry out a statement: canceling statement due to statement timeout. A lock may hold it up (pg_stat_activity tells whose), or its host is gone. Run the command again in a while`,
+  ],
+  [
+    "40P01",
+    "deadlock detected",
+    `${AT} undid a transaction that met another: deadlock detected. Run the command again`,
   ],
   [
     "28P01",
