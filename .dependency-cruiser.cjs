@@ -77,7 +77,11 @@ module.exports = {
     err(
       "shared-use-cases-get-adapters-by-argument",
       { path: "^src/app/(admission|failure-reasons)[.]ts$" },
-      { path: "^(src|workflows|activities)/", pathNot: [shared], dependencyTypesNot: ["type-only"] },
+      {
+        path: "^(src|workflows|activities)/",
+        pathNot: ["^src/domain/", shared],
+        dependencyTypesNot: ["type-only"],
+      },
     ),
 
     err(

@@ -19,7 +19,11 @@ export interface ReconcileBatch {
   readonly failed: number;
   /** How many more batches the due workspaces need that this one left. */
   readonly batchesLeft: number;
-  /** Bounded; what found no room here is planned again by the next pass. */
+  /** Changes that this batch started. */
+  readonly started: number;
+  /** Planned, but a change of that processor runs already. */
+  readonly alreadyChanging: number;
+  /** What ticks from before the upgrade start as children: none any more. */
   readonly changes: readonly ChangeRequest[];
 }
 
@@ -53,8 +57,9 @@ export interface CloseInput {
 
 export interface Activities {
   /**
-   * Claims due (or the named) workspaces, observes each, plans, stores. A workspace that fails is data in its own row,
-   * never an exception. Idempotent: a retry takes over what its own earlier attempt had claimed and not finished.
+   * Claims due (or the named) workspaces, observes each, plans, stores, and starts the planned changes, a bounded number of
+   * them. A workspace that fails is data in its own row, never an exception: only Postgres being away fails the activity.
+   * Idempotent: a retry takes over what its own earlier attempt had claimed and not finished.
    */
   reconcileDueWorkspaces(input: ReconcileBatchInput): Promise<ReconcileBatch>;
   /** Opens the row of this run's change, once, looks afresh, and says which steps it takes. */

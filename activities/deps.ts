@@ -1,4 +1,5 @@
 // What the activities are given: adapters by argument, so that this folder touches nothing by itself.
+import type { ChangeRequest } from "../src/domain/change.js";
 import type { LoopSettings } from "../src/domain/settings.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { AtlasClient } from "../src/atlas/client.js";
@@ -9,6 +10,8 @@ import type { LoopStore } from "../src/store/loop-store.js";
 interface Runs {
   /** Whether that very run is open. Throws where Temporal does not answer. */
   isOpen(workflowId: string, runId: string): Promise<boolean>;
+  /** Undefined where a change of that processor runs already. Throws where Temporal does not take it. */
+  startChange(request: ChangeRequest): Promise<object | undefined>;
   /** A pass of one workspace, soon; any number of requests before it make one pass. */
   requestPass(ref: WorkspaceRef): Promise<void>;
 }

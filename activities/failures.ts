@@ -3,7 +3,7 @@
 import { ApplicationFailure, activityInfo, log } from "@temporalio/activity";
 import { ApplicationFailureCategory } from "@temporalio/common";
 import type { Ending } from "../src/domain/change.js";
-import { AppError } from "../src/errors.js";
+import { AppError, redact } from "../src/errors.js";
 
 /** Types of failures, as workflows and people see them. */
 const NOT_YET = "NotYet";
@@ -40,6 +40,16 @@ export function stepEnded(ending: Ending, isRefusal: boolean): ApplicationFailur
     nonRetryable: true,
     details: [{ ...ending, isRefusal }],
   });
+}
+
+/** Postgres is away: the one condition under which nothing can be written down, so the attempt ends and is retried. */
+export function isStoreAway(error: unknown): boolean {
+  return error instanceof AppError && error.code === "store.unavailable";
+}
+
+/** What an error says, for logs and rows; redacted, as an AppError is when it is built. */
+export function toMessage(error: unknown): string {
+  return redact(error instanceof Error ? error.message : String(error));
 }
 
 const FINAL: ReadonlySet<string> = new Set([

@@ -1,6 +1,7 @@
 // The activities as a worker registers them: adapters in, functions out. Every one heartbeats while it works, so that a
 // dead worker is noticed soon and a cancel arrives.
 import { CancelledFailure, Context } from "@temporalio/activity";
+import pLimit from "p-limit";
 import { closeChange, openChange } from "./change.js";
 import type { Activities } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
@@ -9,10 +10,17 @@ import { reconcileDueWorkspaces } from "./reconcile.js";
 import { runStep } from "./step.js";
 
 const HEARTBEAT_MS = 2_000;
+/** Passes of one worker at once, however many batches they are of. Twice its connections to Postgres: a pass mostly waits for Atlas. */
+const PASSES_AT_ONCE = 40;
+/** Starts of changes that one worker asks Temporal for at once. */
+const STARTS_AT_ONCE = 10;
 
 export function createActivities(deps: ActivityDeps): Activities {
+  const limits = { passes: pLimit(PASSES_AT_ONCE), starts: pLimit(STARTS_AT_ONCE) };
   return {
-    reconcileDueWorkspaces: running((input, signal) => reconcileDueWorkspaces(deps, input, signal)),
+    reconcileDueWorkspaces: running((input, signal) =>
+      reconcileDueWorkspaces(deps, limits, { input, signal }),
+    ),
     openChange: running((request, signal) => openChange(deps, request, signal)),
     stop: running((input, signal) => runStep(deps, input, signal)),
     startWith: running((input, signal) => runStep(deps, input, signal)),

@@ -10,12 +10,12 @@ import { isUnexplained } from "../src/domain/status.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { planWorkspace } from "../src/domain/workspace-plan.js";
 import type { PlannedChange } from "../src/domain/workspace-plan.js";
-import { AppError } from "../src/errors.js";
+import { AppError, redact } from "../src/errors.js";
 import type { CallClass } from "../src/store/budgets.js";
 import type { Claim } from "../src/store/leases.js";
 import type { LoadedWorkspace } from "../src/store/workspaces.js";
 import type { ActivityDeps } from "./deps.js";
-import { notYet } from "./failures.js";
+import { isStoreAway, notYet, toMessage } from "./failures.js";
 
 export interface ObserveRequest {
   readonly claim: Claim;
@@ -23,32 +23,51 @@ export interface ObserveRequest {
   readonly signal: AbortSignal;
 }
 
-export interface ObservedWorkspace {
-  readonly changes: readonly PlannedChange[];
-  readonly loaded: LoadedWorkspace;
-}
+/** What a pass over one workspace came to. */
+export type Pass =
+  | {
+      readonly kind: "observed";
+      readonly changes: readonly PlannedChange[];
+      readonly loaded: LoadedWorkspace;
+    }
+  /** Why is in the workspace's row. */
+  | { readonly kind: "failed" }
+  /** Somebody else holds the lease by now, or stored a newer observation. */
+  | { readonly kind: "lost" };
 
 /**
- * Observes and stores one workspace; undefined where the lease was lost or the look failed, which is then in its row.
- * Gives the lease back in either case. Throws only where Postgres does.
+ * Observes and stores one workspace, and gives the lease back. Whatever goes wrong with this workspace is written into its
+ * row, so that it holds up no other. Throws only where Postgres is away.
  */
-export async function observeWorkspace(
-  deps: ActivityDeps,
-  request: ObserveRequest,
-): Promise<ObservedWorkspace | undefined> {
-  const { claim } = request;
-  let look: Look;
+export async function observeWorkspace(deps: ActivityDeps, request: ObserveRequest): Promise<Pass> {
   try {
-    look = await lookAtAtlas(deps, request);
+    return await storeLook(deps, request, await lookAtAtlas(deps, request));
   } catch (error) {
-    if (!(error instanceof AppError) || error.code === "store.unavailable") throw error;
-    const hold =
-      error.code === "atlas.denied" ? { why: error.message, recheckMs: deps.settings.holdRecheckMs } : null;
-    await deps.store.storeFailedPass({ claim, error: `${error.code}: ${error.message}`, hold });
-    deps.log.warn("pass.failed", { ...claim.ref, code: error.code, error: error.message });
-    return undefined;
+    if (isStoreAway(error)) throw error;
+    await storeFailure(deps, request, error);
+    return { kind: "failed" };
   }
-  return storeLook(deps, request, look);
+}
+
+/** An error that is none of ours is a defect of Headgate, or a row that this version does not understand: logged as one. */
+async function storeFailure(deps: ActivityDeps, { claim }: ObserveRequest, error: unknown): Promise<void> {
+  const { log, settings, store } = deps;
+  const isExpected = error instanceof AppError;
+  const text = `${isExpected ? error.code : "unexpected"}: ${toMessage(error)}`;
+  const fields = { ...claim.ref, error: text };
+  if (isExpected) log.warn("pass.failed", fields);
+  else log.error("pass.failed", { ...fields, stack: redact((error instanceof Error && error.stack) || "") });
+  const isDenied = isExpected && error.code === "atlas.denied";
+  const hold = isDenied ? { why: error.message, recheckMs: settings.holdRecheckMs } : null;
+  for (const told of [text, "unexpected: the worker's log says what"]) {
+    try {
+      await store.storeFailedPass({ claim, error: told, hold });
+      return;
+    } catch (refusal) {
+      if (isStoreAway(refusal)) throw refusal;
+      log.error("pass.not-recorded", { ...claim.ref, error: toMessage(refusal) });
+    }
+  }
 }
 
 interface Look {
@@ -74,13 +93,9 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Obs
   return { observedAt, observations, pages: listing?.pages ?? 1 };
 }
 
-async function storeLook(
-  deps: ActivityDeps,
-  { claim, signal }: ObserveRequest,
-  look: Look,
-): Promise<ObservedWorkspace | undefined> {
+async function storeLook(deps: ActivityDeps, { claim, signal }: ObserveRequest, look: Look): Promise<Pass> {
   const loaded = await deps.store.loadWorkspace(claim.ref, deps.settings);
-  if (loaded === undefined) return undefined;
+  if (loaded === undefined) return { kind: "lost" };
   const { ref } = claim;
   const statuses = new Map(loaded.processors.map(({ processor, status }) => [processor, status]));
   const observations =
@@ -122,7 +137,7 @@ async function storeLook(
     intervalMs,
     endsHold,
   });
-  return isStored ? { changes: plan.changes, loaded } : undefined;
+  return isStored ? { kind: "observed", changes: plan.changes, loaded } : { kind: "lost" };
 }
 
 /** A processor as the newest complete LIST shows it. */
@@ -159,7 +174,9 @@ export async function seeShared(deps: ActivityDeps, request: SharedRequest): Pro
     askedAt: request.callClass === "person" ? request.newerThan : null,
   });
   if (claim !== undefined) {
-    await observeWorkspace(deps, { claim, callClass: request.callClass, signal: request.signal });
+    const deadline = AbortSignal.timeout(deps.settings.workspaceDeadlineMs);
+    const signal = AbortSignal.any([request.signal, deadline]);
+    await observeWorkspace(deps, { claim, callClass: request.callClass, signal });
     const second = await readIfFresh(deps, request);
     if (second !== undefined) return second;
   }

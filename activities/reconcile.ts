@@ -1,76 +1,101 @@
-// The tick's activity: claims workspaces, observes them side by side, and hands the planned changes back. The failure of
-// one workspace is data in its row; only Postgres being away fails the activity.
-import { activityInfo, heartbeat, sleep } from "@temporalio/activity";
+// The tick's activity: claims workspaces, passes over them side by side, and starts the changes that each pass planned. The
+// failure of one workspace is data in its row; only Postgres being away fails the activity, after every pass has ended.
+import { activityInfo, sleep } from "@temporalio/activity";
+import type { LimitFunction } from "p-limit";
 import type { ChangeRequest } from "../src/domain/change.js";
-import { close } from "../src/domain/outcome.js";
-import type { WorkspacePlan } from "../src/domain/workspace-plan.js";
-import { formatWorkspaceRef, toChangeWorkflowId } from "../src/domain/refs.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
+import type { PlannedChange } from "../src/domain/workspace-plan.js";
 import type { Claim } from "../src/store/leases.js";
-import type { OpenRow } from "../src/store/workspaces.js";
 import type { ReconcileBatch, ReconcileBatchInput } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
+import { toMessage } from "./failures.js";
+import { settleLost } from "./lost-changes.js";
 import { observeWorkspace } from "./observe.js";
-import type { ObservedWorkspace } from "./observe.js";
 
-/** Expired rows one tick deletes at most. */
-const RETENTION_LIMIT = 1_000;
 const LEASE_POLL_MS = 250;
+
+/** Limits that all batches of one worker share. */
+export interface WorkerLimits {
+  /** Passes at once. */
+  readonly passes: LimitFunction;
+  /** Starts of changes that Temporal is asked for at once. */
+  readonly starts: LimitFunction;
+}
+
+interface Batch {
+  readonly deps: ActivityDeps;
+  readonly limits: WorkerLimits;
+  readonly input: ReconcileBatchInput;
+  readonly signal: AbortSignal;
+  /** Changes this batch may still start. */
+  places: number;
+}
 
 export async function reconcileDueWorkspaces(
   deps: ActivityDeps,
-  input: ReconcileBatchInput,
-  signal: AbortSignal,
+  limits: WorkerLimits,
+  { input, signal }: { readonly input: ReconcileBatchInput; readonly signal: AbortSignal },
 ): Promise<ReconcileBatch> {
-  const { claims, tickAt, left } = await claimWorkspaces(deps, input);
-  const passes = await Promise.all(claims.map((claim) => runPass(deps, { claim, input, signal })));
-  if (input.tickAt === null && input.workspaces === null) await deps.store.deleteExpired(RETENTION_LIMIT);
-  const changes = passes.flatMap((pass) => pass ?? []);
-  const failed = passes.filter((pass) => pass === undefined).length;
-  if (changes.length > 0 || failed > 0) {
-    deps.log.info("pass.finished", { workspaces: claims.length, failed, changes: changes.length });
-  }
-  return {
-    tickAt,
-    observed: claims.length - failed,
-    failed,
-    batchesLeft: Math.ceil(left / deps.settings.claimSize),
-    changes: input.isLookOnly ? [] : changes.slice(0, deps.settings.plannedMax),
+  const batch: Batch = { deps, limits, input, signal, places: deps.settings.plannedMax };
+  const passes: Promise<PassCounts>[] = [];
+  const begin = (claims: readonly Claim[]): void => {
+    // A pass that queued so long that its lease would not cover it is not begun.
+    const beginBy = performance.now() + deps.settings.leaseMs - deps.settings.workspaceDeadlineMs;
+    passes.push(...claims.map((claim) => limits.passes(() => runPass(batch, { claim, beginBy }))));
   };
+  const claiming = claimWorkspaces(batch, begin);
+  const [claimed] = await Promise.allSettled([claiming]);
+  const ended = await Promise.allSettled(passes);
+  const failure = [claimed, ...ended].find((one) => one.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+  const counts = toCounts(ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+  const { tickAt, left } = await claiming;
+  if (counts.started > 0 || counts.failed > 0 || counts.notStarted > 0)
+    deps.log.info("batch.finished", counts);
+  const { observed, failed, started, alreadyChanging } = counts;
+  const batchesLeft = Math.ceil(left / deps.settings.claimSize);
+  return { tickAt, observed, failed, batchesLeft, started, alreadyChanging, changes: [] };
 }
 
 interface Claimed {
-  readonly claims: readonly Claim[];
   readonly tickAt: number;
   readonly left: number;
 }
 
-async function claimWorkspaces(deps: ActivityDeps, input: ReconcileBatchInput): Promise<Claimed> {
+async function claimWorkspaces(
+  { deps, input }: Batch,
+  begin: (claims: readonly Claim[]) => void,
+): Promise<Claimed> {
   const { intervalMs, leaseMs, claimSize } = deps.settings;
   const owner = toOwner();
-  if (input.workspaces === null) {
-    return deps.store.claimDue({ owner, tickAt: input.tickAt, limit: claimSize, intervalMs, leaseMs });
+  if (input.workspaces !== null) {
+    await claimAllNamed(deps, { owner, refs: input.workspaces, begin });
+    return { tickAt: input.tickAt ?? 0, left: 0 };
   }
-  const claims = await claimAllNamed(deps, { owner, refs: input.workspaces });
-  return { claims, tickAt: input.tickAt ?? 0, left: 0 };
+  const due = { owner, tickAt: input.tickAt, limit: claimSize, intervalMs, leaseMs };
+  const { claims, tickAt, left } = await deps.store.claimDue(due);
+  begin(claims);
+  return { tickAt, left };
 }
 
-/** Waits for leases that others hold, no longer than a lease lasts. */
+/** Begins each pass as soon as its lease is had; waits for those that others hold, no longer than a lease lasts. */
 async function claimAllNamed(
   deps: ActivityDeps,
-  wanted: { readonly owner: string; readonly refs: readonly WorkspaceRef[] },
-): Promise<readonly Claim[]> {
+  named: {
+    readonly owner: string;
+    readonly refs: readonly WorkspaceRef[];
+    readonly begin: (claims: readonly Claim[]) => void;
+  },
+): Promise<void> {
   const { leaseMs } = deps.settings;
-  const claims: Claim[] = [];
-  for (let waitedMs = 0; waitedMs <= leaseMs; waitedMs += LEASE_POLL_MS) {
-    const got = new Set(claims.map(({ ref }) => formatWorkspaceRef(ref)));
-    const refs = wanted.refs.filter((ref) => !got.has(formatWorkspaceRef(ref)));
-    if (refs.length === 0) break;
-    claims.push(...(await deps.store.claimNamed({ owner: wanted.owner, leaseMs, refs })));
-    if (claims.length === wanted.refs.length) break;
+  const giveUpAt = performance.now() + leaseMs;
+  for (let wanted = named.refs; ;) {
+    const { claims, held } = await deps.store.claimNamed({ owner: named.owner, leaseMs, refs: wanted });
+    named.begin(claims);
+    if (held.length === 0 || performance.now() >= giveUpAt) return;
+    wanted = held;
     await sleep(LEASE_POLL_MS);
   }
-  return claims;
 }
 
 /** Stable over the retries of this activity: they may take over what an earlier attempt had claimed. */
@@ -79,85 +104,78 @@ function toOwner(): string {
   return `${workflowExecution?.workflowId ?? ""}/${workflowExecution?.runId ?? ""}/${activityId}`;
 }
 
-interface PassRequest {
-  readonly claim: Claim;
-  readonly input: ReconcileBatchInput;
-  readonly signal: AbortSignal;
+interface PassCounts {
+  readonly observed: number;
+  readonly failed: number;
+  readonly started: number;
+  readonly alreadyChanging: number;
+  /** Temporal did not take them, or the batch had started as many as it may: planned again by the next pass. */
+  readonly notStarted: number;
 }
 
+const NOTHING: PassCounts = { observed: 0, failed: 0, started: 0, alreadyChanging: 0, notStarted: 0 };
+
+function toCounts(passes: readonly PassCounts[]): PassCounts & Record<string, number> {
+  const sum = (key: keyof PassCounts): number => passes.reduce((total, one) => total + one[key], 0);
+  return {
+    observed: sum("observed"),
+    failed: sum("failed"),
+    started: sum("started"),
+    alreadyChanging: sum("alreadyChanging"),
+    notStarted: sum("notStarted"),
+  };
+}
+
+/** Its deadline runs from here, not from its claim. */
 async function runPass(
-  deps: ActivityDeps,
-  request: PassRequest,
-): Promise<readonly ChangeRequest[] | undefined> {
-  const { claim, input } = request;
+  batch: Batch,
+  { claim, beginBy }: { readonly claim: Claim; readonly beginBy: number },
+): Promise<PassCounts> {
+  const { deps, input } = batch;
+  if (performance.now() > beginBy || batch.signal.aborted) {
+    await deps.store.giveBack(claim);
+    return NOTHING;
+  }
   const deadline = AbortSignal.timeout(deps.settings.workspaceDeadlineMs);
-  const signal = AbortSignal.any([request.signal, deadline]);
+  const signal = AbortSignal.any([batch.signal, deadline]);
   const callClass = input.workspaces === null ? "pass" : "change";
-  const observed = await observeWorkspace(deps, { claim, callClass, signal });
-  heartbeat();
-  if (observed === undefined) return undefined;
-  const resumed = input.isLookOnly ? [] : await settleLost(deps, claim.ref, observed);
-  return [...resumed, ...observed.changes.map(toRequest)];
+  const pass = await observeWorkspace(deps, { claim, callClass, signal });
+  if (pass.kind !== "observed") return { ...NOTHING, failed: pass.kind === "failed" ? 1 : 0 };
+  if (input.isLookOnly) return { ...NOTHING, observed: 1 };
+  const resumed = await settleLost(deps, claim.ref, pass.loaded);
+  const started = await startChanges(batch, [...resumed, ...pass.changes.map(toRequest)]);
+  return { ...NOTHING, ...started, observed: 1 };
 }
 
-function toRequest(planned: WorkspacePlan["changes"][number]): ChangeRequest {
+function toRequest(planned: PlannedChange): ChangeRequest {
   return { ...planned, requestedBy: "pass", actor: "headgate", isBulk: false, options: null, resumes: null };
 }
 
-/** Open rows whose run is gone: closed as lost, or taken over where they owe a start. Only where Temporal answers. */
-async function settleLost(
-  deps: ActivityDeps,
-  ref: WorkspaceRef,
-  { loaded }: ObservedWorkspace,
-): Promise<readonly ChangeRequest[]> {
-  const oldEnough = loaded.openChanges.filter(
-    ({ openedAt }) => openedAt <= loaded.now - deps.settings.intervalMs,
+async function startChanges(
+  batch: Batch,
+  requests: readonly ChangeRequest[],
+): Promise<Pick<PassCounts, "started" | "alreadyChanging" | "notStarted">> {
+  const taken = requests.slice(0, batch.places);
+  batch.places -= taken.length;
+  const ends = await Promise.all(
+    taken.map((request) => batch.limits.starts(() => startChange(batch.deps, request))),
   );
-  const settled = await Promise.all(
-    oldEnough.map(async (row) => {
-      const isOpen = await deps.runs.isOpen(row.workflowId, row.runId).catch(() => true);
-      return isOpen ? undefined : settleRow(deps, ref, row);
-    }),
-  );
-  return settled.filter((request) => request !== undefined);
-}
-
-async function settleRow(
-  deps: ActivityDeps,
-  ref: WorkspaceRef,
-  row: OpenRow,
-): Promise<ChangeRequest | undefined> {
-  deps.log.warn("change.lost", {
-    ...ref,
-    processor: row.processor,
-    change: row.id,
-    owesStart: row.owesStart,
-  });
-  if (row.owesStart) return toResumed(ref, row);
-  const ending = { outcome: "lost", code: "run-gone", text: "its workflow run is gone" } as const;
-  await deps.store.closeChange({
-    runId: row.runId,
-    holdRecheckMs: deps.settings.holdRecheckMs,
-    judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
-  });
-  return undefined;
-}
-
-function toResumed(workspace: WorkspaceRef, row: OpenRow): ChangeRequest {
-  const ref = { ...workspace, processor: row.processor };
+  const count = (end: StartEnd): number => ends.filter((one) => one === end).length;
   return {
-    ref,
-    kind: "restart",
-    requestedBy: "pass",
-    actor: "headgate",
-    why: `${toChangeWorkflowId(ref)} was lost after its stop: it owes a start`,
-    policyVersion: null,
-    slotAt: null,
-    plannedFrom: null,
-    isReleased: false,
-    isTrial: false,
-    isBulk: false,
-    options: null,
-    resumes: row.id,
+    started: count("started"),
+    alreadyChanging: count("running"),
+    notStarted: count("refused") + requests.length - taken.length,
   };
+}
+
+type StartEnd = "started" | "running" | "refused";
+
+/** Idempotent by the id of the run. Where Temporal does not take it, nothing is lost: the next pass plans it again. */
+async function startChange({ runs, log }: ActivityDeps, request: ChangeRequest): Promise<StartEnd> {
+  try {
+    return (await runs.startChange(request)) === undefined ? "running" : "started";
+  } catch (error) {
+    log.warn("change.not-started", { ...request.ref, kind: request.kind, error: toMessage(error) });
+    return "refused";
+  }
 }

@@ -14,22 +14,23 @@ import type { Activities, CloseInput, OpenedChange, StepResult } from "../activi
 import type { ChangeRequest, Ending, StepName } from "../src/domain/change.js";
 import { toNextStep } from "../src/domain/steps.js";
 import type { StepOutcome } from "../src/domain/steps.js";
+import { TIMES } from "../src/domain/times.js";
 import type { ChangeResult } from "./messages.js";
 
 const step = {
-  startToCloseTimeout: "2 minutes",
-  heartbeatTimeout: "10 seconds",
+  startToCloseTimeout: TIMES.stepMs,
+  heartbeatTimeout: TIMES.heartbeatMs,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "1 minute" },
 } as const;
 const { openChange, stop, startWith } = proxyActivities<Activities>({
   ...step,
-  scheduleToCloseTimeout: "2 hours",
+  scheduleToCloseTimeout: TIMES.patienceMs,
 });
 /** A start that a restart owes has no overall time-out. */
 const { startWith: startOwed } = proxyActivities<Activities>(step);
 const { closeChange } = proxyActivities<Activities>({
-  startToCloseTimeout: "30 seconds",
+  startToCloseTimeout: TIMES.closeMs,
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "30 seconds" },
 });
 

@@ -6,6 +6,8 @@ export interface ReconcileRequest {
   /** Null: whatever is due. */
   readonly workspaces: readonly WorkspaceRef[] | null;
   readonly isLookOnly: boolean;
+  /** Batches that run at once. Absent in requests from before activities started the changes. */
+  readonly lanes?: number;
 }
 
 export interface TickSummary {

@@ -1,60 +1,73 @@
-// One tick: batches of due workspaces, then one child per planned change. It awaits each child's start and never its
-// result: an unawaited start is lost, and an awaited result would let one stuck change stop the fleet.
-import {
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
-  proxyActivities,
-  startChild,
-} from "@temporalio/workflow";
-import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
-import type { Activities } from "../activities/contract.js";
-import type { ChangeRequest } from "../src/domain/change.js";
-import { toChangeWorkflowId } from "../src/domain/refs.js";
-import { changeProcessor } from "./change-processor.js";
+// One tick: batches of workspaces, a bounded number of them at a time. A batch's activity observes its workspaces and starts
+// the changes it planned, so a change never shows in a tick's history and none waits for another batch.
+import { proxyActivities } from "@temporalio/workflow";
+import type { Activities, ReconcileBatch, ReconcileBatchInput } from "../activities/contract.js";
+import { BATCH, BATCHES_MAX } from "./batches.js";
 import type { ReconcileRequest, TickSummary } from "./messages.js";
+import { reconcileByChildren } from "./reconcile-by-children.js";
 
-/** 10,000 workspaces a tick. */
-const BATCHES_MAX = 199;
+const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);
 
-const { reconcileDueWorkspaces } = proxyActivities<Activities>({
-  startToCloseTimeout: "2 minutes",
-  heartbeatTimeout: "10 seconds",
-  retry: { initialInterval: "1 second", maximumInterval: "10 seconds", maximumAttempts: 4 },
-});
+/** Named workspaces are split as due ones are: no batch is larger than a claim. */
+const NAMED_AT_ONCE = 50;
 
 export async function reconcile(request: ReconcileRequest): Promise<TickSummary> {
-  const first = await reconcileDueWorkspaces({ ...request, tickAt: null });
-  const more = Math.min(first.batchesLeft, BATCHES_MAX);
-  const rest = await Promise.all(
-    Array.from({ length: more }, () => reconcileDueWorkspaces({ ...request, tickAt: first.tickAt })),
-  );
-  const batches = [first, ...rest];
-  const started = await Promise.all(batches.flatMap(({ changes }) => changes).map(startChange));
-  return {
-    observed: sum(batches.map(({ observed }) => observed)),
-    failed: sum(batches.map(({ failed }) => failed)),
-    started: started.filter(Boolean).length,
-    alreadyChanging: started.filter((isNew) => !isNew).length,
-  };
-}
-
-/** False where a change of that processor runs already: the next pass looks again. */
-async function startChange(request: ChangeRequest): Promise<boolean> {
-  try {
-    await startChild(changeProcessor, {
-      workflowId: toChangeWorkflowId(request.ref),
-      args: [request],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      memo: { kind: request.kind, requestedBy: request.requestedBy, why: request.why },
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-    throw error;
+  const { workspaces, isLookOnly, lanes } = request;
+  if (lanes === undefined) return reconcileByChildren(request);
+  if (workspaces !== null) {
+    return toSummary(await inLanes(lanes, toNamedBatches(workspaces, isLookOnly)));
   }
+  const first = await reconcileDueWorkspaces({ tickAt: null, workspaces, isLookOnly });
+  const left = Math.min(first.batchesLeft, BATCHES_MAX);
+  const input = { tickAt: first.tickAt, workspaces, isLookOnly };
+  const rest = await inLanes(
+    lanes,
+    Array.from({ length: left }, () => input),
+  );
+  return toSummary([first, ...rest]);
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
+function toNamedBatches(
+  workspaces: NonNullable<ReconcileRequest["workspaces"]>,
+  isLookOnly: boolean,
+): readonly ReconcileBatchInput[] {
+  const count = Math.ceil(workspaces.length / NAMED_AT_ONCE);
+  return Array.from({ length: count }, (_, index) => ({
+    tickAt: null,
+    workspaces: workspaces.slice(index * NAMED_AT_ONCE, (index + 1) * NAMED_AT_ONCE),
+    isLookOnly,
+  }));
+}
+
+/** A batch that fails ends no other: all are run, and then the first failure is the tick's. */
+async function inLanes(
+  lanes: number,
+  inputs: readonly ReconcileBatchInput[],
+): Promise<readonly ReconcileBatch[]> {
+  const waiting = [...inputs];
+  const done: ReconcileBatch[] = [];
+  const failures: unknown[] = [];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      try {
+        done.push(await reconcileDueWorkspaces(next));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  if (failures.length > 0) throw failures[0];
+  return done;
+}
+
+function toSummary(batches: readonly ReconcileBatch[]): TickSummary {
+  const sum = (count: (batch: ReconcileBatch) => number): number =>
+    batches.reduce((total, batch) => total + count(batch), 0);
+  return {
+    observed: sum(({ observed }) => observed),
+    failed: sum(({ failed }) => failed),
+    started: sum(({ started }) => started),
+    alreadyChanging: sum(({ alreadyChanging }) => alreadyChanging),
+  };
 }

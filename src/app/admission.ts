@@ -2,12 +2,10 @@
 // It gets what it needs as arguments and knows no more of it, so that activities may use it too.
 import type { AtlasClient } from "../atlas/client.js";
 import type { LoopSettings } from "../domain/settings.js";
+import { TIMES } from "../domain/times.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { BudgetGrant, BudgetLimits, BudgetRequest } from "../store/budgets.js";
-
-/** Waits this long in place for the budget; whoever has to wait longer is told so. */
-const IN_PLACE_WAIT_MS = 2_000;
 
 export interface AdmissionDeps {
   readonly store: {
@@ -19,7 +17,7 @@ export interface AdmissionDeps {
   readonly log: Logger;
 }
 
-/** Takes calls from the project's budget; the database time they were granted at. Throws `atlas.rate_limited` past 2 s. */
+/** Takes calls from the project's budget; the database time they were granted at. Waits in place for at most `TIMES.budgetWaitMs`; throws `atlas.rate_limited` past that. */
 export async function admitCalls(deps: AdmissionDeps, request: BudgetRequest): Promise<number> {
   for (let waitedMs = 0; ;) {
     const grant = await deps.store.takeCalls(request);
@@ -27,7 +25,7 @@ export async function admitCalls(deps: AdmissionDeps, request: BudgetRequest): P
       if (grant.areLimitsDue) await askForLimits(deps, request.project);
       return grant.at;
     }
-    if (waitedMs + grant.waitMs > IN_PLACE_WAIT_MS) {
+    if (waitedMs + grant.waitMs > TIMES.budgetWaitMs) {
       throw new AppError("atlas.rate_limited", "the project's budget of calls is used up", {
         retryAfterMs: grant.waitMs,
         context: { project: request.project },

@@ -15,6 +15,7 @@ import { readStatuses } from "../store/listings.js";
 import { isChange, listPolicies, writePolicies } from "../store/policies.js";
 import type { PolicyWrite, StoredPolicy } from "../store/policies.js";
 import type { AppDeps } from "./deps.js";
+import { NAMED_MAX } from "./pass.js";
 import { planFleet } from "./plan.js";
 import type { PlannedProcessor, PlannedWorkspace } from "./plan.js";
 
@@ -164,7 +165,8 @@ export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
   try {
     const runs = await deps.runs();
     const { workflowId, runId } = await runs.startPass({
-      workspaces: [...workspaces.values()],
+      // Past what one request may name: all of them are due since the write, so a run of whatever is due takes them.
+      workspaces: workspaces.size > NAMED_MAX ? null : [...workspaces.values()],
       isLookOnly: false,
     });
     return { pass: { workflowId, runId } };

@@ -73,7 +73,9 @@ export async function* pageSchedules(
   const scheduler = createScheduler();
   const from = await readClock(store);
   for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) {
-    yield rows.flatMap((row) => {
+    // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
+    const known = rows.filter((row) => scheduler.findFault(row) === undefined);
+    yield known.flatMap((row) => {
       const slots = previewSlots(scheduler, { ref: row.ref, restart: row }, { from, count: query.next });
       return slots.map((slot) => ({ ...row, ...slot }));
     });

@@ -4,8 +4,8 @@ import { listWorkspaces } from "../store/listings.js";
 import type { AppDeps } from "./deps.js";
 import { isWanted, refuseUnknownWorkspaces } from "./select.js";
 
-/** Workspaces one on-demand run looks at: each holds its lease for the whole run. */
-const BATCH = 50;
+/** Workspaces named to one run: a request is stored in its history, and has to stay small. */
+export const NAMED_MAX = 1_000;
 
 export interface PassOutcome {
   readonly observed: number;
@@ -25,8 +25,8 @@ export async function runPass(
   const found = known.filter((ref) => isWanted(ref, only));
   const runs = await deps.runs();
   let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
-  for (let from = 0; from < found.length; from += BATCH) {
-    const workspaces = found.slice(from, from + BATCH);
+  for (let from = 0; from < found.length; from += NAMED_MAX) {
+    const workspaces = found.slice(from, from + NAMED_MAX);
     const run = await runs.startPass({ workspaces, isLookOnly });
     total = add(total, await run.result());
   }

@@ -147,7 +147,12 @@ const stable: Outlook<Declared> = ({ declared, status, decision }) =>
 const slot: Outlook<Declared> = (facts) => {
   const { restart } = facts.declared.policy;
   if (restart === undefined) return undefined;
-  const [next] = createScheduler().nextSlots(restart, facts.ref, { from: facts.now, count: 1 });
+  const scheduler = createScheduler();
+  const fault = scheduler.findFault(restart);
+  if (fault !== undefined) {
+    return { code: "slot", at: null, text: `its restart schedule cannot be evaluated here: not ${fault}` };
+  }
+  const [next] = scheduler.nextSlots(restart, facts.ref, { from: facts.now, count: 1 });
   if (next === undefined) return undefined;
   const why = findSkipReason(facts, next.firesAt);
   const deed = why === undefined ? "restarts it" : `is skipped (${why})`;

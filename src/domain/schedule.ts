@@ -33,6 +33,8 @@ interface GapSlot {
 }
 
 export interface Scheduler {
+  /** Why this process cannot evaluate the schedule, in words; undefined where it can. The other functions need one it can. */
+  findFault(schedule: RestartSchedule): string | undefined;
   /** The newest slot that fired inside the span. */
   latestSlot(schedule: RestartSchedule, ref: ProcessorRef, span: SlotSpan): Slot | undefined;
   /** The next slots that fire after `from`, oldest first. */
@@ -64,7 +66,10 @@ export function createScheduler(): Scheduler {
   const crons = new Map<string, Cron>();
   const zoneOf = (name: string): Zone => memoize(zones, name, () => createZone(name));
   const cronOf = (text: string): Cron => memoize(crons, text, () => compile(text));
+  const faults = new Map<string, { readonly fault: string | undefined }>();
   return {
+    findFault: ({ cron, timezone }) =>
+      memoize(faults, `${cron} ${timezone}`, () => ({ fault: findCronFault(cron, timezone) })).fault,
     latestSlot: (schedule, ref, span) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
       const at = findLatest(cronOf(schedule.cron), zoneOf(schedule.timezone), span.upTo - offset);

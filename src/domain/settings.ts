@@ -1,5 +1,6 @@
 // The named times and limits of the loop, with the defaults of design.md section 6. Configuration may replace any of
 // them; nothing else in the domain holds a number that an operator could want to change.
+import { TIMES } from "./times.js";
 
 export interface LoopSettings {
   /** How often a workspace is observed, before stretching. */
@@ -31,11 +32,9 @@ export interface LoopSettings {
   readonly brakeCount: number;
   readonly brakeShare: number;
   readonly brakeWindowMs: number;
-  /** How long a start that nobody owes may be tried: the outage it outlives. */
-  readonly changePatienceMs: number;
   /** Workspaces one activity claims at once. */
   readonly claimSize: number;
-  /** Planned changes one activity hands back at most. */
+  /** Changes one activity starts at most; what is left is planned again by the next pass. */
   readonly plannedMax: number;
 }
 
@@ -58,7 +57,6 @@ export const DEFAULT_SETTINGS: LoopSettings = {
   brakeCount: 10,
   brakeShare: 0.25,
   brakeWindowMs: 600_000,
-  changePatienceMs: 7_200_000,
   claimSize: 50,
   plannedMax: 200,
 };
@@ -88,7 +86,40 @@ export function findSettingsFaults(settings: LoopSettings): readonly string[] {
     [settings.intervalMs >= INTERVAL_MIN_MS, "the interval must be a second or longer"],
     [settings.settleMs >= 0, "the settle time cannot be negative"],
   ];
-  return rules.filter(([holds]) => !holds).map(([, fault]) => fault);
+  return [...rules.filter(([holds]) => !holds).map(([, fault]) => fault), ...findTimeFaults(settings)];
+}
+
+/** The longest way through a batch: a pass begins while its lease still covers it, and ends by its deadline. */
+function toBatchMs({ leaseMs, workspaceDeadlineMs }: LoopSettings): number {
+  return leaseMs + workspaceDeadlineMs;
+}
+
+/** The longest way through a step: look, ask for the largest tier, POST, judge a refusal by GET, look again. */
+function toStepMs({ workspaceDeadlineMs, readTimeoutMs, postTimeoutMs }: LoopSettings): number {
+  return (
+    2 * workspaceDeadlineMs + 2 * (TIMES.budgetWaitMs + readTimeoutMs) + TIMES.budgetWaitMs + postTimeoutMs
+  );
+}
+
+/** Half of each is left for the statements, which the settings do not bound. */
+const SHARE = 0.5;
+
+/** Settings whose sum does not fit into the time-out that ends the attempt, in words; empty where all do. */
+function findTimeFaults(settings: LoopSettings): readonly string[] {
+  const sums: readonly [number, number, string][] = [
+    [toBatchMs(settings), TIMES.batchMs, "the lease and the workspace deadline"],
+    [
+      toStepMs(settings),
+      TIMES.stepMs,
+      "twice the workspace deadline, twice the read time-out and the POST time-out",
+    ],
+  ];
+  return sums
+    .filter(([sum, limit]) => sum > SHARE * limit)
+    .map(([sum, limit, what]) => {
+      const most = String((SHARE * limit) / 1_000);
+      return `${what} together must not exceed ${most}s; they are ${String(Math.ceil(sum / 1_000))}s`;
+    });
 }
 
 /** Passes get at most half of what Atlas refills (atlas-facts 6: 500 a minute): beyond that their interval stretches. */

@@ -103,7 +103,8 @@ function draft(
     observation,
     at: facts.observedAt,
   });
-  const decision = decide({
+  const scheduleFault = declared?.policy.restart && scheduler.findFault(declared.policy.restart);
+  const decided = decide({
     declared,
     status,
     observation,
@@ -113,9 +114,12 @@ function draft(
     isHeld: false,
     hasOpenChange: processor.hasOpenChange,
     dueSlot:
-      declared === undefined ? undefined : findDueSlot(declared, { facts, processor, status }, scheduler),
+      declared === undefined || scheduleFault !== undefined
+        ? undefined
+        : findDueSlot(declared, { facts, processor, status }, scheduler),
     settings: facts.settings,
   });
+  const decision = scheduleFault === undefined ? decided : withScheduleFault(decided, scheduleFault);
   return {
     facts: processor,
     before,
@@ -123,6 +127,13 @@ function draft(
     status: withDecision(status, decision, { declared, now: facts.now }),
     decision,
   };
+}
+
+/** A schedule that this worker cannot evaluate keeps nothing else from being done; where nothing is, it is what to tell. */
+function withScheduleFault(decision: Decision, fault: string): Decision {
+  if (decision.row !== 16) return decision;
+  const text = `runs as declared, but its restart schedule cannot be evaluated: not ${fault}`;
+  return { ...decision, reason: { code: "schedule-not-evaluated", text } };
 }
 
 function findDueSlot(

@@ -91,23 +91,36 @@ export interface NamedClaim {
   readonly refs: readonly WorkspaceRef[];
 }
 
-/** Claims the named workspaces whose lease is free, due or not, locking them by name as everybody does. Answers those it got. */
-export async function claimNamed(db: Db, claim: NamedClaim): Promise<readonly Claim[]> {
-  const rows = await db.query<ClaimRow>(
-    `with picked as (
-       select w.project, w.workspace from workspaces w
-       join jsonb_to_recordset($3::jsonb) as wanted(project text, workspace text) using (project, workspace)
+export interface NamedClaims {
+  readonly claims: readonly Claim[];
+  /** Those whose lease somebody else holds. A workspace without a row is neither. */
+  readonly held: readonly WorkspaceRef[];
+}
+
+/** Claims the named workspaces whose lease is free, due or not, locking them by name as everybody does. */
+export async function claimNamed(db: Db, claim: NamedClaim): Promise<NamedClaims> {
+  const [row] = await db.query<{ claims: readonly ClaimRow[]; held: readonly WorkspaceRef[] }>(
+    `with wanted as (select project, workspace from jsonb_to_recordset($3::jsonb) as w(project text, workspace text)),
+     picked as (
+       select w.project, w.workspace from workspaces w join wanted using (project, workspace)
        where w.lease_until is null or w.lease_until <= headgate_now() or w.lease_owner = $1
        order by w.project, w.workspace for update of w
+     ),
+     claimed as (
+       update workspaces w set lease_token = gen_random_uuid(), lease_owner = $1,
+         lease_until = headgate_now() + make_interval(secs => $2::double precision / 1000),
+         due_at = headgate_now() + make_interval(secs => w.interval_ms::double precision / 1000)
+       from picked where w.project = picked.project and w.workspace = picked.workspace
+       returning w.project, w.workspace, w.lease_token as token, to_ms(w.due_at) as due_at, w.observed_pages as pages
      )
-     update workspaces w set lease_token = gen_random_uuid(), lease_owner = $1,
-       lease_until = headgate_now() + make_interval(secs => $2::double precision / 1000),
-       due_at = headgate_now() + make_interval(secs => w.interval_ms::double precision / 1000)
-     from picked where w.project = picked.project and w.workspace = picked.workspace
-     returning w.project, w.workspace, w.lease_token as token, w.due_at, w.observed_pages as pages`,
+     select coalesce((select jsonb_agg(to_jsonb(c)) from claimed c), '[]') as claims,
+       coalesce((select jsonb_agg(jsonb_build_object('project', w.project, 'workspace', w.workspace))
+         from workspaces w join wanted using (project, workspace) left join claimed c using (project, workspace)
+         where c.token is null), '[]') as held`,
     [claim.owner, claim.leaseMs, JSON.stringify(claim.refs)],
   );
-  return rows.map(toClaim);
+  if (row === undefined) throw new Error("the claim answers one row");
+  return { claims: row.claims.map(toClaim), held: row.held };
 }
 
 export interface WaiterClaim {
@@ -137,4 +150,13 @@ export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | 
     [claim.ref.project, claim.ref.workspace, claim.owner, claim.leaseMs, claim.pollMs, claim.askedAt],
   );
   return row === undefined ? undefined : toClaim(row);
+}
+
+/** Gives a lease back unused: the workspace is due at once, for whoever claims next. */
+export async function giveBack(db: Db, { ref, token }: Claim): Promise<void> {
+  await db.query(
+    `update workspaces set lease_token = null, lease_owner = null, lease_until = null, due_at = headgate_now()
+     where project = $1 and workspace = $2 and lease_token = $3`,
+    [ref.project, ref.workspace, token],
+  );
 }

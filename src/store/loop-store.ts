@@ -6,7 +6,7 @@ import { readChange, recordBefore } from "./change-rows.js";
 import { closeChange } from "./closing.js";
 import { fence, recordAnswer } from "./fences.js";
 import { deleteExpired } from "./journal.js";
-import { claimDue, claimForLook, claimNamed } from "./leases.js";
+import { claimDue, claimForLook, claimNamed, giveBack } from "./leases.js";
 import { openChange } from "./opening.js";
 import type { Store } from "./pool.js";
 import { loadWorkspace, readSharedObservation, storeFailedPass, storePass } from "./workspaces.js";
@@ -19,6 +19,7 @@ export interface LoopStore {
   readonly claimDue: Bound<typeof claimDue>;
   readonly claimNamed: Bound<typeof claimNamed>;
   readonly claimForLook: Bound<typeof claimForLook>;
+  readonly giveBack: Bound<typeof giveBack>;
   readonly loadWorkspace: (...rest: Rest<typeof loadWorkspace>) => ReturnType<typeof loadWorkspace>;
   readonly storePass: Bound<typeof storePass>;
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
@@ -41,6 +42,7 @@ export function createLoopStore(store: Store): LoopStore {
     claimDue: (claim) => claimDue(store, claim),
     claimNamed: (claim) => claimNamed(store, claim),
     claimForLook: (claim) => claimForLook(store, claim),
+    giveBack: (claim) => giveBack(store, claim),
     loadWorkspace: (ref, settings) => loadWorkspace(store, ref, settings),
     storePass: (pass) => storePass(store, pass),
     storeFailedPass: (failed) => storeFailedPass(store, failed),

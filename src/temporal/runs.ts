@@ -11,10 +11,13 @@ import { WAITING_FOR_PLACE } from "../domain/place.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatWorkspaceRef, toChangeWorkflowId } from "../domain/refs.js";
+import { TIMES } from "../domain/times.js";
 import { toTarget, toTemporalError } from "./errors.js";
 import type { ChangeResult, ReconcileRequest, TickSummary } from "../../workflows/messages.js";
 
 export const TASK_QUEUE = "headgate";
+/** Batches of one tick that run at once, over all workers. */
+export const LANES = 8;
 
 export interface RunStarter {
   /** Whether that very run is open. Throws where Temporal does not answer. */
@@ -22,7 +25,7 @@ export interface RunStarter {
   /** A pass of one workspace, after the delay; requests in between join it. */
   requestPass(ref: WorkspaceRef): Promise<void>;
   /** A pass of the named workspaces, now. */
-  startPass(request: ReconcileRequest): Promise<StartedRun<TickSummary>>;
+  startPass(request: Omit<ReconcileRequest, "lanes">): Promise<StartedRun<TickSummary>>;
   /** Undefined where a change of that processor runs already. */
   startChange(request: ChangeRequest): Promise<StartedRun<ChangeResult> | undefined>;
   /** What runs for a processor now, by Temporal: also a run that has no row yet. Undefined where nothing does. */
@@ -59,8 +62,6 @@ export interface RunOptions {
   readonly gatherMs: number;
 }
 
-const PASS_TIMEOUT = "10 minutes";
-
 export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
   const { workflow } = client;
   return {
@@ -79,9 +80,9 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
           taskQueue: TASK_QUEUE,
           workflowId: `headgate-reconcile/${formatWorkspaceRef(ref)}`,
           workflowIdConflictPolicy: "USE_EXISTING",
-          workflowExecutionTimeout: PASS_TIMEOUT,
+          workflowExecutionTimeout: TIMES.tickMs,
           startDelay: gatherMs,
-          args: [{ workspaces: [ref], isLookOnly: false }],
+          args: [{ workspaces: [ref], isLookOnly: false, lanes: LANES }],
         }),
       );
     },
@@ -90,8 +91,8 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
         workflow.start("reconcile", {
           taskQueue: TASK_QUEUE,
           workflowId: `headgate-reconcile/on-demand/${crypto.randomUUID()}`,
-          workflowExecutionTimeout: PASS_TIMEOUT,
-          args: [request],
+          workflowExecutionTimeout: TIMES.tickMs,
+          args: [{ ...request, lanes: LANES }],
         }),
       );
       return toRun<TickSummary>(client, handle, handle.firstExecutionRunId);

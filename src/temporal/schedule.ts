@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import type { Client, ScheduleOptions } from "@temporalio/client";
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
-import { TASK_QUEUE } from "./runs.js";
+import { TIMES } from "../domain/times.js";
+import { LANES, TASK_QUEUE } from "./runs.js";
 
 export const SCHEDULE_ID = "headgate-reconcile";
 const HASH_KEY = "headgateHash";
@@ -65,8 +66,8 @@ function toSchedule(intervalMs: number): WantedSchedule {
     workflowType: "reconcile",
     workflowId: SCHEDULE_ID,
     taskQueue: TASK_QUEUE,
-    workflowExecutionTimeout: "10 minutes",
-    args: [{ workspaces: null, isLookOnly: false }],
+    workflowExecutionTimeout: TIMES.tickMs,
+    args: [{ workspaces: null, isLookOnly: false, lanes: LANES }],
   } as const;
   const hash = createHash("sha256").update(JSON.stringify({ spec, policies, action })).digest("hex");
   return { scheduleId: SCHEDULE_ID, spec, policies, action: { ...action, memo: { [HASH_KEY]: hash } } };

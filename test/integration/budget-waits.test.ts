@@ -90,7 +90,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
   return {
     store: createLoopStore(database().store),
     atlas,
-    runs: { isOpen: noAtlas, requestPass: noAtlas },
+    runs: { isOpen: noAtlas, startChange: noAtlas, requestPass: noAtlas },
     settings: DEFAULT_SETTINGS,
     log: createLogger("silent"),
   };

@@ -23,7 +23,9 @@ const judge = () => ({ kind: "post", options: {}, positionKey: null }) as const;
 it("an answer is never the victim of a deadlock with the next attempt's fence, in 300 meetings", async () => {
   const { store } = database();
   const pass = async (): Promise<unknown> => {
-    const [claim] = await claimNamed(store, { owner: "a", leaseMs: 5, refs: [ORDERS] });
+    const {
+      claims: [claim],
+    } = await claimNamed(store, { owner: "a", leaseMs: 5, refs: [ORDERS] });
     return (
       claim && storePass(store, { ...(await aPass(store, claim, [anObservation("p")])), endsHold: true })
     );

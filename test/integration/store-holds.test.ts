@@ -65,7 +65,7 @@ async function post(
 const postAndClose = async (...what: Parameters<typeof post>): Promise<void> => (await post(...what))();
 
 async function claimOne(ref = ORDERS): Promise<Claim> {
-  const [claim] = await claimNamed(database().store, { owner: "a", leaseMs, refs: [ref] });
+  const [claim] = (await claimNamed(database().store, { owner: "a", leaseMs, refs: [ref] })).claims;
   if (claim === undefined) throw new Error("somebody else holds its lease");
   return claim;
 }

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 
 async function claimOne(): Promise<Claim> {
-  const [claim] = await claimNamed(database().store, { owner: "a", leaseMs, refs: [ORDERS] });
+  const [claim] = (await claimNamed(database().store, { owner: "a", leaseMs, refs: [ORDERS] })).claims;
   if (claim === undefined) throw new Error("somebody else holds its lease");
   return claim;
 }

@@ -42,6 +42,10 @@ it("has a history of every workflow", () => {
 
 /** One per path a workflow can take; a path without a history is not held to anything. */
 const PATHS = [
+  "children-already-changing",
+  "children-batches",
+  "children-quiet",
+  "children-with-change",
   "change-cancelled",
   "change-cancelled-owed",
   "change-fallback",
@@ -54,10 +58,9 @@ const PATHS = [
   "change-start",
   "change-stop",
   "change-superseded",
-  "tick-already-changing",
   "tick-batches",
   "tick-quiet",
-  "tick-with-change",
+  "tick-named",
 ];
 
 it.each(PATHS)("has a history of %s", (path) => {

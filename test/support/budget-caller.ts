@@ -41,7 +41,11 @@ async function run(task: CallerTask): Promise<CallerReport> {
   const deps: ActivityDeps = {
     store: createLoopStore(store),
     atlas,
-    runs: { isOpen: () => Promise.resolve(true), requestPass: () => Promise.resolve() },
+    runs: {
+      isOpen: () => Promise.resolve(true),
+      startChange: () => Promise.resolve({}),
+      requestPass: () => Promise.resolve(),
+    },
     settings: config.settings,
     log: createLogger("silent"),
   };

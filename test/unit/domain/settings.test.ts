@@ -39,6 +39,17 @@ it.each<{
     kept: { intervalMs: 1_000 },
   },
   { fault: "the settle time cannot be negative", broken: { settleMs: -1 }, kept: { settleMs: 0 } },
+  {
+    fault: "the lease and the workspace deadline together must not exceed 150s; they are 151s",
+    broken: { leaseMs: 120_001 },
+    kept: { leaseMs: 120_000 },
+  },
+  {
+    fault:
+      "twice the workspace deadline, twice the read time-out and the POST time-out together must not exceed 300s; they are 301s",
+    broken: { postTimeoutMs: 184_001, startHorizonMs: 400_000, stopHorizonMs: 400_000 },
+    kept: { postTimeoutMs: 184_000, startHorizonMs: 400_000, stopHorizonMs: 400_000 },
+  },
 ])("tells that $fault, and that alone", ({ fault, broken, kept }) => {
   expect(findSettingsFaults({ ...DEFAULT_SETTINGS, ...broken })).toEqual([fault]);
   expect(findSettingsFaults({ ...DEFAULT_SETTINGS, ...kept })).toEqual([]);
@@ -46,7 +57,7 @@ it.each<{
 
 it("tells all faults at once", () => {
   const broken = { postTimeoutMs: HOUR_MS, readTimeoutMs: HOUR_MS, workspaceDeadlineMs: HOUR_MS };
-  expect(findSettingsFaults({ ...DEFAULT_SETTINGS, ...broken })).toHaveLength(4);
+  expect(findSettingsFaults({ ...DEFAULT_SETTINGS, ...broken })).toHaveLength(6);
 });
 
 it.each<{

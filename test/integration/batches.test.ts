@@ -1,0 +1,115 @@
+// What bounds the batches of one worker: how many passes are under way at once, and what becomes of a claim whose pass could
+// not begin while its lease would have covered it.
+import { MockActivityEnvironment } from "@temporalio/testing";
+import { expect, it } from "vitest";
+import type { Activities, ReconcileBatch } from "../../activities/contract.js";
+import { createActivities } from "../../activities/index.js";
+import type { AtlasClient } from "../../src/atlas/client.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
+import type { LoopSettings } from "../../src/domain/settings.js";
+import { createLogger } from "../../src/logger.js";
+import { createLoopStore } from "../../src/store/loop-store.js";
+import { listWorkspaces } from "../../src/store/listings.js";
+import { aPolicy, aRef, declare, useDatabase } from "../support/store-rows.js";
+
+const database = useDatabase();
+
+interface SlowAtlas {
+  readonly atlas: AtlasClient;
+  readonly answer: () => void;
+  /** Lists that were waiting at once. */
+  readonly most: () => number;
+  readonly asked: () => number;
+}
+
+/** An Atlas whose lists answer when they are told to, and that knows how many are asked for at once. */
+function aSlowAtlas(): SlowAtlas {
+  let most = 0;
+  let asked = 0;
+  let waiting: (() => void)[] = [];
+  let isOpen = false;
+  const refuse = (): never => {
+    throw new Error("only lists are asked for here");
+  };
+  return {
+    atlas: {
+      listProcessors: async () => {
+        asked += 1;
+        if (!isOpen) await new Promise<void>((resolve) => (most = Math.max(most, waiting.push(resolve))));
+        return { observations: [], pages: 1 };
+      },
+      readRateLimits: () => Promise.resolve(undefined),
+      startWith: refuse,
+      stop: refuse,
+    } as unknown as AtlasClient,
+    answer: () => {
+      isOpen = true;
+      waiting.forEach((resolve) => {
+        resolve();
+      });
+      waiting = [];
+    },
+    most: () => most,
+    asked: () => asked,
+  };
+}
+
+function aWorker(atlas: AtlasClient, settings: Partial<LoopSettings> = {}): Activities {
+  return createActivities({
+    store: createLoopStore(database().store),
+    atlas,
+    runs: {
+      isOpen: () => Promise.resolve(true),
+      startChange: () => Promise.resolve(undefined),
+      requestPass: () => Promise.resolve(),
+    },
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    log: createLogger("silent"),
+  });
+}
+
+function runBatch(worker: Activities): Promise<ReconcileBatch> {
+  const input = { tickAt: null, workspaces: null, isLookOnly: false };
+  return new MockActivityEnvironment({ attempt: 1, activityId: crypto.randomUUID() }).run(() =>
+    worker.reconcileDueWorkspaces(input),
+  );
+}
+
+/** Over several projects: a budget is one project's. */
+async function declareWorkspaces(count: number): Promise<void> {
+  for (let number = 0; number < count; number += 1) {
+    const project = (number % 10).toString(16).repeat(24);
+    await declare(database().store, aRef("p", { project, workspace: `w-${String(number)}` }), aPolicy());
+  }
+}
+
+it("hundreds of workspaces due at once: no more passes at once than the worker has room for, and none fails", async () => {
+  await declareWorkspaces(200);
+  const slow = aSlowAtlas();
+  const worker = aWorker(slow.atlas);
+  const batches = Promise.all(Array.from({ length: 4 }, () => runBatch(worker)));
+  await expect.poll(slow.asked, { timeout: 20_000 }).toBeGreaterThanOrEqual(40);
+  slow.answer();
+  const ended = await batches;
+  expect(slow.most()).toBe(40);
+  expect(ended.map(({ failed }) => failed)).toEqual([0, 0, 0, 0]);
+  expect(ended.reduce((sum, { observed }) => sum + observed, 0)).toBe(200);
+});
+
+it("a pass that could not begin while its lease would cover it is not begun, and its workspace is due at once", async () => {
+  await declareWorkspaces(50);
+  const slow = aSlowAtlas();
+  // What is left of the lease is not enough for a pass as soon as a millisecond has gone by.
+  const worker = aWorker(slow.atlas, { leaseMs: 30_001, workspaceDeadlineMs: 30_000 });
+  const batch = runBatch(worker);
+  await expect.poll(slow.asked, { timeout: 20_000 }).toBeGreaterThan(0);
+  slow.answer();
+  const { observed, failed } = await batch;
+  const begun = slow.asked();
+  expect(begun).toBeLessThanOrEqual(40);
+  expect({ observed, failed }).toEqual({ observed: begun, failed: 0 });
+  const rows = await listWorkspaces(database().store);
+  expect(rows.filter(({ observedAt }) => observedAt === null)).toHaveLength(50 - begun);
+  const again = await runBatch(aWorker(slow.atlas));
+  expect(again).toMatchObject({ observed: 50 - begun, failed: 0 });
+});
