@@ -3,9 +3,10 @@
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { Pool, ProxyAgent } from "undici";
+import { Pool, ProxyAgent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
 import type { Secret } from "../secret.js";
+import { createPace } from "./dials.js";
 import { Exchange, ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
 
@@ -46,7 +47,6 @@ const POOL = {
   connections: MAX_CONNECTIONS,
   pipelining: 1,
   allowH2: false,
-  connect: { timeout: CONNECT_TIMEOUT_MS },
   headersTimeout: 0,
   bodyTimeout: 0,
 };
@@ -56,12 +56,25 @@ function toProxy(proxy: URL, options: object): Dispatcher {
   return new Pool(proxy, { ...options, headersTimeout: CONNECT_TIMEOUT_MS });
 }
 
+function openPool(origin: string, proxy: Secret | undefined): Dispatcher {
+  // Kept here: undici throws away a pool that lost its last connection, and makes a new one.
+  const pace = createPace();
+  if (proxy === undefined)
+    return new Pool(origin, {
+      ...POOL,
+      connect: pace(buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })),
+    });
+  // Through the tunnel: what is dialled is the proxy, and Atlas beyond it.
+  const factory = (beyond: URL, options: object): Dispatcher => {
+    const { connect } = options as { readonly connect: buildConnector.connector };
+    return new Pool(beyond, { ...options, connect: pace(connect) });
+  };
+  return new ProxyAgent({ ...POOL, uri: proxy.reveal(), clientFactory: toProxy, factory });
+}
+
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxBytes = MAX_BODY_BYTES, proxy } = options;
-  const pool: Dispatcher =
-    proxy === undefined
-      ? new Pool(origin, POOL)
-      : new ProxyAgent({ ...POOL, uri: proxy.reveal(), clientFactory: toProxy });
+  const pool = openPool(origin, proxy);
   let closing: Promise<void> | undefined;
   return {
     exchange: async (request, patience) => {

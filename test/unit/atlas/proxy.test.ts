@@ -30,6 +30,8 @@ interface Proxy {
   /** With a user and a password. */
   readonly url: Secret;
   readonly tunnels: readonly Tunnel[];
+  /** Connections it has accepted. */
+  readonly dials: () => number;
 }
 
 /** Carries each tunnel to where it asked to go. */
@@ -52,16 +54,22 @@ async function withProxy(
   act: (proxy: Proxy) => Promise<void>,
 ): Promise<void> {
   const tunnels: Tunnel[] = [];
+  let dials = 0;
   const server = createServer((_request, response) => response.writeHead(500).end("not a tunnel"));
   server.on("connect", (request: IncomingMessage, socket: Socket) => {
     const tunnel = { target: request.url ?? "", headers: request.headers, socket };
     tunnels.push(tunnel);
     answer(tunnel);
   });
+  server.on("connection", () => (dials += 1));
   await once(server.listen(0, "127.0.0.1"), "listening");
   const port = String((server.address() as AddressInfo).port);
   try {
-    await act({ url: new Secret(`http://ann:proxy-password@127.0.0.1:${port}`), tunnels });
+    await act({
+      url: new Secret(`http://ann:proxy-password@127.0.0.1:${port}`),
+      tunnels,
+      dials: () => dials,
+    });
   } finally {
     for (const { socket } of tunnels) socket.destroy();
     server.close();
@@ -124,6 +132,73 @@ it.each([407, 403, 502])("knows a write as not sent where the proxy answers %i",
       { proxy },
     );
   });
+});
+
+/** Needs no token, which is asked for only so often: every call dials. */
+const API_KEY = { kind: "api-key", publicKey: "pub", privateKey: new Secret("private-value") } as const;
+
+const BROKEN: readonly (readonly [string, (tunnel: Tunnel) => void])[] = [
+  ["closes", ({ socket }) => void socket.end()],
+  ["resets", ({ socket }) => void socket.resetAndDestroy()],
+  ["answers 502", ({ socket }) => void socket.end("HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")],
+];
+
+it.each(BROKEN)(
+  "dials once per call a proxy that accepts and %s, and knows a write as not sent",
+  async (_how, answer) => {
+    await withProxy(answer, async ({ url: proxy, dials }) => {
+      await onStage(
+        play,
+        async ({ client }) => {
+          const error = await catchAppError(client.stop(PROCESSOR, within(2_000)));
+          expect(error).toMatchObject({ code: "atlas.unavailable", context: { sent: false } });
+          expect(dials()).toBe(1);
+        },
+        { proxy, credentials: API_KEY },
+      );
+    });
+  },
+);
+
+it.each(BROKEN)(
+  "dials a few times for 300 calls in a row through a proxy that accepts and %s",
+  async (_how, answer) => {
+    await withProxy(answer, async ({ url: proxy, dials }) => {
+      await onStage(
+        play,
+        async ({ client }) => {
+          for (let call = 0; call < 300; call += 1)
+            await catchAppError(client.getProcessor(PROCESSOR, { timeoutMs: 2_000 }));
+          // Five in vain, then one a second.
+          expect(dials()).toBeLessThan(50);
+        },
+        { proxy, credentials: API_KEY },
+      );
+    });
+  },
+);
+
+it("dials again when a proxy is well again", async () => {
+  let isWell = false;
+  await withProxy(
+    (tunnel) => {
+      if (isWell) carry(tunnel);
+      else tunnel.socket.end();
+    },
+    async ({ url: proxy }) => {
+      await onStage(
+        play,
+        async ({ client, seen }) => {
+          for (let call = 0; call < 20; call += 1)
+            await catchAppError(client.getProcessor(PROCESSOR, { timeoutMs: 2_000 }));
+          isWell = true;
+          while (seen.length === 0) await client.getProcessor(PROCESSOR, {}).catch(() => undefined);
+          expect(await client.getProcessor(PROCESSOR, {})).toMatchObject({ state: "STARTED" });
+        },
+        { proxy, credentials: API_KEY },
+      );
+    },
+  );
 });
 
 it("gives up on a proxy that never answers when the call's time is over", async () => {
