@@ -18,11 +18,13 @@ import { installRuntime } from "../temporal/runtime.js";
 import { upsertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
 import { findPackageRoot } from "./package.js";
+import { startUpkeep } from "./upkeep.js";
 import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
 
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;
 const POOL_SIZE = 20;
+const UPKEEP_MS = 60_000;
 const SCHEDULE_LOCK = 4_137_208_017;
 
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
@@ -61,7 +63,8 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
   const { config, env, log, bundlePath, onStatement } = parts;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    await Promise.allSettled(closers.map((one) => one()));
+    // The newest first: what stands on the store ends before it.
+    for (const one of closers.reverse()) await one().catch(() => undefined);
   };
   try {
     const profile = loadTemporalProfile(env);
@@ -90,6 +93,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       await db.query("select pg_advisory_xact_lock($1)", [SCHEDULE_LOCK]);
       return upsertSchedule(client, settings.intervalMs);
     });
+    closers.push(startUpkeep({ store, log, everyMs: UPKEEP_MS }));
     return { worker, facts: { address: profile.address, namespace, schedule }, close };
   } catch (error) {
     await close();

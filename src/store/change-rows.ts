@@ -7,7 +7,7 @@ import { fromPolicyRow } from "./policy-rows.js";
 import { readClock } from "./listings.js";
 import type { Db } from "./pool.js";
 import type { StatusRow } from "./status.js";
-import { STATUS_ASSIGNMENTS, fromStatusRow, toMs, toStatusColumns } from "./status.js";
+import { STATUS_ASSIGNMENTS, fromStatusRow, toMs, toStatusColumns, toStatusInsert } from "./status.js";
 
 /** `$1, $2, $3` in every statement about one processor. */
 export const KEY = "project = $1 and workspace = $2 and processor = $3";
@@ -108,10 +108,9 @@ export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> 
 
 export async function writeStatus(db: Db, ref: ProcessorRef, status: ProcessorStatus): Promise<void> {
   await db.query(
-    `insert into processor_status
-     select r.* from jsonb_populate_record(null::processor_status, $1::jsonb) r
+    `${toStatusInsert("$1")}
      on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}`,
-    [JSON.stringify({ ...ref, revision: 1, ...toStatusColumns(status) })],
+    [JSON.stringify([{ ...ref, revision: 1, ...toStatusColumns(status) }])],
   );
 }
 

@@ -5,7 +5,6 @@ import { takeCalls, writeLimits } from "./budgets.js";
 import { readChange, recordBefore } from "./change-rows.js";
 import { closeChange } from "./closing.js";
 import { fence, recordAnswer } from "./fences.js";
-import { deleteExpired } from "./journal.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "./leases.js";
 import { openChange } from "./opening.js";
 import type { Store } from "./pool.js";
@@ -30,7 +29,6 @@ export interface LoopStore {
   readonly fence: Bound<typeof fence>;
   readonly recordAnswer: Bound<typeof recordAnswer>;
   readonly closeChange: Bound<typeof closeChange>;
-  readonly deleteExpired: Bound<typeof deleteExpired>;
   takeCalls(request: BudgetRequest): Promise<BudgetGrant>;
   writeLimits(limits: BudgetLimits): Promise<void>;
 }
@@ -53,7 +51,6 @@ export function createLoopStore(store: Store): LoopStore {
     fence: (fencing) => fence(store, fencing),
     recordAnswer: (answering) => recordAnswer(store, answering),
     closeChange: (closing) => closeChange(store, closing),
-    deleteExpired: (limit) => deleteExpired(store, limit),
     takeCalls: (request) => takeCalls(store, request),
     writeLimits: (limits) => writeLimits(store, limits),
   };

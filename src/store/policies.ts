@@ -7,8 +7,9 @@ import { formatProcessorRef } from "../domain/refs.js";
 import type { DeclaredPolicy } from "../domain/status.js";
 import type { WrittenPolicy } from "../domain/written.js";
 import { AppError } from "../errors.js";
+import { assignColumns, listColumns } from "./columns.js";
 import type { PolicyRow } from "./policy-rows.js";
-import { fromPolicyRow, toPolicyColumns } from "./policy-rows.js";
+import { POLICY_COLUMNS, fromPolicyRow, toPolicyColumns } from "./policy-rows.js";
 import type { Db, Store } from "./pool.js";
 
 export interface StoredPolicy {
@@ -81,9 +82,10 @@ const WRITES = `jsonb_to_recordset($1::jsonb) as w(project text, workspace text,
   before jsonb, after jsonb, written jsonb, columns jsonb, keeps_restart_since boolean)`;
 const NEXT_VERSION = `1 + coalesce((select max(v.version) from policy_versions v
   where v.project = w.project and v.workspace = w.workspace and v.processor = w.processor), 0)`;
+const KEYED_COLUMNS = ["project", "workspace", "processor", ...POLICY_COLUMNS];
 const UPSERT = `
-insert into start_policies
-select r.* from ${WRITES}
+insert into start_policies (${listColumns(KEYED_COLUMNS)})
+select ${listColumns(KEYED_COLUMNS, "r")} from ${WRITES}
 left join start_policies old on old.project = w.project and old.workspace = w.workspace and old.processor = w.processor
 cross join lateral jsonb_populate_record(null::start_policies, w.columns || jsonb_build_object(
   'version', (select max(v.version) from policy_versions v
@@ -92,15 +94,7 @@ cross join lateral jsonb_populate_record(null::start_policies, w.columns || json
   'restart_since', case when w.columns->>'restart_cron' is null then null
                         when w.keeps_restart_since then old.restart_since else headgate_now() end)) r
 where w.after is not null
-on conflict (project, workspace, processor) do update set
-  version = excluded.version, declared_at = excluded.declared_at, state = excluded.state, mode = excluded.mode,
-  tier = excluded.tier, resume_from_checkpoint = excluded.resume_from_checkpoint,
-  start_at_operation_time = excluded.start_at_operation_time, restart_cron = excluded.restart_cron,
-  restart_timezone = excluded.restart_timezone, restart_spread_ms = excluded.restart_spread_ms,
-  restart_catch_up_ms = excluded.restart_catch_up_ms, restart_since = excluded.restart_since,
-  backoff_initial_ms = excluded.backoff_initial_ms, backoff_factor = excluded.backoff_factor,
-  backoff_max_ms = excluded.backoff_max_ms, max_attempts = excluded.max_attempts,
-  stable_after_ms = excluded.stable_after_ms, stopped_grace_ms = excluded.stopped_grace_ms`;
+on conflict (project, workspace, processor) do update set ${assignColumns(POLICY_COLUMNS)}`;
 const RELEASE = `
 update workspaces x set brake_released = x.brake_released || released.versions
 from (select p.project, p.workspace, jsonb_object_agg(p.processor, p.version) as versions
@@ -127,7 +121,6 @@ function toWriteRow({ ref, before, after, written }: PolicyWrite): object {
   };
 }
 
-/** The clock stays outside of `distinct`: two processors written a millisecond apart name one workspace. */
 async function ensureWorkspaces(db: Db, rows: string, intervalMs: number): Promise<void> {
   await db.query(
     `insert into projects (project) select distinct w.project from ${WRITES} order by 1 on conflict do nothing`,

@@ -1,4 +1,5 @@
 // start_policies in and out: one row is one effective policy with the facts of its declaration.
+import { DEFAULT_RECOVERY } from "../domain/policy.js";
 import type { Policy, RestartSchedule, StartOptions, Tier } from "../domain/policy.js";
 import type { DeclaredPolicy } from "../domain/status.js";
 import { toIso } from "./status.js";
@@ -67,8 +68,15 @@ function toRestart(row: PolicyRow): RestartSchedule | undefined {
   };
 }
 
-/** The columns of a policy, without its key. A field that is not declared is left out: it becomes null in the row. */
-export function toPolicyColumns({ policy, version, declaredAt, restartSince }: DeclaredPolicy): object {
+type PolicyColumn = Exclude<keyof PolicyRow, "project" | "workspace" | "processor">;
+
+/** The columns of a policy, without its key. A field that is not declared becomes null in the row. */
+export function toPolicyColumns({
+  policy,
+  version,
+  declaredAt,
+  restartSince,
+}: DeclaredPolicy): Readonly<Record<PolicyColumn, unknown>> {
   const { start, restart, recovery } = policy;
   return {
     version,
@@ -91,3 +99,12 @@ export function toPolicyColumns({ policy, version, declaredAt, restartSince }: D
     stopped_grace_ms: recovery.stoppedGraceMs,
   };
 }
+
+/** Their names: any policy has them all. */
+export const POLICY_COLUMNS: readonly string[] = Object.keys(
+  toPolicyColumns({
+    policy: { state: "STARTED", mode: "enforce", start: {}, recovery: DEFAULT_RECOVERY },
+    version: 1,
+    declaredAt: 0,
+  }),
+);

@@ -1,7 +1,9 @@
 // processor_status in and out. Rows travel as JSON objects, so that one list of columns serves loads and bulk writes.
 import type { Observation } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
+import { NEW_STATUS } from "../domain/status.js";
 import type { ProcessorStatus, StateCause } from "../domain/status.js";
+import { assignColumns, listColumns } from "./columns.js";
 
 /** A row of processor_status as `to_jsonb` gives it: times are ISO 8601 texts. */
 export interface StatusRow {
@@ -106,10 +108,12 @@ function toObservation(row: StatusRow): Observation | null {
   };
 }
 
-/** The columns of a status, without its key and revision. What is left out becomes null in the row. */
-export function toStatusColumns(status: ProcessorStatus): object {
+type StatusColumn = Exclude<keyof StatusRow, "project" | "workspace" | "processor" | "revision">;
+
+/** The columns of a status, without its key and revision. What is undefined or null becomes null in the row. */
+export function toStatusColumns(status: ProcessorStatus): Readonly<Record<StatusColumn, unknown>> {
   return {
-    ...(status.observed === null ? { autoscaled: false } : toObservedColumns(status.observed)),
+    ...toObservedColumns(status.observed),
     observed_at: toIso(status.observedAt),
     state_since: toIso(status.stateSince),
     state_cause: status.stateCause,
@@ -129,7 +133,7 @@ export function toStatusColumns(status: ProcessorStatus): object {
     positions_spent: status.positionsSpent,
     one_off: status.oneOff?.start,
     one_off_version: status.oneOff?.version,
-    ...(status.suspended === null ? {} : toSuspensionColumns(status.suspended)),
+    ...toSuspensionColumns(status.suspended),
     parked_version: status.parked?.version,
     parked_why: status.parked?.why,
     refused_version: status.refusedVersion,
@@ -137,34 +141,33 @@ export function toStatusColumns(status: ProcessorStatus): object {
   };
 }
 
-function toObservedColumns(observed: Observation): object {
+function toObservedColumns(observed: Observation | null) {
   return {
-    atlas_id: observed.atlasId,
-    state: observed.state,
-    tier: observed.tier,
-    effective_tier: observed.effectiveTier,
-    autoscaled: observed.autoscaled,
-    error_message: observed.errorMessage?.slice(0, 500),
+    atlas_id: observed?.atlasId,
+    state: observed?.state,
+    tier: observed?.tier,
+    effective_tier: observed?.effectiveTier,
+    autoscaled: observed?.autoscaled ?? false,
+    error_message: observed?.errorMessage?.slice(0, 500),
   };
 }
 
-function toSuspensionColumns(suspended: NonNullable<ProcessorStatus["suspended"]>): object {
+function toSuspensionColumns(suspended: ProcessorStatus["suspended"]) {
   return {
-    suspended_by: suspended.by,
-    suspended_why: suspended.why,
-    suspended_until: toIso(suspended.until),
+    suspended_by: suspended?.by,
+    suspended_why: suspended?.why,
+    suspended_until: toIso(suspended?.until ?? null),
   };
 }
 
-/** The assignments of an upsert from `excluded`, and the revision that counts it. */
-export const STATUS_ASSIGNMENTS: string = [
-  "atlas_id state tier effective_tier autoscaled error_message observed_at state_since state_cause drift_since",
-  "absences reason_code reason reason_since attempts attempts_version next_attempt_at last_failure last_start_at",
-  "last_close_at last_slot_at last_tier positions_spent one_off one_off_version suspended_by suspended_why",
-  "suspended_until parked_version parked_why refused_version barred_until",
-]
-  .join(" ")
-  .split(" ")
-  .map((column) => `${column} = excluded.${column}`)
-  .concat("revision = processor_status.revision + 1")
-  .join(", ");
+const COLUMNS = Object.keys(toStatusColumns(NEW_STATUS));
+const KEYED_COLUMNS = ["project", "workspace", "processor", "revision", ...COLUMNS];
+
+/** Makes rows of a JSON parameter: an array of keys, revisions and columns. */
+export const toStatusInsert = (rows: string): string => `
+insert into processor_status (${listColumns(KEYED_COLUMNS)})
+select ${listColumns(KEYED_COLUMNS, "r")} from jsonb_populate_recordset(null::processor_status, ${rows}::jsonb) r`;
+
+/** The assignments of an upsert from `excluded`, the revision that counts it, and its time. */
+export const STATUS_ASSIGNMENTS = `${assignColumns(COLUMNS)},
+  revision = processor_status.revision + 1, written_at = headgate_now()`;

@@ -9,7 +9,7 @@ import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";
 import type { Db, Store } from "./pool.js";
 import type { StatusRow, StoredStatus } from "./status.js";
-import { STATUS_ASSIGNMENTS, fromStatusRow, toStatusColumns } from "./status.js";
+import { STATUS_ASSIGNMENTS, fromStatusRow, toStatusColumns, toStatusInsert } from "./status.js";
 
 /** An open change as a pass sees it: to find the lost ones. */
 export interface OpenRow {
@@ -177,12 +177,13 @@ with ws as (
     -- Only what this pass had read may it drop: a release that was given meanwhile stands.
     brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(brake_released) r
       where r.value is distinct from $11::jsonb -> r.key or r.value = $12::jsonb -> r.key), '{}')
-  where project = $1 and workspace = $2 and lease_token = $3 and (observed_at is null or observed_at < from_ms($4))
+  where project = $1 and workspace = $2 and lease_token = $3
+    -- One dated ahead of the clock is of a time before the clock went back: it is older.
+    and (observed_at is null or observed_at < from_ms($4) or observed_at > headgate_now())
   returning project
 ),
 st as (
-  insert into processor_status
-  select r.* from jsonb_populate_recordset(null::processor_status, $13::jsonb) r
+  ${toStatusInsert("$13")}
   where exists (select from ws)
   on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}
   where processor_status.revision = excluded.revision

@@ -1,12 +1,10 @@
-// Closing changes: an outcome once, what the status remembers, and a project held or released with it. And the journal's
-// and the changes' retention: what expires goes in bounded bites, what must stay stays.
+// Closing changes: an outcome once, what the status remembers, and a project held or released with it.
 import { beforeEach, expect, it } from "vitest";
 import type { Answer, Ending, Fate } from "../../src/domain/change.js";
 import { close } from "../../src/domain/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { closeChange } from "../../src/store/closing.js";
 import { fence, recordAnswer } from "../../src/store/fences.js";
-import { deleteExpired } from "../../src/store/journal.js";
 import { listChanges, listWorkspaces, readStatuses } from "../../src/store/listings.js";
 import { openChange } from "../../src/store/opening.js";
 import { PROJECT } from "../support/fleets.js";
@@ -132,87 +130,4 @@ it("does not hold people, and ends the hold by a POST when one passes", async ()
   await closeRun("run-1");
   expect(await listWorkspaces(store)).toMatchObject([{ heldWhy: null }]);
   expect(await readJournal(store, "project.released")).toEqual(["a call passed"]);
-});
-
-/** `count` closed changes of one processor, closed that many days ago, one minute apart. */
-async function addClosed(processor: string, count: number, daysAgo: number): Promise<void> {
-  await database().store.query(
-    `insert into changes (project, workspace, processor, kind, requested_by, actor, why, workflow_id, run_id,
-       opened_at, closed_at, outcome, outcome_code, outcome_text)
-     select $1, 'orders', $2, 'start', 'person', 'a', 'w', 'w', 'r', at - interval '1 s', at, 'succeeded', 'c', 't'
-     from generate_series(1, $3::integer) n, lateral (
-       select headgate_now() - make_interval(days => $4::integer) - n * interval '1 min' as at) times`,
-    [PROJECT, processor, count, daysAgo],
-  );
-}
-
-async function addLines(count: number, daysAgo: number): Promise<void> {
-  await database().store.query(
-    `insert into journal (at, kind, actor, text)
-     select headgate_now() - make_interval(days => $2::integer), 'old', 'a', 't' from generate_series(1, $1::integer)`,
-    [count, daysAgo],
-  );
-}
-
-const count = async (table: string, where = "true"): Promise<number> =>
-  (await database().store.query(`select from ${table} where ${where}`)).length;
-
-it("deletes journal lines after 90 days, no earlier", async () => {
-  await addLines(3, 91);
-  await addLines(4, 89);
-  expect(await deleteExpired(database().store, 1_000)).toBe(3);
-  expect(await count("journal", "kind = 'old'")).toBe(4);
-});
-
-it.each([
-  { reason: "400 days old, with twenty newer ones", old: 5, recent: 20, kept: 20 },
-  { reason: "the last twenty stay, however old", old: 25, recent: 0, kept: 20 },
-  { reason: "few and old: all stay", old: 20, recent: 0, kept: 20 },
-  { reason: "many and young: all stay", old: 0, recent: 60, kept: 60 },
-])("keeps $kept of $old old and $recent recent changes: $reason", async ({ old, recent, kept }) => {
-  await addClosed("p", old, 401);
-  await addClosed("p", recent, 399);
-  await addClosed("q", 1, 4_000);
-  expect(await deleteExpired(database().store, 1_000)).toBe(old + recent - kept);
-  expect(await count("changes", "processor = 'p'")).toBe(kept);
-  expect(await count("changes", "processor = 'q'")).toBe(1);
-  expect(await deleteExpired(database().store, 1_000)).toBe(0);
-});
-
-it("deletes the newest last: what stays of a processor's changes is the newest", async () => {
-  await addClosed("p", 30, 401);
-  await deleteExpired(database().store, 1_000);
-  const [row] = await database().store.query<{ oldest: number }>(
-    "select extract(epoch from headgate_now() - interval '401 days' - min(closed_at))::integer as oldest from changes",
-  );
-  expect(Math.round((row?.oldest ?? 0) / 60)).toBe(20);
-});
-
-it("never deletes an open change, its steps, a version or a status, whatever their age", async () => {
-  const { store } = database();
-  await startOnce("run-1", "unknown");
-  await store.query("update changes set opened_at = opened_at - interval '10 years'");
-  await addClosed("p", 60, 401);
-  await database().advance(401 * 86_400_000);
-  await deleteExpired(store, 1_000);
-  expect(await count("changes", "closed_at is null")).toBe(1);
-  for (const table of ["change_steps", "policy_versions", "processor_status", "start_policies"]) {
-    expect(await count(table)).toBe(1);
-  }
-});
-
-it("deletes at most a thousand rows at once, steps with their change, and gets to the end", async () => {
-  const { store } = database();
-  await addLines(900, 91);
-  await addClosed("p", 1_020, 401);
-  await store.query(
-    "insert into change_steps (change_id, step, attempt, fenced_at, horizon_at) select id, 'start', 1, opened_at, opened_at from changes",
-  );
-  const bites: number[] = [];
-  for (let bite = await deleteExpired(store, 1_000); bite > 0; bite = await deleteExpired(store, 1_000)) {
-    bites.push(bite);
-  }
-  expect(Math.max(...bites)).toBeLessThanOrEqual(1_000);
-  expect(bites.reduce((sum, bite) => sum + bite, 0)).toBe(1_900);
-  expect([await count("changes"), await count("change_steps")]).toEqual([20, 20]);
 });

@@ -99,8 +99,8 @@ async function installClock(store: Store): Promise<void> {
   await store.query("create table test_clock (ahead_ms bigint not null)");
   await store.query("insert into test_clock values (0)");
   await store.query(
-    `create or replace function headgate_now() returns timestamptz language sql volatile as $$
-       select date_trunc('milliseconds', clock_timestamp()) + (select ahead_ms from test_clock) * interval '1 ms'
+    `create or replace function headgate_now() returns timestamptz language sql stable as $$
+       select date_trunc('milliseconds', statement_timestamp()) + (select ahead_ms from test_clock) * interval '1 ms'
      $$`,
   );
 }
