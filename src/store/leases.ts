@@ -16,7 +16,7 @@ export interface Claim {
 export interface DueClaim {
   /** Who claims: the same owner may take its own lease over, with a new token. */
   readonly owner: string;
-  /** Absent: now, by the database's clock. */
+  /** Null: now, by the database's clock: the first claim of a tick. */
   readonly tickAt: number | null;
   readonly limit: number;
   readonly intervalMs: number;
@@ -26,7 +26,7 @@ export interface DueClaim {
 export interface ClaimResult {
   readonly tickAt: number;
   readonly claims: readonly Claim[];
-  /** Due workspaces that are left for others to claim. */
+  /** About how many due workspaces are left for others to claim; counted by the first claim of a tick only, else 0. */
   readonly left: number;
 }
 
@@ -45,45 +45,68 @@ const toClaim = (row: ClaimRow): Claim => ({
   pages: row.pages,
 });
 
-/** Claims what is due before tick + half the interval, and sets due = tick + the workspace's own interval. One statement. */
+/**
+ * Claims what is due before tick + half the interval, and sets due = tick + the workspace's own interval: the owner's own
+ * claims first, so that a retry goes on with what its earlier attempt had claimed, then the longest due. One statement.
+ */
 export async function claimDue(db: Db, claim: DueClaim): Promise<ClaimResult> {
   const [row] = await db.query<{ tick_at: number; claims: readonly ClaimRow[]; left_over: number }>(
-    `with tick as (select coalesce(from_ms($1::bigint), headgate_now()) as at, headgate_now() as now),
-     candidates as (
-       select w.project, w.workspace from workspaces w, tick
-       where (w.lease_owner = $2 and w.lease_until is not null)
-          or (w.due_at < tick.at + make_interval(secs => $4::double precision / 2000)
-              and (w.lease_until is null or w.lease_until <= tick.now)
-              and not exists (select from projects h where h.project = w.project and h.held_by = 'list'
-                              and h.recheck_at > tick.now)
-              and (exists (select from start_policies p where p.project = w.project and p.workspace = w.workspace)
-                or exists (select from changes c where c.project = w.project and c.workspace = w.workspace
-                           and c.closed_at is null)))
-     ),
-     picked as (
-       -- A row that another claimer has written since the snapshot is judged once more, by these conditions on w alone.
-       select w.project, w.workspace from workspaces w join candidates using (project, workspace), tick
-       where (w.lease_owner = $2 and w.lease_until is not null)
-          or (w.due_at < tick.at + make_interval(secs => $4::double precision / 2000)
-              and (w.lease_until is null or w.lease_until <= tick.now))
-       order by w.due_at, w.project, w.workspace limit $3 for update of w skip locked
-     ),
-     claimed as (
-       update workspaces w set lease_token = gen_random_uuid(), lease_owner = $2,
-         lease_until = tick.now + make_interval(secs => $5::double precision / 1000),
-         due_at = tick.at + make_interval(secs => w.interval_ms::double precision / 1000)
-       from picked, tick where w.project = picked.project and w.workspace = picked.workspace
-       returning w.project, w.workspace, w.lease_token as token, w.due_at, w.observed_pages as pages
-     )
-     select (select at from tick) as tick_at,
-       coalesce((select jsonb_agg(jsonb_build_object('project', project, 'workspace', workspace, 'token', token,
-         'due_at', to_ms(due_at), 'pages', pages)) from claimed), '[]') as claims,
-       (select count(*) from candidates) - (select count(*) from claimed) as left_over`,
+    CLAIM_DUE,
     [claim.tickAt, claim.owner, claim.limit, claim.intervalMs, claim.leaseMs],
   );
   if (row === undefined) throw new Error("the claim answers one row");
   return { tickAt: row.tick_at, claims: row.claims.map(toClaim), left: row.left_over };
 }
+
+const TICK = "coalesce(from_ms($1::bigint), headgate_now())";
+const IS_DUE = `w.due_at < ${TICK} + make_interval(secs => $4::double precision / 2000)
+  and (w.lease_until is null or w.lease_until <= headgate_now())`;
+
+/**
+ * A claim locks a slice of the index on due_at, as many rows as it may claim, and no others. Those that turn out to have
+ * nothing to do are put off, so that the next claim does not meet them again: of a held project until its re-check, and
+ * without a policy and an open change for an hour (a policy makes its workspace due at once, and a waiting change's look
+ * within an interval). A row that was written since the statement began is claimed: what was written with it, a policy
+ * perhaps, cannot be seen from here.
+ */
+const CLAIM_DUE = `
+with mine as (
+  select w.project, w.workspace from workspaces w where w.lease_owner = $2
+  order by w.due_at limit $3 for no key update skip locked
+),
+due as (
+  select w.project, w.workspace, w.due_at from workspaces w
+  where ${IS_DUE} and w.lease_owner is distinct from $2
+  order by w.due_at limit $3 - (select count(*) from mine) for no key update skip locked
+),
+judged as (
+  select due.project, due.workspace, h.recheck_at,
+    w.due_at <> due.due_at
+      or exists (select from start_policies p where p.project = due.project and p.workspace = due.workspace)
+      or exists (select from changes c where c.project = due.project and c.workspace = due.workspace
+                 and c.closed_at is null) as has_work
+  from due join workspaces w using (project, workspace)
+  left join projects h on h.project = due.project and h.held_by = 'list' and h.recheck_at > headgate_now()
+),
+put_off as (
+  update workspaces w set due_at = coalesce(judged.recheck_at, headgate_now() + interval '1 hour')
+  from judged where w.project = judged.project and w.workspace = judged.workspace
+    and (judged.recheck_at is not null or not judged.has_work)
+),
+claimed as (
+  update workspaces w set lease_token = gen_random_uuid(), lease_owner = $2,
+    lease_until = headgate_now() + make_interval(secs => $5::double precision / 1000),
+    due_at = ${TICK} + make_interval(secs => w.interval_ms::double precision / 1000)
+  from (select project, workspace from mine
+        union all select project, workspace from judged where recheck_at is null and has_work) picked
+  where w.project = picked.project and w.workspace = picked.workspace
+  returning w.project, w.workspace, w.lease_token as token, w.due_at, w.observed_pages as pages
+)
+select to_ms(${TICK}) as tick_at,
+  coalesce((select jsonb_agg(jsonb_build_object('project', project, 'workspace', workspace, 'token', token,
+    'due_at', to_ms(due_at), 'pages', pages)) from claimed), '[]') as claims,
+  case when $1::bigint is null
+    then (select count(*) from workspaces w where ${IS_DUE}) - (select count(*) from due) else 0 end as left_over`;
 
 export interface NamedClaim {
   readonly owner: string;
@@ -140,7 +163,8 @@ export interface WaiterClaim {
 export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | undefined> {
   const [row] = await db.query<ClaimRow>(
     `update workspaces set lease_token = gen_random_uuid(), lease_owner = $3,
-       lease_until = headgate_now() + make_interval(secs => $4::double precision / 1000)
+       lease_until = headgate_now() + make_interval(secs => $4::double precision / 1000),
+       due_at = least(due_at, headgate_now() + make_interval(secs => interval_ms::double precision / 1000))
      where project = $1 and workspace = $2 and (lease_until is null or lease_until <= headgate_now())
        and coalesce(greatest(observed_at, last_error_at) <= headgate_now() - make_interval(secs => $5::double precision / 1000), true)
        and (not exists (select from projects h where h.project = $1 and h.recheck_at > headgate_now()

@@ -198,6 +198,14 @@ pr as (
   update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
   -- A hold that began after this LIST was sent is not ended by it.
   where $15 and project = $1 and held_by = 'list' and held_since < from_ms($4) and exists (select from ws)
+  returning project
+),
+freed as (
+  -- What claims have put off because of the hold is due again. Nobody is waited for while these locks are held.
+  update workspaces set due_at = headgate_now() where (project, workspace) in (
+    select w.project, w.workspace from workspaces w join projects p using (project)
+    where w.project = $1 and w.workspace <> $2 and w.due_at = p.recheck_at and exists (select from pr)
+    for no key update of w skip locked)
 )
 select exists (select from ws) as stored`;
 

@@ -193,12 +193,70 @@ it("gives no lease for a look within a poll interval of one that failed", async 
   expect(await look("c")).toBeDefined();
 });
 
-it("claims no workspace without policies and without open changes", async () => {
+it("claims no workspace without policies and without open changes, and does not meet it again in every claim", async () => {
   const { store } = database();
   await declare(store, aRef("p"), null);
-  expect((await claim("a")).claims).toEqual([]);
-  await opened(store, aRequest(aRef("p"), { requestedBy: "person", policyVersion: null }), "run-1");
+  expect(await claim("a")).toMatchObject({ claims: [], left: 0 });
+  expect(await readDue()).toBeGreaterThan((await readClock(store)) + 3_500_000);
+  await declare(store, aRef("p"), aPolicy());
   expect((await claim("a")).claims).toHaveLength(1);
+});
+
+it("claims a workspace without policies while a change is open there: its look makes it due within an interval", async () => {
+  const { store } = database();
+  await declare(store, aRef("p"), null);
+  await claim("a");
+  await opened(store, aRequest(aRef("p"), { requestedBy: "person", policyVersion: null }), "run-1");
+  const look = await claimForLook(store, { ref: ORDERS, owner: "run-1", leaseMs, pollMs, askedAt: null });
+  if (look === undefined) throw new Error("nobody has looked before");
+  await storePass(store, await aPass(store, look));
+  await database().advance(intervalMs);
+  expect((await claim("a")).claims).toHaveLength(1);
+});
+
+it("takes its own claims first: the retry of a batch goes on with them and takes no others in their place", async () => {
+  const { store } = database();
+  for (const workspace of ["b", "c", "d", "e"])
+    await declare(store, aRef("p", { ...ORDERS, workspace }), aPolicy());
+  const first = await claim("a", { limit: 2 });
+  const retry = await claim("a", { limit: 2 });
+  expect(retry.claims.map(({ ref }) => ref.workspace).sort()).toEqual(
+    first.claims.map(({ ref }) => ref.workspace).sort(),
+  );
+  expect((await claim("a", { limit: 3 })).claims).toHaveLength(3);
+});
+
+it("counts what is left in the first claim of a tick only", async () => {
+  const { store } = database();
+  for (const workspace of ["b", "c", "d", "e"])
+    await declare(store, aRef("p", { ...ORDERS, workspace }), aPolicy());
+  const { tickAt, left } = await claim("a", { limit: 1 });
+  expect(left).toBe(4);
+  expect(await claim("b", { limit: 1, tickAt })).toMatchObject({ claims: [{}], left: 0 });
+});
+
+it("puts off what belongs to a held project until its re-check, and makes it due when the hold ends before", async () => {
+  const { store } = database();
+  await declare(store, aRef("p", PAYMENTS), aPolicy());
+  const [one, ...rest] = (await claim("a", { limit: 1 })).claims;
+  if (one === undefined || rest.length > 0) throw new Error("one was asked for");
+  await storeFailedPass(store, {
+    claim: one,
+    error: "atlas.denied",
+    hold: { why: "401", recheckMs: holdRecheckMs },
+  });
+  expect(await claim("b")).toMatchObject({ claims: [], left: 0 });
+  const due = async (): Promise<readonly number[]> => {
+    const now = await readClock(store);
+    return (await listWorkspaces(store)).map(({ dueAt }) => Math.round((dueAt - now) / 10_000) * 10_000);
+  };
+  expect(await due()).toEqual([holdRecheckMs, holdRecheckMs]);
+  const {
+    claims: [named],
+  } = await claimNamed(store, { owner: "c", leaseMs, refs: [one.ref] });
+  if (named === undefined) throw new Error("its lease is free");
+  await storePass(store, { ...(await aPass(store, named)), endsHold: true });
+  expect((await claim("d")).claims).toHaveLength(1);
 });
 
 it("claims nothing of a project held by a LIST until the re-check, and ends the hold when a LIST passes", async () => {
