@@ -88,6 +88,8 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Obs
       if (pagesAdmitted > 0) pagesAdmitted -= 1;
       else await admitCalls(deps, { project, calls: 1, callClass });
     },
+    pageSize: claim.pageSize,
+    onSmallerPages: (pageSize) => deps.store.rememberPageSize({ ref: claim.ref, pageSize }),
   });
   const observations = listing?.observations.filter(({ processor }) => isName(processor));
   return { observedAt, observations, pages: listing?.pages ?? 1 };
@@ -191,6 +193,8 @@ async function readIfFresh(deps: ActivityDeps, request: SharedRequest): Promise<
   const { now, observedAt, stored } = await deps.store.readSharedObservation(request.ref);
   const notBefore = Math.max(request.newerThan, now - (request.maxAgeMs ?? Number.MAX_SAFE_INTEGER));
   if (observedAt === null || observedAt <= notBefore) return undefined;
+  // Absent from one list proves nothing (row 5 of the decision table): whoever waits looks once more.
+  if (stored?.status.absences === 1) return undefined;
   const isListed = stored !== undefined && stored.status.absences === 0;
   const observation = isListed ? (stored.status.observed ?? undefined) : undefined;
   return { observation, observedAt, now, status: stored?.status };

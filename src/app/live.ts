@@ -8,6 +8,7 @@ import type { AtlasClient, ReadCall } from "../atlas/client.js";
 import { AppError } from "../errors.js";
 import { takeCalls, writeLimits } from "../store/budgets.js";
 import { readClock } from "../store/listings.js";
+import { readPageSize, rememberPageSize } from "../store/page-sizes.js";
 import { admitCalls } from "./admission.js";
 import { explainAtlasError } from "./atlas-errors.js";
 import type { Question } from "./atlas-errors.js";
@@ -76,7 +77,12 @@ export async function describeWorkspace(
   ref: WorkspaceRef,
 ): Promise<readonly ProcessorDetails[]> {
   const question = { project: ref.project, what: `list the processors of ${formatWorkspaceRef(ref)}` };
-  const processors = await ask(deps, question, (client, call) => client.describeProcessors(ref, call));
+  const pageSize = await readPageSize(deps.store, ref);
+  const onSmallerPages = (smaller: number): Promise<void> =>
+    rememberPageSize(deps.store, { ref, pageSize: smaller });
+  const processors = await ask(deps, question, (client, call) =>
+    client.describeProcessors(ref, { ...call, pageSize, onSmallerPages }),
+  );
   if (processors === undefined) throw await toUnknownWorkspace(deps, ref);
   const explained = await explain(deps, ref, processors);
   return [...explained].sort((one, other) => (one.processor < other.processor ? -1 : 1));

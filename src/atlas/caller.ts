@@ -36,6 +36,14 @@ export interface ReadCall {
   readonly admit?: () => Promise<void>;
 }
 
+/** A read of a list, with what is known of its pages. */
+export interface ListCall extends ReadCall {
+  /** To begin with. Default: the most that Atlas gives. */
+  readonly pageSize?: number;
+  /** Awaited before a smaller size is tried, so that it is known even where the list then fails. What it throws ends the call. */
+  readonly onSmallerPages?: (pageSize: number) => Promise<void>;
+}
+
 export interface CallerOptions {
   readonly credentials: AtlasCredentials | undefined;
   readonly credentialsByProject?: ReadonlyMap<string, AtlasCredentials>;

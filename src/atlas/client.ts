@@ -5,7 +5,7 @@ import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/o
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { AtlasCredentials } from "./auth.js";
 import { Caller, checked, toPatience, toWords } from "./caller.js";
-import type { RateLimitReading, ReadCall } from "./caller.js";
+import type { ListCall, RateLimitReading, ReadCall } from "./caller.js";
 import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
 import type { Listing } from "./listing.js";
@@ -27,7 +27,7 @@ import {
 } from "./wire-processors.js";
 
 import { listFailures, listWorkspaces, readRateLimits } from "./project-reads.js";
-import type { AtlasStartOptions, FailureEvent, Page, RateLimits } from "./wire.js";
+import type { AtlasStartOptions, FailureEvent, Page, PageAsked, RateLimits } from "./wire.js";
 
 export type { RateLimitReading, ReadCall } from "./caller.js";
 export type { AtlasCredentials } from "./auth.js";
@@ -42,10 +42,10 @@ export interface AtlasClient {
   /** Complete or an error; undefined where the workspace is 404. */
   listProcessors(
     ref: WorkspaceRef,
-    call: ReadCall,
+    call: ListCall,
   ): Promise<{ readonly observations: readonly Observation[]; readonly pages: number } | undefined>;
   /** The same list with all that is worth reading of it. */
-  describeProcessors(ref: WorkspaceRef, call: ReadCall): Promise<readonly ProcessorDetails[] | undefined>;
+  describeProcessors(ref: WorkspaceRef, call: ListCall): Promise<readonly ProcessorDetails[] | undefined>;
   /** Undefined where Atlas has no such processor or workspace. */
   getProcessor(ref: ProcessorRef, call: ReadCall): Promise<Observation | undefined>;
   /** The same with all that is worth reading of it. */
@@ -133,7 +133,7 @@ async function postWithoutBody(
 
 interface ProcessorList<Item> {
   readonly ref: WorkspaceRef;
-  readonly call: ReadCall;
+  readonly call: ListCall;
   readonly parse: (value: unknown) => Page<Item> | undefined;
 }
 
@@ -142,9 +142,9 @@ async function listProcessors<Item extends Observation>(
   { ref, call, parse }: ProcessorList<Item>,
 ): Promise<Listing<Item> | undefined> {
   const patience = toPatience(call);
-  const readPage = async (pageNum: number): Promise<Page<Item> | undefined> => {
+  const readPage = async (page: PageAsked): Promise<Page<Item> | undefined> => {
     await call.admit?.();
-    const path = checked(() => toListPath(ref, pageNum));
+    const path = checked(() => toListPath(ref, page));
     const reply = await caller.read({
       operation: "list",
       project: ref.project,
@@ -154,7 +154,7 @@ async function listProcessors<Item extends Observation>(
     });
     return reply === undefined ? undefined : toWords("list", reply, parse);
   };
-  return readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" });
+  return readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" }, call);
 }
 
 async function getProcessor<Found extends Observation>(

@@ -197,12 +197,23 @@ export function toFailureError(operation: Operation, failure: ExchangeFailure): 
 
 /** The error for a success that did not arrive whole: on a write its effect is not known. */
 export function toBrokenReplyError(operation: Operation, reply: HttpReply): AppError {
-  const isOversized = reply.defect === "oversized";
-  const unread = isOversized ? "atlas.unintelligible" : "atlas.unavailable";
+  const isTooLong = reply.defect === "oversized";
+  const unread = isTooLong ? "atlas.unintelligible" : "atlas.unavailable";
   const code = toSide(operation) === "write" ? "atlas.ambiguous" : unread;
   return new AppError(code, `Atlas's answer to ${operation} was ${reply.defect ?? "unreadable"}`, {
-    context: { operation, status: reply.status, sent: operation !== "token", transient: PASSING.has(code) },
+    context: {
+      operation,
+      status: reply.status,
+      sent: operation !== "token",
+      transient: PASSING.has(code),
+      ...(isTooLong ? { oversized: true } : {}),
+    },
   });
+}
+
+/** A reply that is longer than may be read. */
+export function isOversized(error: unknown): error is AppError {
+  return error instanceof AppError && error.context["oversized"] === true;
 }
 
 /** The error for a reply that says something we do not understand. */

@@ -3,8 +3,8 @@
 import type { ReadCall } from "./caller.js";
 import type { Caller } from "./caller.js";
 import { checked, toPatience, toWords } from "./caller.js";
-import { readPages } from "./listing.js";
-import type { FailureEvent, Page, RateLimits } from "./wire.js";
+import { readPages, withFittingPages } from "./listing.js";
+import type { FailureEvent, Page, PageAsked, RateLimits } from "./wire.js";
 import {
   MEDIA,
   parseFailureEvents,
@@ -22,18 +22,18 @@ export async function listWorkspaces(
   call: ReadCall,
 ): Promise<readonly string[] | undefined> {
   const patience = toPatience(call);
-  const readPage = async (pageNum: number): Promise<Page<string> | undefined> => {
+  const readPage = async (page: PageAsked): Promise<Page<string> | undefined> => {
     await call.admit?.();
-    const path = checked(() => toWorkspacesPath(project, pageNum));
+    const path = checked(() => toWorkspacesPath(project, page));
     const accept = MEDIA.workspace;
     const reply = await caller.read({ operation: "workspaces", project, path, accept, patience });
     return reply === undefined ? undefined : toWords("workspaces", reply, parseWorkspaceNames);
   };
-  return (await readPages({ readPage, toName: (name) => name, plural: "workspaces" }))?.items;
+  return (await readPages({ readPage, toName: (name) => name, plural: "workspaces" }, {}))?.items;
 }
 
 /**
- * Failures of stream processors, newest first, at most one page (500). Empty where the project is 404. Events are not of
+ * Failures of stream processors, newest first, at most one page (500, or as many as can be read at once). Empty where the project is 404. Events are not of
  * the budget's endpoint set (atlas-facts 6).
  */
 export async function listFailures(
@@ -41,14 +41,13 @@ export async function listFailures(
   from: { readonly project: string; readonly since: number },
   call: ReadCall,
 ): Promise<readonly FailureEvent[]> {
-  const reply = await caller.read({
-    operation: "events",
-    project: from.project,
-    path: checked(() => toEventsPath(from.project, from.since)),
-    accept: MEDIA.events,
-    patience: toPatience(call),
+  const patience = toPatience(call);
+  return withFittingPages({}, async (pageSize) => {
+    const path = checked(() => toEventsPath(from.project, from.since, { pageNum: 1, pageSize }));
+    const accept = MEDIA.events;
+    const reply = await caller.read({ operation: "events", project: from.project, path, accept, patience });
+    return reply === undefined ? [] : toWords("events", reply, parseFailureEvents);
   });
-  return reply === undefined ? [] : toWords("events", reply, parseFailureEvents);
 }
 
 /** Of the endpoint set that every streams call of the project draws on; undefined where Atlas tells of none. */

@@ -10,7 +10,8 @@ import { createPace } from "./dials.js";
 import { Exchange, ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
 
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
+/** What a reply may hold. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 128;
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -9,7 +9,6 @@ import { redact } from "../errors.js";
 
 const API = "/api/atlas/v2";
 export const TOKEN_PATH = "/api/oauth/token";
-export const PAGE_SIZE = 500;
 const MAX_TEXT = 500;
 
 /** Asked for by date, one per resource (atlas-facts 1d). */
@@ -86,6 +85,16 @@ const errorSchema = z.object({
   error_description: optionalText,
   parameters: z.array(z.unknown()).optional().catch(undefined),
 });
+
+/** One page of a list, counted from 1. */
+export interface PageAsked {
+  readonly pageNum: number;
+  readonly pageSize: number;
+}
+
+function toPageQuery({ pageNum, pageSize }: PageAsked): string {
+  return `itemsPerPage=${String(pageSize)}&pageNum=${String(pageNum)}`;
+}
 
 export interface Page<Item> {
   readonly items: readonly Item[];
@@ -217,14 +226,14 @@ function toProjectPath(project: string): string {
   return `${API}/groups/${project}`;
 }
 
-export function toWorkspacesPath(project: string, pageNum: number): string {
-  return `${toProjectPath(project)}/streams?itemsPerPage=${String(PAGE_SIZE)}&pageNum=${String(pageNum)}`;
+export function toWorkspacesPath(project: string, page: PageAsked): string {
+  return `${toProjectPath(project)}/streams?${toPageQuery(page)}`;
 }
 
 /** Newest first (atlas-facts 4). */
-export function toEventsPath(project: string, since: number): string {
+export function toEventsPath(project: string, since: number, page: PageAsked): string {
   const minDate = encodeURIComponent(new Date(since).toISOString());
-  return `${toProjectPath(project)}/events?eventType=${FAILED_EVENT}&minDate=${minDate}&itemsPerPage=${String(PAGE_SIZE)}`;
+  return `${toProjectPath(project)}/events?eventType=${FAILED_EVENT}&minDate=${minDate}&${toPageQuery(page)}`;
 }
 
 export function toRateLimitsPath(project: string): string {
@@ -239,7 +248,6 @@ export function toProcessorPath(ref: ProcessorRef, verb?: "start" | "startWith" 
   return verb === undefined ? path : `${path}:${verb}`;
 }
 
-export function toListPath(ref: WorkspaceRef, pageNum: number): string {
-  const query = `includeCount=true&itemsPerPage=${String(PAGE_SIZE)}&pageNum=${String(pageNum)}`;
-  return `${toWorkspacePath(ref)}/processors?${query}`;
+export function toListPath(ref: WorkspaceRef, page: PageAsked): string {
+  return `${toWorkspacePath(ref)}/processors?includeCount=true&${toPageQuery(page)}`;
 }

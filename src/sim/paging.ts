@@ -30,7 +30,11 @@ function linkOf(call: Call, rel: string, pageNum: number | null): JsonObject {
 
 /** One page of a list, or 400 for a page that cannot be. */
 export function answerPage<T>(call: Call, listing: Listing<T>): Reply {
-  const { "list.itemsPerPage": fallback, "list.maxItemsPerPage": max } = call.world.settings;
+  const {
+    "list.itemsPerPage": fallback,
+    "list.maxItemsPerPage": max,
+    "list.countAhead": countAhead,
+  } = call.world.settings;
   const size = readNumber(call.query, { name: "itemsPerPage", fallback, max });
   const pageNum = readNumber(call.query, { name: "pageNum", fallback: 1, max: 1_000_000_000 });
   if (size === undefined)
@@ -49,5 +53,5 @@ export function answerPage<T>(call: Call, listing: Listing<T>): Reply {
   if (pageNum > 1) links.push(linkOf(call, "previous", pageNum - 1));
   if (first + size < listing.count) links.push(linkOf(call, "next", pageNum + 1));
   const withCount = call.query.get("includeCount") !== "false";
-  return answer({ links, results, ...(withCount ? { totalCount: listing.count } : {}) });
+  return answer({ links, results, ...(withCount ? { totalCount: listing.count + countAhead } : {}) });
 }

@@ -236,6 +236,11 @@ export const SETTINGS = {
     source: "atlas-facts 6",
   },
   "list.maxItemsPerPage": { value: 500, min: 1, meaning: "largest page", source: "atlas-facts 6" },
+  "list.countAhead": {
+    value: 0,
+    meaning: "totalCount of a list says so many more than there are",
+    source: "atlas-facts 6: it is an estimate",
+  },
   "request.maxBytes": {
     value: 20 * 1024 * 1024,
     min: 1,

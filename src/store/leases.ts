@@ -11,6 +11,8 @@ export interface Claim {
   readonly dueAt: number;
   /** LIST pages the last complete observation took. */
   readonly pages: number;
+  /** How many processors a page may hold: more were too long to read. */
+  readonly pageSize: number;
 }
 
 export interface DueClaim {
@@ -36,6 +38,7 @@ interface ClaimRow {
   readonly token: string;
   readonly due_at: number;
   readonly pages: number;
+  readonly page_size: number;
 }
 
 const toClaim = (row: ClaimRow): Claim => ({
@@ -43,6 +46,7 @@ const toClaim = (row: ClaimRow): Claim => ({
   token: row.token,
   dueAt: row.due_at,
   pages: row.pages,
+  pageSize: row.page_size,
 });
 
 /**
@@ -100,11 +104,11 @@ claimed as (
   from (select project, workspace from mine
         union all select project, workspace from judged where recheck_at is null and has_work) picked
   where w.project = picked.project and w.workspace = picked.workspace
-  returning w.project, w.workspace, w.lease_token as token, w.due_at, w.observed_pages as pages
+  returning w.project, w.workspace, w.lease_token as token, w.due_at, w.observed_pages as pages, w.page_size
 )
 select to_ms(${TICK}) as tick_at,
   coalesce((select jsonb_agg(jsonb_build_object('project', project, 'workspace', workspace, 'token', token,
-    'due_at', to_ms(due_at), 'pages', pages)) from claimed), '[]') as claims,
+    'due_at', to_ms(due_at), 'pages', pages, 'page_size', page_size)) from claimed), '[]') as claims,
   case when $1::bigint is null
     then (select count(*) from workspaces w where ${IS_DUE}) - (select count(*) from due) else 0 end as left_over`;
 
@@ -134,7 +138,8 @@ export async function claimNamed(db: Db, claim: NamedClaim): Promise<NamedClaims
          lease_until = headgate_now() + make_interval(secs => $2::double precision / 1000),
          due_at = headgate_now() + make_interval(secs => w.interval_ms::double precision / 1000)
        from picked where w.project = picked.project and w.workspace = picked.workspace
-       returning w.project, w.workspace, w.lease_token as token, to_ms(w.due_at) as due_at, w.observed_pages as pages
+       returning w.project, w.workspace, w.lease_token as token, to_ms(w.due_at) as due_at, w.observed_pages as pages,
+         w.page_size
      )
      select coalesce((select jsonb_agg(to_jsonb(c)) from claimed c), '[]') as claims,
        coalesce((select jsonb_agg(jsonb_build_object('project', w.project, 'workspace', w.workspace))
@@ -170,7 +175,7 @@ export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | 
        and (not exists (select from projects h where h.project = $1 and h.recheck_at > headgate_now()
                         and (h.held_by = 'list' or last_error like 'atlas.denied%'))
             or coalesce(greatest(observed_at, last_error_at) < from_ms($6), $6 is not null))
-     returning project, workspace, lease_token as token, due_at, observed_pages as pages`,
+     returning project, workspace, lease_token as token, due_at, observed_pages as pages, page_size`,
     [claim.ref.project, claim.ref.workspace, claim.owner, claim.leaseMs, claim.pollMs, claim.askedAt],
   );
   return row === undefined ? undefined : toClaim(row);

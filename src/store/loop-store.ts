@@ -7,6 +7,7 @@ import { closeChange } from "./closing.js";
 import { fence, recordAnswer } from "./fences.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "./leases.js";
 import { openChange } from "./opening.js";
+import { rememberPageSize } from "./page-sizes.js";
 import type { Store } from "./pool.js";
 import { loadWorkspace, readSharedObservation, storeFailedPass, storePass } from "./workspaces.js";
 
@@ -22,6 +23,7 @@ export interface LoopStore {
   readonly loadWorkspace: (...rest: Rest<typeof loadWorkspace>) => ReturnType<typeof loadWorkspace>;
   readonly storePass: Bound<typeof storePass>;
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
+  readonly rememberPageSize: Bound<typeof rememberPageSize>;
   readonly readSharedObservation: Bound<typeof readSharedObservation>;
   readonly openChange: Bound<typeof openChange>;
   readonly readChange: Bound<typeof readChange>;
@@ -44,6 +46,7 @@ export function createLoopStore(store: Store): LoopStore {
     loadWorkspace: (ref, settings) => loadWorkspace(store, ref, settings),
     storePass: (pass) => storePass(store, pass),
     storeFailedPass: (failed) => storeFailedPass(store, failed),
+    rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: (ref) => readSharedObservation(store, ref),
     openChange: (opening) => openChange(store, opening),
     readChange: (runId) => readChange(store, runId),

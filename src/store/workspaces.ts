@@ -7,6 +7,7 @@ import type { LoopSettings } from "../domain/settings.js";
 import type { Claim } from "./leases.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";
+import { PAGE_SIZE_GROWTH } from "./page-sizes.js";
 import type { Db, Store } from "./pool.js";
 import type { StatusRow, StoredStatus } from "./status.js";
 import { STATUS_ASSIGNMENTS, fromStatusRow, toStatusColumns, toStatusInsert } from "./status.js";
@@ -176,7 +177,7 @@ with ws as (
                         else braked_since end,
     -- Only what this pass had read may it drop: a release that was given meanwhile stands.
     brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(brake_released) r
-      where r.value is distinct from $11::jsonb -> r.key or r.value = $12::jsonb -> r.key), '{}')
+      where r.value is distinct from $11::jsonb -> r.key or r.value = $12::jsonb -> r.key), '{}'),${PAGE_SIZE_GROWTH}
   where project = $1 and workspace = $2 and lease_token = $3
     -- One dated ahead of the clock is of a time before the clock went back: it is older.
     and (observed_at is null or observed_at < from_ms($4) or observed_at > headgate_now())

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import type { FaultScript } from "../../src/sim/faults.js";
 import type { LogEntry } from "../../src/sim/request-log.js";
-import { BIG, ORDERS, catchAppError, processor, within } from "./client-harness.js";
+import { BIG, BIG_COUNT, ORDERS, catchAppError, processor, within } from "./client-harness.js";
 import type { OnBench } from "./client-harness.js";
 
 type What = FaultScript[number]["what"];
@@ -39,7 +39,6 @@ const READS: readonly { readonly what: What; readonly code: string }[] = [
   { what: { kind: "html" }, code: "atlas.unavailable" },
   { what: { kind: "html", status: 404 }, code: "atlas.unintelligible" },
   { what: { kind: "garbage" }, code: "atlas.unintelligible" },
-  { what: { kind: "oversized" }, code: "atlas.unintelligible" },
   { what: { kind: "truncated" }, code: "atlas.unavailable" },
   { what: { kind: "status", status: 403 }, code: "atlas.denied" },
   { what: { kind: "status", status: 406 }, code: "atlas.rejected" },
@@ -70,6 +69,29 @@ export function describeFaults(onBench: OnBench): void {
         expect((await catchAppError(call)).code).toBe(code);
       },
       { faults: [{ when: { operation: "list", nth: 2 }, what }] },
+    );
+  });
+
+  it("starts the list again with pages half as long where one is oversized", async () => {
+    await onBench(
+      async ({ client }) => {
+        const listing = await client.listProcessors(BIG, {});
+        expect(listing?.pages).toBe(Math.ceil(BIG_COUNT / 250));
+        expect(new Set(listing?.observations.map((one) => one.processor)).size).toBe(BIG_COUNT);
+      },
+      { faults: [{ when: { operation: "list", nth: 2 }, what: { kind: "oversized" } }] },
+    );
+  });
+
+  it("gives up a list of which one processor alone is oversized", async () => {
+    await onBench(
+      async ({ client, simulator }) => {
+        const error = await catchAppError(client.listProcessors(ORDERS, {}));
+        expect(error.code).toBe("atlas.unintelligible");
+        // 500, 250, 125, 62, 31, 15, 7, 3, 1.
+        expect(simulator.log().filter(({ operation }) => operation === "list")).toHaveLength(9);
+      },
+      { faults: [{ when: { operation: "list" }, what: { kind: "oversized" } }] },
     );
   });
 

@@ -1,23 +1,14 @@
 // Passes as the activity makes them: what a quiet one costs in SQL and writes (its workspace's row), whatever the size of
 // the fleet, and what a pass that saw something stores beside it.
-import { MockActivityEnvironment } from "@temporalio/testing";
-import { afterEach, expect, it } from "vitest";
-import { createActivities } from "../../activities/index.js";
-import type { ReconcileBatch } from "../../activities/contract.js";
-import { createAtlasClient } from "../../src/atlas/client.js";
-import type { AtlasClient } from "../../src/atlas/client.js";
+import { expect, it } from "vitest";
 import type { Observation } from "../../src/domain/observation.js";
-import type { ProcessorRef } from "../../src/domain/refs.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { createLogger } from "../../src/logger.js";
-import { Secret } from "../../src/secret.js";
-import { startSimulator } from "../../src/sim/server.js";
-import type { Simulator } from "../../src/sim/server.js";
 import { readStatuses } from "../../src/store/listings.js";
-import { createLoopStore } from "../../src/store/loop-store.js";
 import { claimDue } from "../../src/store/leases.js";
 import type { Claim } from "../../src/store/leases.js";
 import { storePass } from "../../src/store/workspaces.js";
+import { useBatches } from "../support/batches.js";
+import type { Batches } from "../support/batches.js";
 import { PROJECT } from "../support/fleets.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { aQuietFleet, declareQuietFleet } from "../support/quiet-fleets.js";
@@ -28,50 +19,13 @@ import { aPolicy, aRef, declare, pictureRows, readJournal, useDatabase } from ".
 const database = useDatabase();
 const { intervalMs, leaseMs } = DEFAULT_SETTINGS;
 
-let simulator: Simulator | undefined;
-let client: AtlasClient | undefined;
-afterEach(async () => {
-  await Promise.all([simulator?.close(), client?.close()]);
-});
-
-async function openAtlas(size: FleetSize): Promise<Simulator> {
-  simulator = await startSimulator({ populate: aQuietFleet(size) });
-  const { clientId, clientSecret } = simulator.credentials;
-  client = createAtlasClient({
-    baseUrl: simulator.url,
-    credentials: { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) },
-    userAgent: "headgate/test",
-  });
-  return simulator;
-}
-
-/** Whose changes the batches since the last look have started. */
-let started: ProcessorRef[] = [];
-
-/** One batch of a tick, as the worker runs it. */
-async function runBatch(): Promise<ReconcileBatch> {
-  started = [];
-  if (client === undefined) throw new Error("open Atlas first");
-  const activities = createActivities({
-    store: createLoopStore(database().store),
-    atlas: client,
-    runs: {
-      isOpen: () => Promise.resolve(true),
-      startChange: ({ ref }) => Promise.resolve(started.push(ref) && {}),
-      requestPass: () => Promise.resolve(),
-    },
-    settings: DEFAULT_SETTINGS,
-    log: createLogger("silent"),
-  });
-  const input = { tickAt: null, workspaces: null, isLookOnly: false };
-  return new MockActivityEnvironment({ attempt: 1 }).run(() => activities.reconcileDueWorkspaces(input));
-}
+const openAtlas = useBatches(database);
 
 /** The fleet declared, seen by one pass, and due again: nothing is new to the next pass. */
-async function settleFleet(size: FleetSize): Promise<Simulator> {
-  const opened = await openAtlas(size);
+async function settleFleet(size: FleetSize): Promise<Batches> {
+  const opened = await openAtlas({ populate: aQuietFleet(size) });
   await declareQuietFleet(database().store, size);
-  expect(await runBatch()).toMatchObject({ observed: size.workspaces, started: 0 });
+  expect(await opened.runBatch()).toMatchObject({ observed: size.workspaces, started: 0 });
   await database().advance(intervalMs);
   return opened;
 }
@@ -88,7 +42,7 @@ it.each([
 ])(
   "a quiet pass of $workspaces workspaces with $processors processors each: constant SQL per workspace",
   async ({ workspaces, processors }) => {
-    const atlas = await settleFleet({ workspaces, processors });
+    const { simulator: atlas, runBatch } = await settleFleet({ workspaces, processors });
     const asked = atlas.log().length;
     database().takeStatements();
     expect(await runBatch()).toMatchObject({ observed: workspaces, failed: 0, batchesLeft: 0, started: 0 });
@@ -108,7 +62,7 @@ function findWritten(before: RowPicture, after: RowPicture): readonly string[] {
 
 it("a quiet pass writes its workspace's row and the budget it took, and no other row", async () => {
   const { store } = database();
-  await settleFleet({ workspaces: 1, processors: 20 });
+  const { runBatch } = await settleFleet({ workspaces: 1, processors: 20 });
   const before = await pictureRows(store);
   await runBatch();
   const after = await pictureRows(store);
@@ -123,13 +77,13 @@ it.each([
   "a pass in which one processor $what writes that one's status only",
   async ({ fields, journal }) => {
     const { store } = database();
-    const atlas = await settleFleet({ workspaces: 1, processors: 20 });
+    const { simulator: atlas, runBatch, started } = await settleFleet({ workspaces: 1, processors: 20 });
     const before = await pictureRows(store);
     expect(
       atlas.mutate([{ op: "set", project: PROJECT, workspace: "w-1", processor: "p-1", ...fields }]),
     ).toEqual([]);
     expect(await runBatch()).toMatchObject({ started: 1 });
-    expect(started.map(({ processor }) => processor)).toEqual(["p-1"]);
+    expect(started().map(({ processor }) => processor)).toEqual(["p-1"]);
     const after = await pictureRows(store);
     expect(findWritten(before, after)).toEqual(["call_budgets", "journal", "processor_status", "workspaces"]);
     const rewritten = (after["processor_status"] ?? []).filter(
