@@ -2,7 +2,7 @@
 // ends by itself and its exit code says whether the fleet got there.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, Option } from "commander";
-import type { FleetRow } from "../app/fleet.js";
+import type { FleetRow, FleetWatch } from "../app/fleet.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import { toDurationMs, toFormat, toPort } from "./arguments.js";
 import type { CliContext, RunningStack, Terminal } from "./context.js";
@@ -10,6 +10,7 @@ import { EXIT, UsageError } from "./context.js";
 import { createFleetView, formatFleet, toFleetDocument } from "./fleet-view.js";
 import { printDocument } from "./output.js";
 import type { Format } from "./output.js";
+import { noticeOutages, tellingOutages } from "./watch.js";
 
 interface DevFlags {
   readonly once: boolean;
@@ -136,9 +137,15 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
   const view = createFleetView(terminal);
   const expected = findExpectedRefusals(stack);
   const giveUpAt = performance.now() + flags.timeout;
+  const onLook = noticeOutages(tellingOutages(terminal));
   let hasConverged = false;
   for (;;) {
-    const rows = await fleet.look();
+    const rows = await lookThrough(fleet, onLook);
+    if (rows === undefined) {
+      if (flags.once && performance.now() >= giveUpAt) return EXIT.failed;
+      await delay(LOOK_MS, undefined, { signal });
+      continue;
+    }
     const open = findOpen(rows, expected);
     const isDone = rows.length > 0 && open.length === 0;
     view.show(rows);
@@ -152,6 +159,21 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
     }
     hasConverged ||= isDone;
     await delay(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** Undefined during an outage of the store. */
+async function lookThrough(
+  fleet: FleetWatch,
+  onLook: ReturnType<typeof noticeOutages>,
+): Promise<readonly FleetRow[] | undefined> {
+  try {
+    const rows = await fleet.look();
+    onLook();
+    return rows;
+  } catch (error) {
+    if (!onLook(error)) throw error;
+    return undefined;
   }
 }
 

@@ -16,7 +16,7 @@ import { schedules } from "./get/schedules.js";
 import { suspensions } from "./get/suspensions.js";
 import { projects, workspaces } from "./get/workspaces.js";
 import { printListing } from "./output.js";
-import { watchPages } from "./watch.js";
+import { tellingOutages, watchPages } from "./watch.js";
 
 export function createGet(context: CliContext): Command {
   return new Command("get")
@@ -94,6 +94,7 @@ function watch<Row>(
     steady: noun.steady,
     everyMs: EVERY_MS,
     signal: interruption(),
+    ...tellingOutages(terminal),
     onEnd: ({ isFirst, count, gone }) => {
       if (isFirst && count === 0) terminal.note(`No ${noun.name} yet.`);
       // Where the limit is reached, a row may have made room for another.

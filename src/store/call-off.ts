@@ -34,6 +34,7 @@ export async function callOff(client: pg.PoolClient): Promise<void> {
       resolve();
     });
     socket.resume();
-    socket.end(request);
+    // The server closes it. PgBouncer forgets a request whose sender has closed first.
+    socket.write(request);
   });
 }

@@ -1,5 +1,6 @@
 // A watched listing: every row once, then what changed, what is new and what is gone, until somebody ends it.
 import { expect, it } from "vitest";
+import { AppError } from "../../../src/errors.js";
 import { watchPages } from "../../../src/cli/watch.js";
 
 interface Row {
@@ -7,6 +8,8 @@ interface Row {
   readonly state: string;
   readonly age: number;
 }
+
+const UNTOLD = { onLost: () => undefined, onBack: () => undefined };
 
 interface Seen {
   /** What was printed of each look, empty pages left out. */
@@ -33,6 +36,7 @@ async function watchLooks(looks: readonly (readonly (readonly Row[])[])[]): Prom
     steady: ({ state }) => state,
     everyMs: 1,
     signal: ending.signal,
+    ...UNTOLD,
     onEnd: ({ isFirst, count, gone }) => {
       ends.push({ isFirst, count, gone: [...gone] });
       if (ends.length === looks.length) ending.abort();
@@ -81,9 +85,65 @@ it("ends inside a look when it is told to, and reads no further", async () => {
     }
   }
   const watch = { look, key: String, steady: String, everyMs: 1, signal: ending.signal };
-  for await (const rows of watchPages({ ...watch, onEnd: () => undefined })) {
+  for await (const rows of watchPages({ ...watch, ...UNTOLD, onEnd: () => undefined })) {
     expect(rows).toHaveLength(1);
     ending.abort();
   }
   expect(pulled).toBe(1);
+});
+
+const AWAY = new AppError("store.unavailable", "Postgres is away");
+
+/** Looks that break off: a page, then what comes of it. */
+async function watchBroken(
+  looks: readonly (readonly (readonly Row[] | Error)[])[],
+): Promise<readonly string[]> {
+  const ending = new AbortController();
+  const told: string[] = [];
+  let count = 0;
+  async function* look(): AsyncGenerator<readonly Row[]> {
+    for (const page of looks[count++] ?? []) {
+      if (page instanceof Error) throw page;
+      yield await Promise.resolve(page);
+    }
+  }
+  const pages = watchPages({
+    look,
+    key: ({ name }: Row) => name,
+    steady: ({ state }: Row) => state,
+    everyMs: 1,
+    signal: ending.signal,
+    onLost: (why) => told.push(`lost: ${why}`),
+    onBack: () => told.push("back"),
+    onEnd: ({ gone }) => {
+      told.push(...[...gone].map((name) => `gone: ${name}`));
+      if (count === looks.length) ending.abort();
+    },
+  });
+  for await (const rows of pages) told.push(...rows.map(({ name, state }) => `${name} ${state}`));
+  return told;
+}
+
+it("lives through an outage: says once that it is lost, once that it is back, and prints nothing twice", async () => {
+  const both = [[a("STARTED")], [b("STARTED")]];
+  const told = await watchBroken([
+    both,
+    [AWAY],
+    [[a("FAILED")], AWAY],
+    [AWAY],
+    [[a("FAILED")], [b("FAILED")]],
+    [[a("FAILED")]],
+  ]);
+  expect(told).toEqual([
+    ...["a STARTED", "b STARTED"],
+    ...["lost: Postgres is away", "a FAILED"],
+    ...["b FAILED", "back", "gone: b"],
+  ]);
+});
+
+it.each([
+  ["an outage at the first look", [[AWAY]], "Postgres is away"],
+  ["a fault that is no outage", [[[a("STARTED")]], [new Error("a bug")]], "a bug"],
+] as const)("ends on %s", async (...[, looks, why]) => {
+  await expect(watchBroken(looks)).rejects.toThrow(why);
 });
