@@ -5,7 +5,8 @@ import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change.js"
 import { judgeOpening } from "../src/domain/fence.js";
 import { close } from "../src/domain/outcome.js";
 import { WAITING_FOR_PLACE, judgeRefusal } from "../src/domain/place.js";
-import { toSteps } from "../src/domain/steps.js";
+import { LEFT_STOPPED, toSteps } from "../src/domain/steps.js";
+import type { CallClass } from "../src/store/budgets.js";
 import type { CloseInput, OpenedChange } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { notYet, toTimeLeftMs } from "./failures.js";
@@ -33,10 +34,12 @@ export async function openChange(
   const { change } = opened;
   const changeId = change.id;
   if (change.closedAt !== null) return { kind: "settled", changeId, ending: closedElsewhere };
+  // What was stopped is started, whatever there is to see: no look that fails or finds nothing may end this.
+  if (request.resumes !== null) return { kind: "open", changeId, steps: ["start"], owesStart: true };
   const seen = await seeShared(deps, {
     ref: request.ref,
     newerThan: change.openedAt,
-    callClass: request.requestedBy === "person" ? "person" : "change",
+    callClass: toCallClass(request),
     owner: toRun().runId,
     signal,
   });
@@ -46,10 +49,15 @@ export async function openChange(
       tier: seen.observation.tier ?? null,
     });
   }
-  const steps = toSteps({ ...change.request, resumes: request.resumes }, seen.observation);
+  const steps = toSteps(change.request, seen.observation);
   return "outcome" in steps
     ? { kind: "settled", changeId, ending: steps }
-    : { kind: "open", changeId, steps, owesStart: isOwed(change, request) };
+    : { kind: "open", changeId, steps, owesStart: change.owesStart };
+}
+
+/** The reserve for people is for those who wait at a terminal: a bulk request takes its turn with the changes. */
+export function toCallClass({ requestedBy, isBulk }: ChangeRequest): CallClass {
+  return requestedBy === "person" && !isBulk ? "person" : "change";
 }
 
 /** How a refused opening ends. Throws NotYet where it waits for a place: the run stays, nothing is written. */
@@ -67,10 +75,6 @@ const closedElsewhere: Ending = {
   text: "closed by somebody else",
 };
 
-function isOwed(change: OpenChange, request: ChangeRequest): boolean {
-  return change.owesStart || request.resumes !== null;
-}
-
 export async function closeChange(deps: ActivityDeps, input: CloseInput): Promise<Ending> {
   const { runId } = toRun();
   const { holdRecheckMs } = deps.settings;
@@ -84,7 +88,8 @@ export async function closeChange(deps: ActivityDeps, input: CloseInput): Promis
   });
   if (closed === undefined) throw missingRow();
   const { outcome, code, text } = closed.ending;
-  deps.log.info("change.closed", { ...input.ref, outcome, code, text });
+  const level = code === LEFT_STOPPED ? "error" : "info";
+  deps.log[level]("change.closed", { ...input.ref, outcome, code, text });
   const { project, workspace } = input.ref;
   if (closed.othersWait) await deps.runs.requestPass({ project, workspace });
   return closed.ending;

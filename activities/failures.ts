@@ -1,6 +1,7 @@
 // How an error becomes a Temporal failure: what is retried, when, and what is final. The one place that knows both worlds.
 // No secret and no body gets into a failure: AppError is redacted when it is built.
-import { ApplicationFailure, activityInfo, log } from "@temporalio/activity";
+import { ApplicationFailure, Context, activityInfo, log } from "@temporalio/activity";
+import type { Info } from "@temporalio/activity";
 import { ApplicationFailureCategory } from "@temporalio/common";
 import type { Ending } from "../src/domain/change.js";
 import { AppError, redact } from "../src/errors.js";
@@ -9,11 +10,34 @@ import { AppError, redact } from "../src/errors.js";
 const NOT_YET = "NotYet";
 const STEP_ENDED = "StepEnded";
 
+const begunAt = new WeakMap<Context, number>();
+
+/** Notes when an attempt began, by a clock that nobody sets. Called once, before its work. */
+export function beginAttempt(context: Context): void {
+  begunAt.set(context, performance.now());
+}
+
 /** What the activity may still spend on waiting, with a second for its last attempt. */
 export function toTimeLeftMs(): number {
-  const info = activityInfo();
-  const closesAt = info.scheduledTimestampMs + info.scheduleToCloseTimeoutMs;
-  return info.scheduleToCloseTimeoutMs > 0 ? closesAt - Date.now() - 1_000 : Number.MAX_SAFE_INTEGER;
+  const context = Context.current();
+  const now = performance.now();
+  return reckonTimeLeft(context.info, now - (begunAt.get(context) ?? now));
+}
+
+/**
+ * Takes differences on one clock only: between the server's own two times, and on this machine since the attempt began. A
+ * worker whose clock is wrong waits as long as any other. What an attempt spent in the queue is not known here.
+ */
+export function reckonTimeLeft(
+  info: Pick<
+    Info,
+    "scheduledTimestampMs" | "currentAttemptScheduledTimestampMs" | "scheduleToCloseTimeoutMs"
+  >,
+  ranMs: number,
+): number {
+  if (info.scheduleToCloseTimeoutMs <= 0) return Number.MAX_SAFE_INTEGER;
+  const beforeMs = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
+  return info.scheduleToCloseTimeoutMs - beforeMs - ranMs - 1_000;
 }
 
 /** A delay past the schedule-to-close time-out would fail the activity at once, and 0 would mean "do not retry". */
@@ -61,6 +85,11 @@ const FINAL: ReadonlySet<string> = new Set([
   "request.refused",
 ]);
 const UNINTELLIGIBLE_ATTEMPTS = 5;
+
+/** Whether the activity ends with this error, at once or after a few tries. */
+export function isFinal({ code }: AppError): boolean {
+  return FINAL.has(code) || code === "atlas.unintelligible";
+}
 
 /** Full jitter: the server's own back-off has none. */
 function toRetryDelayMs(error: AppError, attempt: number): number {

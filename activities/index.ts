@@ -5,7 +5,7 @@ import pLimit from "p-limit";
 import { closeChange, openChange } from "./change.js";
 import type { Activities } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
-import { toFailure } from "./failures.js";
+import { beginAttempt, toFailure } from "./failures.js";
 import { reconcileDueWorkspaces } from "./reconcile.js";
 import { runStep } from "./step.js";
 
@@ -33,6 +33,7 @@ function running<Input, Output>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
+    beginAttempt(context);
     const signal = context.cancellationSignal;
     const beat = setInterval(() => {
       context.heartbeat();

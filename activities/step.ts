@@ -1,4 +1,4 @@
-// One step of a change: budget, observation, fence, POST, answer, and the wait for the state it was for. Every attempt
+// One step of a change: observation, budget, fence, POST, answer, and the wait for the state it was for. Every attempt
 // begins from the step's row, so that a worker may be killed at any point: nothing is lost and nothing is posted twice.
 import { admitCalls } from "../src/app/admission.js";
 import type { AtlasClient } from "../src/atlas/client.js";
@@ -7,15 +7,25 @@ import { ending } from "../src/domain/change.js";
 import { judgeFence } from "../src/domain/fence.js";
 import type { FenceVerdict } from "../src/domain/fence.js";
 import type { Observation } from "../src/domain/observation.js";
-import { isAsWanted, judgeAwait, judgeBeforePost, judgeLook, toNextMove } from "../src/domain/posting.js";
+import {
+  isAsWanted,
+  isMoving,
+  judgeAwait,
+  judgeBeforePost,
+  judgeLook,
+  toNextMove,
+  toOwedDelayMs,
+} from "../src/domain/posting.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { AppError } from "../src/errors.js";
 import type { CallClass } from "../src/store/budgets.js";
-import { missingRow, toRun } from "./change.js";
+import type { LoopStore } from "../src/store/loop-store.js";
+import { missingRow, toCallClass, toRun } from "./change.js";
 import type { StepInput, StepResult } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
-import { notYet, stepEnded } from "./failures.js";
+import { isFinal, notYet, stepEnded } from "./failures.js";
 import { seeShared } from "./observe.js";
+import type { Seen } from "./observe.js";
 
 interface Attempt {
   readonly deps: ActivityDeps;
@@ -23,6 +33,8 @@ interface Attempt {
   readonly change: OpenChange;
   readonly rows: readonly StepRow[];
   readonly row: StepRow | undefined;
+  /** This step is the start that the change owes: nothing but a release or a refusal for good ends it. */
+  readonly isOwed: boolean;
   readonly now: number;
   readonly callClass: CallClass;
   readonly signal: AbortSignal;
@@ -36,15 +48,26 @@ export async function runStep(
   const found = await deps.store.readChange(toRun().runId);
   if (found === undefined) throw missingRow();
   const { change, steps: rows, now } = found;
-  const callClass = change.request.requestedBy === "person" ? "person" : "change";
+  const callClass = toCallClass(change.request);
   const row = rows.find(({ step }) => step === input.step);
-  const attempt: Attempt = { deps, input, change, rows, row, now, callClass, signal };
-  const move = toNextMove(row);
+  const isOwed = change.owesStart && input.step !== "stop";
+  const attempt: Attempt = { deps, input, change, rows, row, isOwed, now, callClass, signal };
+  try {
+    return await makeMove(attempt);
+  } catch (error) {
+    // A read that Atlas refuses says nothing of the debt.
+    if (!isOwed || !(error instanceof AppError) || !isFinal(error)) throw error;
+    return waitOwing(attempt, error.message);
+  }
+}
+
+function makeMove(attempt: Attempt): Promise<StepResult> {
+  const move = toNextMove(attempt.row, attempt.isOwed);
   switch (move.kind) {
     case "await-state":
       return awaitState(attempt, move.since);
     case "refused":
-      throw toRefusal(move.answer);
+      return Promise.reject(toRefusal(attempt, move.answer));
     case "look":
       return look(attempt);
     case "post":
@@ -52,11 +75,17 @@ export async function runStep(
   }
 }
 
-/** A POST of unknown fate is judged by GET: at once, and again past its horizon. */
+/** A POST of unknown fate is judged by GET: at once, and again past its horizon, when the shared observation shows it at rest. */
 async function look(attempt: Attempt): Promise<StepResult> {
-  const { deps, row, change } = attempt;
+  const { deps, row, change, now } = attempt;
   if (row === undefined) throw new Error("only a fenced step is looked at");
+  const { pollMs } = deps.settings;
+  if (now >= row.horizonAt) {
+    const shared = await see(attempt, { newerThan: row.horizonAt, maxAgeMs: 2 * pollMs });
+    if (isMoving(shared.observation)) throw notYet("waiting for it to come to rest", pollMs);
+  }
   const { observation, observedAt } = await get(attempt);
+  if (observation === undefined && attempt.isOwed) return waitOwing(attempt, "not in Atlas");
   const verdict = judgeLook({ row, observation, stateBefore: change.stateBefore, now: observedAt });
   switch (verdict.kind) {
     case "as-wanted":
@@ -65,13 +94,21 @@ async function look(attempt: Attempt): Promise<StepResult> {
     case "wait":
       throw notYet(
         "the last call's fate is unknown",
-        Math.max(verdict.until - observedAt, deps.settings.pollMs / 5),
+        verdict.until > observedAt ? verdict.until - observedAt : pollMs,
       );
     case "post-again":
       return post(attempt);
     case "end":
       throw stepEnded(verdict.ending, false);
   }
+}
+
+/** The shared observation, on this change's behalf. */
+function see(
+  { deps, input, callClass, signal }: Attempt,
+  wanted: { readonly newerThan: number; readonly maxAgeMs: number },
+): Promise<Seen> {
+  return seeShared(deps, { ref: input.ref, callClass, owner: toRun().runId, signal, ...wanted });
 }
 
 async function get(
@@ -87,33 +124,36 @@ function toResult(observation: Observation | undefined, observedAt: number): Ste
   return { seen: observation === undefined ? null : { observation, observedAt } };
 }
 
-/** Budget, observation, fence, POST: in that order. */
+/** Observation, budget, fence, POST: in that order, so that who only waits pays for nothing. */
 async function post(attempt: Attempt): Promise<StepResult> {
-  const { deps, input, change, rows, callClass, signal } = attempt;
-  await admitCalls(deps, { project: input.ref.project, calls: 1, callClass });
-  const seen = await seeShared(deps, {
-    ref: input.ref,
+  const { deps, input, change, rows, isOwed } = attempt;
+  const { pollMs, postTimeoutMs } = deps.settings;
+  const seen = await see(attempt, {
     newerThan: Math.max(change.openedAt, ...rows.map((row) => row.answeredAt ?? row.fencedAt)),
-    maxAgeMs: 2 * deps.settings.pollMs,
-    callClass,
-    owner: toRun().runId,
-    signal,
+    maxAgeMs: 2 * pollMs,
   });
+  if (seen.observation === undefined && isOwed) return waitOwing(attempt, "not in Atlas");
   const barredUntil = seen.status?.barredUntil ?? null;
   const verdict = judgeBeforePost({ ...seen, step: input.step, barredUntil, request: change.request });
   if (verdict.kind === "as-wanted") return { seen: null };
   if (verdict.kind === "end") throw stepEnded(verdict.ending, false);
-  if (verdict.kind === "wait") throw notYet("waiting for it to come to rest", deps.settings.pollMs);
-  const maxTier = await findMaxTier(attempt);
+  if (verdict.kind === "wait") throw notYet("waiting for it to come to rest", pollMs);
+  if (barredUntil !== null && seen.now < barredUntil) throw barred(barredUntil - seen.now);
+  const maxTier = await pay(attempt);
   const handedOver = performance.now();
   const fenced = await passFence(attempt, maxTier);
-  return send(attempt, { options: fenced.options, deadline: handedOver + deps.settings.postTimeoutMs });
+  return send(attempt, { options: fenced.options, deadline: handedOver + postTimeoutMs });
 }
 
-/** A restart asks what the workspace allows before it stops anything. */
-async function findMaxTier({ deps, input, change, callClass, signal }: Attempt): Promise<string | undefined> {
-  if (input.step !== "stop" || change.request.kind !== "restart") return undefined;
-  await admitCalls(deps, { project: input.ref.project, calls: 1, callClass });
+function barred(forMs: number): Error {
+  return notYet("barred until the last call's horizon has passed", forMs);
+}
+
+/** Pays for the POST. A restart also asks what tier the workspace allows, before it stops anything: paid for at once. */
+async function pay({ deps, input, change, callClass, signal }: Attempt): Promise<string | undefined> {
+  const asksLimits = input.step === "stop" && change.request.kind === "restart";
+  await admitCalls(deps, { project: input.ref.project, calls: asksLimits ? 2 : 1, callClass });
+  if (!asksLimits) return undefined;
   const limits = await deps.atlas.getWorkspace(input.ref, { signal, timeoutMs: deps.settings.readTimeoutMs });
   return limits?.maxTier;
 }
@@ -124,26 +164,37 @@ function withOwnPosition(status: ProcessorStatus, row: StepRow | undefined): Pro
   return { ...status, positionsSpent: status.positionsSpent.filter((key) => key !== row.positionKey) };
 }
 
+type AtFence = Parameters<Parameters<LoopStore["fence"]>[0]["judge"]>[0];
+
+/** Asks at the fence, and passes it where `judge` says so. */
+function askFence(
+  { deps, input, row }: Attempt,
+  judge: (facts: AtFence) => FenceVerdict,
+): ReturnType<LoopStore["fence"]> {
+  const { startHorizonMs, stopHorizonMs } = deps.settings;
+  return deps.store.fence({
+    runId: toRun().runId,
+    ref: input.ref,
+    step: input.step,
+    attempt: (row?.attempt ?? 0) + 1,
+    horizonMs: input.step === "stop" ? stopHorizonMs : startHorizonMs,
+    judge,
+  });
+}
+
 async function passFence(
   attempt: Attempt,
   maxTier: string | undefined,
 ): Promise<Extract<FenceVerdict, { kind: "post" }>> {
   const { deps, input, row, now } = attempt;
-  const horizonMs = input.step === "stop" ? deps.settings.stopHorizonMs : deps.settings.startHorizonMs;
-  const verdict = await deps.store.fence({
-    runId: toRun().runId,
-    ref: input.ref,
-    step: input.step,
-    attempt: (row?.attempt ?? 0) + 1,
-    horizonMs,
-    judge: (facts) =>
-      judgeFence({ ...facts, status: withOwnPosition(facts.status, row), step: input.step, maxTier }),
-  });
+  const verdict = await askFence(attempt, (facts) =>
+    judgeFence({ ...facts, status: withOwnPosition(facts.status, row), step: input.step, maxTier }),
+  );
   switch (verdict.kind) {
     case "post":
       return verdict;
     case "wait":
-      throw notYet("barred until the last call's horizon has passed", verdict.until - now);
+      throw barred(verdict.until - now);
     case "end":
       throw stepEnded(verdict.ending, false);
     case "taken-over":
@@ -151,6 +202,18 @@ async function passFence(
     case "missing":
       throw missingRow();
   }
+}
+
+/** An owed start that does not get as far as its fence waits for somebody to see to it, unless the debt was released. */
+async function waitOwing(attempt: Attempt, why: string): Promise<never> {
+  const { deps, input } = attempt;
+  const { holdRecheckMs } = deps.settings;
+  const verdict = await askFence(attempt, (facts) => {
+    const judged = judgeFence({ ...facts, step: input.step });
+    return judged.kind === "end" ? judged : { kind: "wait", until: facts.now + holdRecheckMs };
+  });
+  if (verdict.kind === "end") throw stepEnded(verdict.ending, false);
+  throw verdict.kind === "missing" ? missingRow() : notYet(`it owes a start: ${why}`, holdRecheckMs);
 }
 
 interface Posting {
@@ -209,7 +272,7 @@ async function settleRefusal(
   refused: { readonly error: AppError; readonly answer: Answer },
 ): Promise<StepResult> {
   const followsUnknown =
-    attempt.row !== undefined && attempt.row.fate !== "limited" && attempt.row.fate !== "unsent";
+    attempt.row !== undefined && (attempt.row.fate === null || attempt.row.fate === "unknown");
   if (refused.error.code === "atlas.conflict" || followsUnknown) {
     const { observation, observedAt } = await get(attempt);
     if (observation !== undefined && isAsWanted(attempt.input.step, observation)) {
@@ -218,11 +281,18 @@ async function settleRefusal(
     }
   }
   await record(attempt, fencedAttempt, { fate: "refused", answer: refused.answer });
-  throw toRefusal(refused.answer);
+  throw toRefusal(attempt, refused.answer);
 }
 
-function toRefusal(answer: Answer): Error {
-  return stepEnded(toRefusedEnding(answer), true);
+/**
+ * What a refusal means. An owed start waits out what may pass; a stop that may have taken effect before it was refused still
+ * owes a start, and is no refusal to the workflow.
+ */
+function toRefusal({ deps, input, change, row, isOwed }: Attempt, answer: Answer): Error {
+  const end = toRefusedEnding(answer);
+  const delayMs = isOwed ? toOwedDelayMs(answer, row?.attempt ?? 0, deps.settings) : undefined;
+  if (delayMs !== undefined) return notYet(`it owes a start: ${end.text}`, delayMs);
+  return stepEnded(end, !(change.owesStart && input.step === "stop"));
 }
 
 function toRefusedEnding(answer: Answer): Ending {
@@ -258,24 +328,13 @@ async function record(
 
 /** Waits without history and without calls of its own: by the shared observation. */
 async function awaitState(attempt: Attempt, answeredAt: number): Promise<StepResult> {
-  const { deps, input, callClass, signal } = attempt;
-  const seen = await seeShared(deps, {
-    ref: input.ref,
-    newerThan: answeredAt,
-    maxAgeMs: deps.settings.pollMs,
-    callClass,
-    owner: toRun().runId,
-    signal,
-  });
-  const verdict = judgeAwait({
-    step: input.step,
-    observation: seen.observation,
-    observedAt: seen.observedAt,
-    now: seen.now,
-    answeredAt,
-    settings: deps.settings,
-  });
+  const { deps, input } = attempt;
+  const { pollMs } = deps.settings;
+  const seen = await see(attempt, { newerThan: answeredAt, maxAgeMs: pollMs });
+  const { observation, observedAt, now } = seen;
+  const { step } = input;
+  const verdict = judgeAwait({ step, observation, observedAt, now, answeredAt, settings: deps.settings });
   if (verdict.kind === "as-wanted") return { seen: null };
   if (verdict.kind === "end") throw stepEnded(verdict.ending, false);
-  throw notYet(`waiting for its state: ${seen.observation?.state ?? "absent"}`, deps.settings.pollMs);
+  throw notYet(`waiting for its state: ${observation?.state ?? "absent"}`, pollMs);
 }

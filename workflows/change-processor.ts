@@ -27,8 +27,8 @@ const { openChange, stop, startWith } = proxyActivities<Activities>({
   ...step,
   scheduleToCloseTimeout: TIMES.patienceMs,
 });
-/** A start that a restart owes has no overall time-out. */
-const { startWith: startOwed } = proxyActivities<Activities>(step);
+/** A start that a restart owes has no overall time-out, nor has taking over the row that owes it. */
+const { openChange: takeOver, startWith: startOwed } = proxyActivities<Activities>(step);
 const { closeChange } = proxyActivities<Activities>({
   startToCloseTimeout: TIMES.closeMs,
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "30 seconds" },
@@ -47,7 +47,7 @@ export async function changeProcessor(request: ChangeRequest): Promise<ChangeRes
 /** A row that was opened before its look failed is closed with what went wrong. */
 async function openOrEnd(request: ChangeRequest): Promise<OpenedChange> {
   try {
-    return await openChange(request);
+    return await (request.resumes === null ? openChange(request) : takeOver(request));
   } catch (error) {
     const { outcome, code, text } = toStepFailure(error);
     return CancellationScope.nonCancellable(() => closeUnopened(request, { outcome, code, text }));
@@ -115,7 +115,7 @@ function toStepFailure(error: unknown): StepFailure {
   if (cause instanceof ApplicationFailure && cause.type === "StepEnded") {
     return (cause.details?.[0] ?? toUnknown(cause)) as StepFailure;
   }
-  if (cause instanceof TimeoutFailure) {
+  if (cause instanceof TimeoutFailure || isOutOfTime(error)) {
     return {
       outcome: "failed",
       code: "atlas.unavailable",
@@ -124,6 +124,11 @@ function toStepFailure(error: unknown): StepFailure {
     };
   }
   return toUnknown(cause);
+}
+
+/** No attempt was left, whatever the last one said. */
+function isOutOfTime(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.retryState === "TIMEOUT";
 }
 
 function toUnknown(cause: unknown): StepFailure {

@@ -2,6 +2,7 @@
 // anything is left to do. Reads what is stored; no call to Atlas.
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
+import { LEFT_STOPPED } from "../domain/steps.js";
 import { listChanges } from "../store/listings.js";
 import type { ChangeListing } from "../store/listings.js";
 import type { AppDeps } from "./deps.js";
@@ -30,6 +31,8 @@ export interface FleetWatch {
 
 /** Codes of decisions after which nothing is left to do; mode observe says `would-...`. */
 const SETTLED = /^(as-declared|unmanaged|missing|suspended|would-)/;
+/** Codes of changes that Atlas refused for good. */
+const REFUSED: ReadonlySet<string> = new Set(["atlas.rejected", LEFT_STOPPED]);
 const ABSENT = "not in Atlas";
 const CHANGES_MAX = 10_000;
 
@@ -76,7 +79,7 @@ function toRow(
 
 function toStanding({ decision }: PlannedProcessor, newest: ChangeListing | undefined): Standing {
   if (SETTLED.test(decision.reason.code)) return "settled";
-  return newest?.outcome === "failed" && newest.outcomeCode === "atlas.rejected" ? "refused" : "pending";
+  return newest?.outcome === "failed" && REFUSED.has(newest.outcomeCode ?? "") ? "refused" : "pending";
 }
 
 function toNow({ state, tier, decision }: PlannedProcessor): string {

@@ -4,6 +4,7 @@ import type { Answer, ChangeRequest, Ending, StepName, StepRow } from "./change.
 import { ending } from "./change.js";
 import type { Observation } from "./observation.js";
 import { toObservedState } from "./observation.js";
+import type { LoopSettings } from "./settings.js";
 import { mayInterrupt } from "./steps.js";
 
 export type Move =
@@ -12,12 +13,33 @@ export type Move =
   | { readonly kind: "look" }
   | { readonly kind: "refused"; readonly answer: Answer };
 
-/** What an attempt does about its step, from what earlier attempts left behind. */
-export function toNextMove(row: StepRow | undefined): Move {
+/** What an attempt does about its step, from what earlier attempts left behind. `isOwed`: the step is a start that is owed. */
+export function toNextMove(row: StepRow | undefined, isOwed: boolean): Move {
   if (row === undefined) return { kind: "post" };
   if (row.fate === "applied") return { kind: "await-state", since: row.answeredAt ?? row.fencedAt };
-  if (row.fate === "refused" && row.answer !== null) return { kind: "refused", answer: row.answer };
+  if (row.fate === "refused" && row.answer !== null) {
+    return isOwed && isPassing(row.answer) ? { kind: "post" } : { kind: "refused", answer: row.answer };
+  }
   return row.fate === "limited" || row.fate === "unsent" ? { kind: "post" } : { kind: "look" };
+}
+
+/** A refusal that may end by itself, or when somebody has seen to it: no access, no payment, nothing of that name. */
+function isPassing(answer: Answer): boolean {
+  return answer.isTransient || answer.code === "atlas.conflict" || needsSomebody(answer);
+}
+
+function needsSomebody({ code, status }: Answer): boolean {
+  return code === "atlas.denied" || status === 404;
+}
+
+/** How long after such a refusal an owed start is asked for again; undefined where it stands. `tried`: how often before. */
+export function toOwedDelayMs(
+  answer: Answer,
+  tried: number,
+  { pollMs, holdRecheckMs }: Pick<LoopSettings, "pollMs" | "holdRecheckMs">,
+): number | undefined {
+  if (!isPassing(answer)) return undefined;
+  return needsSomebody(answer) ? holdRecheckMs : Math.min(holdRecheckMs, pollMs * 2 ** Math.min(tried, 10));
 }
 
 export type LookVerdict =
@@ -41,15 +63,21 @@ export function isAsWanted(step: StepName, observation: Observation): boolean {
   return state === "STARTED";
 }
 
+/** In transition, or in a state we do not know: it has not come to rest. */
+export function isMoving(observation: Observation | undefined): boolean {
+  if (observation === undefined) return false;
+  const state = toObservedState(observation.state);
+  return state === "TRANSITIONAL" || state === "UNKNOWN";
+}
+
 /** Judges a POST of unknown fate: as wanted is success; nothing is posted again before its horizon has passed. */
 export function judgeLook({ row, observation, stateBefore, now }: LookFacts): LookVerdict {
   if (observation === undefined)
     return { kind: "end", ending: ending("failed", "missing", "no longer in Atlas") };
   if (isAsWanted(row.step, observation)) return { kind: "as-wanted" };
   if (now < row.horizonAt) return { kind: "wait", until: row.horizonAt };
-  const state = toObservedState(observation.state);
-  if (state === "TRANSITIONAL" || state === "UNKNOWN") return { kind: "wait", until: now };
-  if (row.step === "stop" || state !== "FAILED") return { kind: "post-again" };
+  if (isMoving(observation)) return { kind: "wait", until: now };
+  if (row.step === "stop" || toObservedState(observation.state) !== "FAILED") return { kind: "post-again" };
   return judgeStillFailed(row, stateBefore);
 }
 
@@ -99,9 +127,7 @@ export function judgeBeforePost(facts: BeforeFacts): StateVerdict {
   if (isAsWanted(step, observation)) {
     return { kind: barredUntil !== null && observedAt < barredUntil ? "wait" : "as-wanted" };
   }
-  const state = toObservedState(observation.state);
-  const isMoving = state === "TRANSITIONAL" || state === "UNKNOWN";
-  return { kind: isMoving && !mayInterrupt(request) ? "wait" : "post" };
+  return { kind: isMoving(observation) && !mayInterrupt(request) ? "wait" : "post" };
 }
 
 export interface AwaitFacts {

@@ -5,6 +5,9 @@ import { ending } from "./change.js";
 import type { Observation, ObservedState } from "./observation.js";
 import { toObservedState } from "./observation.js";
 
+/** How a restart ends that could give back nothing of what it stopped. */
+export const LEFT_STOPPED = "left-stopped";
+
 /** The steps of a change, from a fresh observation; or its end, where nothing is left to do or the world has moved on. */
 export function toSteps(
   request: ChangeRequest,
@@ -12,7 +15,6 @@ export function toSteps(
 ): readonly StepName[] | Ending {
   if (observation === undefined) return notFound(request);
   const state = toObservedState(observation.state);
-  if (request.resumes !== null) return ["start"];
   if (state === "TRANSITIONAL" || state === "UNKNOWN") {
     return mayInterrupt(request) ? ["stop"] : movedOn(request, observation);
   }
@@ -105,7 +107,16 @@ function afterFailure(facts: {
   if (isStillOwed && facts.last.step === "stop" && facts.steps.includes("start"))
     return toStep("start", true);
   if (isStillOwed && facts.last.step === "start" && isRefusal) return toStep("fallback", true);
-  return { kind: "end", ending: end };
+  return { kind: "end", ending: isStillOwed && isRefusal ? toLeftStopped(end) : end };
+}
+
+/** The end that a restart must tell loudly: Atlas takes back neither the new tier nor the old one. */
+function toLeftStopped({ text }: Ending): Ending {
+  return ending(
+    "failed",
+    LEFT_STOPPED,
+    `${text}; it was stopped and is left so: its old tier is refused too`,
+  );
 }
 
 function toStep(step: StepName | undefined, isOwed: boolean): NextStep {

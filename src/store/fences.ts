@@ -56,7 +56,7 @@ async function writeFence(
   const [row] = await db.query<{ horizon_at: number }>(
     `insert into change_steps as s (change_id, step, attempt, fenced_at, horizon_at, options, position_key, spent_position)
      values ($1, $2, $3, headgate_now(), headgate_now() + make_interval(secs => $4::double precision / 1000), $5::jsonb, $6, $7)
-     on conflict (change_id, step) do update set attempt = excluded.attempt, posts = s.posts + case when s.fate in ('limited', 'unsent') then 0 else 1 end,
+     on conflict (change_id, step) do update set attempt = excluded.attempt, posts = s.posts + case when s.fate in ('limited', 'unsent', 'refused') then 0 else 1 end,
        fenced_at = excluded.fenced_at, horizon_at = excluded.horizon_at, options = excluded.options,
        position_key = excluded.position_key,
        spent_position = excluded.spent_position or (s.spent_position and s.position_key = excluded.position_key),

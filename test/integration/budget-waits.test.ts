@@ -98,7 +98,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
 
 /** Runs as an activity of an hour does, its errors translated. */
 function admit(): Promise<number> {
-  const info = { attempt: 1, scheduledTimestampMs: Date.now(), scheduleToCloseTimeoutMs: 3_600_000 };
+  const info = { attempt: 1, scheduleToCloseTimeoutMs: 3_600_000 };
   const activity = async (): Promise<number> => {
     try {
       return await admitCalls(aDeps(), { project, calls: 1, callClass: "person" });

@@ -3,7 +3,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Answer, ChangeRequest, Fate, StepName, StepRow } from "../../../src/domain/change.js";
-import { judgeAwait, judgeBeforePost, judgeLook, toNextMove } from "../../../src/domain/posting.js";
+import {
+  judgeAwait,
+  judgeBeforePost,
+  judgeLook,
+  toNextMove,
+  toOwedDelayMs,
+} from "../../../src/domain/posting.js";
 import type { LookFacts } from "../../../src/domain/posting.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import { NOW, aRequest, aStepRow, anObservation } from "../../support/domain-builders.js";
@@ -15,6 +21,7 @@ const REFUSAL: Answer = {
   detail: "no",
   isTransient: false,
 };
+const DENIAL = (status: number): Partial<Answer> => ({ code: "atlas.denied", status });
 const STATES = ["STARTED", "STOPPED", "CREATED", "FAILED", "PROVISIONING", "SOME_NEW_WORD"];
 const seen = (state: string | undefined): LookFacts["observation"] =>
   state === undefined ? undefined : anObservation({ state });
@@ -52,7 +59,37 @@ const MOVES: readonly {
 
 for (const { reason, row, move } of MOVES) {
   it(`next move: ${reason}`, () => {
-    expect(toNextMove(row)).toEqual(move);
+    expect(toNextMove(row, false)).toEqual(move);
+  });
+}
+
+/** Refusals of an owed start: asked for again after the delay, or (undefined) they stand. */
+const { pollMs, holdRecheckMs } = DEFAULT_SETTINGS;
+const OWED: readonly {
+  readonly reason: string;
+  readonly answer: Partial<Answer>;
+  readonly tried?: number;
+  readonly delayMs: number | undefined;
+}[] = [
+  { reason: "a user's error stands", answer: {}, delayMs: undefined },
+  { reason: "a known transient text passes by itself", answer: { isTransient: true }, delayMs: pollMs },
+  { reason: "the wait doubles", answer: { isTransient: true }, tried: 3, delayMs: 8 * pollMs },
+  { reason: "up to the re-check", answer: { isTransient: true }, tried: 99, delayMs: holdRecheckMs },
+  { reason: "a wrong state is looked at again", answer: { code: "atlas.conflict" }, delayMs: pollMs },
+  { reason: "no access: somebody has to see to it", answer: DENIAL(401), delayMs: holdRecheckMs },
+  { reason: "no payment: somebody has to see to it", answer: DENIAL(402), delayMs: holdRecheckMs },
+  { reason: "no right: somebody has to see to it", answer: DENIAL(403), delayMs: holdRecheckMs },
+  { reason: "nothing of that name: it may come back", answer: { status: 404 }, delayMs: holdRecheckMs },
+];
+
+for (const { reason, answer, tried = 0, delayMs } of OWED) {
+  it(`a refused start that is owed: ${reason}`, () => {
+    const refusal: Answer = { ...REFUSAL, ...answer };
+    expect(toOwedDelayMs(refusal, tried, DEFAULT_SETTINGS)).toBe(delayMs);
+    const row = aStepRow({ fate: "refused", answer: refusal });
+    const stands = { kind: "refused", answer: refusal };
+    expect(toNextMove(row, true)).toEqual(delayMs === undefined ? stands : { kind: "post" });
+    expect(toNextMove(row, false)).toEqual(stands);
   });
 }
 

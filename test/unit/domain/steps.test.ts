@@ -85,14 +85,6 @@ const TABLE: readonly {
     moving: WRONG_STATE,
     absent: "failed missing",
   },
-  {
-    reason: "a row taken over after its stop owes a start and nothing else, whatever is seen",
-    request: { ...PASS, kind: "restart", resumes: "7" },
-    running: ["start"],
-    atRest: ["start"],
-    moving: ["start"],
-    absent: "superseded missing",
-  },
 ];
 
 for (const { reason, request, running, atRest, moving, absent } of TABLE) {
@@ -189,7 +181,7 @@ const SEQUENCES: readonly {
     reason: "the old tier is refused too: there is no third way",
     steps: RESTART,
     done: [ok("stop"), refused("start"), refused("fallback")],
-    next: "failed: 400",
+    next: "failed: 400; it was stopped and is left so: its old tier is refused too",
   },
   {
     reason: "a start that was taken and FAILED is no matter of its tier",

@@ -1,0 +1,151 @@
+// What a step of a change takes from the project's budget: as many calls as it makes, in the class of who asked. Attempts are
+// run as Temporal would, against a simulator and a real Postgres; what was taken is counted where it is taken.
+import { MockActivityEnvironment } from "@temporalio/testing";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { ActivityDeps } from "../../activities/deps.js";
+import type { Activities } from "../../activities/contract.js";
+import { createActivities } from "../../activities/index.js";
+import { createAtlasClient } from "../../src/atlas/client.js";
+import type { AtlasClient } from "../../src/atlas/client.js";
+import type { ChangeRequest } from "../../src/domain/change.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
+import { createLogger } from "../../src/logger.js";
+import { Secret } from "../../src/secret.js";
+import { startSimulator } from "../../src/sim/server.js";
+import type { Simulator } from "../../src/sim/server.js";
+import type { BudgetRequest } from "../../src/store/budgets.js";
+import { fence, recordAnswer } from "../../src/store/fences.js";
+import { createLoopStore } from "../../src/store/loop-store.js";
+import { aFleet } from "../support/fleets.js";
+import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
+
+const database = useDatabase();
+const REF = aRef("p");
+const RUN = { workflowId: "w", runId: "run-1" };
+const ATTEMPTS = 20;
+
+let simulator: Simulator;
+let client: AtlasClient;
+let taken: BudgetRequest[] = [];
+
+beforeEach(async () => {
+  simulator = await startSimulator({ populate: aFleet({ orders: { p: "STOPPED" } }) });
+  const { clientId, clientSecret } = simulator.credentials;
+  client = createAtlasClient({
+    baseUrl: simulator.url,
+    credentials: { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) },
+    userAgent: "headgate/test",
+  });
+  taken = [];
+  await declare(database().store, REF, aPolicy());
+});
+afterEach(() => Promise.all([simulator.close(), client.close()]));
+
+function activities(): Activities {
+  const store = createLoopStore(database().store);
+  const deps: ActivityDeps = {
+    store: {
+      ...store,
+      takeCalls: async (request) => {
+        const grant = await store.takeCalls(request);
+        if (grant.kind === "granted") taken.push(request);
+        return grant;
+      },
+    },
+    atlas: client,
+    runs: {
+      isOpen: () => Promise.resolve(true),
+      requestPass: () => Promise.resolve(),
+      startChange: () => Promise.resolve(undefined),
+    },
+    settings: DEFAULT_SETTINGS,
+    log: createLogger("silent"),
+  };
+  return createActivities(deps);
+}
+
+/** One attempt of the start; how it ended. */
+async function attempt(): Promise<string> {
+  const environment = new MockActivityEnvironment({ workflowExecution: RUN });
+  return environment
+    .run(() => activities().startWith({ ref: REF, step: "start" }))
+    .then(
+      () => "done",
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+}
+
+/** Calls that reached Atlas and count against the budget of the project. */
+const made = (...operations: string[]): number =>
+  simulator
+    .log()
+    .filter(
+      ({ operation, project }) =>
+        project !== null &&
+        operation !== "listRateLimits" &&
+        (operations.length === 0 || operations.includes(operation)),
+    ).length;
+const calls = (): number => taken.reduce((sum, { calls: some }) => sum + some, 0);
+
+const open = (fields: Partial<ChangeRequest> = {}): Promise<{ readonly id: string }> =>
+  opened(database().store, aRequest(REF, fields), RUN.runId);
+
+/** Twenty attempts, a second apart. */
+async function attemptForAWhile(): Promise<readonly string[]> {
+  const ends: string[] = [];
+  for (let round = 0; round < ATTEMPTS; round += 1) {
+    ends.push(await attempt());
+    await database().advance(1_000);
+  }
+  return ends;
+}
+
+it("waiting burns no budget: an attempt that finds no observation takes no more calls than it makes", async () => {
+  simulator.installFaults({ when: { operation: "list" }, what: { kind: "status", status: 503 } });
+  await open();
+  const ends = await attemptForAWhile();
+  expect(new Set(ends)).toEqual(new Set(["waiting for a newer observation"]));
+  expect(calls()).toBe(made());
+  // Twenty seconds are four poll intervals.
+  expect(made("list")).toBeLessThanOrEqual(5);
+});
+
+it("an attempt that waits for a bar takes nothing", async () => {
+  await open();
+  await database().store.query(
+    "update processor_status set barred_until = headgate_now() + interval '1 hour'",
+  );
+  await attempt();
+  const before = calls();
+  expect(await attempt()).toContain("barred");
+  expect(calls()).toBe(before);
+  expect(calls()).toBe(made());
+});
+
+it("a start of unknown fate in PROVISIONING is not read by GET every second, but by LIST at the poll interval", async () => {
+  const { id: changeId } = await open();
+  const { store } = database();
+  const judge = () => ({ kind: "post", options: {}, positionKey: null }) as const;
+  await fence(store, { runId: RUN.runId, ref: REF, step: "start", attempt: 1, horizonMs: 1, judge });
+  await recordAnswer(store, { changeId, ref: REF, step: "start", attempt: 1, fate: "unknown", answer: null });
+  simulator.mutate({ op: "set", ...REF, state: "PROVISIONING" });
+  await database().advance(1_000);
+  const ends = await attemptForAWhile();
+  expect(ends.every((end) => end.startsWith("waiting for"))).toBe(true);
+  expect(made("get")).toBe(0);
+  expect(made("list")).toBeLessThanOrEqual(5);
+  expect(calls()).toBe(made());
+});
+
+it.each([
+  { who: "a bulk request", fields: { requestedBy: "person", isBulk: true }, callClass: "change" },
+  { who: "a person's single request", fields: { requestedBy: "person" }, callClass: "person" },
+  { who: "a pass's change", fields: {}, callClass: "change" },
+] as const)("$who takes its calls as $callClass", async ({ fields, callClass }) => {
+  const request = aRequest(REF, { ...fields, policyVersion: 1 });
+  const environment = new MockActivityEnvironment({ workflowExecution: RUN });
+  expect(await environment.run(() => activities().openChange(request))).toMatchObject({ kind: "open" });
+  await attempt();
+  expect(taken.length).toBeGreaterThan(1);
+  expect(new Set(taken.map((one) => one.callClass))).toEqual(new Set([callClass]));
+});
