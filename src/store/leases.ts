@@ -143,8 +143,8 @@ export async function claimNamed(db: Db, claim: NamedClaim): Promise<NamedClaims
      )
      select coalesce((select jsonb_agg(to_jsonb(c)) from claimed c), '[]') as claims,
        coalesce((select jsonb_agg(jsonb_build_object('project', w.project, 'workspace', w.workspace))
-         from workspaces w join wanted using (project, workspace) left join claimed c using (project, workspace)
-         where c.token is null), '[]') as held`,
+         from workspaces w join wanted using (project, workspace)
+         where (w.project, w.workspace) not in (select c.project, c.workspace from claimed c)), '[]') as held`,
     [claim.owner, claim.leaseMs, JSON.stringify(claim.refs)],
   );
   if (row === undefined) throw new Error("the claim answers one row");
