@@ -17,6 +17,11 @@ const clock = [
     message: "The domain is synchronous.",
   },
 ];
+const environment = {
+  object: "process",
+  property: "env",
+  message: "Only src/environment.ts reads the environment.",
+};
 export default tseslint.config(
   { ignores: ["dist/**", "**/*.cjs", "eslint.config.js", "knip.config.js"] },
   ...tseslint.configs.strictTypeChecked,
@@ -31,10 +36,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
       "@typescript-eslint/explicit-module-boundary-types": "error",
       "no-console": "error",
-      "no-restricted-properties": [
-        "error",
-        { object: "process", property: "env", message: "Only src/environment.ts reads the environment." },
-      ],
+      "no-restricted-properties": ["error", environment],
       "max-lines": ["error", { max: 400, skipComments: true, skipBlankLines: true }],
       "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
       complexity: ["error", 12],
@@ -43,6 +45,17 @@ export default tseslint.config(
     },
   },
   { files: ["src/environment.ts"], rules: { "no-restricted-properties": "off" } },
+  {
+    files: ["src/store/**/*.ts"],
+    ignores: ["src/store/parameters.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        environment,
+        { object: "JSON", property: "stringify", message: "Postgres refuses some characters: use toJson." },
+      ],
+    },
+  },
   { files: ["src/domain/**/*.ts"], rules: { "no-restricted-syntax": ["error", ...clock] } },
   {
     files: ["src/domain/**/*.ts", "workflows/**/*.ts"],

@@ -4,7 +4,8 @@ import { ApplicationFailure, Context, activityInfo, log } from "@temporalio/acti
 import type { Info } from "@temporalio/activity";
 import { ApplicationFailureCategory } from "@temporalio/common";
 import type { Ending } from "../src/domain/change.js";
-import { AppError, redact } from "../src/errors.js";
+import { AppError } from "../src/errors.js";
+import { toKept } from "../src/text.js";
 
 /** Types of failures, as workflows and people see them. */
 const NOT_YET = "NotYet";
@@ -71,9 +72,12 @@ export function isStoreAway(error: unknown): boolean {
   return error instanceof AppError && error.code === "store.unavailable";
 }
 
+/** Characters that are kept of an error. */
+const MAX_TEXT = 1_000;
+
 /** What an error says, for logs and rows; redacted, as an AppError is when it is built. */
 export function toMessage(error: unknown): string {
-  return redact(error instanceof Error ? error.message : String(error));
+  return toKept(error instanceof Error ? error.message : String(error), MAX_TEXT);
 }
 
 const FINAL: ReadonlySet<string> = new Set([

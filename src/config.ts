@@ -12,6 +12,7 @@ import { AppError } from "./errors.js";
 import type { LogLevel } from "./logger.js";
 import { isLoopback } from "./loopback.js";
 import { Secret } from "./secret.js";
+import { cut } from "./text.js";
 
 export interface Config {
   readonly databaseUrl: Secret | undefined;
@@ -193,8 +194,8 @@ const ACTOR_MAX = 200;
 
 function readActor(env: Environment, faults: string[]): string {
   const actor = readText(env, "HEADGATE_ACTOR", "");
-  if (actor.length > ACTOR_MAX) {
-    faults.push(`HEADGATE_ACTOR: "${actor.slice(0, 20)}..." is longer than ${String(ACTOR_MAX)} characters`);
+  if (cut(actor, ACTOR_MAX) !== actor) {
+    faults.push(`HEADGATE_ACTOR: "${cut(actor, 20)}" is longer than ${String(ACTOR_MAX)} characters`);
   }
   return actor === "" ? toUserAtHost() : actor;
 }

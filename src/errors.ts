@@ -1,5 +1,7 @@
-// The one error type of Headgate and its closed list of codes. Every AppError is redacted when it is built, so
-// that logging one can never print a credential. Expected conditions (an absent processor, drift) are data, not errors.
+// The one error type of Headgate and its closed list of codes. Every AppError is redacted and made storable when it is
+// built, so that logging one can never print a credential, and neither Temporal nor Postgres can refuse its text. Expected
+// conditions (an absent processor, drift) are data, not errors.
+import { redact, toWellFormed } from "./text.js";
 
 /** Why something broke, by cause. Mapped once to Temporal in activities/failures.ts. */
 export type ErrorCode =
@@ -47,40 +49,20 @@ export interface AppErrorOptions {
   readonly cause?: unknown;
 }
 
-const SECRET_SHAPES: readonly RegExp[] = [
-  /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
-  /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
-  /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
-  /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
-  // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of all.
-  /(:\/\/[^:/\s@]*:)(?:[^/\s]+|[^@\s]+)(?=@)/g,
-];
-
-/**
- * Replaces everything that has the shape of a credential. Text without one comes back unchanged. For every text from
- * outside that is kept, before it is cut to a length: half a credential has no shape.
- */
-export function redact(text: string): string {
-  return SECRET_SHAPES.reduce(
-    (current, shape) =>
-      current.replace(shape, (_match, prefix: unknown) =>
-        typeof prefix === "string" && prefix.startsWith("://") ? `${prefix}[redacted]` : "[redacted]",
-      ),
-    text,
-  );
-}
-
 /** Causes that no sane chain of errors exceeds; a circle would. */
 const CAUSES_MAX = 10;
 
+/** Not cut: how long a text may be is known where it comes from. */
+const clean = (text: string): string => redact(toWellFormed(text));
+
 /** The cause itself where it holds no credential, else a copy without: whatever prints an error prints its cause as well. */
-function redactCause(cause: unknown, depth = 0): unknown {
-  if (typeof cause === "string") return redact(cause);
+function cleanCause(cause: unknown, depth = 0): unknown {
+  if (typeof cause === "string") return clean(cause);
   if (!(cause instanceof Error) || depth >= CAUSES_MAX) return cause;
-  const inner = redactCause(cause.cause, depth + 1);
-  const stack = redact(cause.stack ?? "");
-  if (redact(cause.message) === cause.message && stack === cause.stack && inner === cause.cause) return cause;
-  const copy = new Error(redact(cause.message), inner === undefined ? undefined : { cause: inner });
+  const inner = cleanCause(cause.cause, depth + 1);
+  const stack = clean(cause.stack ?? "");
+  if (clean(cause.message) === cause.message && stack === cause.stack && inner === cause.cause) return cause;
+  const copy = new Error(clean(cause.message), inner === undefined ? undefined : { cause: inner });
   return Object.assign(copy, { name: cause.name, stack });
 }
 
@@ -92,14 +74,14 @@ export class AppError extends Error {
   readonly context: ErrorContext;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(redact(message), options.cause === undefined ? undefined : { cause: redactCause(options.cause) });
+    super(clean(message), options.cause === undefined ? undefined : { cause: cleanCause(options.cause) });
     this.code = code;
     this.remedy = REMEDIES[code];
     this.retryAfterMs = options.retryAfterMs;
     this.context = Object.fromEntries(
       Object.entries(options.context ?? {}).map(([key, value]) => [
         key,
-        typeof value === "string" ? redact(value) : value,
+        typeof value === "string" ? clean(value) : value,
       ]),
     );
   }

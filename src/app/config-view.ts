@@ -1,6 +1,6 @@
 // The configuration for people: every setting, what it is and where it comes from. Secrets are redacted: of a URL its
 // address is left, of anything else nothing.
-import { redact } from "../errors.js";
+import { redact } from "../text.js";
 
 export interface SettingView {
   readonly name: string;

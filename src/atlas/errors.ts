@@ -1,7 +1,8 @@
 // What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its claim.
 // Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
 import type { ErrorCode } from "../errors.js";
-import { AppError, redact } from "../errors.js";
+import { AppError } from "../errors.js";
+import { toKept, toOneLine } from "../text.js";
 import type { ExchangeFailure, HttpReply } from "./exchange.js";
 import { toRetryAfterMs, parseRetryAfterMs } from "./retry-after.js";
 import type { ErrorBody } from "./wire.js";
@@ -135,7 +136,9 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   "atlas.unavailable",
   "atlas.ambiguous",
 ]);
+/** Of what is kept of a detail, and of an errorCode. */
 const MAX_DETAIL = 500;
+const MAX_ERROR_CODE = 100;
 
 export function readErrorBody(reply: HttpReply): ErrorBody {
   const body = parseErrorBody(reply.body?.toString("utf8") ?? "");
@@ -161,17 +164,19 @@ export function toReplyError(
   const body = readErrorBody(reply);
   const row = findErrorRow(operation, reply.status, body);
   const code = row?.code ?? "atlas.unintelligible";
-  const detail = redact(scrub(body.detail)).slice(0, MAX_DETAIL);
+  const detail = toKept(scrub(body.detail), MAX_DETAIL);
+  const errorCode = body.errorCode === undefined ? "" : toKept(scrub(body.errorCode), MAX_ERROR_CODE).trim();
   const retryAfterMs = readRetryAfterMs(reply);
-  const named = body.errorCode === undefined ? "" : ` ${redact(scrub(body.errorCode)).slice(0, 100)}`;
   return new AppError(
     code,
-    `Atlas answered ${operation} with ${String(reply.status)}${named}${detail === "" ? "" : `: ${detail}`}`,
+    toOneLine(
+      `Atlas answered ${operation} with ${String(reply.status)}${errorCode === "" ? "" : ` ${errorCode}`}${detail === "" ? "" : `: ${detail}`}`,
+    ),
     {
       context: {
         operation,
         status: reply.status,
-        ...(named === "" ? {} : { errorCode: named.trim() }),
+        ...(errorCode === "" ? {} : { errorCode }),
         ...(detail === "" ? {} : { detail }),
         sent: operation !== "token",
         transient: row?.transient === true || PASSING.has(code),

@@ -2,13 +2,13 @@
 // unknown states are tolerated, a missing field that we rest on is not.
 import { z } from "zod";
 import type { Observation, ProcessorDetails, ProcessorStats } from "../domain/observation.js";
-import { optionalText, parsePage, toKept } from "./wire.js";
+import { keptText, optionalText, parsePage } from "./wire.js";
 import type { Page } from "./wire.js";
 
 const processorSchema = z.object({
-  _id: z.string().min(1),
+  _id: z.string().min(1).pipe(keptText),
   name: z.string().min(1),
-  state: z.string().min(1),
+  state: z.string().min(1).pipe(keptText),
   tier: optionalText,
   effectiveTier: optionalText,
   errorMsg: optionalText,
@@ -135,6 +135,6 @@ function toObservation(processor: z.infer<typeof processorSchema>): Observation 
     ...(tier === undefined ? {} : { tier }),
     ...(effectiveTier === undefined ? {} : { effectiveTier }),
     autoscaled: processor.options?.autoscaling?.enabled === true || effectiveTier !== undefined,
-    ...(errorMsg === undefined ? {} : { errorMessage: toKept(errorMsg) }),
+    ...(errorMsg === undefined ? {} : { errorMessage: errorMsg }),
   };
 }

@@ -5,10 +5,11 @@ import type { WorkspaceLimits } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
-import { redact } from "../errors.js";
+import { toKept } from "../text.js";
 
 const API = "/api/atlas/v2";
 export const TOKEN_PATH = "/api/oauth/token";
+/** Characters that are kept of any text. */
 const MAX_TEXT = 500;
 
 /** Asked for by date, one per resource (atlas-facts 1d). */
@@ -20,8 +21,13 @@ export const MEDIA = {
   rateLimits: "application/vnd.atlas.2025-03-12+json",
 } as const;
 
+/**
+ * A text as it is kept: what a processor died of may name a connection with its password, and what nobody can store must not
+ * come further. Names are left as they are, because another name is another thing: only those that a ref may hold go on.
+ */
+export const keptText = z.string().transform((text) => toKept(text, MAX_TEXT));
 /** Absent where it is no text: what nothing rests on is tolerated. */
-export const optionalText = z.string().optional().catch(undefined);
+export const optionalText = keptText.optional().catch(undefined);
 
 const pageSchema = z.object({
   results: z.array(z.unknown()),
@@ -44,8 +50,8 @@ const FAILED_EVENT = "STREAM_PROCESSOR_STATE_IS_FAILED";
 const eventSchema = z.object({
   created: z.iso.datetime({ offset: true }),
   eventTypeName: z.string(),
-  instanceName: optionalText,
-  processorName: optionalText,
+  instanceName: z.string().optional().catch(undefined),
+  processorName: z.string().optional().catch(undefined),
   processorErrorMsg: optionalText,
 });
 
@@ -78,11 +84,13 @@ const tokenSchema = z.object({
   expires_in: z.number().positive(),
 });
 
+/** As they came: errors.ts takes the caller's credentials out of them before they are cut. */
+const rawText = z.string().optional().catch(undefined);
 const errorSchema = z.object({
-  errorCode: optionalText,
-  detail: optionalText,
-  reason: optionalText,
-  error_description: optionalText,
+  errorCode: rawText,
+  detail: rawText,
+  reason: rawText,
+  error_description: rawText,
   parameters: z.array(z.unknown()).optional().catch(undefined),
 });
 
@@ -162,7 +170,7 @@ export function parseFailureEvents(value: unknown): readonly FailureEvent[] | un
     const { instanceName: workspace, processorName: processor, processorErrorMsg: why } = event;
     const isTold = workspace !== undefined && processor !== undefined && why !== undefined && why !== "";
     if (!isTold || event.eventTypeName !== FAILED_EVENT) return [];
-    return [{ at: Date.parse(event.created), workspace, processor, why: toKept(why) }];
+    return [{ at: Date.parse(event.created), workspace, processor, why }];
   });
 }
 
@@ -192,11 +200,6 @@ export function parseErrorBody(text: string): ErrorBody {
     detail: detail ?? description ?? reason ?? "",
     parameters: parameters ?? [],
   };
-}
-
-/** What a processor died of may name a connection with its password. */
-export function toKept(text: string): string {
-  return redact(text).slice(0, MAX_TEXT);
 }
 
 /** Start options as Atlas takes them, failover included, which no policy declares. */

@@ -12,7 +12,7 @@ import type { OpenApp } from "./app.js";
 import { findPackageRoot, readManifest, readVersion } from "./package.js";
 import { openTerminal } from "./terminal.js";
 
-const terminal = openTerminal(wantsNoColour(readEnvironment()));
+const terminal = openTerminal(process, wantsNoColour(readEnvironment()));
 let opened: OpenApp | undefined;
 
 /** The environment, over what the stack of this folder says where the environment says nothing. */

@@ -1,25 +1,38 @@
-// The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there.
+// The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there. Every text
+// passes the door of src/text.ts on its way out; colours and cursor moves are added behind it.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import type { Terminal, Tone } from "../cli/context.js";
+import type { Piece, Terminal, Tone } from "../cli/context.js";
+import { cut, toOneLine, toVisible } from "../text.js";
 
 const STYLES = { good: "green", bad: "red", busy: "yellow", quiet: "dim" } as const satisfies Record<
   Tone,
   string
 >;
 
+type Streams = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr">;
+
 /** `isPlain`: no colours even on a terminal, as NO_COLOR asks. */
-export function openTerminal(isPlain: boolean): Terminal {
-  const { stdin, stdout, stderr } = process;
+export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolean): Terminal {
   const isColoured = stdout.isTTY && !isPlain;
   // A reader that went away (`| head`) ends neither a verb nor a stack: a listing asks, and stops by itself.
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
   let hasReader = true;
   stdout.on("error", () => (hasReader = false));
   let drawn = 0;
+  const paint = (piece: Piece): string => {
+    const { text, tone } = typeof piece === "string" ? { text: piece, tone: undefined } : piece;
+    const shown = toLine(text);
+    return tone === undefined || !isColoured
+      ? shown
+      : styleText(STYLES[tone], shown, { validateStream: false });
+  };
   return {
     out: (text) => {
-      stdout.write(`${text}\n`);
+      stdout.write(`${toVisible(text)}\n`);
+    },
+    line: (...pieces) => {
+      stdout.write(`${pieces.map(paint).join("").trimEnd()}\n`);
     },
     taken: () =>
       new Promise((resolve) => {
@@ -28,15 +41,16 @@ export function openTerminal(isPlain: boolean): Terminal {
           resolve(hasReader);
         });
       }),
-    paint: (tone, text) => (tone === undefined || !isColoured ? text : styleText(STYLES[tone], text)),
-    note: (text) => {
+    note: (...lines) => {
       drawn = 0;
-      stderr.write(`${text}\n`);
+      stderr.write(lines.map((line) => `${toLine(line)}\n`).join(""));
     },
     isInteractive: stdin.isTTY && stderr.isTTY,
     height: stderr.isTTY ? stderr.rows : 0,
     redraw: (text) => {
-      const lines = text.split("\n").map((line) => line.slice(0, stderr.columns));
+      const lines = toVisible(text)
+        .split("\n")
+        .map((line) => cut(line, stderr.columns));
       // Up over what was drawn last, then erase from there to the end.
       stderr.write(`${drawn > 0 ? `\u001b[${String(drawn)}F` : ""}\u001b[J${lines.join("\n")}\n`);
       drawn = lines.length;
@@ -45,12 +59,16 @@ export function openTerminal(isPlain: boolean): Terminal {
       if (!stdin.isTTY) return false;
       const lines = createInterface({ input: stdin, output: stderr });
       try {
-        return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
+        return /^y(es)?$/i.test((await lines.question(`${toLine(question)} [y/N] `)).trim());
       } finally {
         lines.close();
       }
     },
   };
+}
+
+function toLine(text: string): string {
+  return toVisible(toOneLine(text));
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

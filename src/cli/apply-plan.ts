@@ -41,14 +41,14 @@ export async function printApplyPlan(
   processors: readonly PlannedProcessor[] = plan.effects,
 ): Promise<void> {
   for (const { ref, kind, changes } of await toToldWrites(plan)) {
-    terminal.out(`${terminal.paint(TONES[kind], kind)} ${formatProcessorRef(ref)}`);
-    for (const change of changes) terminal.out(`    ${formatFieldChange(change)}`);
+    terminal.line({ text: kind, tone: TONES[kind] }, ` ${formatProcessorRef(ref)}`);
+    for (const change of changes) terminal.line(`    ${formatFieldChange(change)}`);
   }
   for (const { ref, kind } of plan.positions)
     terminal.out(`note ${formatProcessorRef(ref)}: ${POSITION_TEXTS[kind]}`);
   for (const { ref, decision, isChange } of processors) {
     const deed = isChange ? (decision.action?.kind ?? "nothing") : "nothing";
-    terminal.out(`then ${deed} ${formatProcessorRef(ref)}: ${decision.reason.text}`);
+    terminal.line(`then ${deed} ${formatProcessorRef(ref)}: ${decision.reason.text}`);
   }
   if (plan.isBraked)
     terminal.out("note these are more at once than the mutation brake lets through: applying releases them");

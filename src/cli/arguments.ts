@@ -11,6 +11,7 @@ import {
 import { TIERS, isTier, isUtcTime } from "../domain/policy.js";
 import type { StartOptions, Tier } from "../domain/policy.js";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
+import { cut } from "../text.js";
 import { completing } from "./completing.js";
 import type { Completed } from "./completing.js";
 import { FORMATS, LIST_FORMATS } from "./output.js";
@@ -69,6 +70,16 @@ export function toDurationMs(text: string): number {
 export function toTime(text: string): string {
   if (isUtcTime(text)) return text;
   throw new InvalidArgumentError(`"${text}" is not an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`);
+}
+
+const REASON_MAX = 500;
+
+/** What a person writes is kept as it is, so it is refused where it would be too long. */
+export function toReason(text: string): string {
+  if (cut(text, REASON_MAX) === text) return text;
+  throw new InvalidArgumentError(
+    `"${cut(text, 20)}" is longer than ${String(REASON_MAX)} characters: say it shorter.`,
+  );
 }
 
 export const toFormat = completing(FORMATS, (text: string): Format => {

@@ -7,7 +7,7 @@ import type { Ending } from "../domain/change.js";
 import type { ChangeKind } from "../domain/plan.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorRef } from "../domain/refs.js";
-import { toDurationMs, toStartOptions, toTier, toTime } from "./arguments.js";
+import { toDurationMs, toReason, toStartOptions, toTier, toTime } from "./arguments.js";
 import type { StartFlags } from "./arguments.js";
 import { carryOutAll, isWanted } from "./bulk.js";
 import type { Deed, Question, Underway } from "./bulk.js";
@@ -34,7 +34,7 @@ interface StopFlags extends ChangeFlags {
 
 function aChangeOf(kind: ChangeKind): Command {
   return takingTargets(new Command(kind))
-    .option("--reason <text>", "kept with the change", "asked for by a person")
+    .option("--reason <text>", "kept with the change", toReason, "asked for by a person")
     .option("--wait", "until it has ended; the default for several")
     .option("--no-wait", "begin them, and do not wait for several either")
     .option("-y, --yes", "do not ask", false);
@@ -144,7 +144,7 @@ async function carryOutOne(
     terminal.note(`Detached: the ${asked.kind} goes on without this command. ${SEE_RUNNING}`);
     return EXIT.failed;
   }
-  terminal.out(`${ending.outcome}: ${ending.text}`);
+  terminal.line(`${ending.outcome}: ${ending.text}`);
   return ending.outcome === "succeeded" ? EXIT.done : EXIT.failed;
 }
 

@@ -108,7 +108,7 @@ function createFollow(context: CliContext, exit: Exit): Command {
       const interrupted = context.interruption();
       let outcome: Outcome | null = null;
       for await (const told of followChange(await context.app(), id, interrupted)) {
-        for (const happening of told.happenings) context.terminal.out(toLine(happening));
+        for (const happening of told.happenings) context.terminal.line(toLine(happening));
         ({ outcome } = told);
       }
       if (outcome === null) context.terminal.note("Detached: the change goes on without this command.");
@@ -120,7 +120,7 @@ const KIND_WIDTH = "cancelled".length;
 
 function toLine({ at, kind, text }: Happening): string {
   const time = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
-  return `${time}  ${kind.padEnd(KIND_WIDTH)}  ${text.replace(/\s*\n\s*/g, " ")}`;
+  return `${time}  ${kind.padEnd(KIND_WIDTH)}  ${text}`;
 }
 
 /** As in a sentence about a processor that was told to stay as it is. */

@@ -7,15 +7,19 @@ import type { ConfigView } from "../app/config-view.js";
 /** What a text says, for a terminal with colours. */
 export type Tone = "good" | "bad" | "busy" | "quiet";
 
+/** A piece of a line: plain text, or text with a tone. */
+export type Piece = string | { readonly text: string; readonly tone: Tone | undefined };
+
+/** Whatever it is given, it shows no control character but its own: texts come from everywhere. */
 export interface Terminal {
-  /** Data. */
+  /** Data as a whole: a document, a table. */
   readonly out: (text: string) => void;
+  /** One line of data, whatever the pieces hold; coloured where there are colours. */
+  readonly line: (...pieces: readonly Piece[]) => void;
   /** Resolves when the reader has taken the data so far; false where it has gone away (`| head`). */
   readonly taken: () => Promise<boolean>;
-  /** Of data: the same text where there are no colours. */
-  readonly paint: (tone: Tone | undefined, text: string) => string;
-  /** Everything else: progress, notices, questions. */
-  readonly note: (text: string) => void;
+  /** Everything else, one line each: progress, notices, errors. */
+  readonly note: (...lines: readonly string[]) => void;
   readonly isInteractive: boolean;
   /** Lines the terminal shows at once; 0 where it is none. */
   readonly height: number;

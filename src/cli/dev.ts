@@ -100,7 +100,7 @@ async function begin(
   const { getPolicies } = await import("../app/get.js");
   const isEmpty = (await getPolicies(app)).length === 0;
   if (!isSimulated) {
-    terminal.note(isEmpty ? HOW_TO_BEGIN : "The stored policies are in force against your Atlas.");
+    terminal.note(...(isEmpty ? HOW_TO_BEGIN : ["The stored policies are in force against your Atlas."]));
     return;
   }
   if (!isEmpty) {
@@ -116,11 +116,13 @@ async function begin(
   terminal.note(`${String(plan.writes.length)} sample policies applied, from ${sample.name}.`);
 }
 
-const HOW_TO_BEGIN = `Connected to your Atlas; nothing is declared, so nothing will be changed. To begin:
-  1. copy one document of samples/fleet.yaml; put in your project, workspace and processors, with mode: observe
-  2. npx headgate apply -f FILE     declare it; with mode: observe Headgate looks, and touches nothing
-  3. npx headgate plan              what it sees, and what it would do, and why
-  4. when you like that, set mode: enforce and apply again`;
+const HOW_TO_BEGIN = [
+  "Connected to your Atlas; nothing is declared, so nothing will be changed. To begin:",
+  "  1. copy one document of samples/fleet.yaml; put in your project, workspace and processors, with mode: observe",
+  "  2. npx headgate apply -f FILE     declare it; with mode: observe Headgate looks, and touches nothing",
+  "  3. npx headgate plan              what it sees, and what it would do, and why",
+  "  4. when you like that, set mode: enforce and apply again",
+] as const;
 
 interface Watch {
   readonly stack: RunningStack;
@@ -153,9 +155,12 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
       return await finish(terminal, { rows, open, watch });
     if (isDone && !hasConverged) {
       terminal.note(
-        "\nThe fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
+        "",
+        "The fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
+        "  npx headgate plan",
+        "  npx headgate get processors",
+        "  npx headgate --help",
       );
-      terminal.note("  npx headgate plan\n  npx headgate get processors\n  npx headgate --help");
     }
     hasConverged ||= isDone;
     await delay(LOOK_MS, undefined, { signal });

@@ -39,8 +39,8 @@ function printFindings({ terminal }: CliContext, findings: readonly Finding[]): 
   const width = Math.max(...Object.values(MARKS).map(([mark]) => mark.length));
   for (const { check, verdict, found, remedy } of findings) {
     const [mark, tone] = MARKS[verdict];
-    terminal.out(`${terminal.paint(tone, mark.padEnd(width))}  ${check}: ${found}`);
-    if (remedy !== null) terminal.out(`${" ".repeat(width)}  -> ${remedy}`);
+    terminal.line({ text: mark.padEnd(width), tone }, `  ${check}: ${found}`);
+    if (remedy !== null) terminal.line(`${" ".repeat(width)}  -> ${remedy}`);
   }
   const count = (wanted: Verdict): number => findings.filter(({ verdict }) => verdict === wanted).length;
   terminal.note(

@@ -6,7 +6,7 @@ import { formatDurationMs } from "../domain/duration.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatCount } from "../domain/wording.js";
-import { toDurationMs, toWorkspaceRef } from "./arguments.js";
+import { toDurationMs, toReason, toWorkspaceRef } from "./arguments.js";
 import { carryOutAll } from "./bulk.js";
 import type { Deed, Underway } from "./bulk.js";
 import { toRunningNote } from "./changes.js";
@@ -27,7 +27,7 @@ export function createSuspend(context: CliContext, exit: Exit): Command {
   return takingTargets(new Command("suspend"))
     .description("leave processors alone for some time; in force when this returns")
     .requiredOption("--for <duration>", "how long, for example 4h", toDurationMs)
-    .requiredOption("--reason <text>", "why, for those who find it")
+    .requiredOption("--reason <text>", "why, for those who find it", toReason)
     .option("--wait", "until the changes that run on them have ended", false)
     .option("-y, --yes", "do not ask", false)
     .addHelpText(

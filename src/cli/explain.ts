@@ -6,6 +6,7 @@ import { formatProcessorRef } from "../domain/refs.js";
 import type { ProcessorDetails, ProcessorStats } from "../domain/observation.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { toFormat, toRef } from "./arguments.js";
+import { toOneLine } from "../text.js";
 import type { CliContext } from "./context.js";
 import type { Format } from "./output.js";
 import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "./output.js";
@@ -120,7 +121,7 @@ function formatHead(told: Explanation): string {
 function formatLines(lines: readonly (readonly [label: string, text: string | undefined])[]): string {
   const shown = lines.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
   const width = Math.max(...shown.map(([label]) => label.length));
-  return shown.map(([label, text]) => `${label.padEnd(width)}  ${text.replace(/\s*\n\s*/g, " ")}`).join("\n");
+  return shown.map(([label, text]) => `${label.padEnd(width)}  ${toOneLine(text)}`).join("\n");
 }
 
 const CAUSES = {

@@ -1,7 +1,8 @@
 // Data on stdout, in the form that was asked for: a table for people, JSON or YAML for programs, names for pipes. Columns
 // keep their order. A listing is printed page by page, so that its first rows show at once and no more is held.
 import { formatSpan } from "../domain/wording.js";
-import type { Terminal, Tone } from "./context.js";
+import { toOneLine, toVisible } from "../text.js";
+import type { Piece, Terminal, Tone } from "./context.js";
 
 export const FORMATS = ["table", "json", "yaml"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -86,7 +87,7 @@ function toTablePrinter<Row>(terminal: Terminal, { columns, empty }: Listing<Row
           ),
         );
       rows.forEach((row, index) => {
-        terminal.out(paintLine(terminal, { columns, row, cells: cells[index] ?? [], widths }));
+        terminal.line(...toPieces({ columns, row, cells: cells[index] ?? [], widths }));
       });
     },
     end: (count) => {
@@ -124,11 +125,11 @@ function toJsonPrinter<Row>({ out }: Terminal): Printer<Row> {
 
 async function toYamlPrinter<Row>(terminal: Terminal, isEndless: boolean): Promise<Printer<Row>> {
   const { out } = terminal;
-  const { stringify } = await import("yaml");
-  if (isEndless) return toLinePrinter(terminal, (row) => `---\n${stringify(row).trimEnd()}`);
+  const toYaml = await loadYaml();
+  if (isEndless) return toLinePrinter(terminal, (row) => `---\n${toYaml(row)}`);
   return {
     page: (rows) => {
-      out(stringify(rows).trimEnd());
+      out(toYaml(rows));
     },
     end: (count) => {
       if (count === 0) out("[]");
@@ -141,8 +142,22 @@ export async function printDocument(
   format: Exclude<Format, "table">,
   document: unknown,
 ): Promise<void> {
-  const { stringify } = await import("yaml");
-  terminal.out(format === "json" ? JSON.stringify(document, null, 2) : stringify(document).trimEnd());
+  terminal.out(format === "json" ? JSON.stringify(document, null, 2) : (await loadYaml())(document));
+}
+
+/** What a terminal shows as `\u001b` is that character only where YAML has it in quotes: so each text of that kind is quoted. */
+async function loadYaml(): Promise<(value: unknown) => string> {
+  const { Document, Scalar, visit } = await import("yaml");
+  return (value) => {
+    const document = new Document(value);
+    visit(document, {
+      Scalar: (_key, node) => {
+        const isShownAsItIs = typeof node.value !== "string" || toVisible(node.value) === node.value;
+        if (!isShownAsItIs) node.type = Scalar.QUOTE_DOUBLE;
+      },
+    });
+    return document.toString().trimEnd();
+  };
 }
 
 const GAP = "  ";
@@ -160,9 +175,9 @@ export function formatTable<Row>({
   return [columns.map(({ title }) => title), ...cells].map((line) => toLine(line, widths)).join("\n");
 }
 
-/** One line per row whatever a text holds. */
+/** One line per row whatever a text holds, and as wide as it will be shown. */
 function toCells<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): readonly (readonly string[])[] {
-  return rows.map((row) => columns.map(({ cell }) => cell(row).replace(/\s*\n\s*/g, " ")));
+  return rows.map((row) => columns.map(({ cell }) => toVisible(toOneLine(cell(row)))));
 }
 
 function toWidths<Row>(
@@ -181,21 +196,21 @@ function toLine(cells: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
-interface PaintedRow<Row> {
+interface TonedRow<Row> {
   readonly columns: readonly Column<Row>[];
   readonly row: Row;
   readonly cells: readonly string[];
   readonly widths: readonly number[];
 }
 
-function paintLine<Row>(terminal: Terminal, { columns, row, cells, widths }: PaintedRow<Row>): string {
-  const padded = cells.map((cell, index) =>
-    index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0),
-  );
-  return columns
-    .map(({ tone }, index) => terminal.paint(tone?.(row), padded[index] ?? ""))
-    .join(GAP)
-    .trimEnd();
+/** Nothing stands behind the last cell that says something. */
+function toPieces<Row>({ columns, row, cells, widths }: TonedRow<Row>): readonly Piece[] {
+  const last = cells.findLastIndex((cell) => cell !== "");
+  return columns.slice(0, last + 1).flatMap(({ tone }, index) => {
+    const cell = cells[index] ?? "";
+    const text = index === last ? cell : cell.padEnd(widths[index] ?? 0);
+    return [...(index === 0 ? [] : [GAP]), { text, tone: tone?.(row) }];
+  });
 }
 
 /** `never`, `12s ago`, `3h ago`: ages for people, never in stored texts. */

@@ -2,6 +2,7 @@
 // stack is shown with --debug.
 import { Command, CommanderError } from "commander";
 import { AppError } from "../errors.js";
+import { toOneLine } from "../text.js";
 import { createApply, createDelete } from "./apply.js";
 import { createRestart, createStart, createStop } from "./change.js";
 import { createChanges } from "./changes.js";
@@ -73,10 +74,10 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
         context.terminal.out(text.trimEnd());
       },
       writeErr: (text) => {
-        context.terminal.note(text.trimEnd());
+        context.terminal.note(...toLines(text));
       },
       outputError: (text, write) => {
-        write(`headgate: ${toOneLine(text)}\n${toUsageLine(command)}`);
+        write(`headgate: ${toOneLine(toOwnWords(text))}\n${toUsageLine(command)}`);
       },
     });
   });
@@ -84,13 +85,12 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
 }
 
 /** Commander's own words, as every other error reads. */
-function toOneLine(text: string): string {
+function toOwnWords(text: string): string {
   return text
     .replace(/^error: /, "")
     .replace(/command-argument value '.*?' is invalid for argument '(\w+)'\. /s, "$1: ")
     .replace(/option '(?:-\w, )?(--[\w-]+)[^']*' argument '.*?' is invalid\. /s, "$1: ")
-    .trim()
-    .replace(/\s*\n\s*/g, " ");
+    .trim();
 }
 
 /** The one line that tells how it is typed. */
@@ -133,10 +133,15 @@ interface Circumstances {
 function explain({ terminal }: CliContext, error: unknown, { running, withStack }: Circumstances): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
-  terminal.note(`headgate: ${message}`);
+  // Those that hold the end of a log have several lines.
+  terminal.note(...toLines(`headgate: ${message}`));
   if (error instanceof UsageError) terminal.note(toUsageLine(running));
-  if (withStack && error instanceof Error) terminal.note(toStack(error));
+  if (withStack && error instanceof Error) terminal.note(...toLines(toStack(error)));
   return isUsage(error) ? EXIT.usage : EXIT.failed;
+}
+
+function toLines(text: string): readonly string[] {
+  return text.trimEnd().split("\n");
 }
 
 /** With what caused it, and what caused that. */

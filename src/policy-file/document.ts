@@ -5,6 +5,7 @@ import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/ref
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
 import type { WrittenPolicy } from "../domain/written.js";
+import { cut } from "../text.js";
 import { createChecks, findPolicyNotices } from "./checks.js";
 import type { PolicyChecks } from "./checks.js";
 import { toPolicy } from "./merge.js";
@@ -222,6 +223,9 @@ function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
   }));
 }
 
+/** Characters of a value that a fault quotes. */
+const SHOWN_MAX = 80;
+
 /** As written: a number keeps its digits. */
 function show(node: unknown): string {
   if (node === undefined) return "nothing";
@@ -229,5 +233,5 @@ function show(node: unknown): string {
   const isText = typeof node.value === "string";
   const text = isText ? JSON.stringify(node.value) : (node.source ?? String(node.value));
   if (text === "") return "nothing";
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return cut(text, SHOWN_MAX);
 }

@@ -29,6 +29,9 @@ export function toJsonOutgoing(
   };
 }
 
+/** What a header takes: a scripted code of other characters stands in the body alone. */
+const HEADER_TEXT = /^[!-~]+$/;
+
 /** ApiError with keys in alphabetical order, as recorded; the header X-Error-Code repeats the code. */
 export function toErrorOutgoing(
   refusal: Refusal,
@@ -49,7 +52,7 @@ export function toErrorOutgoing(
       ...USUAL_HEADERS,
       "Content-Type": "application/json",
       Vary: "Accept-Encoding",
-      "X-Error-Code": refusal.errorCode,
+      ...(HEADER_TEXT.test(refusal.errorCode) ? { "X-Error-Code": refusal.errorCode } : {}),
       ...how.headers,
       ...refusal.headers,
     },

@@ -5,6 +5,7 @@ import type { DeclaredPolicy, ProcessorStatus } from "../domain/status.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";
 import { readClock } from "./listings.js";
+import { toJson } from "./parameters.js";
 import type { Db } from "./pool.js";
 import type { StatusRow } from "./status.js";
 import { STATUS_ASSIGNMENTS, fromStatusRow, toMs, toStatusColumns, toStatusInsert } from "./status.js";
@@ -110,7 +111,7 @@ export async function writeStatus(db: Db, ref: ProcessorRef, status: ProcessorSt
   await db.query(
     `${toStatusInsert("$1")}
      on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}`,
-    [JSON.stringify([{ ...ref, revision: 1, ...toStatusColumns(status) }])],
+    [toJson([{ ...ref, revision: 1, ...toStatusColumns(status) }])],
   );
 }
 

@@ -3,9 +3,16 @@
 import type { Ending, StepRow } from "../domain/change.js";
 import type { CloseFacts, Closing, StandingHold } from "../domain/outcome.js";
 import type { ProcessorRef } from "../domain/refs.js";
+import { toKept } from "../text.js";
 import type { ChangeRow, Locked } from "./change-rows.js";
 import { lockProcessor, readChange, writeStatus } from "./change-rows.js";
+import { toJson } from "./parameters.js";
 import type { Db, Store } from "./pool.js";
+import { REFUSED_TEXT, writeWithoutRefusedText } from "./refused-text.js";
+
+/** Characters that are kept of an ending, and of why a project is held. */
+const MAX_OUTCOME = 1_000;
+const MAX_WHY = 500;
 
 export interface ClosingRequest {
   readonly runId: string;
@@ -15,11 +22,41 @@ export interface ClosingRequest {
   readonly holdRecheckMs: number;
 }
 
-/** Closes a change, once: a second close changes nothing. Answers how it ended and whether others wait for its place. */
-export async function closeChange(
-  store: Store,
-  closing: ClosingRequest,
-): Promise<{ readonly ending: Ending; readonly othersWait: boolean } | undefined> {
+interface Closed {
+  readonly ending: Ending;
+  readonly othersWait: boolean;
+}
+
+/**
+ * Closes a change, once: a second close changes nothing. Answers how it ended and whether others wait for its place. Where
+ * Postgres refuses a text of Atlas in it, everything else is written without.
+ */
+export function closeChange(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
+  return writeWithoutRefusedText((keepsText) =>
+    closeOnce(
+      store,
+      keepsText ? closing : { ...closing, judge: (facts) => withoutTexts(closing.judge(facts)) },
+    ),
+  );
+}
+
+function withoutTexts(judged: ReturnType<ClosingRequest["judge"]>): ReturnType<ClosingRequest["judge"]> {
+  const { status, hold, ending } = judged;
+  const { observed, reason, parked, lastFailure } = status;
+  return {
+    ending: { ...ending, text: REFUSED_TEXT },
+    hold: hold.kind === "hold" ? { ...hold, why: REFUSED_TEXT } : hold,
+    status: {
+      ...status,
+      observed: observed?.errorMessage === undefined ? observed : { ...observed, errorMessage: REFUSED_TEXT },
+      reason: reason === null ? null : { ...reason, text: REFUSED_TEXT },
+      parked: parked === null ? null : { ...parked, why: REFUSED_TEXT },
+      lastFailure: lastFailure === null ? null : REFUSED_TEXT,
+    },
+  };
+}
+
+async function closeOnce(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
   return store.transaction(async (db) => {
     const before = await readChange(db, closing.runId);
     if (before === undefined) return undefined;
@@ -75,8 +112,8 @@ async function writeEnding(
       id,
       ending.outcome,
       ending.code,
-      ending.text.slice(0, 1000),
-      answer === null ? null : JSON.stringify(answer),
+      toKept(ending.text, MAX_OUTCOME),
+      answer === null ? null : toJson(answer),
     ],
   );
 }
@@ -102,7 +139,7 @@ async function writeHold(
          recheck_at = headgate_now() + make_interval(secs => $3::double precision / 1000)
        where project = $1 and held_why is null returning project)
      insert into journal (project, kind, actor, text) select project, 'project.held', 'headgate', $2 from taken`,
-    [held.project, held.hold.why.slice(0, 500), held.recheckMs],
+    [held.project, toKept(held.hold.why, MAX_WHY), held.recheckMs],
   );
 }
 

@@ -3,6 +3,7 @@
 import { OutOfTime } from "../deadline.js";
 import { formatDurationMs } from "../domain/duration.js";
 import { AppError } from "../errors.js";
+import { toKept, toOneLine } from "../text.js";
 
 /** Where a store is, without password. */
 export interface Target {
@@ -22,6 +23,9 @@ export function toTarget(databaseUrl: string, patienceMs: number): Target {
     patienceMs,
   };
 }
+
+/** Characters that are told of what Postgres said. */
+const MAX_TEXT = 500;
 
 export type Kind =
   | "unreachable"
@@ -105,6 +109,6 @@ export function toStoreError(error: unknown, target: Target): unknown {
   const kind = findKind(error);
   if (kind === undefined || !(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";
-  const reason = error.message === "" ? code : error.message.replace(/\s*\n\s*/g, " ");
+  const reason = error.message === "" ? code : toKept(toOneLine(error.message), MAX_TEXT);
   return new AppError("store.unavailable", TEXTS[kind](reason, target), { cause: error });
 }

@@ -5,7 +5,9 @@ import type { FenceVerdict } from "../domain/fence.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import type { Locked } from "./change-rows.js";
 import { KEY, keyOf, lockProcessor, readChange } from "./change-rows.js";
+import { toJson } from "./parameters.js";
 import type { Db, Store } from "./pool.js";
+import { REFUSED_TEXT, writeWithoutRefusedText } from "./refused-text.js";
 
 export interface Fencing {
   readonly runId: string;
@@ -68,7 +70,7 @@ async function writeFence(
       fencing.step,
       fencing.attempt,
       fencing.horizonMs,
-      JSON.stringify(verdict.options),
+      toJson(verdict.options),
       verdict.positionKey,
       fencing.spends,
     ],
@@ -110,8 +112,19 @@ export interface Answering {
  * known fate lifts the bar that its own fence raised, and no other; a refusal or a POST never made gives the position
  * back, unless somebody has fenced since; a stop that was not made owes nothing. It locks in the order of a fence, so
  * that of the two nobody is ever the victim of a deadlock.
+ * Where Postgres refuses Atlas's text, fate and status are written without it.
  */
-export async function recordAnswer(store: Store, answering: Answering): Promise<boolean> {
+export function recordAnswer(store: Store, answering: Answering): Promise<boolean> {
+  return writeWithoutRefusedText((keepsText) =>
+    answerOnce(store, keepsText ? answering : { ...answering, answer: withoutText(answering.answer) }),
+  );
+}
+
+function withoutText(answer: Answer | null): Answer | null {
+  return answer === null ? null : { ...answer, errorCode: null, detail: REFUSED_TEXT };
+}
+
+async function answerOnce(store: Store, answering: Answering): Promise<boolean> {
   return store.transaction(async (db) => {
     await db.query(`select from processor_status where ${KEY} for update`, keyOf(answering.ref));
     await lockChange(db, answering.changeId);
@@ -139,7 +152,7 @@ async function writeAnswer(db: Db, answering: Answering): Promise<AnsweredStep |
     `update change_steps set answered_at = headgate_now(), fate = $4, answer = $5::jsonb, posted = $4 <> 'unsent'
      where change_id = $1 and step = $2 and attempt = $3 and (fate is null or fate = 'unknown')
      returning position_key, spent_position, posts, horizon_at`,
-    [changeId, step, attempt, fate, answer === null ? null : JSON.stringify(answer)],
+    [changeId, step, attempt, fate, answer === null ? null : toJson(answer)],
   );
   return row;
 }

@@ -1,5 +1,6 @@
 // The journal: transitions of the fleet and what people did. Written only together with the thing it tells of; never
 // holds a credential or a pipeline.
+import { toJson } from "./parameters.js";
 import type { Db } from "./pool.js";
 
 export interface JournalLine {
@@ -19,6 +20,6 @@ export async function writeJournal(db: Db, lines: readonly JournalLine[]): Promi
      select project, workspace, processor, kind, actor, text, "changeId"
      from jsonb_to_recordset($1::jsonb)
        as t(project text, workspace text, processor text, kind text, actor text, text text, "changeId" uuid)`,
-    [JSON.stringify(lines)],
+    [toJson(lines)],
   );
 }

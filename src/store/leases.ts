@@ -1,6 +1,7 @@
 // Leases on workspaces: the only single flight there is. Every take-over, also by one's own retry, writes a new random
 // token that every later write compares. Claiming says nothing about what is then done.
 import type { WorkspaceRef } from "../domain/refs.js";
+import { toJson } from "./parameters.js";
 import type { Db } from "./pool.js";
 
 /** A lease: every write under it names its token. */
@@ -145,7 +146,7 @@ export async function claimNamed(db: Db, claim: NamedClaim): Promise<NamedClaims
        coalesce((select jsonb_agg(jsonb_build_object('project', w.project, 'workspace', w.workspace))
          from workspaces w join wanted using (project, workspace)
          where (w.project, w.workspace) not in (select c.project, c.workspace from claimed c)), '[]') as held`,
-    [claim.owner, claim.leaseMs, JSON.stringify(claim.refs)],
+    [claim.owner, claim.leaseMs, toJson(claim.refs)],
   );
   if (row === undefined) throw new Error("the claim answers one row");
   return { claims: row.claims.map(toClaim), held: row.held };

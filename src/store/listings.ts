@@ -9,6 +9,7 @@ import { PROCESSORS } from "./listed-processors.js";
 import { WORKSPACES } from "./listed-workspaces.js";
 import type { AnySource } from "./listing-sql.js";
 import { toStatement } from "./listing-sql.js";
+import { toJson } from "./parameters.js";
 import type { Db } from "./pool.js";
 import type { StatusRow } from "./status.js";
 import { fromStatusRow } from "./status.js";
@@ -128,7 +129,7 @@ export async function readStatuses(
     `select to_jsonb(s) as row from processor_status s
      join jsonb_to_recordset($1::jsonb) as w(project text, workspace text, processor text)
        using (project, workspace, processor)`,
-    [JSON.stringify(refs)],
+    [toJson(refs)],
   );
   return new Map(rows.map(({ row }) => [formatProcessorRef(row), fromStatusRow(row).status]));
 }

@@ -6,6 +6,7 @@ import type { LoopSettings } from "../domain/settings.js";
 import type { ChangeRow, Locked } from "./change-rows.js";
 import { KEY, keyOf, lockProcessor, readChange, toOpenChange } from "./change-rows.js";
 import { writeJournal } from "./journal.js";
+import { toJson } from "./parameters.js";
 import type { Db, Store } from "./pool.js";
 
 export interface Opening {
@@ -130,7 +131,7 @@ async function insertChange(db: Db, opening: Opening, locked: Locked): Promise<O
       request.why,
       request.policyVersion,
       request.slotAt,
-      JSON.stringify(request),
+      toJson(request),
       request.isReleased,
       request.isTrial,
       observed?.state ?? null,

@@ -9,6 +9,7 @@ import type { WrittenPolicy } from "../domain/written.js";
 import { AppError } from "../errors.js";
 import { assignColumns, listColumns } from "./columns.js";
 import type { PolicyRow } from "./policy-rows.js";
+import { toJson } from "./parameters.js";
 import { POLICY_COLUMNS, fromPolicyRow, toPolicyColumns } from "./policy-rows.js";
 import type { Db, Store } from "./pool.js";
 
@@ -58,7 +59,7 @@ export interface PolicyWrites {
  */
 export async function writePolicies(store: Store, request: PolicyWrites): Promise<void> {
   if (request.writes.length === 0) return;
-  const rows = JSON.stringify(request.writes.map(toWriteRow));
+  const rows = toJson(request.writes.map(toWriteRow));
   await store.transaction(async (db) => {
     await ensureWorkspaces(db, rows, request.intervalMs);
     await refuseConflicts(db, rows);

@@ -6,6 +6,7 @@ import { readPages } from "./cursor.js";
 import type { Session } from "./cursor.js";
 import type { Statement } from "./listing-sql.js";
 import type { Outage } from "./outages.js";
+import { toStorable } from "./parameters.js";
 
 export interface Db {
   /** One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached, or does not answer in time. */
@@ -104,7 +105,7 @@ async function openSession(
   return {
     query: (text, values = []) => {
       onStatement?.(text);
-      return lent.query(text, values);
+      return lent.query(text, values.map(toStorable));
     },
     rollback: async () => {
       if (lent.isBroken()) return;

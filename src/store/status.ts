@@ -3,6 +3,7 @@ import type { Observation } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import { NEW_STATUS } from "../domain/status.js";
 import type { ProcessorStatus, StateCause } from "../domain/status.js";
+import { toKept } from "../text.js";
 import { assignColumns, listColumns } from "./columns.js";
 
 /** A row of processor_status as `to_jsonb` gives it: times are ISO 8601 texts. */
@@ -141,6 +142,9 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
   };
 }
 
+/** The column's own limit, in characters. */
+const MAX_ERROR_MESSAGE = 500;
+
 function toObservedColumns(observed: Observation | null) {
   return {
     atlas_id: observed?.atlasId,
@@ -148,7 +152,8 @@ function toObservedColumns(observed: Observation | null) {
     tier: observed?.tier,
     effective_tier: observed?.effectiveTier,
     autoscaled: observed?.autoscaled ?? false,
-    error_message: observed?.errorMessage?.slice(0, 500),
+    error_message:
+      observed?.errorMessage === undefined ? undefined : toKept(observed.errorMessage, MAX_ERROR_MESSAGE),
   };
 }
 

@@ -4,9 +4,11 @@ import type { Hold, ProcessorFacts, WorkspaceFacts } from "../domain/workspace-f
 import type { WorkspacePlan } from "../domain/workspace-plan.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 import type { LoopSettings } from "../domain/settings.js";
+import { toKept } from "../text.js";
 import type { Claim } from "./leases.js";
 import type { PolicyRow } from "./policy-rows.js";
 import { fromPolicyRow } from "./policy-rows.js";
+import { toJson } from "./parameters.js";
 import { PAGE_SIZE_GROWTH } from "./page-sizes.js";
 import type { Db, Store } from "./pool.js";
 import type { StatusRow, StoredStatus } from "./status.js";
@@ -157,10 +159,10 @@ async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
     pass.intervalMs,
     claim.dueAt,
     plan.isBraked,
-    JSON.stringify(facts.brakeReleased),
-    JSON.stringify(plan.brakeReleased),
-    JSON.stringify(statuses),
-    JSON.stringify(plan.transitions),
+    toJson(facts.brakeReleased),
+    toJson(plan.brakeReleased),
+    toJson(statuses),
+    toJson(plan.transitions),
     pass.endsHold,
   ]);
   return row?.stored ?? false;
@@ -217,6 +219,9 @@ export interface FailedPass {
   readonly hold: { readonly why: string; readonly recheckMs: number } | null;
 }
 
+/** Characters that are kept of what went wrong. */
+const MAX_ERROR = 500;
+
 /**
  * Gives the lease back after a pass that observed nothing; the failure is data in its row. A hold by a POST stays one: no
  * LIST ends it; it is only tried again later.
@@ -252,7 +257,7 @@ async function writeFailedPass(db: Db, failed: FailedPass): Promise<void> {
       claim.ref.project,
       claim.ref.workspace,
       claim.token,
-      error.slice(0, 500),
+      toKept(error, MAX_ERROR),
       hold?.why ?? null,
       hold?.recheckMs ?? null,
       claim.dueAt,

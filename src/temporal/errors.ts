@@ -2,6 +2,7 @@
 import { Connection } from "@temporalio/client";
 import type { Client } from "@temporalio/client";
 import { AppError } from "../errors.js";
+import { toKept, toOneLine } from "../text.js";
 
 /** Where Temporal is, for messages. */
 export interface Target {
@@ -21,6 +22,9 @@ const PERMISSION_DENIED = 7;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
 
+/** Characters that are told of what the server said. */
+const MAX_TEXT = 500;
+
 /** `tried`: how long, and how often. */
 export function toTemporalError(
   error: unknown,
@@ -28,7 +32,7 @@ export function toTemporalError(
   tried = "tried once",
 ): AppError {
   const { code, text: said } = findReason(error);
-  const text = said.replace(/[.\s]+$/, "");
+  const text = toKept(toOneLine(said), MAX_TEXT).replace(/[.\s]+$/, "");
   const told = (message: string): AppError => new AppError("temporal.unavailable", message, { cause: error });
   switch (code) {
     case NOT_FOUND:
@@ -56,7 +60,7 @@ export function toTemporalError(
 
 /** The SDK wraps what the server said; the innermost that has a code of gRPC says it. */
 function findReason(error: unknown): { readonly code: number | undefined; readonly text: string } {
-  const text = (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, " ");
+  const text = error instanceof Error ? error.message : String(error);
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
     // The only one of the SDK's own without a code.
     if (one.name === "NamespaceNotFoundError") return { code: NOT_FOUND, text: one.message };

@@ -143,7 +143,7 @@ function aTerminalOf(
       out: () => undefined,
       taken: () => Promise.resolve(true),
       note: () => undefined,
-      paint: (_tone, text) => text,
+      line: () => undefined,
       isInteractive: true,
       height: 40,
       redraw: () => undefined,

@@ -112,7 +112,7 @@ it("lets a listing over 10,000 show its first rows with one page read, and read 
       out: (text) => printed.push(text),
       taken: () => new Promise((resolve) => readings.push(resolve)),
       note: () => undefined,
-      paint: (_tone, text) => text,
+      line: () => undefined,
       isInteractive: false,
       height: 0,
       redraw: () => undefined,

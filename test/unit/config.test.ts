@@ -115,10 +115,7 @@ it.each<[Environment, string]>([
     { HEADGATE_LOG_LEVEL: "loud" },
     'HEADGATE_LOG_LEVEL: "loud" is not one of debug, info, warn, error, silent',
   ],
-  [
-    { HEADGATE_ACTOR: "a".repeat(201) },
-    `HEADGATE_ACTOR: "${"a".repeat(20)}..." is longer than 200 characters`,
-  ],
+  [{ HEADGATE_ACTOR: "a".repeat(201) }, `HEADGATE_ACTOR: "${"a".repeat(19)}…" is longer than 200 characters`],
   ...["http://cloud.mongodb.com", "cloud.mongodb.com", "ftp://localhost"].map(
     (text): [Environment, string] => [
       { MONGODB_ATLAS_BASE_URL: text },
@@ -152,6 +149,7 @@ it.each<[string, Environment]>([
   ["a share without its nought", { HEADGATE_BRAKE_SHARE: ".5" }],
   ["the largest count", { HEADGATE_CLAIM_SIZE: "1000000" }],
   ["the longest actor", { HEADGATE_ACTOR: "a".repeat(200) }],
+  ["the longest actor, as Postgres counts", { HEADGATE_ACTOR: "\u{1f600}".repeat(200) }],
   ["plain http to this machine", { MONGODB_ATLAS_BASE_URL: "http://localhost:9" }],
   ["one kind of credential", ACCOUNT],
   ["both kinds", { ...ACCOUNT, ...KEY }],

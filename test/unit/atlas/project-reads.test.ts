@@ -100,7 +100,7 @@ const TOLD = {
 const EVENTS: readonly (readonly [string, Record<string, unknown>, readonly unknown[]])[] = [
   ["all of it", {}, [TOLD]],
   ["an offset in its time", { created: "2026-01-02T12:00:00+02:00" }, [TOLD]],
-  ["a huge reason", { processorErrorMsg: "e".repeat(9_000) }, [{ ...TOLD, why: "e".repeat(500) }]],
+  ["a huge reason", { processorErrorMsg: "e".repeat(9_000) }, [{ ...TOLD, why: `${"e".repeat(499)}…` }]],
   [
     "a password in its reason",
     { processorErrorMsg: "no mongodb://feed:secret@db" },

@@ -38,7 +38,7 @@ const SEEN: readonly (readonly [string, Record<string, unknown>, Record<string, 
   [
     "a reason",
     { state: "FAILED", errorMsg: "e".repeat(900) },
-    { state: "FAILED", autoscaled: false, errorMessage: "e".repeat(500) },
+    { state: "FAILED", autoscaled: false, errorMessage: `${"e".repeat(499)}…` },
   ],
   [
     "a reason that names a password where it is cut",
@@ -46,7 +46,7 @@ const SEEN: readonly (readonly [string, Record<string, unknown>, Record<string, 
     {
       state: "FAILED",
       autoscaled: false,
-      errorMessage: `${"e".repeat(470)} mongodb://feed:[redacted]@db.`,
+      errorMessage: `${"e".repeat(470)} mongodb://feed:[redacted]@db…`,
     },
   ],
   ["extra fields", { stats: { ok: 1 }, newer: [1] }, { state: "STARTED", autoscaled: false }],

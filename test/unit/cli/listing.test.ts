@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import type { ProcessorListing } from "../../../src/app/page-listing.js";
-import type { Terminal } from "../../../src/cli/context.js";
+import type { Piece, Terminal } from "../../../src/cli/context.js";
 import { processors } from "../../../src/cli/get/processors.js";
 import { toOutcomeTone, toReasonTone, toStateTone } from "../../../src/cli/get/tones.js";
 import type { Listing, ListFormat } from "../../../src/cli/output.js";
@@ -22,15 +22,20 @@ function aTerminal(pagesTaken = Infinity): Printed {
   let taken = 0;
   const terminal: Terminal = {
     out: (text) => out.push(text),
+    line: (...pieces) => out.push(pieces.map(show).join("")),
     taken: () => Promise.resolve((taken += 1) < pagesTaken),
-    note: (text) => notes.push(text),
-    paint: (tone, text) => (tone === undefined ? text : `<${tone}>${text}</>`),
+    note: (...lines) => notes.push(...lines),
     isInteractive: false,
     height: 0,
     redraw: () => undefined,
     confirm: () => Promise.resolve(false),
   };
   return { terminal, text: () => out.join("\n"), notes };
+}
+
+function show(piece: Piece): string {
+  if (typeof piece === "string") return piece;
+  return piece.tone === undefined ? piece.text : `<${piece.tone}>${piece.text}</>`;
 }
 
 const LISTING: Omit<Listing<{ readonly n: number }>, "pages"> = {

@@ -24,9 +24,10 @@ function aContext(out: string[], notes: string[]): CliContext {
   return {
     terminal: {
       out: (text) => out.push(text),
+      line: (...pieces) =>
+        out.push(pieces.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("")),
       taken: () => Promise.resolve(true),
-      note: (text) => notes.push(text),
-      paint: (_tone, text) => text,
+      note: (...lines) => notes.push(...lines),
       isInteractive: false,
       height: 0,
       redraw: () => undefined,
@@ -89,6 +90,10 @@ const USAGE_CASES: readonly UsageCase[] = [
     says: ['"soon" is not a duration such as 30s'],
   },
   { args: ["suspend", REF, "--for", "400d", "--reason", "x"], says: ['"400d" is not', "a year at most"] },
+  {
+    args: ["suspend", REF, "--for", "4h", "--reason", "\u{1f600}".repeat(501)],
+    says: [`--reason: "${"\u{1f600}".repeat(19)}…" is longer than 500 characters`],
+  },
   { args: ["release-brake", REF], says: [`"${REF}" is not PROJECT/WORKSPACE:`] },
   { args: ["reconcile", "--workspace", "orders"], says: ['"orders" is not PROJECT/WORKSPACE:'] },
   { args: ["plan", "-o", "xml"], says: ['"xml" is not an output: one of table, json, yaml'] },
