@@ -3,6 +3,7 @@
 import type { ChangeRequest, Ending, StepName } from "../src/domain/change.js";
 import type { Observation } from "../src/domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
+import type { Addressed } from "../workflows/messages.js";
 
 export interface ReconcileBatchInput {
   /** The tick's database time as its first batch read it; null in the first. */
@@ -61,9 +62,9 @@ export interface Activities {
    * them. A workspace that fails is data in its own row, never an exception: only Postgres being away fails the activity.
    * Idempotent: a retry takes over what its own earlier attempt had claimed and not finished.
    */
-  reconcileDueWorkspaces(input: ReconcileBatchInput): Promise<ReconcileBatch>;
+  reconcileDueWorkspaces(input: Addressed<ReconcileBatchInput>): Promise<ReconcileBatch>;
   /** Opens the row of this run's change, once, looks afresh, and says which steps it takes. */
-  openChange(request: ChangeRequest): Promise<OpenedChange>;
+  openChange(request: Addressed<ChangeRequest>): Promise<OpenedChange>;
   /** One POST :stop and the wait for rest. At most one effective stop, however often it is retried. */
   stop(input: StepInput): Promise<StepResult>;
   /** One POST :startWith and the wait for STARTED. At most one effective start, however often it is retried. */

@@ -2,6 +2,7 @@
 import type { ChangeRequest } from "../src/domain/change.js";
 import type { LoopSettings } from "../src/domain/settings.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
+import type { Installation } from "../src/domain/run-names.js";
 import type { AtlasClient } from "../src/atlas/client.js";
 import type { Logger } from "../src/logger.js";
 import type { LoopStore } from "../src/store/loop-store.js";
@@ -17,6 +18,8 @@ interface Runs {
 }
 
 export interface ActivityDeps {
+  /** Whose worker this is. */
+  readonly installation: Installation;
   readonly store: LoopStore;
   readonly atlas: AtlasClient;
   readonly runs: Runs;

@@ -6,6 +6,7 @@ import { closeChange, openChange } from "./change.js";
 import type { Activities } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { beginAttempt, toFailure } from "./failures.js";
+import { refuseForeign } from "./foreign.js";
 import { reconcileDueWorkspaces } from "./reconcile.js";
 import { runStep } from "./step.js";
 
@@ -18,10 +19,14 @@ const STARTS_AT_ONCE = 10;
 export function createActivities(deps: ActivityDeps): Activities {
   const limits = { passes: pLimit(PASSES_AT_ONCE), starts: pLimit(STARTS_AT_ONCE) };
   return {
-    reconcileDueWorkspaces: running((input, signal) =>
-      reconcileDueWorkspaces(deps, limits, { input, signal }),
-    ),
-    openChange: running((request, signal) => openChange(deps, request, signal)),
+    reconcileDueWorkspaces: running((input, signal) => {
+      refuseForeign(deps, input);
+      return reconcileDueWorkspaces(deps, limits, { input, signal });
+    }),
+    openChange: running((request, signal) => {
+      refuseForeign(deps, request);
+      return openChange(deps, request, signal);
+    }),
     stop: running((input, signal) => runStep(deps, input, signal)),
     startWith: running((input, signal) => runStep(deps, input, signal)),
     closeChange: running((input) => closeChange(deps, input)),

@@ -2,7 +2,7 @@
 // new run if they owe a start.
 import type { ChangeRequest } from "../src/domain/change.js";
 import { close } from "../src/domain/outcome.js";
-import { toChangeWorkflowId } from "../src/domain/refs.js";
+import { formatProcessorRef } from "../src/domain/refs.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { LoadedWorkspace, OpenRow } from "../src/store/workspaces.js";
 import type { ActivityDeps } from "./deps.js";
@@ -69,7 +69,7 @@ function toResumed(workspace: WorkspaceRef, row: OpenRow): ChangeRequest {
     kind: "restart",
     requestedBy: "pass",
     actor: "headgate",
-    why: `${toChangeWorkflowId(ref)} was lost after its stop: it owes a start`,
+    why: `the restart of ${formatProcessorRef(ref)} was lost after its stop: it owes a start`,
     policyVersion: null,
     slotAt: null,
     plannedFrom: null,

@@ -15,7 +15,7 @@ import type { ChangeRequest, Ending, StepName } from "../src/domain/change.js";
 import { toNextStep } from "../src/domain/steps.js";
 import type { StepOutcome } from "../src/domain/steps.js";
 import { TIMES } from "../src/domain/times.js";
-import type { ChangeResult } from "./messages.js";
+import type { Addressed, ChangeResult } from "./messages.js";
 
 const step = {
   startToCloseTimeout: TIMES.stepMs,
@@ -34,7 +34,7 @@ const { closeChange } = proxyActivities<Activities>({
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "30 seconds" },
 });
 
-export async function changeProcessor(request: ChangeRequest): Promise<ChangeResult> {
+export async function changeProcessor(request: Addressed<ChangeRequest>): Promise<ChangeResult> {
   const { ref } = request;
   const opened = await openOrEnd(request);
   if (opened.kind === "refused") return { ...opened.ending, changeId: null };
@@ -45,7 +45,7 @@ export async function changeProcessor(request: ChangeRequest): Promise<ChangeRes
 }
 
 /** A row that was opened before its look failed is closed with what went wrong. */
-async function openOrEnd(request: ChangeRequest): Promise<OpenedChange> {
+async function openOrEnd(request: Addressed<ChangeRequest>): Promise<OpenedChange> {
   try {
     return await (request.resumes === null ? openChange(request) : takeOver(request));
   } catch (error) {

@@ -10,6 +10,12 @@ export interface ReconcileRequest {
   readonly lanes?: number;
 }
 
+/**
+ * A request as a run is started with it: which installation asks, so that no worker of another carries it out. Absent in
+ * runs that an older version started.
+ */
+export type Addressed<Request> = Request & { readonly installation?: string };
+
 export interface TickSummary {
   readonly observed: number;
   readonly failed: number;

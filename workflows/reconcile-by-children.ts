@@ -9,7 +9,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import type { Activities } from "../activities/contract.js";
 import type { ChangeRequest } from "../src/domain/change.js";
-import { toChangeWorkflowId } from "../src/domain/refs.js";
+import { PLAIN_QUEUE, toChangeWorkflowId } from "../src/domain/run-names.js";
 import { changeProcessor } from "./change-processor.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";
 import type { ReconcileRequest, TickSummary } from "./messages.js";
@@ -36,7 +36,7 @@ export async function reconcileByChildren(request: ReconcileRequest): Promise<Ti
 async function startChange(request: ChangeRequest): Promise<boolean> {
   try {
     await startChild(changeProcessor, {
-      workflowId: toChangeWorkflowId(request.ref),
+      workflowId: toChangeWorkflowId(PLAIN_QUEUE, request.ref),
       args: [request],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: ChildWorkflowCancellationType.ABANDON,

@@ -3,7 +3,7 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities, ReconcileBatch, ReconcileBatchInput } from "../activities/contract.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";
-import type { ReconcileRequest, TickSummary } from "./messages.js";
+import type { Addressed, ReconcileRequest, TickSummary } from "./messages.js";
 import { reconcileByChildren } from "./reconcile-by-children.js";
 
 const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);
@@ -11,15 +11,16 @@ const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);
 /** Named workspaces are split as due ones are: no batch is larger than a claim. */
 const NAMED_AT_ONCE = 50;
 
-export async function reconcile(request: ReconcileRequest): Promise<TickSummary> {
-  const { workspaces, isLookOnly, lanes } = request;
+export async function reconcile(request: Addressed<ReconcileRequest>): Promise<TickSummary> {
+  const { lanes, ...asked } = request;
+  const { workspaces } = asked;
   if (lanes === undefined) return reconcileByChildren(request);
   if (workspaces !== null) {
-    return toSummary(await inLanes(lanes, toNamedBatches(workspaces, isLookOnly)));
+    return toSummary(await inLanes(lanes, toNamedBatches(asked, workspaces)));
   }
-  const first = await reconcileDueWorkspaces({ tickAt: null, workspaces, isLookOnly });
+  const first = await reconcileDueWorkspaces({ ...asked, tickAt: null });
   const left = Math.min(first.batchesLeft, BATCHES_MAX);
-  const input = { tickAt: first.tickAt, workspaces, isLookOnly };
+  const input = { ...asked, tickAt: first.tickAt };
   const rest = await inLanes(
     lanes,
     Array.from({ length: left }, () => input),
@@ -28,21 +29,21 @@ export async function reconcile(request: ReconcileRequest): Promise<TickSummary>
 }
 
 function toNamedBatches(
+  asked: Addressed<ReconcileRequest>,
   workspaces: NonNullable<ReconcileRequest["workspaces"]>,
-  isLookOnly: boolean,
-): readonly ReconcileBatchInput[] {
+): readonly Addressed<ReconcileBatchInput>[] {
   const count = Math.ceil(workspaces.length / NAMED_AT_ONCE);
   return Array.from({ length: count }, (_, index) => ({
+    ...asked,
     tickAt: null,
     workspaces: workspaces.slice(index * NAMED_AT_ONCE, (index + 1) * NAMED_AT_ONCE),
-    isLookOnly,
   }));
 }
 
 /** A batch that fails ends no other: all are run, and then the first failure is the tick's. */
 async function inLanes(
   lanes: number,
-  inputs: readonly ReconcileBatchInput[],
+  inputs: readonly Addressed<ReconcileBatchInput>[],
 ): Promise<readonly ReconcileBatch[]> {
   const waiting = [...inputs];
   const done: ReconcileBatch[] = [];

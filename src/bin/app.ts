@@ -5,7 +5,7 @@ import type { Environment } from "../environment.js";
 import type { AppDeps, AtlasAccess } from "../app/deps.js";
 import { createLogger } from "../logger.js";
 import type { Logger } from "../logger.js";
-import { claimAtlas } from "../store/installation.js";
+import { claimAtlas, readInstallation } from "../store/installation.js";
 import { openStore } from "../store/pool.js";
 import type { Store } from "../store/pool.js";
 import { connectClient } from "../temporal/connection.js";
@@ -36,7 +36,8 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
       atlas: () => (asking ??= openAccess(config, store, log)),
       runs: async () => {
         connecting ??= connectClient(loadTemporalProfile(env));
-        return createRuns({ client: (await connecting).client, gatherMs: settings.pollMs });
+        const [{ client }, installation] = await Promise.all([connecting, readInstallation(store)]);
+        return createRuns({ client, installation, gatherMs: settings.pollMs });
       },
     },
     close: async () => {

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
 import type { Config } from "../config.js";
+import { toScheduleId } from "../domain/run-names.js";
+import type { Installation } from "../domain/run-names.js";
 import type { Environment } from "../environment.js";
+import { AppError } from "../errors.js";
 import { createLogger } from "../logger.js";
 import type { LogFields, Logger } from "../logger.js";
-import { claimAtlas } from "../store/installation.js";
+import { claimAtlas, readInstallation } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
 import type { Outage } from "../store/outages.js";
 import { openStore } from "../store/pool.js";
@@ -15,7 +18,7 @@ import { connectClient, connectNative } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
 import { createRuns } from "../temporal/runs.js";
 import { installRuntime } from "../temporal/runtime.js";
-import { upsertSchedule } from "../temporal/schedule.js";
+import { assertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
 import { findPackageRoot } from "./package.js";
 import { startUpkeep } from "./upkeep.js";
@@ -25,7 +28,6 @@ import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
 const PATIENCE_MS = 60_000;
 const POOL_SIZE = 20;
 const UPKEEP_MS = 60_000;
-const SCHEDULE_LOCK = 4_137_208_017;
 
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
 export async function runWorker(config: Config, env: Environment): Promise<number> {
@@ -78,6 +80,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     });
     closers.push(() => store.close());
     await claimAtlas(store, config.atlas.name);
+    const installation = await readInstallation(store);
     const atlas = openAtlas(config, keepBudget(store, log));
     closers.push(() => atlas.close());
     const connection = await connectNative(profile, PATIENCE_MS);
@@ -85,16 +88,23 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     const { client, close: closeClient } = await connectClient(profile);
     closers.push(closeClient);
     const { settings } = config;
-    const runs = createRuns({ client, gatherMs: settings.pollMs });
-    const activities = createActivities({ store: createLoopStore(store), atlas, runs, settings, log });
-    const { namespace } = profile;
-    const worker = await createWorker({ connection, namespace, activities, bundlePath });
-    const schedule = await store.transaction(async (db) => {
-      await db.query("select pg_advisory_xact_lock($1)", [SCHEDULE_LOCK]);
-      return upsertSchedule(client, settings.intervalMs);
+    const runs = createRuns({ client, installation, gatherMs: settings.pollMs });
+    const activities = createActivities({
+      installation,
+      store: createLoopStore(store),
+      atlas,
+      runs,
+      settings,
+      log,
     });
+    const { namespace } = profile;
+    const worker = await createWorker({ connection, namespace, installation, activities, bundlePath });
+    const schedule = await assertSchedule({ client, installation, intervalMs: settings.intervalMs });
+    if (schedule.outcome === "foreign") throw toForeignError(installation, namespace);
+    const { taskQueue } = installation;
+    const facts = { address: profile.address, namespace, taskQueue, schedule: schedule.outcome };
     closers.push(startUpkeep({ store, log, everyMs: UPKEEP_MS }));
-    return { worker, facts: { address: profile.address, namespace, schedule }, close };
+    return { worker, facts, close };
   } catch (error) {
     await close();
     throw error;
@@ -104,6 +114,13 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
 function logOutage(log: Logger, outage: Outage): void {
   if (outage.kind === "lost") log.warn("postgres.lost", { error: outage.why });
   else log.info("postgres.back", { lastedMs: outage.lastedMs });
+}
+
+function toForeignError({ taskQueue }: Installation, namespace: string): AppError {
+  return new AppError(
+    "config.invalid",
+    `the Schedule ${toScheduleId(taskQueue)} of namespace ${namespace} belongs to another installation of Headgate: give each installation a TEMPORAL_NAMESPACE of its own`,
+  );
 }
 
 function findBundle(): string | undefined {

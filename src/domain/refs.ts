@@ -55,8 +55,3 @@ const CHANGE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 export function isChangeId(text: string): boolean {
   return CHANGE_ID.test(text);
 }
-
-/** The mutex: one open run per id (design: one change at a time per processor, whoever asks). */
-export function toChangeWorkflowId(ref: ProcessorRef): string {
-  return `processor/${formatProcessorRef(ref)}`;
-}

@@ -1,6 +1,7 @@
-// Which Atlas these tables belong to. Policies of one Atlas carried out against another would start and stop strangers'
+// Which installation these tables are, and which Atlas they belong to. Policies of one Atlas carried out against another would start and stop strangers'
 // processors, so the first to come writes the name down and everybody after it must be the same.
 import { AppError } from "../errors.js";
+import type { Installation } from "../domain/run-names.js";
 import type { Db } from "./pool.js";
 
 /** Throws `config.invalid` where the tables belong to another Atlas. Idempotent. */
@@ -21,4 +22,11 @@ export async function claimAtlas(db: Db, atlas: string): Promise<void> {
 export async function readAtlasName(db: Db): Promise<string | undefined> {
   const [row] = await db.query<{ atlas: string }>("select atlas from installation");
   return row?.atlas;
+}
+
+/** Made by the migrations, and the same ever after. Throws `store.unavailable` where they were not run. */
+export async function readInstallation(db: Db): Promise<Installation> {
+  const [row] = await db.query<Installation>(`select id, task_queue as "taskQueue" from installation_names`);
+  if (row === undefined) throw new Error("installation_names has no row");
+  return row;
 }

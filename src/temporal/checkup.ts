@@ -1,6 +1,5 @@
 // What an examination asks of Temporal: reads only, each bounded in time.
 import type { Client } from "@temporalio/client";
-import { TASK_QUEUE } from "./runs.js";
 
 const PATIENCE_MS = 5_000;
 /** gRPC's NOT_FOUND. */
@@ -33,21 +32,27 @@ export async function readNamespace(client: Client, namespace: string): Promise<
 
 export interface Poller {
   readonly identity: string;
+  /** Whose worker it is; null where it is of an older version. */
+  readonly installation: string | null;
   /** Of its last poll, by this machine's clock. A poll waits a minute for work; a server remembers one for five. */
   readonly seenMsAgo: number;
 }
 
-/** Who asks for workflow tasks of Headgate's task queue (the server's default), who asked last first. */
-export async function readPollers(client: Client, namespace: string): Promise<readonly Poller[]> {
+/** Who asks for workflow tasks of an installation's task queue (the server's default), who asked last first. */
+export async function readPollers(
+  client: Client,
+  queue: { readonly namespace: string; readonly taskQueue: string },
+): Promise<readonly Poller[]> {
   const { pollers } = await client.withDeadline(Date.now() + PATIENCE_MS, () =>
     client.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: TASK_QUEUE },
+      namespace: queue.namespace,
+      taskQueue: { name: queue.taskQueue },
     }),
   );
   return pollers
     .map(({ identity, lastAccessTime }) => ({
       identity: identity ?? "",
+      installation: /\/([0-9a-f]{8})$/.exec(identity ?? "")?.[1] ?? null,
       seenMsAgo: Math.max(0, Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000),
     }))
     .sort((one, other) => one.seenMsAgo - other.seenMsAgo);

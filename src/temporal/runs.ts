@@ -4,18 +4,24 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from "@temporalio/client";
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from "@temporalio/client";
+import type {
+  Client,
+  WorkflowExecutionDescription,
+  WorkflowHandle,
+  WorkflowHandleWithFirstExecutionRunId,
+  WorkflowStartOptions,
+} from "@temporalio/client";
 import type { ChangeRequest } from "../domain/change.js";
 import { ending } from "../domain/change.js";
 import { WAITING_FOR_PLACE } from "../domain/place.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
-import { formatWorkspaceRef, toChangeWorkflowId } from "../domain/refs.js";
+import type { Installation } from "../domain/run-names.js";
+import { toChangeWorkflowId, toOnDemandWorkflowId, toPassWorkflowId } from "../domain/run-names.js";
 import { TIMES } from "../domain/times.js";
 import { toTarget, toTemporalError } from "./errors.js";
-import type { ChangeResult, ReconcileRequest, TickSummary } from "../../workflows/messages.js";
+import type { Addressed, ChangeResult, ReconcileRequest, TickSummary } from "../../workflows/messages.js";
 
-export const TASK_QUEUE = "headgate";
 /** Batches of one tick that run at once, over all workers. */
 export const LANES = 8;
 
@@ -58,12 +64,33 @@ export interface OpenRun {
 
 export interface RunOptions {
   readonly client: Client;
+  readonly installation: Installation;
   /** How long requested passes are gathered. */
   readonly gatherMs: number;
 }
 
-export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
+type PassStart = Pick<WorkflowStartOptions, "workflowId" | "workflowIdConflictPolicy" | "startDelay">;
+
+/** As runs are started with it, by whomever. */
+export function toPassRequest({ id }: Installation, request: ReconcileRequest): Addressed<ReconcileRequest> {
+  return { ...request, lanes: LANES, installation: id };
+}
+
+export function createRuns({ client, installation, gatherMs }: RunOptions): RunStarter {
   const { workflow } = client;
+  const { taskQueue } = installation;
+  const startReconcile = (
+    request: ReconcileRequest,
+    how: PassStart,
+  ): Promise<WorkflowHandleWithFirstExecutionRunId> =>
+    guarded(client, () =>
+      workflow.start("reconcile", {
+        ...how,
+        taskQueue,
+        workflowExecutionTimeout: TIMES.tickMs,
+        args: [toPassRequest(installation, request)],
+      }),
+    );
   return {
     isOpen: async (workflowId, runId) => {
       try {
@@ -75,39 +102,31 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
       }
     },
     requestPass: async (ref) => {
-      await guarded(client, () =>
-        workflow.start("reconcile", {
-          taskQueue: TASK_QUEUE,
-          workflowId: `headgate-reconcile/${formatWorkspaceRef(ref)}`,
+      await startReconcile(
+        { workspaces: [ref], isLookOnly: false },
+        {
+          workflowId: toPassWorkflowId(taskQueue, ref),
           workflowIdConflictPolicy: "USE_EXISTING",
-          workflowExecutionTimeout: TIMES.tickMs,
           startDelay: gatherMs,
-          args: [{ workspaces: [ref], isLookOnly: false, lanes: LANES }],
-        }),
+        },
       );
     },
     startPass: async (request) => {
-      const handle = await guarded(client, () =>
-        workflow.start("reconcile", {
-          taskQueue: TASK_QUEUE,
-          workflowId: `headgate-reconcile/on-demand/${crypto.randomUUID()}`,
-          workflowExecutionTimeout: TIMES.tickMs,
-          args: [{ ...request, lanes: LANES }],
-        }),
-      );
+      const workflowId = toOnDemandWorkflowId(taskQueue, crypto.randomUUID());
+      const handle = await startReconcile(request, { workflowId });
       return toRun<TickSummary>(client, handle, handle.firstExecutionRunId);
     },
-    startChange: (request) => startChange(client, request),
+    startChange: (request) => startChange(client, installation, request),
     findChange: async (ref) => {
       try {
-        return toOpenRun(await workflow.getHandle(toChangeWorkflowId(ref)).describe());
+        return toOpenRun(await workflow.getHandle(toChangeWorkflowId(taskQueue, ref)).describe());
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw toTemporalError(error, toTarget(client));
       }
     },
     joinChange: (ref, runId) =>
-      toChangeRun(client, workflow.getHandle(toChangeWorkflowId(ref), runId), runId),
+      toChangeRun(client, workflow.getHandle(toChangeWorkflowId(taskQueue, ref), runId), runId),
     endRun: async (workflowId, runId) => {
       await ignoringMissing(client, () =>
         workflow.getHandle(workflowId, runId).terminate("superseded before it posted anything"),
@@ -121,15 +140,16 @@ export function createRuns({ client, gatherMs }: RunOptions): RunStarter {
 
 async function startChange(
   client: Client,
+  { id, taskQueue }: Installation,
   request: ChangeRequest,
 ): Promise<StartedRun<ChangeResult> | undefined> {
   try {
     const handle = await client.workflow.start("changeProcessor", {
-      taskQueue: TASK_QUEUE,
-      workflowId: toChangeWorkflowId(request.ref),
+      taskQueue,
+      workflowId: toChangeWorkflowId(taskQueue, request.ref),
       workflowIdReusePolicy: "ALLOW_DUPLICATE",
       workflowIdConflictPolicy: "FAIL",
-      args: [request],
+      args: [{ ...request, installation: id } satisfies Addressed<ChangeRequest>],
       memo: {
         kind: request.kind,
         requestedBy: request.requestedBy,

@@ -1,13 +1,15 @@
 // The worker: one task queue, bundled workflows, activities given from outside. Its process supervises nothing.
+import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "@temporalio/worker";
 import type { NativeConnection } from "@temporalio/worker";
 import type { Activities } from "../../activities/contract.js";
-import { TASK_QUEUE } from "./runs.js";
+import type { Installation } from "../domain/run-names.js";
 
 export interface WorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
+  readonly installation: Installation;
   readonly activities: Activities;
   /** The bundle made at build time; absent in development, where the sources are bundled at start. */
   readonly bundlePath: string | undefined;
@@ -21,7 +23,8 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   return Worker.create({
     connection: options.connection,
     namespace: options.namespace,
-    taskQueue: TASK_QUEUE,
+    taskQueue: options.installation.taskQueue,
+    identity: toIdentity(options.installation),
     activities: options.activities,
     ...workflows,
     maxConcurrentActivityTaskExecutions: 200,
@@ -32,4 +35,9 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     shutdownGraceTime: "10 seconds",
     shutdownForceTime: "25 seconds",
   });
+}
+
+/** As the SDK's own, and whose worker it is: `doctor` reads it. */
+function toIdentity({ id }: Installation): string {
+  return `${String(process.pid)}@${hostname()}/${id}`;
 }

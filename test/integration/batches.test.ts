@@ -58,6 +58,7 @@ function aWorker(atlas: AtlasClient, settings: Partial<LoopSettings> = {}): Acti
   return createActivities({
     store: createLoopStore(database().store),
     atlas,
+    installation: { id: "0000000a", taskQueue: "headgate" },
     runs: {
       isOpen: () => Promise.resolve(true),
       startChange: () => Promise.resolve(undefined),

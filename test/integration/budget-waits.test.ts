@@ -90,6 +90,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
   return {
     store: createLoopStore(database().store),
     atlas,
+    installation: { id: "0000000a", taskQueue: "headgate" },
     runs: { isOpen: noAtlas, startChange: noAtlas, requestPass: noAtlas },
     settings: DEFAULT_SETTINGS,
     log: createLogger("silent"),

@@ -59,7 +59,9 @@ it("writes what is new under the actor's name, and nothing for an equal file", a
   const file = aFile("  a: { start: { tier: SP10 } }\n  b: { state: STOPPED }\n");
   const first = await cli.run(["apply", "-f", file]);
   expect(first).toMatchObject({ code: 0, stdout: `create ${REF}/a\ncreate ${REF}/b\n` });
-  expect(first.stderr).toMatch(/^2 policies written\.\nA pass has begun: headgate-reconcile\/on-demand\//);
+  expect(first.stderr).toMatch(
+    /^2 policies written\.\nA pass has begun: headgate-[0-9a-f]{8}-reconcile\/on-demand\//,
+  );
   const versions = await readVersions();
   expect(versions).toEqual([
     { processor: "a", version: 1, author: "anna@laptop" },

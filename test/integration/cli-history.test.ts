@@ -152,7 +152,9 @@ it("writes nothing where the policy stands so already, in a dry run, and where n
 it("declares a deleted policy again, as a new version of the actor that no file wrote", async () => {
   const observed = await cli.run(["rollback", CLICKS, "--to", "2"]);
   expect(observed).toMatchObject({ code: 0, stdout: `create ${CLICKS}\n` });
-  expect(observed.stderr).toMatch(/^1 policy written\.\nA pass has begun: headgate-reconcile\/on-demand\//);
+  expect(observed.stderr).toMatch(
+    /^1 policy written\.\nA pass has begun: headgate-[0-9a-f]{8}-reconcile\/on-demand\//,
+  );
   expect((await readVersions("clicks")).at(-1)).toEqual({
     version: 4,
     author: "cleo@laptop",

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { cancelChange } from "../../src/app/exceptions.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
 import type { ChangeListing } from "../../src/store/listings.js";
-import { TASK_QUEUE } from "../../src/temporal/runs.js";
 import {
   declareIn,
   passLater,
@@ -193,7 +192,7 @@ it("records a tick of named workspaces, in several batches", async () => {
   for (const workspace of named) await declareIn(loop, workspace, "{ state: STARTED }");
   const run = await loop.client.workflow.start("reconcile", {
     workflowId: "headgate-reconcile/named",
-    taskQueue: TASK_QUEUE,
+    taskQueue: loop.installation.taskQueue,
     args: [{ workspaces: named.map(inProject), isLookOnly: false, lanes: 2 }],
   });
   expect(await run.result()).toMatchObject({ observed: 51, failed: 0 });

@@ -41,6 +41,7 @@ async function run(task: CallerTask): Promise<CallerReport> {
   const deps: ActivityDeps = {
     store: createLoopStore(store),
     atlas,
+    installation: { id: "0000000a", taskQueue: "headgate" },
     runs: {
       isOpen: () => Promise.resolve(true),
       startChange: () => Promise.resolve({}),

@@ -68,6 +68,7 @@ export async function openTestDatabase(
     },
   });
   await installClock(store);
+  await rename(store);
   return {
     databaseUrl,
     store,
@@ -93,6 +94,14 @@ async function asAdmin(statement: string): Promise<void> {
   } finally {
     await admin.close();
   }
+}
+
+/** The template's id would be that of every database. */
+async function rename(store: Store): Promise<void> {
+  await store.query(
+    `update installation_names set id = made.id, task_queue = 'headgate-' || made.id
+     from (select substr(gen_random_uuid()::text, 1, 8) as id) made`,
+  );
 }
 
 async function installClock(store: Store): Promise<void> {

@@ -8,9 +8,11 @@ import { openApp } from "../../src/bin/app.js";
 import { readConfig } from "../../src/bin/wiring.js";
 import { toVariables } from "../../src/config-settings.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
+import type { Installation } from "../../src/domain/run-names.js";
 import { createLogger } from "../../src/logger.js";
 import { startSimulator } from "../../src/sim/server.js";
 import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
+import { readInstallation } from "../../src/store/installation.js";
 import { connectClient } from "../../src/temporal/connection.js";
 import { loadTemporalProfile } from "../../src/temporal/profile.js";
 import { installRuntime } from "../../src/temporal/runtime.js";
@@ -49,6 +51,7 @@ export interface TestLoop {
   readonly database: TestDatabase;
   readonly simulator: Simulator;
   readonly client: Client;
+  readonly installation: Installation;
   /** The use cases, as the command line has them. */
   readonly app: AppDeps;
   /** The environment of a program on the same stack. */
@@ -82,6 +85,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
     HEADGATE_LOG_LEVEL: "silent",
   };
   const temporal = await connectClient(loadTemporalProfile(variables));
+  const installation = await readInstallation(database.store);
   const opened = openApp(readConfig(variables), variables);
   const stops: (() => Promise<void>)[] = [];
   let statements: string[] = [];
@@ -90,6 +94,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
     database,
     simulator,
     client: temporal.client,
+    installation,
     app: { ...opened.app, store: database.store },
     variables,
     takeStatements: () => {

@@ -6,7 +6,7 @@ import type { ChangeRequest, OpenChange } from "../../src/domain/change.js";
 import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../../src/domain/refs.js";
-import { toChangeWorkflowId } from "../../src/domain/refs.js";
+import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { Opening } from "../../src/store/opening.js";
 import { openChange } from "../../src/store/opening.js";
@@ -75,7 +75,7 @@ export function aRequest(ref: ProcessorRef, fields: Partial<ChangeRequest> = {})
 export function anOpening(request: ChangeRequest, runId: string): Opening {
   return {
     request,
-    workflowId: toChangeWorkflowId(request.ref),
+    workflowId: toChangeWorkflowId("headgate", request.ref),
     runId,
     caps: DEFAULT_SETTINGS,
     judge: (locked) => judgeOpening(request, locked),

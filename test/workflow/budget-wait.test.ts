@@ -2,7 +2,7 @@
 // costs no slot and no history, and everything then happens once.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runPass } from "../../src/app/pass.js";
-import { toChangeWorkflowId } from "../../src/domain/refs.js";
+import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { correctBudget, listBudgets } from "../../src/store/budgets.js";
 import { listProcessors, listWorkspaces } from "../../src/store/listings.js";
 import { ask, declareIn, postsOf, readAheadMs, refOf, theChangeOf } from "../support/changes.js";
@@ -42,7 +42,7 @@ interface Attempted {
 /** The activities of a change's run, as its history has them. */
 async function attemptsOf(workspace: string): Promise<readonly Attempted[]> {
   const { events } = await loop.client.workflow
-    .getHandle(toChangeWorkflowId(refOf(workspace)))
+    .getHandle(toChangeWorkflowId(loop.installation.taskQueue, refOf(workspace)))
     .fetchHistory();
   return (events ?? []).flatMap(({ activityTaskStartedEventAttributes: started }) =>
     started === undefined || started === null

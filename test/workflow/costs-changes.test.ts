@@ -1,7 +1,7 @@
 // What changes cost: one POST each, few other calls however many wait together, and no history for the waiting. Counted by
 // the simulator's log, by Temporal's histories and by when the database says that Atlas was looked at.
 import { afterEach, expect, it } from "vitest";
-import { toChangeWorkflowId } from "../../src/domain/refs.js";
+import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { buildSettings } from "../../src/sim/settings.js";
 import { callsOf, declareIn, refOf, theChangeOf } from "../support/changes.js";
 import { declareAll, untilAllStarted } from "../support/crashes.js";
@@ -69,7 +69,10 @@ function looksWaiting(at: TestLoop): number {
 }
 
 async function countEvents(at: TestLoop, runId: string): Promise<number> {
-  const run = at.client.workflow.getHandle(toChangeWorkflowId(refOf("orders")), runId);
+  const run = at.client.workflow.getHandle(
+    toChangeWorkflowId(at.installation.taskQueue, refOf("orders")),
+    runId,
+  );
   await run.result();
   return (await run.fetchHistory()).events?.length ?? 0;
 }

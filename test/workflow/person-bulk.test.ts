@@ -5,7 +5,7 @@ import { requestChange } from "../../src/app/change.js";
 import type { PersonRequest, RequestedChange } from "../../src/app/change.js";
 import { cancelChange } from "../../src/app/exceptions.js";
 import { cancelRunning, findAllRunning } from "../../src/app/running.js";
-import { toChangeWorkflowId } from "../../src/domain/refs.js";
+import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
 import { findOpenChange } from "../../src/store/commands.js";
 import { listChanges } from "../../src/store/listings.js";
@@ -121,7 +121,10 @@ it("takes the place when it is free; the waiting has cost no event", async () =>
   const [change] = await changesOf("waits");
   const [holder] = await changesOf("holder");
   expect(change?.openedAt).toBeGreaterThanOrEqual(holder?.closedAt ?? Infinity);
-  const handle = loop.client.workflow.getHandle(toChangeWorkflowId(refOf("waits")), waiting.runId);
+  const handle = loop.client.workflow.getHandle(
+    toChangeWorkflowId(loop.installation.taskQueue, refOf("waits")),
+    waiting.runId,
+  );
   expect((await handle.describe()).historyLength).toBe(EVENTS_OF_A_START);
   const posts = findPosts(loop).filter(({ processor }) => processor === "waits");
   expect(posts.map(({ effective }) => effective)).toEqual([true]);

@@ -4,6 +4,7 @@ import type { LoopSettings } from "../../domain/settings.js";
 import { AppError } from "../../errors.js";
 import type { Logger } from "../../logger.js";
 import { listProjectNames } from "../../store/checkup.js";
+import { readInstallation } from "../../store/installation.js";
 import type { Store } from "../../store/pool.js";
 import type { TemporalClient } from "../../temporal/connection.js";
 import type { AtlasAccess } from "../deps.js";
@@ -81,8 +82,13 @@ function toNumbers(version: string): readonly number[] {
   return (version.match(/\d+/g) ?? []).map(Number);
 }
 
-function examineTemporal({ temporal, settings }: OpenPatient): Promise<readonly Finding[]> {
-  return examineInTurn(TEMPORAL_CHECKS, { ...temporal, intervalMs: settings.intervalMs });
+function examineTemporal({ temporal, settings, store }: OpenPatient): Promise<readonly Finding[]> {
+  return examineInTurn(TEMPORAL_CHECKS, {
+    ...temporal,
+    // Also what is thrown before it is waited for.
+    installation: async () => readInstallation(store()),
+    intervalMs: settings.intervalMs,
+  });
 }
 
 /** Postgres, and then Atlas: every call to it is paid from a budget that stands in Postgres. */

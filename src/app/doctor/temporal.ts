@@ -1,11 +1,13 @@
 // Temporal: whether it is there, whether the Schedule fires, and whether a worker takes what it starts.
 import { formatDurationMs } from "../../domain/duration.js";
 import { formatCount, formatSpan } from "../../domain/wording.js";
+import type { Installation } from "../../domain/run-names.js";
+import { toScheduleId } from "../../domain/run-names.js";
 import { AppError } from "../../errors.js";
 import { readNamespace, readPollers, readServerVersion } from "../../temporal/checkup.js";
 import type { Poller } from "../../temporal/checkup.js";
 import type { TemporalClient } from "../../temporal/connection.js";
-import { SCHEDULE_ID, readSchedule } from "../../temporal/schedule.js";
+import { readSchedule } from "../../temporal/schedule.js";
 import type { ScheduleFacts } from "../../temporal/schedule.js";
 import type { Check, Found } from "./checks.js";
 
@@ -14,6 +16,8 @@ export interface TemporalContext {
   readonly namespace: string;
   /** Throws `temporal.unavailable`. */
   readonly connect: () => Promise<TemporalClient>;
+  /** Throws where Postgres does not tell it. */
+  readonly installation: () => Promise<Installation>;
   readonly intervalMs: number;
 }
 
@@ -46,50 +50,94 @@ export const TEMPORAL_CHECKS: readonly Check<TemporalContext>[] = [
   {
     name: "schedule",
     remedy: "give the caller the right to read schedules of the namespace",
-    examine: async ({ connect, intervalMs }: TemporalContext): Promise<Found> =>
-      judgeSchedule(await readSchedule((await connect()).client, intervalMs), Date.now()),
+    examine: (context: TemporalContext): Promise<Found> =>
+      ofInstallation(context, async (installation) => {
+        const { client } = await context.connect();
+        const facts = await readSchedule({ client, installation, intervalMs: context.intervalMs });
+        return judgeSchedule(facts, toScheduleId(installation.taskQueue), Date.now());
+      }),
   },
   {
     name: "worker",
     remedy: "give the caller the right to describe task queues of the namespace",
-    examine: async ({ connect, namespace }: TemporalContext): Promise<Found> =>
-      judgePollers(await readPollers((await connect()).client, namespace)),
+    examine: (context: TemporalContext): Promise<Found> =>
+      ofInstallation(context, async (installation) => {
+        const { namespace } = context;
+        const { taskQueue } = installation;
+        const { client } = await context.connect();
+        return judgePollers(await readPollers(client, { namespace, taskQueue }), installation.id);
+      }),
   },
 ];
 
+/** Under which names to look stands in Postgres; what is wrong with that is told above. */
+async function ofInstallation(
+  { installation }: TemporalContext,
+  examine: (found: Installation) => Promise<Found>,
+): Promise<Found> {
+  let found: Installation;
+  try {
+    found = await installation();
+  } catch {
+    return {
+      verdict: "skipped",
+      found: "not looked at: its name stands in Postgres, which does not tell it",
+    };
+  }
+  return examine(found);
+}
+
 /** By this machine's clock: `now` and the times of the Schedule are told, not compared. */
-export function judgeSchedule(facts: ScheduleFacts | undefined, now: number): Found {
+export function judgeSchedule(facts: ScheduleFacts | undefined, scheduleId: string, now: number): Found {
   if (facts === undefined) {
     return {
       verdict: "wrong",
-      found: `no schedule ${SCHEDULE_ID}: nothing starts a pass`,
-      remedy: "run headgate worker: it makes the schedule at its start",
+      found: `no schedule ${scheduleId}: nothing starts a pass`,
+      remedy: "run headgate worker: it makes the schedule, and makes it again where it is deleted",
     };
   }
-  const { isPaused, note, isAsWanted, lastAt, nextAt } = facts;
+  const { isPaused, note, isForeign, differences, lastAt, nextAt } = facts;
+  if (isForeign) {
+    return {
+      verdict: "wrong",
+      found: `${scheduleId} belongs to another installation of Headgate`,
+      remedy: "give each installation a TEMPORAL_NAMESPACE of its own",
+    };
+  }
   if (isPaused) {
     return {
       verdict: "wrong",
-      found: `${SCHEDULE_ID} is paused${note === "" ? "" : ` (${note})`}: no pass starts by itself`,
-      remedy: `temporal schedule toggle --unpause --schedule-id ${SCHEDULE_ID}`,
+      found: `${scheduleId} is paused${note === "" ? "" : ` (${note})`}: no pass starts by itself`,
+      remedy: `temporal schedule toggle --unpause --schedule-id ${scheduleId}`,
     };
   }
-  if (!isAsWanted) {
+  if (differences.length > 0) {
     return {
-      verdict: "warning",
-      found: `${SCHEDULE_ID} was made by another version or for another HEADGATE_INTERVAL`,
-      remedy: "restart a worker with these settings: it brings the schedule up to date",
+      verdict: "wrong",
+      found: `${scheduleId} is not as these settings want it: ${differences.join("; ")}`,
+      remedy:
+        "a worker with these settings mends it within a minute; if it does not, compare HEADGATE_INTERVAL and the versions of the workers",
     };
   }
   const last = lastAt === null ? "has not fired yet" : `fired ${formatSpan(now - lastAt)} ago`;
-  return { found: `${SCHEDULE_ID} ${last}${nextAt === null ? "" : `, next in ${formatSpan(nextAt - now)}`}` };
+  return { found: `${scheduleId} ${last}${nextAt === null ? "" : `, next in ${formatSpan(nextAt - now)}`}` };
 }
 
 /** A poll waits a minute: somebody seen longer ago than this polls no more. */
 const POLLING_MS = 90_000;
 
-export function judgePollers(pollers: readonly Poller[]): Found {
+export function judgePollers(pollers: readonly Poller[], installationId: string): Found {
   const polling = pollers.filter(({ seenMsAgo }) => seenMsAgo < POLLING_MS);
+  const foreign = polling.find(
+    ({ installation }) => installation !== null && installation !== installationId,
+  );
+  if (foreign !== undefined) {
+    return {
+      verdict: "wrong",
+      found: `${foreign.identity} is a worker of another installation of Headgate, and asks for the work of this one`,
+      remedy: "give each installation a TEMPORAL_NAMESPACE of its own",
+    };
+  }
   const [latest] = polling;
   if (latest !== undefined) {
     const count = formatCount(polling.length, "worker");

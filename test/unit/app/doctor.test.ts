@@ -118,7 +118,15 @@ describe("budgets", () => {
 });
 
 describe("schedule", () => {
-  const facts = { isPaused: false, note: "", isAsWanted: true, lastAt: NOW - 5_000, nextAt: NOW + 55_000 };
+  const facts = {
+    scheduleId: "headgate-reconcile",
+    isPaused: false,
+    note: "",
+    isForeign: false,
+    differences: [],
+    lastAt: NOW - 5_000,
+    nextAt: NOW + 55_000,
+  };
 
   it.each([
     ["fires", facts, undefined, "headgate-reconcile fired 5s ago, next in 55s"],
@@ -131,25 +139,44 @@ describe("schedule", () => {
       "headgate-reconcile is paused (release): no pass starts by itself",
     ],
     [
-      "old",
-      { ...facts, isAsWanted: false },
-      "warning",
-      "headgate-reconcile was made by another version or for another HEADGATE_INTERVAL",
+      "changed by hand",
+      { ...facts, differences: ["interval is 1h, not 1m", "overlap is ALLOW_ALL, not SKIP"] },
+      "wrong",
+      "headgate-reconcile is not as these settings want it: interval is 1h, not 1m; overlap is ALLOW_ALL, not SKIP",
+    ],
+    [
+      "of somebody else",
+      { ...facts, isForeign: true },
+      "wrong",
+      "headgate-reconcile belongs to another installation of Headgate",
     ],
   ] as const)("%s", (...[, given, verdict, found]) => {
-    const judged = judgeSchedule(given, NOW);
+    const judged = judgeSchedule(given, "headgate-reconcile", NOW);
     expect(judged.found).toBe(found);
     expect(judged.verdict).toBe(verdict);
   });
 });
 
 describe("worker", () => {
+  const OURS = { identity: "1@a", installation: "0000000a", seenMsAgo: 1_000 };
   it.each([
-    ["polls", [{ identity: "1@a", seenMsAgo: 2_000 }], undefined, "1 worker; 1@a asked for work 2s ago"],
-    ["gone", [{ identity: "1@a", seenMsAgo: 180_000 }], "wrong", "nobody asks for work since 1@a, 3m ago"],
+    ["polls", [{ ...OURS, seenMsAgo: 2_000 }], undefined, "1 worker; 1@a asked for work 2s ago"],
+    ["gone", [{ ...OURS, seenMsAgo: 180_000 }], "wrong", "nobody asks for work since 1@a, 3m ago"],
+    [
+      "of an older version, too",
+      [{ ...OURS, installation: null, seenMsAgo: 2_000 }],
+      undefined,
+      "1 worker; 1@a asked for work 2s ago",
+    ],
+    [
+      "of somebody else",
+      [OURS, { identity: "2@b/0000000b", installation: "0000000b", seenMsAgo: 3_000 }],
+      "wrong",
+      "2@b/0000000b is a worker of another installation of Headgate, and asks for the work of this one",
+    ],
     ["never", [], "wrong", "nobody asks for work: no pass and no change goes on"],
   ] as const)("%s", (...[, pollers, verdict, found]) => {
-    const judged = judgePollers(pollers);
+    const judged = judgePollers(pollers, "0000000a");
     expect(judged.found).toBe(found);
     expect(judged.verdict).toBe(verdict);
   });

@@ -8,7 +8,6 @@ import {
   isProjectId,
   parseProcessorRef,
   parseWorkspaceRef,
-  toChangeWorkflowId,
 } from "../../../src/domain/refs.js";
 import { REF } from "../../support/domain-builders.js";
 
@@ -88,15 +87,4 @@ it("what is written reads back as the same ref", () => {
     }),
     { numRuns: 100 },
   );
-});
-
-it("two processors never share the id of their mutex", () => {
-  fc.assert(
-    fc.property(refs, refs, (one, other) => {
-      const isSame = formatProcessorRef(one) === formatProcessorRef(other);
-      expect(toChangeWorkflowId(one) === toChangeWorkflowId(other)).toBe(isSame);
-    }),
-    { numRuns: 50 },
-  );
-  expect(toChangeWorkflowId(REF)).toBe(`processor/${project}/orders/clicks`);
 });
