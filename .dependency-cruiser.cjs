@@ -2,7 +2,7 @@
 // Tried on a skeleton with dependency-cruiser 17 (Node 20) and TypeScript 5.9 and 6.0; under TypeScript 7 it no longer sees type-only imports.
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const err = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
-const shared = "^src/(deadline|errors|logger|secret|text)[.]ts$"; // known to all but the domain
+const shared = "^src/(deadline|errors|logger|metrics|secret|text)[.]ts$"; // known to all but the domain
 const room = (name, mayImport, options = {}) =>
   err(
     `${name}-doors`,

@@ -5,6 +5,7 @@ import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { Installation } from "../src/domain/run-names.js";
 import type { AtlasClient } from "../src/atlas/client.js";
 import type { Logger } from "../src/logger.js";
+import type { Metrics } from "../src/metrics.js";
 import type { LoopStore } from "../src/store/loop-store.js";
 
 /** The workflow runs, as far as activities need to know them. */
@@ -25,4 +26,5 @@ export interface ActivityDeps {
   readonly runs: Runs;
   readonly settings: LoopSettings;
   readonly log: Logger;
+  readonly metrics: Metrics;
 }

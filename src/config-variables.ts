@@ -35,6 +35,7 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   plain("NO_PROXY", "hosts that need none, separated by commas", ""),
   plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
   plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
+  plain("HEADGATE_METRICS_ADDRESS", "where the worker's metrics can be scraped, such as 127.0.0.1:9464", ""),
   ...SETTINGS.map(({ name, meaning, key, kind }) =>
     plain(
       name,

@@ -1,5 +1,6 @@
 // What the environment means. Pure: from variables (and the files that `*_FILE` names) to one frozen
 // configuration, with every fault told at once. Secrets leave here wrapped.
+import { isIP } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { readProxy } from "./config-proxy.js";
 import { readSettings } from "./config-settings.js";
@@ -29,6 +30,8 @@ export interface Config {
   readonly settings: LoopSettings;
   readonly actor: string;
   readonly logLevel: LogLevel;
+  /** An IP address and a port; absent: no metrics. */
+  readonly metricsAddress: string | undefined;
 }
 
 export interface ConfigSource {
@@ -62,6 +65,7 @@ function collect(source: ConfigSource): { readonly config: Config; readonly faul
     settings: Object.freeze(readSettings(source.env, faults)),
     actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
+    metricsAddress: readMetricsAddress(source.env, faults),
   });
   return { config, faults };
 }
@@ -188,6 +192,19 @@ function readLogLevel(env: Environment, faults: string[]): LogLevel {
   const level = LEVELS.find((one) => one === text);
   if (level === undefined) faults.push(`HEADGATE_LOG_LEVEL: "${text}" is not one of ${LEVELS.join(", ")}`);
   return level ?? "info";
+}
+
+/** The SDK binds it, and takes no name of a host. */
+function readMetricsAddress(env: Environment, faults: string[]): string | undefined {
+  const text = readText(env, "HEADGATE_METRICS_ADDRESS", "");
+  if (text === "") return undefined;
+  const [, host = "", port = ""] = /^\[?([^[\]]+)\]?:(\d{1,5})$/.exec(text) ?? [];
+  if (isIP(host) === 0 || Number(port) > 65_535) {
+    faults.push(
+      `HEADGATE_METRICS_ADDRESS: "${text}" is not an IP address and a port, such as 127.0.0.1:9464`,
+    );
+  }
+  return text;
 }
 
 const ACTOR_MAX = 200;

@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
 import { createActivities } from "../../activities/index.js";
+import { WATCH_TIMES, watchWorker } from "../app/watch.js";
+import type { WatchTimes } from "../app/watch.js";
 import type { Config } from "../config.js";
+import { within } from "../deadline.js";
 import { toScheduleId } from "../domain/run-names.js";
 import type { Installation } from "../domain/run-names.js";
 import type { Environment } from "../environment.js";
@@ -16,6 +19,7 @@ import type { Outage } from "../store/outages.js";
 import { openStore } from "../store/pool.js";
 import { connectClient, connectNative } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
+import { createMetrics } from "../temporal/metrics.js";
 import { createRuns } from "../temporal/runs.js";
 import { installRuntime } from "../temporal/runtime.js";
 import { assertSchedule } from "../temporal/schedule.js";
@@ -28,20 +32,50 @@ import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
 const PATIENCE_MS = 60_000;
 const POOL_SIZE = 20;
 const UPKEEP_MS = 60_000;
+/** Above the SDK's own forced end (25 s), below what supervisors wait (30 s). */
+const SHUTDOWN_MS = 27_000;
+const CLOSE_PATIENCE_MS = 2_000;
 
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
 export async function runWorker(config: Config, env: Environment): Promise<number> {
   const log = createLogger(config.logLevel);
-  installRuntime(log);
+  installRuntime(log, config.metricsAddress);
   const opened = await openWorker({ config, env, log, bundlePath: findBundle() });
   try {
     log.info("worker.started", opened.facts);
-    await opened.worker.run();
+    await untilEnded(opened);
     log.info("worker.stopped");
     return 0;
   } finally {
-    await opened.close();
+    // A worker that did not end by itself holds what it stands on.
+    await within(CLOSE_PATIENCE_MS, opened.close(), "not closed").catch(() => undefined);
   }
+}
+
+/** Until the worker has ended as it was told. Throws where the watch gives it up, or where it outlives its shutdown. */
+async function untilEnded({ worker, watch }: OpenWorker): Promise<void> {
+  const ending = new AbortController();
+  const running = worker.run();
+  const watching = watch(ending.signal);
+  try {
+    await Promise.race([running, watching, untilGraceIsOver()]);
+  } finally {
+    ending.abort();
+    // Whichever lost the race may still fail.
+    await Promise.race([Promise.allSettled([running, watching]), Promise.resolve()]);
+  }
+}
+
+/** Rejects where the process is still there so long after it was told to end; the SDK alone may ignore that. */
+function untilGraceIsOver(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = (): void => {
+      setTimeout(() => {
+        reject(new AppError("temporal.unavailable", "the worker did not end in time and is given up"));
+      }, SHUTDOWN_MS).unref();
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  });
 }
 
 export interface WorkerParts {
@@ -55,6 +89,8 @@ export interface WorkerParts {
 
 export interface OpenWorker {
   readonly worker: Worker;
+  /** Its watch over itself: see `watchWorker`. */
+  readonly watch: (signal: AbortSignal, times?: WatchTimes) => Promise<void>;
   readonly facts: LogFields;
   /** Of what the worker stands on; the worker must have ended. */
   readonly close: () => Promise<void>;
@@ -89,6 +125,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     closers.push(closeClient);
     const { settings } = config;
     const runs = createRuns({ client, installation, gatherMs: settings.pollMs });
+    const metrics = createMetrics();
     const activities = createActivities({
       installation,
       store: createLoopStore(store),
@@ -96,15 +133,19 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       runs,
       settings,
       log,
+      metrics,
     });
     const { namespace } = profile;
     const worker = await createWorker({ connection, namespace, installation, activities, bundlePath });
-    const schedule = await assertSchedule({ client, installation, intervalMs: settings.intervalMs });
+    const target = { client, installation, intervalMs: settings.intervalMs };
+    const schedule = await assertSchedule(target);
     if (schedule.outcome === "foreign") throw toForeignError(installation, namespace);
     const { taskQueue } = installation;
     const facts = { address: profile.address, namespace, taskQueue, schedule: schedule.outcome };
     closers.push(startUpkeep({ store, log, everyMs: UPKEEP_MS }));
-    return { worker, facts, close };
+    const watch = (signal: AbortSignal, times = WATCH_TIMES): Promise<void> =>
+      watchWorker({ target, store, log, metrics, times }, signal);
+    return { worker, watch, facts, close };
   } catch (error) {
     await close();
     throw error;

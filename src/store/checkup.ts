@@ -32,6 +32,10 @@ export interface LoopFacts {
   /** Should have been observed a whole interval ago, and were not. */
   readonly overdue: number;
   readonly observedAt: number | null;
+  /** Of the one that is due first. */
+  readonly dueAt: number | null;
+  /** Not one was observed within two of its intervals. */
+  readonly isStale: boolean;
   readonly now: number;
   /** A few of those whose last pass saw nothing, with why. */
   readonly failing: readonly string[];
@@ -42,7 +46,9 @@ const NAMES_MAX = 3;
 
 export async function readLoop(db: Db): Promise<LoopFacts | undefined> {
   const [facts] = await db.query<LoopFacts>(
-    `select count(w.workspace) as workspaces, max(w.observed_at) as "observedAt", clock.now,
+    `select count(w.workspace) as workspaces, max(w.observed_at) as "observedAt", min(w.due_at) as "dueAt", clock.now,
+       count(w.workspace) > 0 and bool_and(coalesce(w.observed_at, '-infinity')
+         + make_interval(secs => 2 * w.interval_ms / 1000.0) < clock.now) as "isStale",
        count(*) filter (where w.due_at + make_interval(secs => w.interval_ms / 1000.0) < clock.now) as overdue,
        count(w.last_error) as "failingCount",
        coalesce((array_agg(w.project || '/' || w.workspace || ': ' || w.last_error order by w.project, w.workspace)
@@ -69,6 +75,11 @@ export async function readWaiting(db: Db): Promise<WaitingFacts | undefined> {
          where s.parked_version = p.version) as parked`,
   );
   return facts;
+}
+
+export async function countOpenChanges(db: Db): Promise<number> {
+  const [row] = await db.query<{ count: number }>("select count(*) from changes where closed_at is null");
+  return row?.count ?? 0;
 }
 
 /** Every project something is declared for or was seen of. */

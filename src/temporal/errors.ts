@@ -19,6 +19,8 @@ export function toTarget({ connection, options }: Client): Target {
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
+const RESOURCE_EXHAUSTED = 8;
+const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
 const UNAUTHENTICATED = 16;
 
@@ -56,6 +58,18 @@ export function toTemporalError(
     default:
       return told(`Temporal at ${address} did not do it: ${text}`);
   }
+}
+
+/** The server has answered, and does not want us: no namespace of that name, no right, not let in. */
+export function isRefusal(error: unknown): boolean {
+  const { code } = findReason(error);
+  return code === NOT_FOUND || code === PERMISSION_DENIED || code === UNAUTHENTICATED;
+}
+
+/** The server has answered, if only that it is asked too often or was left too little time. */
+export function isThere(error: unknown): boolean {
+  const { code } = findReason(error);
+  return code === RESOURCE_EXHAUSTED || code === FAILED_PRECONDITION;
 }
 
 /** The SDK wraps what the server said; the innermost that has a code of gRPC says it. */

@@ -5,7 +5,8 @@ import type { Logger } from "../logger.js";
 
 const FORWARDED = "WARN";
 
-export function installRuntime(log: Logger): void {
+/** `metricsAddress`: an IP address and a port at which metrics can be scraped (Prometheus). Throws where it cannot be had. */
+export function installRuntime(log: Logger, metricsAddress?: string): void {
   const at = (level: SdkLevel) => (message: string, meta?: LogMetadata) => {
     forward(log, { level, message, meta });
   };
@@ -20,7 +21,10 @@ export function installRuntime(log: Logger): void {
       warn: at("WARN"),
       error: at("ERROR"),
     },
-    telemetryOptions: { logging: { forward: {}, filter: { core: FORWARDED, other: FORWARDED } } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: FORWARDED, other: FORWARDED } },
+      ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+    },
   });
 }
 

@@ -8,6 +8,7 @@ import type { AtlasClient } from "../../src/atlas/client.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/logger.js";
+import { NO_METRICS } from "../../src/metrics.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import { listWorkspaces } from "../../src/store/listings.js";
 import { aPolicy, aRef, declare, useDatabase } from "../support/store-rows.js";
@@ -58,6 +59,7 @@ function aWorker(atlas: AtlasClient, settings: Partial<LoopSettings> = {}): Acti
   return createActivities({
     store: createLoopStore(database().store),
     atlas,
+    metrics: NO_METRICS,
     installation: { id: "0000000a", taskQueue: "headgate" },
     runs: {
       isOpen: () => Promise.resolve(true),

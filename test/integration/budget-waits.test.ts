@@ -10,6 +10,7 @@ import type { AtlasClient, RateLimitReading } from "../../src/atlas/client.js";
 import { AppError } from "../../src/errors.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/logger.js";
+import { NO_METRICS } from "../../src/metrics.js";
 import { correctBudget, listBudgets, takeCalls } from "../../src/store/budgets.js";
 import type { BudgetGrant } from "../../src/store/budgets.js";
 import { readClock } from "../../src/store/listings.js";
@@ -90,6 +91,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
   return {
     store: createLoopStore(database().store),
     atlas,
+    metrics: NO_METRICS,
     installation: { id: "0000000a", taskQueue: "headgate" },
     runs: { isOpen: noAtlas, startChange: noAtlas, requestPass: noAtlas },
     settings: DEFAULT_SETTINGS,

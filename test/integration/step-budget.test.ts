@@ -10,6 +10,7 @@ import type { AtlasClient } from "../../src/atlas/client.js";
 import type { ChangeRequest } from "../../src/domain/change.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/logger.js";
+import { NO_METRICS } from "../../src/metrics.js";
 import { Secret } from "../../src/secret.js";
 import { startSimulator } from "../../src/sim/server.js";
 import type { Simulator } from "../../src/sim/server.js";
@@ -53,6 +54,8 @@ function activities(): Activities {
       },
     },
     atlas: client,
+    installation: { id: "0000000a", taskQueue: "headgate" },
+    metrics: NO_METRICS,
     runs: {
       isOpen: () => Promise.resolve(true),
       requestPass: () => Promise.resolve(),

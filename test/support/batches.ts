@@ -8,6 +8,7 @@ import { createAtlasClient } from "../../src/atlas/client.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
 import { createLogger } from "../../src/logger.js";
+import { NO_METRICS } from "../../src/metrics.js";
 import { Secret } from "../../src/secret.js";
 import { startSimulator } from "../../src/sim/server.js";
 import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
@@ -44,6 +45,8 @@ export function useBatches(database: () => TestDatabase): (options: SimulatorOpt
     const activities = createActivities({
       store: createLoopStore(database().store),
       atlas,
+      installation: { id: "0000000a", taskQueue: "headgate" },
+      metrics: NO_METRICS,
       runs: {
         isOpen: () => Promise.resolve(true),
         startChange: ({ ref }) => Promise.resolve(started.push(ref) && {}),

@@ -7,6 +7,7 @@ import { openAtlas, readConfig, requireDatabaseUrl } from "../../src/bin/wiring.
 import { readEnvironment } from "../../src/environment.js";
 import { AppError } from "../../src/errors.js";
 import { createLogger } from "../../src/logger.js";
+import { NO_METRICS } from "../../src/metrics.js";
 import { correctBudget } from "../../src/store/budgets.js";
 import type { CallClass } from "../../src/store/budgets.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
@@ -41,6 +42,7 @@ async function run(task: CallerTask): Promise<CallerReport> {
   const deps: ActivityDeps = {
     store: createLoopStore(store),
     atlas,
+    metrics: NO_METRICS,
     installation: { id: "0000000a", taskQueue: "headgate" },
     runs: {
       isOpen: () => Promise.resolve(true),

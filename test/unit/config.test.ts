@@ -112,6 +112,10 @@ it.each<[Environment, string]>([
     `HEADGATE_BRAKE_SHARE: "${text}" is not a number from 0 to 1`,
   ]),
   [
+    { HEADGATE_METRICS_ADDRESS: "localhost:9464" },
+    'HEADGATE_METRICS_ADDRESS: "localhost:9464" is not an IP address and a port, such as 127.0.0.1:9464',
+  ],
+  [
     { HEADGATE_LOG_LEVEL: "loud" },
     'HEADGATE_LOG_LEVEL: "loud" is not one of debug, info, warn, error, silent',
   ],

@@ -98,7 +98,7 @@ async function examineMigrations({ store, migrations }: PostgresContext): Promis
 type LoopFacts = NonNullable<Awaited<ReturnType<typeof readLoop>>>;
 
 export function judgeLoop(facts: LoopFacts): Found {
-  const { workspaces, overdue, failing, failingCount, observedAt, now } = facts;
+  const { workspaces, overdue, failing, failingCount, observedAt, isStale, now } = facts;
   if (workspaces === 0) {
     return {
       verdict: "warning",
@@ -121,6 +121,13 @@ export function judgeLoop(facts: LoopFacts): Found {
       found: `${String(failingCount)} of ${all} not seen by the last pass: ${failing.join("; ")}`,
       remedy:
         "headgate get workspaces --condition failing tells all; atlas below tells whether it is the credentials",
+    };
+  }
+  if (isStale && observedAt !== null) {
+    return {
+      verdict: "wrong",
+      found: `not one of ${all} was observed within two intervals; the newest observation: ${last}`,
+      remedy: "see schedule and worker below, and the worker's log",
     };
   }
   return { found: `${all} observed in time; the newest observation: ${last}` };

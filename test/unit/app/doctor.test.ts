@@ -41,6 +41,8 @@ describe("observations", () => {
     workspaces: 3,
     overdue: 0,
     observedAt: NOW - 12_000,
+    dueAt: NOW + 48_000,
+    isStale: false,
     now: NOW,
     failing: [],
     failingCount: 0,
@@ -65,6 +67,12 @@ describe("observations", () => {
       { ...facts, failing: ["p/w: 403"], failingCount: 1 },
       "wrong",
       "1 of 3 workspaces not seen by the last pass: p/w: 403",
+    ],
+    [
+      "not observed though claimed in time",
+      { ...facts, observedAt: NOW - 180_000, isStale: true },
+      "wrong",
+      "not one of 3 workspaces was observed within two intervals; the newest observation: 3m ago",
     ],
     ["none", { ...facts, workspaces: 0 }, "warning", "no policy is declared, so nothing is observed"],
   ] as const)("%s", (...[, given, verdict, found]) => {

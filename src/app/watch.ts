@@ -1,0 +1,153 @@
+// The worker's watch over itself: is Temporal there, does it still give us work, is the Schedule as it should be, does
+// the loop observe. It tells of outages, mends the Schedule, and ends the worker whom its server refuses for good.
+import { setTimeout as delay } from "node:timers/promises";
+import { within } from "../deadline.js";
+import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
+import { countOpenChanges, readLoop, readWaiting } from "../store/checkup.js";
+import type { Db } from "../store/pool.js";
+import { readPresence } from "../temporal/presence.js";
+import type { Presence } from "../temporal/presence.js";
+import { assertSchedule } from "../temporal/schedule.js";
+import type { ScheduleTarget } from "../temporal/schedule.js";
+import { toScheduleId } from "../domain/run-names.js";
+
+export interface WatchTimes {
+  /** Between two looks at Temporal; a look itself takes up to five seconds. */
+  readonly lookMs: number;
+  /** Refused for so long without an answer in between: for good. */
+  readonly refusedMs: number;
+  /** Between two looks at the Schedule and at what the loop observes. */
+  readonly careMs: number;
+}
+
+export interface WatchDeps {
+  readonly target: ScheduleTarget;
+  readonly store: Db;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly times: WatchTimes;
+}
+
+/** The end of a refused worker comes within a minute: a look, half a minute, another look. */
+export const WATCH_TIMES: WatchTimes = { lookMs: 5_000, refusedMs: 30_000, careMs: 60_000 };
+
+const STORE_PATIENCE_MS = 10_000;
+
+/** Resolves when it is told to end. Throws `temporal.unavailable` where the server refuses this worker for good. */
+export async function watchWorker(deps: WatchDeps, signal: AbortSignal): Promise<void> {
+  const { target, times } = deps;
+  const outage = new Outage(deps);
+  const care = new Care(deps);
+  let careAt = 0;
+  while (!signal.aborted) {
+    const presence = await readPresence(target, signal).catch(() => undefined);
+    if (presence === undefined) return;
+    outage.note(presence);
+    if (presence.kind === "there" && performance.now() >= careAt) {
+      await care.take();
+      careAt = performance.now() + times.careMs;
+    }
+    await delay(times.lookMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Begin and end of every outage of Temporal, once each. */
+class Outage {
+  private readonly deps: WatchDeps;
+  private since: number | undefined;
+  private refusedSince: number | undefined;
+
+  constructor(deps: WatchDeps) {
+    this.deps = deps;
+  }
+
+  /** Throws where the refusal has lasted. */
+  note(presence: Presence): void {
+    const { log, metrics, times } = this.deps;
+    const now = performance.now();
+    metrics.set("headgate_temporal_present", presence.kind === "there" ? 1 : 0);
+    if (presence.kind === "there") {
+      if (this.since !== undefined) log.info("temporal.back", { lastedMs: Math.round(now - this.since) });
+      this.since = this.refusedSince = undefined;
+      return;
+    }
+    if (this.since === undefined) log.warn("temporal.lost", { error: presence.error.message });
+    this.since ??= now;
+    this.refusedSince = presence.kind === "refused" ? (this.refusedSince ?? now) : undefined;
+    if (this.refusedSince === undefined || now - this.refusedSince < times.refusedMs) return;
+    log.error("worker.refused", {
+      error: presence.error.message,
+      lastedMs: Math.round(now - this.refusedSince),
+    });
+    throw presence.error;
+  }
+}
+
+/** What has to be looked at again and again; it tells what is new, not what it has told before. */
+class Care {
+  private readonly deps: WatchDeps;
+  private isPaused = false;
+  private stale: "no" | "seen" | "told" = "no";
+
+  constructor(deps: WatchDeps) {
+    this.deps = deps;
+  }
+
+  /** Never throws. */
+  async take(): Promise<void> {
+    const { log } = this.deps;
+    const orTell = (event: string) => (error: unknown) => {
+      log.warn(event, { error: error instanceof Error ? error.message : String(error) });
+    };
+    await this.assertSchedule().catch(orTell("schedule.not-asserted"));
+    await within(STORE_PATIENCE_MS, this.look(), "Postgres did not answer").catch(
+      orTell("loop.not-looked-at"),
+    );
+  }
+
+  private async assertSchedule(): Promise<void> {
+    const { target, log, metrics } = this.deps;
+    const schedule = toScheduleId(target.installation.taskQueue);
+    const { outcome, differences, isPaused, note } = await assertSchedule(target);
+    if (outcome === "foreign") log.error("schedule.foreign", { schedule });
+    if (outcome === "created" || outcome === "mended") {
+      const differed = outcome === "created" ? "it was missing" : differences.join("; ");
+      log.warn("schedule.mended", { schedule, differed });
+      metrics.add("headgate_schedules_mended");
+    }
+    if (isPaused && !this.isPaused) log.warn("schedule.paused", { schedule, note });
+    if (!isPaused && this.isPaused) log.info("schedule.unpaused", { schedule });
+    this.isPaused = isPaused;
+  }
+
+  private async look(): Promise<void> {
+    const { store, metrics } = this.deps;
+    const [loop, waiting, open] = [
+      await readLoop(store),
+      await readWaiting(store),
+      await countOpenChanges(store),
+    ];
+    if (loop === undefined || waiting === undefined) return;
+    const overdueMs = loop.dueAt === null ? 0 : Math.max(0, loop.now - loop.dueAt);
+    metrics.set("headgate_workspaces_failing", loop.failingCount);
+    metrics.set("headgate_observation_overdue_seconds", overdueMs / 1_000);
+    metrics.set("headgate_projects_held", waiting.held.length);
+    metrics.set("headgate_processors_parked", waiting.parked);
+    metrics.set("headgate_changes_open", open);
+    this.tellStale(loop);
+  }
+
+  /** Told when it is seen twice: what was declared a moment ago has no observation yet. */
+  private tellStale({ isStale, observedAt, now, workspaces, failingCount }: LoopFacts): void {
+    const { log } = this.deps;
+    if (isStale && this.stale === "seen") {
+      const lastMsAgo = observedAt === null ? null : now - observedAt;
+      log.error("observations.stale", { lastMsAgo, workspaces, failing: failingCount });
+    }
+    if (!isStale && this.stale === "told") log.info("observations.fresh", { workspaces });
+    this.stale = !isStale ? "no" : this.stale === "no" ? "seen" : "told";
+  }
+}
+
+type LoopFacts = NonNullable<Awaited<ReturnType<typeof readLoop>>>;
