@@ -52,7 +52,8 @@ export async function observeWorkspace(deps: ActivityDeps, request: ObserveReque
 
 /** An error that is none of ours is a defect of Headgate, or a row that this version does not understand: logged as one. */
 async function storeFailure(deps: ActivityDeps, { claim }: ObserveRequest, error: unknown): Promise<void> {
-  const { log, settings, store } = deps;
+  const { log, metrics, settings, store } = deps;
+  metrics.add("headgate_passes_failed");
   const isExpected = error instanceof AppError;
   const text = `${isExpected ? error.code : "unexpected"}: ${toMessage(error)}`;
   const fields = { ...claim.ref, error: text };

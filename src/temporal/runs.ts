@@ -83,7 +83,7 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
     request: ReconcileRequest,
     how: PassStart,
   ): Promise<WorkflowHandleWithFirstExecutionRunId> =>
-    guarded(client, () =>
+    call(client, () =>
       workflow.start("reconcile", {
         ...how,
         taskQueue,
@@ -94,11 +94,11 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
   return {
     isOpen: async (workflowId, runId) => {
       try {
-        const { status } = await workflow.getHandle(workflowId, runId).describe();
+        const { status } = await call(client, () => workflow.getHandle(workflowId, runId).describe());
         return status.name === "RUNNING";
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
-        throw toTemporalError(error, toTarget(client));
+        throw error;
       }
     },
     requestPass: async (ref) => {
@@ -119,10 +119,11 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
     startChange: (request) => startChange(client, installation, request),
     findChange: async (ref) => {
       try {
-        return toOpenRun(await workflow.getHandle(toChangeWorkflowId(taskQueue, ref)).describe());
+        const handle = workflow.getHandle(toChangeWorkflowId(taskQueue, ref));
+        return toOpenRun(await call(client, () => handle.describe()));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return undefined;
-        throw toTemporalError(error, toTarget(client));
+        throw error;
       }
     },
     joinChange: (ref, runId) =>
@@ -144,24 +145,26 @@ async function startChange(
   request: ChangeRequest,
 ): Promise<StartedRun<ChangeResult> | undefined> {
   try {
-    const handle = await client.workflow.start("changeProcessor", {
-      taskQueue,
-      workflowId: toChangeWorkflowId(taskQueue, request.ref),
-      workflowIdReusePolicy: "ALLOW_DUPLICATE",
-      workflowIdConflictPolicy: "FAIL",
-      args: [{ ...request, installation: id } satisfies Addressed<ChangeRequest>],
-      memo: {
-        kind: request.kind,
-        requestedBy: request.requestedBy,
-        actor: request.actor,
-        why: request.why,
-        options: request.options,
-      },
-    });
+    const handle = await call(client, () =>
+      client.workflow.start("changeProcessor", {
+        taskQueue,
+        workflowId: toChangeWorkflowId(taskQueue, request.ref),
+        workflowIdReusePolicy: "ALLOW_DUPLICATE",
+        workflowIdConflictPolicy: "FAIL",
+        args: [{ ...request, installation: id } satisfies Addressed<ChangeRequest>],
+        memo: {
+          kind: request.kind,
+          requestedBy: request.requestedBy,
+          actor: request.actor,
+          why: request.why,
+          options: request.options,
+        },
+      }),
+    );
     return toChangeRun(client, handle, handle.firstExecutionRunId);
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
-    throw toTemporalError(error, toTarget(client));
+    throw error;
   }
 }
 
@@ -212,16 +215,22 @@ function toOpenRun(described: WorkflowExecutionDescription): OpenRun | undefined
 
 async function ignoringMissing(client: Client, work: () => Promise<unknown>): Promise<void> {
   try {
-    await work();
+    await call(client, work);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw toTemporalError(error, toTarget(client));
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 }
 
-async function guarded<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
+/** One call with all its retries ends by then: a host that died without a word answers nothing. */
+const CALL_MS = 10_000;
+
+/** What Temporal says of a run passes as it is; everything else is `temporal.unavailable`. */
+async function call<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
   try {
-    return await work();
+    return await client.withDeadline(Date.now() + CALL_MS, work);
   } catch (error) {
-    throw toTemporalError(error, toTarget(client));
+    const isAnswer =
+      error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError;
+    throw isAnswer ? error : toTemporalError(error, toTarget(client));
   }
 }
