@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { readClock } from "../../src/store/listings.js";
+import { openStore } from "../../src/store/pool.js";
 import { openHeadgate } from "../support/headgate-process.js";
 import type { Headgate } from "../support/headgate-process.js";
 import { copyProject } from "../support/project-copy.js";
@@ -86,6 +88,13 @@ it("serves the other verbs from a second terminal, and ends whole on Ctrl-C", as
     return changes <= 1 ? changes : undefined;
   });
   expect(plan).toBeLessThanOrEqual(1);
+  const newest = await closeConnections(stackFile);
+  // It lives through it: the loop observes again, and the stack still ends as it should.
+  await until(async () => {
+    const { stdout } = await run("get", "workspaces", "-o", "json").ended;
+    const rows = JSON.parse(stdout) as { observedAt: number | null }[];
+    return rows.some(({ observedAt }) => (observedAt ?? 0) > newest) ? true : undefined;
+  });
   dev.child.kill("SIGINT");
   expect((await dev.ended).code).toBe(0);
   expect(headgate.findLeftovers()).toEqual([]);
@@ -121,6 +130,18 @@ it("is what `npm start` runs", () => {
     execFileSync(process.execPath, ["dist/src/bin/headgate.js", "--help"], { cwd: copy.folder }).toString(),
   ).toContain("Usage: headgate");
 });
+
+/** Ends every connection to the stack's Postgres, as its restart does; the database's time. */
+async function closeConnections(stackFile: string): Promise<number> {
+  const { DATABASE_URL } = JSON.parse(readFileSync(stackFile, "utf8")) as { DATABASE_URL: string };
+  const store = openStore({ databaseUrl: DATABASE_URL, max: 1 });
+  try {
+    await store.query("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()");
+    return await readClock(store);
+  } finally {
+    await store.close();
+  }
+}
 
 function exists(path: string): boolean {
   try {
