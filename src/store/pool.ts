@@ -109,6 +109,7 @@ async function openSession(
     },
     rollback: async () => {
       if (lent.isBroken()) return;
+      onStatement?.("rollback");
       await lent.query("rollback", []).catch(() => {
         isSpoilt = true;
       });

@@ -104,6 +104,7 @@ async function change(loop: LoopStore, claim: Claim): Promise<void> {
   await loop.giveBack(claim);
   await loop.claimForLook({ ref: claim.ref, owner: "a-run", leaseMs, pollMs, askedAt: null });
   await loop.readSharedObservation(ref);
+  await loop.rememberPageSize({ ref: claim.ref, pageSize: 250 });
   await loop.recordBefore(changeId, { state: "FAILED", tier: null });
   await loop.readChange("a-run");
   const fence = { runId: "a-run", ref, step: "start", attempt: 1, horizonMs: 1_000 } as const;
