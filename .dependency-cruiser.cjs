@@ -2,36 +2,39 @@
 // Tried on a skeleton with dependency-cruiser 17 (Node 20) and TypeScript 5.9 and 6.0; under TypeScript 7 it no longer sees type-only imports.
 const npm = (...names) => `node_modules/(${names.join("|")})/`;
 const err = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
-const shared = "^src/(deadline|errors|logger|metrics|secret|text)[.]ts$"; // known to all but the domain
+const base = "^src/base/"; // known to all but the domain
 const room = (name, mayImport, options = {}) =>
   err(
     `${name}-doors`,
     { path: `^src/${name}/` },
-    { path: "^(src|workflows|activities)/", pathNot: [`^src/${name}/`, shared, ...mayImport], ...options },
+    { path: "^(src|workflows|activities)/", pathNot: [`^src/${name}/`, base, ...mayImport], ...options },
   );
 
 module.exports = {
   forbidden: [
     err("no-circular", {}, { circular: true }),
+    { ...err("no-circle-of-folders", {}, { circular: true }), scope: "folder" },
     err("no-orphans", { orphan: true, path: "^(src|workflows|activities)/" }, {}),
 
     err(
       "domain-imports-only-domain",
-      { path: "^src/domain/", pathNot: "^src/domain/schedule[.]ts$" },
+      { path: "^src/domain/", pathNot: "^src/domain/decide/schedule[.]ts$" },
       { pathNot: "^src/domain/" },
     ),
     err(
       "schedule-may-use-a-cron-library",
-      { path: "^src/domain/schedule[.]ts$" },
+      { path: "^src/domain/decide/schedule[.]ts$" },
       { pathNot: ["^src/domain/", npm("croner", "cron-parser")] },
     ),
     room("atlas", ["^src/domain/"]),
     room("store", ["^src/domain/"]),
-    room("temporal", ["^src/domain/", "^(workflows|activities)/.*(contract|messages)[.]ts$"]),
+    room("temporal", ["^src/domain/", "^activities/contract[.]ts$"]),
     room("policy-file", ["^src/domain/"]),
-    room("app", ["^src/(domain|store|temporal|atlas|policy-file)/"]),
+    room("base", []),
+    room("config", ["^src/domain/"]),
+    room("calls", ["^src/domain/", "^src/(atlas|store)/"]),
+    room("app", ["^src/(domain|store|temporal|atlas|policy-file|calls)/"]),
     room("cli", ["^src/(app|domain|policy-file)/"]),
-    room("http", ["^src/(app|domain|policy-file)/"]),
     room("sim", [], { path: "^(src|workflows|activities)/" }),
     room("dev", ["^src/(app|sim|temporal|store|domain|policy-file)/"]),
 
@@ -67,19 +70,18 @@ module.exports = {
       "activities-get-adapters-by-argument",
       { path: "^activities/" },
       {
-        // These get their adapters as arguments themselves.
         path: "^(src|workflows)/",
-        pathNot: ["^src/domain/", "^src/app/(admission|failure-reasons)[.]ts$", shared],
+        pathNot: ["^src/domain/", "^src/calls/", base],
         dependencyTypesNot: ["type-only"],
       },
     ),
 
     err(
-      "shared-use-cases-get-adapters-by-argument",
-      { path: "^src/app/(admission|failure-reasons)[.]ts$" },
+      "calls-get-adapters-by-argument",
+      { path: "^src/calls/" },
       {
         path: "^(src|workflows|activities)/",
-        pathNot: ["^src/domain/", shared],
+        pathNot: ["^src/domain/", base],
         dependencyTypesNot: ["type-only"],
       },
     ),
@@ -91,7 +93,7 @@ module.exports = {
     ),
     err(
       "adapters-do-not-know-temporal",
-      { path: "^src/(domain|atlas|store|policy-file|app|http|cli|sim)/" },
+      { path: "^src/(domain|atlas|store|policy-file|app|cli|sim)/" },
       { path: npm("@temporalio/[^/]+") },
     ),
     err("one-door-for-http", { pathNot: "^(src/atlas/|test/)" }, { path: npm("undici") }),

@@ -20,7 +20,7 @@ const clock = [
 const environment = {
   object: "process",
   property: "env",
-  message: "Only src/environment.ts reads the environment.",
+  message: "Only src/config/environment.ts reads the environment.",
 };
 export default tseslint.config(
   { ignores: ["dist/**", "**/*.cjs", "eslint.config.js", "knip.config.js"] },
@@ -44,10 +44,10 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
-  { files: ["src/environment.ts"], rules: { "no-restricted-properties": "off" } },
+  { files: ["src/config/environment.ts"], rules: { "no-restricted-properties": "off" } },
   {
     files: ["src/store/**/*.ts"],
-    ignores: ["src/store/parameters.ts"],
+    ignores: ["src/store/postgres/parameters.ts"],
     rules: {
       "no-restricted-properties": [
         "error",

@@ -1,12 +1,12 @@
 // Opening and closing a change. The row is written once per run; a run without a row posts nothing.
 import { activityInfo } from "@temporalio/activity";
 import { ApplicationFailure } from "@temporalio/common";
-import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change.js";
-import { judgeOpening } from "../src/domain/fence.js";
-import { close } from "../src/domain/outcome.js";
-import { WAITING_FOR_PLACE, judgeRefusal } from "../src/domain/place.js";
-import { LEFT_STOPPED, toSteps } from "../src/domain/steps.js";
-import type { CallClass } from "../src/store/budgets.js";
+import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change/change.js";
+import { judgeOpening } from "../src/domain/change/fence.js";
+import { close } from "../src/domain/change/outcome.js";
+import { WAITING_FOR_PLACE, judgeRefusal } from "../src/domain/change/place.js";
+import { LEFT_STOPPED, toSteps } from "../src/domain/change/steps.js";
+import type { CallClass } from "../src/store/pass/budgets.js";
 import type { CloseInput, OpenedChange } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { notYet, toTimeLeftMs } from "./failures.js";

@@ -1,11 +1,11 @@
 // What the activities are given: adapters by argument, so that this folder touches nothing by itself.
-import type { ChangeRequest } from "../src/domain/change.js";
+import type { ChangeRequest } from "../src/domain/change/change.js";
 import type { LoopSettings } from "../src/domain/settings.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { Installation } from "../src/domain/run-names.js";
 import type { AtlasClient } from "../src/atlas/client.js";
-import type { Logger } from "../src/logger.js";
-import type { Metrics } from "../src/metrics.js";
+import type { Logger } from "../src/base/logger.js";
+import type { Metrics } from "../src/base/metrics.js";
 import type { LoopStore } from "../src/store/loop-store.js";
 
 /** The workflow runs, as far as activities need to know them. */

@@ -3,9 +3,9 @@
 import { ApplicationFailure, Context, activityInfo, log } from "@temporalio/activity";
 import type { Info } from "@temporalio/activity";
 import { ApplicationFailureCategory } from "@temporalio/common";
-import type { Ending } from "../src/domain/change.js";
-import { AppError } from "../src/errors.js";
-import { toKept } from "../src/text.js";
+import type { Ending } from "../src/domain/change/change.js";
+import { AppError } from "../src/base/errors.js";
+import { toKept } from "../src/base/text.js";
 
 /** Types of failures, as workflows and people see them. */
 const NOT_YET = "NotYet";

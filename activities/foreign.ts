@@ -1,7 +1,7 @@
 // The work of another installation of Headgate: two databases may come to share a task queue, and what one of them
 // declares must not be carried out on the other's.
 import { ApplicationFailure, activityInfo } from "@temporalio/activity";
-import type { Addressed } from "../workflows/messages.js";
+import type { Addressed } from "../src/domain/change/messages.js";
 import type { ActivityDeps } from "./deps.js";
 
 /**

@@ -1,10 +1,10 @@
 // Open rows of changes whose run is gone, because Temporal lost it or somebody ended it: closed as lost, or taken over by a
 // new run if they owe a start.
-import type { ChangeRequest } from "../src/domain/change.js";
-import { close } from "../src/domain/outcome.js";
+import type { ChangeRequest } from "../src/domain/change/change.js";
+import { close } from "../src/domain/change/outcome.js";
 import { formatProcessorRef } from "../src/domain/refs.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
-import type { LoadedWorkspace, OpenRow } from "../src/store/workspaces.js";
+import type { LoadedWorkspace, OpenRow } from "../src/store/pass/passes.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, toMessage } from "./failures.js";
 

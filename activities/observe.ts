@@ -1,20 +1,20 @@
 // Observing one workspace under a lease: budget, LIST, load, plan, store. Passes and waiting changes share it, so that a
 // hundred changes waiting in a workspace cost one LIST per poll interval. It decides nothing: the domain does.
-import { admitCalls } from "../src/app/admission.js";
-import { explainFailures } from "../src/app/failure-reasons.js";
+import { admitCalls } from "../src/calls/admission.js";
+import { explainFailures } from "../src/calls/failure-reasons.js";
 import type { Observation } from "../src/domain/observation.js";
 import { isName } from "../src/domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
 import { toIntervalMs } from "../src/domain/settings.js";
 import { isUnexplained } from "../src/domain/status.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
-import { planWorkspace } from "../src/domain/workspace-plan.js";
-import type { PlannedChange } from "../src/domain/workspace-plan.js";
-import { AppError } from "../src/errors.js";
-import { redact } from "../src/text.js";
-import type { CallClass } from "../src/store/budgets.js";
-import type { Claim } from "../src/store/leases.js";
-import type { LoadedWorkspace } from "../src/store/workspaces.js";
+import { planWorkspace } from "../src/domain/decide/workspace-plan.js";
+import type { PlannedChange } from "../src/domain/decide/workspace-plan.js";
+import { AppError } from "../src/base/errors.js";
+import { redact } from "../src/base/text.js";
+import type { CallClass } from "../src/store/pass/budgets.js";
+import type { Claim } from "../src/store/pass/leases.js";
+import type { LoadedWorkspace } from "../src/store/pass/passes.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, notYet, toMessage } from "./failures.js";
 

@@ -2,10 +2,10 @@
 // failure of one workspace is data in its row; only Postgres being away fails the activity, after every pass has ended.
 import { activityInfo, sleep } from "@temporalio/activity";
 import type { LimitFunction } from "p-limit";
-import type { ChangeRequest } from "../src/domain/change.js";
+import type { ChangeRequest } from "../src/domain/change/change.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
-import type { PlannedChange } from "../src/domain/workspace-plan.js";
-import type { Claim } from "../src/store/leases.js";
+import type { PlannedChange } from "../src/domain/decide/workspace-plan.js";
+import type { Claim } from "../src/store/pass/leases.js";
 import type { ReconcileBatch, ReconcileBatchInput } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { toMessage } from "./failures.js";

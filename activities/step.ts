@@ -1,11 +1,11 @@
 // One step of a change: observation, budget, fence, POST, answer, and the wait for the state it was for. Every attempt
 // begins from the step's row, so that a worker may be killed at any point: nothing is lost and nothing is posted twice.
-import { admitCalls } from "../src/app/admission.js";
+import { admitCalls } from "../src/calls/admission.js";
 import type { AtlasClient } from "../src/atlas/client.js";
-import type { Answer, Ending, Fate, OpenChange, StepRow } from "../src/domain/change.js";
-import { ending } from "../src/domain/change.js";
-import { judgeFence } from "../src/domain/fence.js";
-import type { FenceVerdict } from "../src/domain/fence.js";
+import type { Answer, Ending, Fate, OpenChange, StepRow } from "../src/domain/change/change.js";
+import { ending } from "../src/domain/change/change.js";
+import { judgeFence } from "../src/domain/change/fence.js";
+import type { FenceVerdict } from "../src/domain/change/fence.js";
 import type { Observation } from "../src/domain/observation.js";
 import {
   isAsWanted,
@@ -15,10 +15,10 @@ import {
   judgeLook,
   toNextMove,
   toOwedDelayMs,
-} from "../src/domain/posting.js";
+} from "../src/domain/change/posting.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
-import { AppError } from "../src/errors.js";
-import type { CallClass } from "../src/store/budgets.js";
+import { AppError } from "../src/base/errors.js";
+import type { CallClass } from "../src/store/pass/budgets.js";
 import type { LoopStore } from "../src/store/loop-store.js";
 import { missingRow, toCallClass, toRun } from "./change.js";
 import type { StepInput, StepResult } from "./contract.js";

@@ -4,8 +4,8 @@ import { DEFAULT_RECOVERY } from "../src/domain/policy.js";
 import type { Policy } from "../src/domain/policy.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import { DEFAULT_SETTINGS } from "../src/domain/settings.js";
-import { writePolicies } from "../src/store/policies.js";
-import type { Store } from "../src/store/pool.js";
+import { writePolicies } from "../src/store/people/policies.js";
+import type { Store } from "../src/store/postgres/pool.js";
 
 export interface BenchFleet {
   readonly workspaces: number;

@@ -5,7 +5,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { LogEntry } from "../src/sim/request-log.js";
+import type { LogEntry } from "../src/sim/wire/request-log.js";
 import { declareFleet } from "./fleet.js";
 import type { BenchFleet } from "./fleet.js";
 import { readUsage, startBenchStack } from "./stack.js";

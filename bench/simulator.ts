@@ -1,9 +1,9 @@
 // The simulator of the loop's bench, as a process of its own: a fleet of one size in which every processor is in one state.
 // Takes its options as one JSON argument; says "listening" once it does.
-import { startSimulator } from "../src/sim/server.js";
-import type { SimCredentials } from "../src/sim/auth.js";
-import { buildSettings } from "../src/sim/settings.js";
-import { addProcessor, addWorkspace } from "../src/sim/world.js";
+import { startSimulator } from "../src/sim/wire/server.js";
+import type { SimCredentials } from "../src/sim/access/auth.js";
+import { buildSettings } from "../src/sim/settings/settings.js";
+import { addProcessor, addWorkspace } from "../src/sim/world/world.js";
 import type { BenchFleet } from "./fleet.js";
 import { namesOf, workspacesOf } from "./fleet.js";
 

@@ -11,11 +11,11 @@ import {
   proxyActivities,
 } from "@temporalio/workflow";
 import type { Activities, CloseInput, OpenedChange, StepResult } from "../activities/contract.js";
-import type { ChangeRequest, Ending, StepName } from "../src/domain/change.js";
-import { toNextStep } from "../src/domain/steps.js";
-import type { StepOutcome } from "../src/domain/steps.js";
+import type { ChangeRequest, Ending, StepName } from "../src/domain/change/change.js";
+import { toNextStep } from "../src/domain/change/steps.js";
+import type { StepOutcome } from "../src/domain/change/steps.js";
 import { TIMES } from "../src/domain/times.js";
-import type { Addressed, ChangeResult } from "./messages.js";
+import type { Addressed, ChangeResult } from "../src/domain/change/messages.js";
 
 const step = {
   startToCloseTimeout: TIMES.stepMs,

@@ -8,11 +8,11 @@ import {
 } from "@temporalio/workflow";
 import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import type { Activities } from "../activities/contract.js";
-import type { ChangeRequest } from "../src/domain/change.js";
+import type { ChangeRequest } from "../src/domain/change/change.js";
 import { PLAIN_QUEUE, toChangeWorkflowId } from "../src/domain/run-names.js";
 import { changeProcessor } from "./change-processor.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";
-import type { ReconcileRequest, TickSummary } from "./messages.js";
+import type { ReconcileRequest, TickSummary } from "../src/domain/change/messages.js";
 
 const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);
 

@@ -3,7 +3,7 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities, ReconcileBatch, ReconcileBatchInput } from "../activities/contract.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";
-import type { Addressed, ReconcileRequest, TickSummary } from "./messages.js";
+import type { Addressed, ReconcileRequest, TickSummary } from "../src/domain/change/messages.js";
 import { reconcileByChildren } from "./reconcile-by-children.js";
 
 const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);

@@ -1,7 +1,7 @@
 // What a person is told where Atlas could not be asked: where it was asked, what for, how often and how long, what it said,
 // and what to do. One sentence each, made from an error of the client; the client's own words stay in it.
 import { formatDurationMs } from "../domain/duration.js";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 
 export interface Question {
   readonly project: string;

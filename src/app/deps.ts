@@ -1,8 +1,8 @@
 // What the use cases are given. Temporal is asked for only where it is needed, so that reading works while it is down.
 import type { AtlasClient } from "../atlas/client.js";
 import type { LoopSettings } from "../domain/settings.js";
-import type { Logger } from "../logger.js";
-import type { Store } from "../store/pool.js";
+import type { Logger } from "../base/logger.js";
+import type { Store } from "../store/postgres/pool.js";
 import type { RunStarter } from "../temporal/runs.js";
 
 /** Atlas itself, for the few use cases that have to ask it. Every call of theirs passes `admitCalls` first. */

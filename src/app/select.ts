@@ -1,11 +1,11 @@
 // From what a person typed to the processors it means, among those that are declared or were seen in Atlas.
-import { findNearest } from "../domain/nearest.js";
+import { findNearest } from "../domain/tell/nearest.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
-import { formatSelector, isExact, matchesSelector } from "../domain/selector.js";
-import type { Selector } from "../domain/selector.js";
-import { AppError } from "../errors.js";
-import { listRefs } from "../store/listings.js";
+import { formatSelector, isExact, matchesSelector } from "../domain/tell/selector.js";
+import type { Selector } from "../domain/tell/selector.js";
+import { AppError } from "../base/errors.js";
+import { listRefs } from "../store/people/listings/listings.js";
 import type { AppDeps } from "./deps.js";
 
 /**

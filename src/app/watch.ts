@@ -1,11 +1,11 @@
 // The worker's watch over itself: is Temporal there, does it still give us work, is the Schedule as it should be, does
 // the loop observe. It tells of outages, mends the Schedule, and ends the worker whom its server refuses for good.
 import { setTimeout as delay } from "node:timers/promises";
-import { within } from "../deadline.js";
-import type { Logger } from "../logger.js";
-import type { Metrics } from "../metrics.js";
+import { within } from "../base/deadline.js";
+import type { Logger } from "../base/logger.js";
+import type { Metrics } from "../base/metrics.js";
 import { countOpenChanges, readLoop, readWaiting } from "../store/checkup.js";
-import type { Db } from "../store/pool.js";
+import type { Db } from "../store/postgres/pool.js";
 import { readPresence } from "../temporal/presence.js";
 import type { Presence } from "../temporal/presence.js";
 import { assertSchedule } from "../temporal/schedule.js";

@@ -1,6 +1,6 @@
 // How a request is signed, whichever kind of credential there is. A 401 is the one answer after which a write may be sent
 // again: it says that nothing was done. Credentials leave here in a header only.
-import type { Secret } from "../secret.js";
+import type { Secret } from "../base/secret.js";
 import { createDigestSigner } from "./digest.js";
 import type { Signer } from "./signer.js";
 import { createTokenSource } from "./token.js";

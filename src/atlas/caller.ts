@@ -1,7 +1,7 @@
 // One call to Atlas: signed, sent, its budget headers reported, its failure turned into an AppError. Retries nothing and
 // knows no operation; what is asked and how the answer reads stand in client.ts and project-reads.ts.
 import { performance } from "node:perf_hooks";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import { createSigner } from "./auth.js";
 import type { AtlasCredentials } from "./auth.js";
 import {

@@ -1,6 +1,6 @@
 // The Atlas client: what Headgate asks of Atlas and what it does there, in Headgate's words. It retries nothing, decides
 // nothing and keeps nothing but connections and a token; every failure is an AppError with context {operation, sent, transient}.
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { AtlasCredentials } from "./auth.js";
@@ -9,7 +9,7 @@ import type { ListCall, RateLimitReading, ReadCall } from "./caller.js";
 import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
 import type { Listing } from "./listing.js";
-import type { Secret } from "../secret.js";
+import type { Secret } from "../base/secret.js";
 import { createTransport } from "./transport.js";
 import {
   MEDIA,

@@ -1,8 +1,8 @@
 // What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its claim.
 // Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
-import type { ErrorCode } from "../errors.js";
-import { AppError } from "../errors.js";
-import { toKept, toOneLine } from "../text.js";
+import type { ErrorCode } from "../base/errors.js";
+import { AppError } from "../base/errors.js";
+import { toKept, toOneLine } from "../base/text.js";
 import type { ExchangeFailure, HttpReply } from "./exchange.js";
 import { toRetryAfterMs, parseRetryAfterMs } from "./retry-after.js";
 import type { ErrorBody } from "./wire.js";

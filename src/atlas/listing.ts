@@ -2,7 +2,7 @@
 // list is held to be absent from Atlas, so half a list is an error. A page that is too long to read is asked for again
 // with fewer items, and the whole list with it.
 import { PAGE_SIZE_MAX, toSmallerPageSize } from "../domain/page-size.js";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import type { ListCall } from "./caller.js";
 import { isOversized } from "./errors.js";
 import { MAX_BODY_BYTES } from "./transport.js";

@@ -1,8 +1,8 @@
 // The service account's token: kept until shortly before it expires, fetched by one request at a time however many wait,
 // and never more often than the token endpoint allows. It must never reach a log, an error or another process.
 import { performance } from "node:perf_hooks";
-import { AppError } from "../errors.js";
-import type { Secret } from "../secret.js";
+import { AppError } from "../base/errors.js";
+import type { Secret } from "../base/secret.js";
 import { toBrokenReplyError, toFailureError, toReplyError, toUnintelligible } from "./errors.js";
 import { ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";

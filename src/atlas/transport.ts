@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { Pool, ProxyAgent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
-import type { Secret } from "../secret.js";
+import type { Secret } from "../base/secret.js";
 import { createPace } from "./dials.js";
 import { Exchange, ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";

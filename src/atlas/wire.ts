@@ -5,7 +5,7 @@ import type { WorkspaceLimits } from "../domain/observation.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
-import { toKept } from "../text.js";
+import { toKept } from "../base/text.js";
 
 const API = "/api/atlas/v2";
 export const TOKEN_PATH = "/api/oauth/token";

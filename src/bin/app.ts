@@ -1,13 +1,13 @@
 // The use cases wired to Postgres, Temporal and Atlas, for the command line. Temporal and Atlas are connected to when a
 // verb asks for them.
-import type { Config } from "../config.js";
-import type { Environment } from "../environment.js";
+import type { Config } from "../config/config.js";
+import type { Environment } from "../config/environment.js";
 import type { AppDeps, AtlasAccess } from "../app/deps.js";
-import { createLogger } from "../logger.js";
-import type { Logger } from "../logger.js";
+import { createLogger } from "../base/logger.js";
+import type { Logger } from "../base/logger.js";
 import { claimAtlas, readInstallation } from "../store/installation.js";
-import { openStore } from "../store/pool.js";
-import type { Store } from "../store/pool.js";
+import { openStore } from "../store/postgres/pool.js";
+import type { Store } from "../store/postgres/pool.js";
 import { connectClient } from "../temporal/connection.js";
 import type { TemporalClient } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";

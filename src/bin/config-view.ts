@@ -1,10 +1,10 @@
 // The wiring of `headgate config view`: Headgate's variables and Temporal's, from all the places that may set them.
-import { CONFIG_VARIABLES } from "../config-variables.js";
-import { findConfigFaults, toUserAtHost } from "../config.js";
-import { viewSettings } from "../app/config-view.js";
-import type { ConfigView, Layer } from "../app/config-view.js";
+import { CONFIG_VARIABLES } from "../config/variables.js";
+import { findConfigFaults, toUserAtHost } from "../config/config.js";
+import { viewSettings } from "../app/look/config-view.js";
+import type { ConfigView, Layer } from "../app/look/config-view.js";
 import { STACK_FILE, readStackVariables } from "../dev/stack-folder.js";
-import type { Environment } from "../environment.js";
+import type { Environment } from "../config/environment.js";
 import { TEMPORAL_VARIABLES, readProfileVariables } from "../temporal/profile.js";
 import { readText } from "./wiring.js";
 

@@ -3,11 +3,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { CliContext, Programs } from "../cli/context.js";
+import type { CliContext, Programs } from "../cli/terminal/context.js";
 import { runProgram } from "../cli/program.js";
-import type { Config } from "../config.js";
-import { readEnvironment, wantsNoColour } from "../environment.js";
-import type { Environment } from "../environment.js";
+import type { Config } from "../config/config.js";
+import { readEnvironment, wantsNoColour } from "../config/environment.js";
+import type { Environment } from "../config/environment.js";
 import type { OpenApp } from "./app.js";
 import { findPackageRoot, readManifest, readVersion } from "./package.js";
 import { openTerminal } from "./terminal.js";
@@ -42,9 +42,9 @@ const programs: Programs = {
     return runWorker(config, env);
   },
   sim: async (options) => {
-    const { runSimulator } = await import("../sim/run.js");
-    const { readSimCredentials } = await import("../config.js");
-    const { createLogger } = await import("../logger.js");
+    const { runSimulator } = await import("../sim/program/run.js");
+    const { readSimCredentials } = await import("../config/config.js");
+    const { createLogger } = await import("../base/logger.js");
     const { readText } = await import("./wiring.js");
     await runSimulator(
       { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readText }) },
@@ -57,7 +57,7 @@ const programs: Programs = {
     return 0;
   },
   listSimSettings: async () => {
-    const { listSettings } = await import("../sim/settings.js");
+    const { listSettings } = await import("../sim/settings/settings.js");
     return listSettings().map(({ name, value, allowed, meaning, source }) => ({
       name,
       default: value,
@@ -67,14 +67,14 @@ const programs: Programs = {
     }));
   },
   migrate: async () => {
-    const { migrate } = await import("../store/migrate.js");
+    const { migrate } = await import("../store/postgres/migrate.js");
     const { requireDatabaseUrl } = await import("./wiring.js");
     const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
     return migrate({ databaseUrl, folder: join(findPackageRoot(), "migrations") });
   },
   completeNames: async (typed) => {
-    const { openStore } = await import("../store/pool.js");
-    const { listNamesLike } = await import("../store/known-names.js");
+    const { openStore } = await import("../store/postgres/pool.js");
+    const { listNamesLike } = await import("../store/people/known-names.js");
     const { requireDatabaseUrl } = await import("./wiring.js");
     const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
     const store = openStore({ databaseUrl, max: 1, ...COMPLETION_PATIENCE });

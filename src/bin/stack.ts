@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { RunningStack, StackRequest, Terminal } from "../cli/context.js";
-import { toVariables } from "../config-settings.js";
-import { LOCAL_ATLAS } from "../config.js";
-import { readEnvironment } from "../environment.js";
+import type { RunningStack, StackRequest, Terminal } from "../cli/terminal/context.js";
+import { toVariables } from "../config/settings.js";
+import { LOCAL_ATLAS } from "../config/config.js";
+import { readEnvironment } from "../config/environment.js";
 import { refuseFreshWithExternal, startStack } from "../dev/stack.js";
 import type { StackOptions } from "../dev/stack.js";
 import { openApp } from "./app.js";

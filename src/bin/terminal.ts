@@ -1,9 +1,9 @@
 // The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there. Every text
-// passes the door of src/text.ts on its way out; colours and cursor moves are added behind it.
+// passes the door of src/base/text.ts on its way out; colours and cursor moves are added behind it.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
-import type { Piece, Terminal, Tone } from "../cli/context.js";
-import { cut, toOneLine, toVisible } from "../text.js";
+import type { Piece, Terminal, Tone } from "../cli/terminal/context.js";
+import { cut, toOneLine, toVisible } from "../base/text.js";
 
 const STYLES = { good: "green", bad: "red", busy: "yellow", quiet: "dim" } as const satisfies Record<
   Tone,

@@ -1,14 +1,14 @@
 // Putting the parts together from a configuration: what `headgate` and its worker both need. Nothing runs at import.
 import { readFileSync } from "node:fs";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import { createAtlasClient } from "../atlas/client.js";
 import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
-import { loadConfig } from "../config.js";
-import type { Config } from "../config.js";
-import type { Environment } from "../environment.js";
-import type { Logger } from "../logger.js";
-import { correctBudget } from "../store/budgets.js";
-import type { Store } from "../store/pool.js";
+import { loadConfig } from "../config/config.js";
+import type { Config } from "../config/config.js";
+import type { Environment } from "../config/environment.js";
+import type { Logger } from "../base/logger.js";
+import { correctBudget } from "../store/pass/budgets.js";
+import type { Store } from "../store/postgres/pool.js";
 import { readVersion } from "./package.js";
 
 export function readText(path: string): string {

@@ -1,27 +1,27 @@
 // The command line as a whole: every verb, one way to fail, the same exit codes everywhere. An error is one line; its
 // stack is shown with --debug.
 import { Command, CommanderError } from "commander";
-import { AppError } from "../errors.js";
-import { toOneLine } from "../text.js";
-import { createApply, createDelete } from "./apply.js";
-import { createRestart, createStart, createStop } from "./change.js";
-import { createChanges } from "./changes.js";
-import { createComplete, createCompletion } from "./completion.js";
-import { createConfig } from "./config.js";
-import type { CliContext } from "./context.js";
-import { EXIT, UsageError } from "./context.js";
-import { createDev } from "./dev.js";
-import { createDiff } from "./diff.js";
-import { createDoctor } from "./doctor.js";
-import { createExceptions, createReleaseBrake, createSuspend } from "./exceptions.js";
-import { createExplain } from "./explain.js";
-import { createExport } from "./export.js";
-import { createGet } from "./get.js";
-import { createHistory, createRollback } from "./history.js";
-import { createLint } from "./lint.js";
-import { createPlan, createReconcile } from "./plan.js";
-import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./stack.js";
-import { createVersion } from "./version.js";
+import { AppError } from "../base/errors.js";
+import { toOneLine } from "../base/text.js";
+import { createApply, createDelete } from "./verbs/apply.js";
+import { createRestart, createStart, createStop } from "./verbs/change.js";
+import { createChanges } from "./verbs/changes.js";
+import { createComplete, createCompletion } from "./shell/completion.js";
+import { createConfig } from "./verbs/config.js";
+import type { CliContext } from "./terminal/context.js";
+import { EXIT, UsageError } from "./terminal/context.js";
+import { createDev } from "./verbs/dev.js";
+import { createDiff } from "./verbs/diff.js";
+import { createDoctor } from "./verbs/doctor.js";
+import { createExceptions, createReleaseBrake, createSuspend } from "./verbs/interventions.js";
+import { createExplain } from "./verbs/explain.js";
+import { createExport } from "./verbs/export.js";
+import { createGet } from "./verbs/get.js";
+import { createHistory, createRollback } from "./verbs/history.js";
+import { createLint } from "./verbs/lint.js";
+import { createPlan, createReconcile } from "./verbs/plan.js";
+import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./verbs/parts.js";
+import { createVersion } from "./verbs/version.js";
 
 /** Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. */
 export function createProgram(context: CliContext, exit: (code: number) => void): Command {

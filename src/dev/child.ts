@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import { endProcess, recordProcess } from "./process-record.js";
 import type { ProcessRecord } from "./process-record.js";
 

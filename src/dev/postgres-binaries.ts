@@ -3,7 +3,7 @@
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 
 const PLATFORMS: Readonly<Record<string, string>> = {
   "linux/x64": "linux-x64",

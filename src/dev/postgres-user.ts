@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import { copyBinaries, findBinaries } from "./postgres-binaries.js";
 import type { PostgresBinaries } from "./postgres-binaries.js";
 

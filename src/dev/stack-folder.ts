@@ -2,7 +2,7 @@
 // belong together: one missing part means that the others remember things that never happened for it.
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import { dropPostgres, hasPostgresData } from "./postgres.js";
 import { endProcess, isAlive, recordProcess } from "./process-record.js";
 import type { ProcessRecord } from "./process-record.js";

@@ -2,13 +2,13 @@
 // another, and ended in the opposite one. Knows nothing of policies: whoever starts it applies them.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { AppError } from "../errors.js";
-import { populateSampleFleet, SAMPLE_FAULTS } from "../sim/sample-fleet.js";
-import { startSimulator } from "../sim/server.js";
-import { buildSettings } from "../sim/settings.js";
+import { AppError } from "../base/errors.js";
+import { populateSampleFleet, SAMPLE_FAULTS } from "../sim/program/sample-fleet.js";
+import { startSimulator } from "../sim/wire/server.js";
+import { buildSettings } from "../sim/settings/settings.js";
 import { claimAtlas } from "../store/installation.js";
-import { migrate } from "../store/migrate.js";
-import { openStore } from "../store/pool.js";
+import { migrate } from "../store/postgres/migrate.js";
+import { openStore } from "../store/postgres/pool.js";
 import { toDeathError } from "./child.js";
 import type { Child } from "./child.js";
 import { findFreePort } from "./port.js";

@@ -4,8 +4,8 @@ import { execFile, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { within } from "../deadline.js";
-import { AppError } from "../errors.js";
+import { within } from "../base/deadline.js";
+import { AppError } from "../base/errors.js";
 
 /** The newest that `go install` can build: later ones have a `replace` in go.mod. */
 const VERSION = "1.5.1";

@@ -1,7 +1,7 @@
 // The worker as a child that is started again when it dies: losing one costs nothing. One that cannot stay up ends the
 // stack, because then something is wrong that a restart does not mend.
 import { setTimeout as delay } from "node:timers/promises";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import { readTail, startChild } from "./child.js";
 import type { Child } from "./child.js";
 

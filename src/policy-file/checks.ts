@@ -1,7 +1,7 @@
 // What the schema cannot see because it lies between fields: checked on the effective policy of each processor.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
-import { findCronFault, smallestIntervalMs } from "../domain/schedule.js";
+import { findCronFault, smallestIntervalMs } from "../domain/decide/schedule.js";
 
 interface FieldFault {
   readonly path: readonly string[];

@@ -2,8 +2,8 @@
 // decides whether one of them may go.
 import { isMap, isNode, isScalar } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
-import type { Finding } from "../domain/lint.js";
-import { LINT_RULES } from "../domain/lint.js";
+import type { Finding } from "../domain/tell/lint.js";
+import { LINT_RULES } from "../domain/tell/lint.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import { toFinding } from "./lint-input.js";
 import type { LintDocument } from "./lint-input.js";

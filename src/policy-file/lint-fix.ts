@@ -3,7 +3,7 @@
 // where a comment, an anchor or the meaning would be lost it leaves the text alone.
 import { isAlias, isMap, isPair, isScalar, visit } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
-import type { RuleId } from "../domain/lint.js";
+import type { RuleId } from "../domain/tell/lint.js";
 import { findDoubleFields, isProcessorPath, toCanonicalJson, toName } from "./duplicates.js";
 import type { Link } from "./duplicates.js";
 import { toPlain } from "./lint-input.js";

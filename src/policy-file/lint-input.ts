@@ -1,7 +1,7 @@
 // Policy files as lint reads them: every document that can be read, sound or not, and every processor of the sound ones
 // with its effective policy and the places its fields come from.
-import type { Finding, RuleId } from "../domain/lint.js";
-import { LINT_RULES } from "../domain/lint.js";
+import type { Finding, RuleId } from "../domain/tell/lint.js";
+import { LINT_RULES } from "../domain/tell/lint.js";
 import type { Policy } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { PolicyChecks } from "./checks.js";

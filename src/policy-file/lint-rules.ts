@@ -1,7 +1,7 @@
 // What is valid and probably not meant: one rule per function, each on one effective policy or one document. Rules on
 // schedules are in lint-schedules.ts.
 import { formatDurationMs } from "../domain/duration.js";
-import type { Finding } from "../domain/lint.js";
+import type { Finding } from "../domain/tell/lint.js";
 import type { WorkspaceLimits } from "../domain/observation.js";
 import { isLargerTier, isTier } from "../domain/policy.js";
 import { formatWorkspaceRef } from "../domain/refs.js";

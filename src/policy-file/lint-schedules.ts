@@ -1,11 +1,11 @@
 // What a restart schedule says without its author meaning it: days that add up, times that do not exist, too many
 // restarts at once, slots that are always skipped, zones that are not what they seem.
 import { formatDurationMs } from "../domain/duration.js";
-import type { Finding } from "../domain/lint.js";
+import type { Finding } from "../domain/tell/lint.js";
 import type { RestartSchedule } from "../domain/policy.js";
 import type { ProcessorRef } from "../domain/refs.js";
-import { createScheduler, smallestIntervalMs } from "../domain/schedule.js";
-import type { Scheduler } from "../domain/schedule.js";
+import { createScheduler, smallestIntervalMs } from "../domain/decide/schedule.js";
+import type { Scheduler } from "../domain/decide/schedule.js";
 import { toFinding, toWrittenPath } from "./lint-input.js";
 import type { LintProcessor, Remark } from "./lint-input.js";
 

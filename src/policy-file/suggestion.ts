@@ -1,5 +1,5 @@
 // What to say of a field that does not exist: the fields that do, and the nearest of them.
-import { findNearest } from "../domain/nearest.js";
+import { findNearest } from "../domain/tell/nearest.js";
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": ["project", "workspace", "defaults", "processors"],

@@ -1,5 +1,5 @@
 // What an examination asks of Postgres: reads only, one statement each.
-import type { Db } from "./pool.js";
+import type { Db } from "./postgres/pool.js";
 
 export interface DatabaseFacts {
   readonly version: string;

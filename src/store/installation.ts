@@ -1,8 +1,8 @@
 // Which installation these tables are, and which Atlas they belong to. Policies of one Atlas carried out against another would start and stop strangers'
 // processors, so the first to come writes the name down and everybody after it must be the same.
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 import type { Installation } from "../domain/run-names.js";
-import type { Db } from "./pool.js";
+import type { Db } from "./postgres/pool.js";
 
 /** Throws `config.invalid` where the tables belong to another Atlas. Idempotent. */
 export async function claimAtlas(db: Db, atlas: string): Promise<void> {

@@ -1,15 +1,15 @@
 // The store as the loop's activities see it: its functions bound to one pool. Activities get it as an argument, so that
 // what they may touch is listed in one place.
-import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./budgets.js";
-import { takeCalls, writeLimits } from "./budgets.js";
-import { readChange, recordBefore } from "./change-rows.js";
-import { closeChange } from "./closing.js";
-import { fence, recordAnswer } from "./fences.js";
-import { claimDue, claimForLook, claimNamed, giveBack } from "./leases.js";
-import { openChange } from "./opening.js";
-import { rememberPageSize } from "./page-sizes.js";
-import type { Store } from "./pool.js";
-import { loadWorkspace, readSharedObservation, storeFailedPass, storePass } from "./workspaces.js";
+import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./pass/budgets.js";
+import { takeCalls, writeLimits } from "./pass/budgets.js";
+import { readChange, recordBefore } from "./rows/change-rows.js";
+import { closeChange } from "./change/closing.js";
+import { fence, recordAnswer } from "./change/fences.js";
+import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
+import { openChange } from "./change/opening.js";
+import { rememberPageSize } from "./pass/page-sizes.js";
+import type { Store } from "./postgres/pool.js";
+import { loadWorkspace, readSharedObservation, storeFailedPass, storePass } from "./pass/passes.js";
 
 type Bound<Bindable extends (store: Store, argument: never) => unknown> = (
   argument: Parameters<Bindable>[1],

@@ -3,7 +3,7 @@
 import { Client, Connection } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
-import { within } from "../deadline.js";
+import { within } from "../base/deadline.js";
 import { toTemporalError } from "./errors.js";
 import type { Target } from "./errors.js";
 

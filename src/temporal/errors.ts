@@ -1,8 +1,8 @@
 // What Temporal and the way to it say, as one error with one remedy: where it is, what was tried, what to do.
 import { Connection } from "@temporalio/client";
 import type { Client } from "@temporalio/client";
-import { AppError } from "../errors.js";
-import { toKept, toOneLine } from "../text.js";
+import { AppError } from "../base/errors.js";
+import { toKept, toOneLine } from "../base/text.js";
 
 /** Where Temporal is, for messages. */
 export interface Target {

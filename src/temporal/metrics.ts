@@ -1,7 +1,7 @@
 // Our metrics beside the SDK's own, exported by its runtime. Without an exporter they go nowhere.
 import { Runtime } from "@temporalio/worker";
-import { COUNTERS, GAUGES } from "../metrics.js";
-import type { Metrics } from "../metrics.js";
+import { COUNTERS, GAUGES } from "../base/metrics.js";
+import type { Metrics } from "../base/metrics.js";
 
 /** The runtime must have been installed. */
 export function createMetrics(): Metrics {

@@ -2,7 +2,7 @@
 // a call of its own: the same poll, of a queue that is always empty.
 import type { Client } from "@temporalio/client";
 import type { Installation } from "../domain/run-names.js";
-import type { AppError } from "../errors.js";
+import type { AppError } from "../base/errors.js";
 import { isRefusal, isThere, toTarget, toTemporalError } from "./errors.js";
 
 export type Presence =

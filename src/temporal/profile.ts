@@ -1,7 +1,7 @@
 // Where Temporal is: the variables and profiles that Temporal's own tools read. Headgate adds none of its own.
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import type { NativeConnectionOptions } from "@temporalio/worker";
-import { AppError } from "../errors.js";
+import { AppError } from "../base/errors.js";
 
 export interface LoadedClientConnectOptions {
   readonly address: string;

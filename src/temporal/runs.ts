@@ -11,16 +11,16 @@ import type {
   WorkflowHandleWithFirstExecutionRunId,
   WorkflowStartOptions,
 } from "@temporalio/client";
-import type { ChangeRequest } from "../domain/change.js";
-import { ending } from "../domain/change.js";
-import { WAITING_FOR_PLACE } from "../domain/place.js";
+import type { ChangeRequest } from "../domain/change/change.js";
+import { ending } from "../domain/change/change.js";
+import { WAITING_FOR_PLACE } from "../domain/change/place.js";
 import type { StartOptions } from "../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Installation } from "../domain/run-names.js";
 import { toChangeWorkflowId, toOnDemandWorkflowId, toPassWorkflowId } from "../domain/run-names.js";
 import { TIMES } from "../domain/times.js";
 import { toTarget, toTemporalError } from "./errors.js";
-import type { Addressed, ChangeResult, ReconcileRequest, TickSummary } from "../../workflows/messages.js";
+import type { Addressed, ChangeResult, ReconcileRequest, TickSummary } from "../domain/change/messages.js";
 
 /** Batches of one tick that run at once, over all workers. */
 export const LANES = 8;

@@ -1,7 +1,7 @@
 // The SDK's runtime, installed once per process before anything else of it: its logs go where ours go.
 import { Runtime } from "@temporalio/worker";
 import type { LogLevel as SdkLevel, LogMetadata } from "@temporalio/worker";
-import type { Logger } from "../logger.js";
+import type { Logger } from "../base/logger.js";
 
 const FORWARDED = "WARN";
 

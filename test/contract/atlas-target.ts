@@ -2,7 +2,7 @@
 // written to. Decides from the environment alone; sends nothing by itself.
 import { createAtlasClient } from "../../src/atlas/client.js";
 import { readConfig } from "../../src/bin/wiring.js";
-import type { Environment } from "../../src/environment.js";
+import type { Environment } from "../../src/config/environment.js";
 import { isName, isProjectId } from "../../src/domain/refs.js";
 import { startRecorder } from "./recorder.js";
 import { USER_AGENT } from "./subject.js";

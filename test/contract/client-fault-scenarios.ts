@@ -1,8 +1,8 @@
 // What the client says after each of the simulator's scripted faults, and what the simulator's log says really happened:
 // a write is sent once, and its fate is called known only where it is.
 import { expect, it } from "vitest";
-import type { FaultScript } from "../../src/sim/faults.js";
-import type { LogEntry } from "../../src/sim/request-log.js";
+import type { FaultScript } from "../../src/sim/faults/faults.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
 import { BIG, BIG_COUNT, ORDERS, catchAppError, processor, within } from "./client-harness.js";
 import type { OnBench } from "./client-harness.js";
 

@@ -8,7 +8,7 @@
 //   ATLAS_CONTRACT_PROCESSOR   ... this processor and no other; ITS CHECKPOINT IS LOST. A new one, CREATED and without a
 //                              tier, in a workspace with maxTierSize below SP50 settles the most questions.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 import { openAtlasSubject, readAtlasTarget } from "./atlas-target.js";
 import type { OpenSubject } from "./atlas-target.js";
 import { describeCore, toOperations } from "./client-core.js";

@@ -9,7 +9,7 @@ import { performance } from "node:perf_hooks";
 import { gunzipSync } from "node:zlib";
 import { Pool, ProxyAgent } from "undici";
 import type { Dispatcher } from "undici";
-import type { Secret } from "../../src/secret.js";
+import type { Secret } from "../../src/base/secret.js";
 
 export interface RecordedReply {
   readonly status: number;

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createManualClock } from "../../src/sim/clock.js";
-import { runSimulator } from "../../src/sim/run.js";
+import { createManualClock } from "../../src/sim/world/clock.js";
+import { runSimulator } from "../../src/sim/program/run.js";
 import { aBench, basicOf, fetchToken, ORDERS, PROJECT, STREAMS } from "./simulator-harness.js";
 import type { Bench } from "./simulator-harness.js";
 

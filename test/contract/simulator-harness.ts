@@ -2,11 +2,11 @@
 // or byte by byte. Uses nothing of the Atlas client: a shared mistake would pass every test.
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
-import { startSimulator } from "../../src/sim/server.js";
-import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
-import { buildSettings } from "../../src/sim/settings.js";
-import { addProcessor, addWorkspace } from "../../src/sim/world.js";
-import type { World } from "../../src/sim/world-model.js";
+import { startSimulator } from "../../src/sim/wire/server.js";
+import type { Simulator, SimulatorOptions } from "../../src/sim/wire/server.js";
+import { buildSettings } from "../../src/sim/settings/settings.js";
+import { addProcessor, addWorkspace } from "../../src/sim/world/world.js";
+import type { World } from "../../src/sim/world/world-model.js";
 
 export const PROJECT = "32b6e34b3d91647abb20e7b8";
 export const STREAMS = `/api/atlas/v2/groups/${PROJECT}/streams`;

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { performance } from "node:perf_hooks";
 import type { AtlasClient } from "../../src/atlas/client.js";
-import { AppError } from "../../src/errors.js";
+import { AppError } from "../../src/base/errors.js";
 import type { RecordedExchange, Recorder } from "./recorder.js";
 import { parseJson } from "./reply-judge.js";
 

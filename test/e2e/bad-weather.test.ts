@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LogEntry } from "../../src/sim/request-log.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
 import { openHeadgate } from "../support/headgate-process.js";
 import type { Headgate } from "../support/headgate-process.js";
 import { copyProject } from "../support/project-copy.js";

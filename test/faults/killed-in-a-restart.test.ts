@@ -3,7 +3,7 @@
 import { afterEach, expect, it } from "vitest";
 import { openApp } from "../../src/bin/app.js";
 import { readConfig } from "../../src/bin/wiring.js";
-import { runPass } from "../../src/app/pass.js";
+import { runPass } from "../../src/app/act/pass.js";
 import {
   ask,
   callsOf,

@@ -1,7 +1,7 @@
 // Temporal, Postgres or Atlas away in the middle of many starts: workers live through it, nothing is posted without its
 // fence, nothing is lost and nothing is started twice.
 import { afterEach, expect, it } from "vitest";
-import type { LogEntry } from "../../src/sim/request-log.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
 import { declareIn } from "../support/changes.js";
 import { SHORT_LEASE, countStarts, declareAll, untilAllStarted, untilCalls } from "../support/crashes.js";
 import { aFleet, findPosts, many, until } from "../support/fleets.js";

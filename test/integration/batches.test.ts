@@ -7,10 +7,10 @@ import { createActivities } from "../../activities/index.js";
 import type { AtlasClient } from "../../src/atlas/client.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
-import { createLogger } from "../../src/logger.js";
-import { NO_METRICS } from "../../src/metrics.js";
+import { createLogger } from "../../src/base/logger.js";
+import { NO_METRICS } from "../../src/base/metrics.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
-import { listWorkspaces } from "../../src/store/listings.js";
+import { listWorkspaces } from "../../src/store/people/listings/listings.js";
 import { aPolicy, aRef, declare, useDatabase } from "../support/store-rows.js";
 
 const database = useDatabase();

@@ -1,7 +1,7 @@
 // `apply` and `delete policy` as processes: what they print, what they write, how they end, with and without Temporal and
 // Postgres. No worker runs here, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { CliContext } from "../../src/cli/context.js";
+import type { CliContext } from "../../src/cli/terminal/context.js";
 import { runProgram } from "../../src/cli/program.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";

@@ -1,8 +1,8 @@
 // `start`, `stop` and `restart` as processes against a simulated Atlas: what they ask, what they print, how they end, and
 // whose name the change bears. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
-import { listChanges } from "../../src/store/listings.js";
+import { AppError } from "../../src/base/errors.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";

@@ -2,8 +2,8 @@
 // that pipelines read. One pass has looked before the tests; nothing here writes.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
-import { runPass } from "../../src/app/pass.js";
-import { AppError } from "../../src/errors.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";

@@ -6,8 +6,8 @@ import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { createTestDatabase } from "../support/database.js";
 import type { TestDatabase } from "../support/database.js";
-import { claimDue } from "../../src/store/leases.js";
-import { storePass } from "../../src/store/workspaces.js";
+import { claimDue } from "../../src/store/pass/leases.js";
+import { storePass } from "../../src/store/pass/passes.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { aPolicy, aRef, declare } from "../support/store-rows.js";
 

@@ -1,9 +1,9 @@
 // What people say beside the policies, as processes: a running change joined, met and cancelled; a position armed again;
 // the brake released; a suspension that names what runs on. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
-import { findOpenChange } from "../../src/store/commands.js";
-import { listChanges } from "../../src/store/listings.js";
+import { AppError } from "../../src/base/errors.js";
+import { findOpenChange } from "../../src/store/people/commands.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, until, untilClosed } from "../support/fleets.js";

@@ -2,11 +2,11 @@
 // change, and of one that no policy names.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { Explanation } from "../../src/app/explain.js";
-import { planRollback } from "../../src/app/history.js";
-import { apply } from "../../src/app/apply.js";
-import { runPass } from "../../src/app/pass.js";
-import { AppError } from "../../src/errors.js";
+import type { Explanation } from "../../src/app/look/explain.js";
+import { planRollback } from "../../src/app/declare/history.js";
+import { apply } from "../../src/app/declare/apply.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, untilClosed } from "../support/fleets.js";

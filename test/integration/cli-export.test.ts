@@ -1,10 +1,10 @@
 // `export` as a process: a fleet of every state becomes policies that change nothing when applied, and only the FAILED are
 // started when enforced. Where Atlas cannot be asked: one line that says where, what for and what to do, after one call.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { recordEvent } from "../../src/sim/events.js";
-import type { SimulatorOptions } from "../../src/sim/server.js";
-import { addProcessor, addWorkspace } from "../../src/sim/world.js";
-import { correctBudget } from "../../src/store/budgets.js";
+import { recordEvent } from "../../src/sim/world/events.js";
+import type { SimulatorOptions } from "../../src/sim/wire/server.js";
+import { addProcessor, addWorkspace } from "../../src/sim/world/world.js";
+import { correctBudget } from "../../src/store/pass/budgets.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli, CliRun } from "../support/cli-process.js";
 import { createTestDatabase } from "../support/database.js";

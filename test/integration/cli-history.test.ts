@@ -1,8 +1,8 @@
 // `history` and `rollback` as processes: who wrote what, and the way back. One pass has looked before the tests; then no
 // worker runs, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
-import { AppError } from "../../src/errors.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet } from "../support/fleets.js";

@@ -2,8 +2,8 @@
 // are written without asking for a pass, so that only the passes of these tests run.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
-import { AppError } from "../../src/errors.js";
-import { correctBudget } from "../../src/store/budgets.js";
+import { AppError } from "../../src/base/errors.js";
+import { correctBudget } from "../../src/store/pass/budgets.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, untilClosed } from "../support/fleets.js";

@@ -1,8 +1,8 @@
 // The program around its verbs, as a process: where it finds its stack, how it migrates, and what it says of a wrong
 // command line or a wrong variable. The whole table of command lines is in test/unit/cli.
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { openStore } from "../../src/store/pool.js";
-import type { Store } from "../../src/store/pool.js";
+import { openStore } from "../../src/store/postgres/pool.js";
+import type { Store } from "../../src/store/postgres/pool.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { takeNumber } from "../support/database.js";

@@ -1,9 +1,9 @@
 // What is under way, as processes: runs that wait for a place and who meets them, changes followed and cancelled by id and by
 // processor, a suspension that waits. One start of unknown fate holds the only place until it is cancelled.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
-import { findOpenChange } from "../../src/store/commands.js";
-import { listChanges } from "../../src/store/listings.js";
+import { AppError } from "../../src/base/errors.js";
+import { findOpenChange } from "../../src/store/people/commands.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli, CliRun } from "../support/cli-process.js";
 import { PROJECT, aFleet, until, untilClosed } from "../support/fleets.js";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 
 const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
 const PACKAGES = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;

@@ -1,9 +1,9 @@
 // The pages of docs/guide, each run as the session it tells: what it shows is what is printed. What a page only tells of (a
 // night, an outage) is made to happen here, by the words of its comment.
 import { afterEach, expect, it } from "vitest";
-import { createScheduler } from "../../src/domain/schedule.js";
-import { readClock } from "../../src/store/listings.js";
-import { listPolicies } from "../../src/store/policies.js";
+import { createScheduler } from "../../src/domain/decide/schedule.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { listPolicies } from "../../src/store/people/policies.js";
 import { findUnprinted, openShell, parsePage, readGuide } from "../support/guide-page.js";
 import type { Shell } from "../support/guide-page.js";
 import { PROJECT, aFleet, until, untilClosed } from "../support/fleets.js";

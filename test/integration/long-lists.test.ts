@@ -2,11 +2,11 @@
 // On a real database and real sockets; the simulator's log says what was called.
 import { expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { buildSettings } from "../../src/sim/settings.js";
-import type { World } from "../../src/sim/world-model.js";
-import { addProcessor, addWorkspace } from "../../src/sim/world.js";
-import { readStatuses } from "../../src/store/listings.js";
-import { readPageSize, rememberPageSize } from "../../src/store/page-sizes.js";
+import { buildSettings } from "../../src/sim/settings/settings.js";
+import type { World } from "../../src/sim/world/world-model.js";
+import { addProcessor, addWorkspace } from "../../src/sim/world/world.js";
+import { readStatuses } from "../../src/store/people/listings/listings.js";
+import { readPageSize, rememberPageSize } from "../../src/store/pass/page-sizes.js";
 import { useBatches } from "../support/batches.js";
 import type { Batches } from "../support/batches.js";
 import { PROJECT, aFleet, toNames } from "../support/fleets.js";

@@ -1,10 +1,10 @@
 // Two attempts of one step alive at once: the old one's answer and the new one's fence meet on the same rows, again and
 // again. They lock in one order, so neither is ever ended by a deadlock: the answer least of all.
 import { beforeEach, expect, it } from "vitest";
-import { fence, recordAnswer } from "../../src/store/fences.js";
-import { storePass } from "../../src/store/workspaces.js";
-import { claimNamed } from "../../src/store/leases.js";
-import { requestCancel } from "../../src/store/commands.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import { storePass } from "../../src/store/pass/passes.js";
+import { claimNamed } from "../../src/store/pass/leases.js";
+import { requestCancel } from "../../src/store/people/commands.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { ORDERS, aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 

@@ -1,8 +1,8 @@
 // The budget of calls to one project: nobody gets more than Atlas gives in any minute, people come first, and what Atlas
 // says is believed where it is less.
 import { expect, it } from "vitest";
-import type { BudgetGrant, CallClass } from "../../src/store/budgets.js";
-import { correctBudget, listBudgets, takeCalls } from "../../src/store/budgets.js";
+import type { BudgetGrant, CallClass } from "../../src/store/pass/budgets.js";
+import { correctBudget, listBudgets, takeCalls } from "../../src/store/pass/budgets.js";
 import { PROJECT } from "../support/fleets.js";
 import { useDatabase } from "../support/store-rows.js";
 

@@ -2,14 +2,15 @@
 // it may at a failover.
 import { beforeEach, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { lockProcessor } from "../../src/store/change-rows.js";
-import { watchClock } from "../../src/store/clock.js";
+import { lockProcessor } from "../../src/store/rows/change-rows.js";
+import { watchClock } from "../../src/store/upkeep/clock-watch.js";
 import { claimAtlas } from "../../src/store/installation.js";
-import { claimDue } from "../../src/store/leases.js";
-import type { Claim } from "../../src/store/leases.js";
-import { listWorkspaces, readClock } from "../../src/store/listings.js";
-import { takeCalls } from "../../src/store/budgets.js";
-import { storePass } from "../../src/store/workspaces.js";
+import { claimDue } from "../../src/store/pass/leases.js";
+import type { Claim } from "../../src/store/pass/leases.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { takeCalls } from "../../src/store/pass/budgets.js";
+import { storePass } from "../../src/store/pass/passes.js";
 import { PROJECT, until } from "../support/fleets.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { aPolicy, aRef, declare, readJournal, useDatabase } from "../support/store-rows.js";

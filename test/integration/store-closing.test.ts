@@ -1,12 +1,12 @@
 // Closing changes: an outcome once, what the status remembers, and a project held or released with it.
 import { beforeEach, expect, it } from "vitest";
-import type { Answer, Ending, Fate } from "../../src/domain/change.js";
-import { close } from "../../src/domain/outcome.js";
+import type { Answer, Ending, Fate } from "../../src/domain/change/change.js";
+import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/closing.js";
-import { fence, recordAnswer } from "../../src/store/fences.js";
-import { listChanges, listWorkspaces, readStatuses } from "../../src/store/listings.js";
-import { openChange } from "../../src/store/opening.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import { listChanges, listWorkspaces, readStatuses } from "../../src/store/people/listings/listings.js";
+import { openChange } from "../../src/store/change/opening.js";
 import { PROJECT } from "../support/fleets.js";
 import { anObservation } from "../support/passes.js";
 import {

@@ -2,12 +2,13 @@
 // nothing to do it writes nothing.
 import { beforeEach, expect, it } from "vitest";
 import type { AppDeps } from "../../src/app/deps.js";
-import { arm, cancelChange, release, suspend, unpark, unsuspend } from "../../src/app/exceptions.js";
+import { arm, cancelChange, release, suspend, unpark, unsuspend } from "../../src/app/act/interventions.js";
 import { NEW_STATUS } from "../../src/domain/status.js";
 import type { ProcessorStatus } from "../../src/domain/status.js";
-import { commandStatus, findOpenChange, supersede } from "../../src/store/commands.js";
-import { fence } from "../../src/store/fences.js";
-import { listChanges, readClock, readStatuses } from "../../src/store/listings.js";
+import { commandStatus, findOpenChange, supersede } from "../../src/store/people/commands.js";
+import { fence } from "../../src/store/change/fences.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { listChanges, readStatuses } from "../../src/store/people/listings/listings.js";
 import { anObservation } from "../support/passes.js";
 import {
   ORDERS,

@@ -1,14 +1,15 @@
 // Fences and answers: one POST per step and attempt, the bar that goes up before it and comes down with a known fate, and
 // the position that is spent once.
 import { beforeEach, expect, it } from "vitest";
-import type { Fate, StepName } from "../../src/domain/change.js";
-import { judgeFence } from "../../src/domain/fence.js";
-import type { FenceVerdict } from "../../src/domain/fence.js";
+import type { Fate, StepName } from "../../src/domain/change/change.js";
+import { judgeFence } from "../../src/domain/change/fence.js";
+import type { FenceVerdict } from "../../src/domain/change/fence.js";
 import type { ProcessorStatus } from "../../src/domain/status.js";
-import { fence, recordAnswer } from "../../src/store/fences.js";
-import type { Fencing } from "../../src/store/fences.js";
-import { readChange } from "../../src/store/change-rows.js";
-import { readClock, readStatuses } from "../../src/store/listings.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import type { Fencing } from "../../src/store/change/fences.js";
+import { readChange } from "../../src/store/rows/change-rows.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { readStatuses } from "../../src/store/people/listings/listings.js";
 import { until } from "../support/fleets.js";
 import { aPolicy, aRef, aRequest, declare, opened, pictureRows, useDatabase } from "../support/store-rows.js";
 

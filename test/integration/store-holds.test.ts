@@ -1,14 +1,14 @@
 // A held project: which call ends its hold, what a failing LIST makes of it, and who may look at it before its re-check.
 import { beforeEach, expect, it } from "vitest";
-import type { Answer, Ending, StepName } from "../../src/domain/change.js";
-import { close } from "../../src/domain/outcome.js";
+import type { Answer, Ending, StepName } from "../../src/domain/change/change.js";
+import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/closing.js";
-import { fence, recordAnswer } from "../../src/store/fences.js";
-import type { Claim } from "../../src/store/leases.js";
-import { claimForLook, claimNamed } from "../../src/store/leases.js";
-import { readClock } from "../../src/store/listings.js";
-import { storeFailedPass, storePass } from "../../src/store/workspaces.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import type { Claim } from "../../src/store/pass/leases.js";
+import { claimForLook, claimNamed } from "../../src/store/pass/leases.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { storeFailedPass, storePass } from "../../src/store/pass/passes.js";
 import { aPass } from "../support/passes.js";
 import { ORDERS, aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 

@@ -1,18 +1,18 @@
 // No lost update: what somebody writes between another's read and write stays written. Two real transactions each time, in
 // the order that loses where a writer overwrites what it had not read. Which rule protects which column: ARCHITECTURE.md.
 import { beforeEach, expect, it } from "vitest";
-import type { Ending, Fate } from "../../src/domain/change.js";
-import type { FenceVerdict } from "../../src/domain/fence.js";
+import type { Ending, Fate } from "../../src/domain/change/change.js";
+import type { FenceVerdict } from "../../src/domain/change/fence.js";
 import { NEW_STATUS } from "../../src/domain/status.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/closing.js";
-import { releaseBrake } from "../../src/store/commands.js";
-import { fence, recordAnswer } from "../../src/store/fences.js";
-import type { Claim } from "../../src/store/leases.js";
-import { claimNamed } from "../../src/store/leases.js";
-import { readStatuses } from "../../src/store/listings.js";
-import { storeFailedPass, storePass } from "../../src/store/workspaces.js";
-import type { StoredPass } from "../../src/store/workspaces.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { releaseBrake } from "../../src/store/people/commands.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import type { Claim } from "../../src/store/pass/leases.js";
+import { claimNamed } from "../../src/store/pass/leases.js";
+import { readStatuses } from "../../src/store/people/listings/listings.js";
+import { storeFailedPass, storePass } from "../../src/store/pass/passes.js";
+import type { StoredPass } from "../../src/store/pass/passes.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { ORDERS, aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 

@@ -1,9 +1,10 @@
 // Leases: who may claim a workspace, when it is due again, and what an outlived token may still write (nothing).
 import { beforeEach, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { listWorkspaces, readClock } from "../../src/store/listings.js";
-import { claimDue, claimForLook, claimNamed } from "../../src/store/leases.js";
-import type { ClaimResult } from "../../src/store/leases.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { claimDue, claimForLook, claimNamed } from "../../src/store/pass/leases.js";
+import type { ClaimResult } from "../../src/store/pass/leases.js";
 import { aPass } from "../support/passes.js";
 import {
   ORDERS,
@@ -15,7 +16,7 @@ import {
   pictureRows,
   useDatabase,
 } from "../support/store-rows.js";
-import { storeFailedPass, storePass } from "../../src/store/workspaces.js";
+import { storeFailedPass, storePass } from "../../src/store/pass/passes.js";
 
 const { intervalMs, leaseMs, pollMs, holdRecheckMs } = DEFAULT_SETTINGS;
 const PAYMENTS = { ...ORDERS, workspace: "payments" };

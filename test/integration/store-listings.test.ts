@@ -11,12 +11,12 @@ import {
   pageSchedules,
   pageSuspensions,
   pageWorkspaces,
-} from "../../src/app/page-listing.js";
-import type { Pages } from "../../src/app/page-listing.js";
-import { CONDITIONS, SORTS } from "../../src/domain/listing.js";
-import type { Condition, ListQuery, ListingName } from "../../src/domain/listing.js";
+} from "../../src/app/look/page-listing.js";
+import type { Pages } from "../../src/app/look/page-listing.js";
+import { CONDITIONS, SORTS } from "../../src/domain/tell/listing.js";
+import type { Condition, ListQuery, ListingName } from "../../src/domain/tell/listing.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
-import { matchesSelector } from "../../src/domain/selector.js";
+import { matchesSelector } from "../../src/domain/tell/selector.js";
 import { createTestDatabase } from "../support/database.js";
 import type { TestDatabase } from "../support/database.js";
 import { PROJECT } from "../support/fleets.js";

@@ -1,16 +1,16 @@
 // Everybody at once: passes, applies and changes of the same workspaces lock the same rows. They wait for one another in
 // one order, so that nobody is ever killed by a deadlock; only a conflict of versions may turn somebody away.
 import { expect, it } from "vitest";
-import type { Ending } from "../../src/domain/change.js";
+import type { Ending } from "../../src/domain/change/change.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import { NEW_STATUS } from "../../src/domain/status.js";
-import { closeChange } from "../../src/store/closing.js";
-import { fence } from "../../src/store/fences.js";
-import { claimDue, claimNamed } from "../../src/store/leases.js";
-import { openChange } from "../../src/store/opening.js";
-import { listPolicies, writePolicies } from "../../src/store/policies.js";
-import { storePass } from "../../src/store/workspaces.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { fence } from "../../src/store/change/fences.js";
+import { claimDue, claimNamed } from "../../src/store/pass/leases.js";
+import { openChange } from "../../src/store/change/opening.js";
+import { listPolicies, writePolicies } from "../../src/store/people/policies.js";
+import { storePass } from "../../src/store/pass/passes.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { ORDERS, aPolicy, aRef, aRequest, anOpening, declare, useDatabase } from "../support/store-rows.js";
 

@@ -6,14 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
-import { migrate } from "../../src/store/migrate.js";
-import { openStore } from "../../src/store/pool.js";
-import type { Store } from "../../src/store/pool.js";
+import { migrate } from "../../src/store/postgres/migrate.js";
+import { openStore } from "../../src/store/postgres/pool.js";
+import type { Store } from "../../src/store/postgres/pool.js";
 import { takeNumber } from "../support/database.js";
 import { until } from "../support/fleets.js";
 
 const migrations = fileURLToPath(new URL("../../migrations", import.meta.url));
-const migrateModule = new URL("../../src/store/migrate.ts", import.meta.url).href;
+const migrateModule = new URL("../../src/store/postgres/migrate.ts", import.meta.url).href;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Marks the statement in which a migrator is caught half way; long enough to be caught, short enough to wait for. */
 const CAUGHT = "select pg_sleep(2) as half_way";

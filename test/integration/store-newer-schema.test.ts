@@ -1,19 +1,19 @@
 // Today's code against the tables of a newer program: every one has a column more that this program does not know, as in a
 // rolling upgrade, where the tables come first. Passes, changes, commands and policies go on as if nothing were there.
 import { beforeEach, expect, it } from "vitest";
-import { judgeFence } from "../../src/domain/fence.js";
-import { close } from "../../src/domain/outcome.js";
+import { judgeFence } from "../../src/domain/change/fence.js";
+import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { takeCalls } from "../../src/store/budgets.js";
-import { watchClock } from "../../src/store/clock.js";
-import { closeChange } from "../../src/store/closing.js";
-import { commandStatus } from "../../src/store/commands.js";
-import { fence, recordAnswer } from "../../src/store/fences.js";
+import { takeCalls } from "../../src/store/pass/budgets.js";
+import { watchClock } from "../../src/store/upkeep/clock-watch.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { commandStatus } from "../../src/store/people/commands.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import { claimAtlas } from "../../src/store/installation.js";
-import { claimDue } from "../../src/store/leases.js";
-import { listPolicies } from "../../src/store/policies.js";
-import { readStatuses } from "../../src/store/listings.js";
-import { storePass } from "../../src/store/workspaces.js";
+import { claimDue } from "../../src/store/pass/leases.js";
+import { listPolicies } from "../../src/store/people/policies.js";
+import { readStatuses } from "../../src/store/people/listings/listings.js";
+import { storePass } from "../../src/store/pass/passes.js";
 import { PROJECT } from "../support/fleets.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";

@@ -1,14 +1,14 @@
 // Opening changes: one at a time per processor, places under the caps, each slot once, however many ask at once. What may
 // not open leaves nothing behind.
 import { expect, it } from "vitest";
-import type { ChangeRequest, Ending } from "../../src/domain/change.js";
-import { close } from "../../src/domain/outcome.js";
+import type { ChangeRequest, Ending } from "../../src/domain/change/change.js";
+import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/closing.js";
-import { fence } from "../../src/store/fences.js";
-import { listChanges } from "../../src/store/listings.js";
-import { openChange } from "../../src/store/opening.js";
-import type { OpenResult } from "../../src/store/opening.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { fence } from "../../src/store/change/fences.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
+import { openChange } from "../../src/store/change/opening.js";
+import type { OpenResult } from "../../src/store/change/opening.js";
 import {
   ORDERS,
   aPolicy,

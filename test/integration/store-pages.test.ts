@@ -1,8 +1,8 @@
 // Rows page by page: fetched when they are asked for, of one moment, and over when the reader has had enough.
 import { expect, it } from "vitest";
-import { printListing } from "../../src/cli/output.js";
-import { pageProcessors } from "../../src/app/page-listing.js";
-import { PAGE_ROWS } from "../../src/store/cursor.js";
+import { printListing } from "../../src/cli/terminal/output.js";
+import { pageProcessors } from "../../src/app/look/page-listing.js";
+import { PAGE_ROWS } from "../../src/store/postgres/cursor.js";
 import { until } from "../support/fleets.js";
 import { useDatabase } from "../support/store-rows.js";
 

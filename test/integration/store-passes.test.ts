@@ -3,10 +3,10 @@
 import { expect, it } from "vitest";
 import type { Observation } from "../../src/domain/observation.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { readStatuses } from "../../src/store/listings.js";
-import { claimDue } from "../../src/store/leases.js";
-import type { Claim } from "../../src/store/leases.js";
-import { storePass } from "../../src/store/workspaces.js";
+import { readStatuses } from "../../src/store/people/listings/listings.js";
+import { claimDue } from "../../src/store/pass/leases.js";
+import type { Claim } from "../../src/store/pass/leases.js";
+import { storePass } from "../../src/store/pass/passes.js";
 import { useBatches } from "../support/batches.js";
 import type { Batches } from "../support/batches.js";
 import { PROJECT } from "../support/fleets.js";

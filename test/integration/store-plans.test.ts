@@ -2,19 +2,19 @@
 // table from end to end, or more rows than a page only to throw them away.
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { judgeFence } from "../../src/domain/fence.js";
-import { close } from "../../src/domain/outcome.js";
+import { judgeFence } from "../../src/domain/change/fence.js";
+import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { correctBudget } from "../../src/store/budgets.js";
-import { watchClock } from "../../src/store/clock.js";
+import { correctBudget } from "../../src/store/pass/budgets.js";
+import { watchClock } from "../../src/store/upkeep/clock-watch.js";
 import { claimAtlas } from "../../src/store/installation.js";
-import type { Claim } from "../../src/store/leases.js";
+import type { Claim } from "../../src/store/pass/leases.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import type { LoopStore } from "../../src/store/loop-store.js";
-import { migrate } from "../../src/store/migrate.js";
-import { openStore } from "../../src/store/pool.js";
-import type { Store } from "../../src/store/pool.js";
-import { createRetention } from "../../src/store/retention.js";
+import { migrate } from "../../src/store/postgres/migrate.js";
+import { openStore } from "../../src/store/postgres/pool.js";
+import type { Store } from "../../src/store/postgres/pool.js";
+import { createRetention } from "../../src/store/upkeep/retention.js";
 import { createEmptyDatabase } from "../support/database.js";
 import { explainStore } from "../support/explained.js";
 import { fillTables } from "../support/full-tables.js";

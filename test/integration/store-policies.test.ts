@@ -1,14 +1,14 @@
 // Policies in the database: versions are only ever added, a write against an outdated reading writes nothing, and an equal
 // file writes nothing either.
 import { expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
+import { AppError } from "../../src/base/errors.js";
 import type { AppDeps } from "../../src/app/deps.js";
 import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { createLogger } from "../../src/logger.js";
-import { listPolicies, writePolicies } from "../../src/store/policies.js";
-import type { PolicyWrite } from "../../src/store/policies.js";
+import { createLogger } from "../../src/base/logger.js";
+import { listPolicies, writePolicies } from "../../src/store/people/policies.js";
+import type { PolicyWrite } from "../../src/store/people/policies.js";
 import { PROJECT } from "../support/fleets.js";
 import { applyText } from "../support/policies.js";
 import { aPolicy, aRef, declare, pictureRows, readJournal, useDatabase } from "../support/store-rows.js";

@@ -2,7 +2,7 @@
 // never the end of the process.
 import { expect, it } from "vitest";
 import { claimAtlas } from "../../src/store/installation.js";
-import { openStore } from "../../src/store/pool.js";
+import { openStore } from "../../src/store/postgres/pool.js";
 import { until } from "../support/fleets.js";
 import { useDatabase } from "../support/store-rows.js";
 

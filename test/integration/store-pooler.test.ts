@@ -1,8 +1,8 @@
 // Headgate behind PgBouncer in transaction mode: nothing rests on a session. Skips, loudly, where PgBouncer is not there.
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { migrate } from "../../src/store/migrate.js";
-import { openStore } from "../../src/store/pool.js";
+import { migrate } from "../../src/store/postgres/migrate.js";
+import { openStore } from "../../src/store/postgres/pool.js";
 import { createEmptyDatabase } from "../support/database.js";
 import { until } from "../support/fleets.js";
 import { startPooler } from "../support/pooler.js";

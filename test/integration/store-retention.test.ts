@@ -1,9 +1,9 @@
 // Retention: what expires goes in bounded slices, what must stay stays, and what stays is not counted again each time.
 import { beforeEach, expect, it } from "vitest";
 import { startUpkeep } from "../../src/bin/upkeep.js";
-import { createLogger } from "../../src/logger.js";
+import { createLogger } from "../../src/base/logger.js";
 import { claimAtlas } from "../../src/store/installation.js";
-import { createRetention } from "../../src/store/retention.js";
+import { createRetention } from "../../src/store/upkeep/retention.js";
 import { PROJECT, until } from "../support/fleets.js";
 import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 

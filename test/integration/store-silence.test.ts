@@ -1,9 +1,9 @@
 // A Postgres that does not answer: behind somebody's lock, behind a host that died without a word, behind a pool in use.
 // Every wait ends and says what was waited for, and the next statement finds its way without a restart.
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Outage } from "../../src/store/outages.js";
-import { openStore } from "../../src/store/pool.js";
-import type { Store, StoreOptions } from "../../src/store/pool.js";
+import type { Outage } from "../../src/store/postgres/outages.js";
+import { openStore } from "../../src/store/postgres/pool.js";
+import type { Store, StoreOptions } from "../../src/store/postgres/pool.js";
 import { until } from "../support/fleets.js";
 import { openSilentWay } from "../support/silent-way.js";
 import type { SilentWay } from "../support/silent-way.js";

@@ -2,18 +2,18 @@
 // what the worker knows is written without it, so that nothing is asked of Atlas a second time.
 import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
-import type { Answer } from "../../src/domain/change.js";
-import { ending } from "../../src/domain/change.js";
-import type { FenceVerdict } from "../../src/domain/fence.js";
-import { close } from "../../src/domain/outcome.js";
-import { toNextMove } from "../../src/domain/posting.js";
-import { readChange } from "../../src/store/change-rows.js";
-import { closeChange } from "../../src/store/closing.js";
-import { fence, recordAnswer } from "../../src/store/fences.js";
-import { listChanges, readStatuses } from "../../src/store/listings.js";
-import { toJson } from "../../src/store/parameters.js";
-import { REFUSED_TEXT } from "../../src/store/refused-text.js";
-import { toWellFormed } from "../../src/text.js";
+import type { Answer } from "../../src/domain/change/change.js";
+import { ending } from "../../src/domain/change/change.js";
+import type { FenceVerdict } from "../../src/domain/change/fence.js";
+import { close } from "../../src/domain/change/outcome.js";
+import { toNextMove } from "../../src/domain/change/posting.js";
+import { readChange } from "../../src/store/rows/change-rows.js";
+import { closeChange } from "../../src/store/change/closing.js";
+import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import { listChanges, readStatuses } from "../../src/store/people/listings/listings.js";
+import { toJson } from "../../src/store/postgres/parameters.js";
+import { REFUSED_TEXT } from "../../src/store/change/refused-text.js";
+import { toWellFormed } from "../../src/base/text.js";
 import { aPolicy, aRef, aRequest, declare, opened, readJournal, useDatabase } from "../support/store-rows.js";
 
 const database = useDatabase();

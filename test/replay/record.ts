@@ -4,9 +4,9 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cancelChange } from "../../src/app/exceptions.js";
+import { cancelChange } from "../../src/app/act/interventions.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
-import type { ChangeListing } from "../../src/store/listings.js";
+import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import {
   declareIn,
   passLater,

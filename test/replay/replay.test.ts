@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { DefaultLogger, Worker, bundleWorkflowCode } from "@temporalio/worker";
 import type { ReplayResult, WorkflowBundle } from "@temporalio/worker";
 import { beforeAll, expect, it } from "vitest";
-import { createLogger } from "../../src/logger.js";
+import { createLogger } from "../../src/base/logger.js";
 import { installRuntime } from "../../src/temporal/runtime.js";
 import * as workflows from "../../workflows/index.js";
 

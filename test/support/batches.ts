@@ -7,11 +7,11 @@ import { createActivities } from "../../activities/index.js";
 import { createAtlasClient } from "../../src/atlas/client.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
-import { createLogger } from "../../src/logger.js";
-import { NO_METRICS } from "../../src/metrics.js";
-import { Secret } from "../../src/secret.js";
-import { startSimulator } from "../../src/sim/server.js";
-import type { Simulator, SimulatorOptions } from "../../src/sim/server.js";
+import { createLogger } from "../../src/base/logger.js";
+import { NO_METRICS } from "../../src/base/metrics.js";
+import { Secret } from "../../src/base/secret.js";
+import { startSimulator } from "../../src/sim/wire/server.js";
+import type { Simulator, SimulatorOptions } from "../../src/sim/wire/server.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import type { TestDatabase } from "./database.js";
 

@@ -1,17 +1,17 @@
 // A process of callers that share a project's budget with other processes, each taking its calls from Postgres and then
 // really making them, until the time is over. Wired as a worker is; tells what it got as one line of JSON.
 import { setTimeout as delay } from "node:timers/promises";
-import { admitCalls } from "../../src/app/admission.js";
+import { admitCalls } from "../../src/calls/admission.js";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { openAtlas, readConfig, requireDatabaseUrl } from "../../src/bin/wiring.js";
-import { readEnvironment } from "../../src/environment.js";
-import { AppError } from "../../src/errors.js";
-import { createLogger } from "../../src/logger.js";
-import { NO_METRICS } from "../../src/metrics.js";
-import { correctBudget } from "../../src/store/budgets.js";
-import type { CallClass } from "../../src/store/budgets.js";
+import { readEnvironment } from "../../src/config/environment.js";
+import { AppError } from "../../src/base/errors.js";
+import { createLogger } from "../../src/base/logger.js";
+import { NO_METRICS } from "../../src/base/metrics.js";
+import { correctBudget } from "../../src/store/pass/budgets.js";
+import type { CallClass } from "../../src/store/pass/budgets.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
-import { openStore } from "../../src/store/pool.js";
+import { openStore } from "../../src/store/postgres/pool.js";
 import { PROJECT } from "./fleets.js";
 
 /** What the process is told on its command line. */

@@ -1,15 +1,15 @@
 // What the tests of changes say and ask, one workspace with one processor `p` per test: declarations, passes, the calls that
 // reached the simulator about it, its change and step rows. Asserts nothing itself.
-import { findOpenChange } from "../../src/store/commands.js";
-import type { OpenChangeRow } from "../../src/store/commands.js";
-import { listChanges, listProcessors } from "../../src/store/listings.js";
-import type { ChangeListing, ProcessorListing } from "../../src/store/listings.js";
-import { requestChange } from "../../src/app/change.js";
-import type { PersonRequest, RequestedChange } from "../../src/app/change.js";
-import { runPass } from "../../src/app/pass.js";
-import type { PassOutcome } from "../../src/app/pass.js";
+import { findOpenChange } from "../../src/store/people/commands.js";
+import type { OpenChangeRow } from "../../src/store/people/commands.js";
+import { listChanges, listProcessors } from "../../src/store/people/listings/listings.js";
+import type { ChangeListing, ProcessorListing } from "../../src/store/people/listings/listings.js";
+import { requestChange } from "../../src/app/act/change.js";
+import type { PersonRequest, RequestedChange } from "../../src/app/act/change.js";
+import { runPass } from "../../src/app/act/pass.js";
+import type { PassOutcome } from "../../src/app/act/pass.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
-import type { LogEntry } from "../../src/sim/request-log.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
 import { PROJECT, until } from "./fleets.js";
 import type { TestLoop } from "./loop.js";
 import { applyText } from "./policies.js";

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 
 const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
 /** By its address: the process runs in a folder from which no package can be found. */

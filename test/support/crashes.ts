@@ -2,9 +2,9 @@
 // Asserts nothing itself.
 import { setTimeout as delay } from "node:timers/promises";
 import type { LoopSettings } from "../../src/domain/settings.js";
-import type { LogEntry } from "../../src/sim/request-log.js";
-import { listChanges } from "../../src/store/listings.js";
-import type { ChangeListing } from "../../src/store/listings.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
+import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import { PROJECT, until } from "./fleets.js";
 import type { TestLoop } from "./loop.js";
 

@@ -1,8 +1,8 @@
 // A database of one's own, copied from the migrated template, with a clock that a test moves. The clock goes on ticking:
 // what polls for time to pass must not wait for ever.
 import { inject } from "vitest";
-import { openStore } from "../../src/store/pool.js";
-import type { Store } from "../../src/store/pool.js";
+import { openStore } from "../../src/store/postgres/pool.js";
+import type { Store } from "../../src/store/postgres/pool.js";
 
 export const TEMPLATE = "headgate_template";
 

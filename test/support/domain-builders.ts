@@ -1,8 +1,8 @@
 // Data for tests of src/domain: a processor that is declared STARTED on SP10 and runs so, seen a minute after it was
 // declared, with nothing in the way. A test names only what differs. Holds no rule of the domain and never decides.
-import type { ChangeRequest, OpenChange, StepRow } from "../../src/domain/change.js";
+import type { ChangeRequest, OpenChange, StepRow } from "../../src/domain/change/change.js";
 import type { Observation } from "../../src/domain/observation.js";
-import type { Facts } from "../../src/domain/plan.js";
+import type { Facts } from "../../src/domain/decide/decision-table.js";
 import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";

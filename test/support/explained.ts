@@ -1,6 +1,6 @@
 // A store that asks Postgres how it carries out each statement, in the very state in which it is carried out, and names
 // what would grow with the tables: sequential scans, and rows that were read only to be thrown away.
-import type { Db, Store } from "../../src/store/pool.js";
+import type { Db, Store } from "../../src/store/postgres/pool.js";
 
 interface PlanNode {
   readonly "Node Type": string;

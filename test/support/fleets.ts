@@ -1,10 +1,10 @@
 // Fleets of the simulator, and what tests ask of a loop at work: which POSTs went out, which changes closed.
 import { setTimeout as delay } from "node:timers/promises";
-import { listChanges } from "../../src/store/listings.js";
-import type { ChangeListing } from "../../src/store/listings.js";
-import type { SimulatorOptions } from "../../src/sim/server.js";
-import type { LogEntry } from "../../src/sim/request-log.js";
-import { addProcessor, addWorkspace } from "../../src/sim/world.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
+import type { ChangeListing } from "../../src/store/people/listings/listings.js";
+import type { SimulatorOptions } from "../../src/sim/wire/server.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
+import { addProcessor, addWorkspace } from "../../src/sim/world/world.js";
 import type { TestLoop } from "./loop.js";
 
 export const PROJECT = "32b6e34b3d91647abb20e7b8";

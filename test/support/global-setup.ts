@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, bundleWorkflowCode } from "@temporalio/worker";
 import type { TestProject } from "vitest/node";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 import { findFreePort } from "../../src/dev/port.js";
 import { startPostgres } from "../../src/dev/postgres.js";
 import type { EmbeddedPostgres } from "../../src/dev/postgres.js";
 import { findTemporalProgram } from "../../src/dev/temporal-program.js";
 import { startTemporalServer } from "../../src/dev/temporal-server.js";
-import { migrate } from "../../src/store/migrate.js";
-import { openStore } from "../../src/store/pool.js";
+import { migrate } from "../../src/store/postgres/migrate.js";
+import { openStore } from "../../src/store/postgres/pool.js";
 import { TEMPLATE } from "./database.js";
 
 declare module "vitest" {

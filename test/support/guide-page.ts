@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 
 export type Step =
   | { readonly kind: "file"; readonly name: string; readonly text: string }

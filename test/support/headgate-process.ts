@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, readdirSync } from "node:fs";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 
 interface Ended {
   readonly code: number | null;

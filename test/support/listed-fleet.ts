@@ -2,7 +2,7 @@
 // loop has to bring it about. Asserts nothing.
 import type { Policy } from "../../src/domain/policy.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
-import type { Db, Store } from "../../src/store/pool.js";
+import type { Db, Store } from "../../src/store/postgres/pool.js";
 import { PROJECT } from "./fleets.js";
 import { aPolicy, aRef, declare } from "./store-rows.js";
 

@@ -2,13 +2,13 @@
 // the store; a whole pass goes through the activities.
 import type { Observation } from "../../src/domain/observation.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { planWorkspace } from "../../src/domain/workspace-plan.js";
-import type { WorkspaceFacts } from "../../src/domain/workspace-facts.js";
-import type { Claim } from "../../src/store/leases.js";
-import { readClock } from "../../src/store/listings.js";
-import type { Db } from "../../src/store/pool.js";
-import { loadWorkspace } from "../../src/store/workspaces.js";
-import type { StoredPass } from "../../src/store/workspaces.js";
+import { planWorkspace } from "../../src/domain/decide/workspace-plan.js";
+import type { WorkspaceFacts } from "../../src/domain/decide/workspace-facts.js";
+import type { Claim } from "../../src/store/pass/leases.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import type { Db } from "../../src/store/postgres/pool.js";
+import { loadWorkspace } from "../../src/store/pass/passes.js";
+import type { StoredPass } from "../../src/store/pass/passes.js";
 
 export function anObservation(processor: string, fields: Partial<Observation> = {}): Observation {
   return { atlasId: "a".repeat(24), processor, state: "STARTED", tier: "SP10", autoscaled: false, ...fields };

@@ -1,6 +1,6 @@
 // Policies into the database the way people put them there: as YAML through `apply`.
-import { apply, planApply } from "../../src/app/apply.js";
-import type { Applied } from "../../src/app/apply.js";
+import { apply, planApply } from "../../src/app/declare/apply.js";
+import type { Applied } from "../../src/app/declare/apply.js";
 import type { AppDeps } from "../../src/app/deps.js";
 import { formatPolicyFault, parsePolicyFiles } from "../../src/policy-file/document.js";
 

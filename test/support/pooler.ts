@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../src/dev/port.js";
-import { openStore } from "../../src/store/pool.js";
+import { openStore } from "../../src/store/postgres/pool.js";
 import { until } from "./fleets.js";
 
 export interface Pooler {

@@ -1,9 +1,9 @@
 // Fleets in which nothing drifts, of any size: what is declared runs on its declared tier. For tests that count what such
 // a fleet costs. Asserts nothing itself.
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import type { SimulatorOptions } from "../../src/sim/server.js";
-import { writePolicies } from "../../src/store/policies.js";
-import type { Store } from "../../src/store/pool.js";
+import type { SimulatorOptions } from "../../src/sim/wire/server.js";
+import { writePolicies } from "../../src/store/people/policies.js";
+import type { Store } from "../../src/store/postgres/pool.js";
 import { PROJECT, aFleet, many, toNames } from "./fleets.js";
 import { aPolicy } from "./store-rows.js";
 

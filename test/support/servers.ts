@@ -11,7 +11,7 @@ import { afterEach, inject } from "vitest";
 import type { Child } from "../../src/dev/child.js";
 import { dropPostgres, startPostgres } from "../../src/dev/postgres.js";
 import { startTemporalServer } from "../../src/dev/temporal-server.js";
-import { migrate } from "../../src/store/migrate.js";
+import { migrate } from "../../src/store/postgres/migrate.js";
 import { openTestDatabase } from "./database.js";
 import type { TestDatabase } from "./database.js";
 

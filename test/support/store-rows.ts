@@ -1,17 +1,17 @@
 // What tests of the store are made of: a database per test, policies and change requests with defaults, and a picture of
 // every row of every table, to say that nothing was written. Asserts nothing itself.
 import { afterEach, beforeEach } from "vitest";
-import { judgeOpening } from "../../src/domain/fence.js";
-import type { ChangeRequest, OpenChange } from "../../src/domain/change.js";
+import { judgeOpening } from "../../src/domain/change/fence.js";
+import type { ChangeRequest, OpenChange } from "../../src/domain/change/change.js";
 import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../../src/domain/refs.js";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import type { Opening } from "../../src/store/opening.js";
-import { openChange } from "../../src/store/opening.js";
-import { listPolicies, writePolicies } from "../../src/store/policies.js";
-import type { Db, Store } from "../../src/store/pool.js";
+import type { Opening } from "../../src/store/change/opening.js";
+import { openChange } from "../../src/store/change/opening.js";
+import { listPolicies, writePolicies } from "../../src/store/people/policies.js";
+import type { Db, Store } from "../../src/store/postgres/pool.js";
 import { createTestDatabase } from "./database.js";
 import type { TestDatabase } from "./database.js";
 import { PROJECT } from "./fleets.js";

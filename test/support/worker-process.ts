@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
-import { readEnvironment } from "../../src/environment.js";
+import { readEnvironment } from "../../src/config/environment.js";
 import { until } from "./fleets.js";
 
 const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));

@@ -4,7 +4,7 @@ import { openApp } from "../../src/bin/app.js";
 import { openWorker } from "../../src/bin/worker.js";
 import { readConfig } from "../../src/bin/wiring.js";
 import type { AppDeps } from "../../src/app/deps.js";
-import { createLogger } from "../../src/logger.js";
+import { createLogger } from "../../src/base/logger.js";
 
 export interface OtherStack {
   /** The use cases on that stack. */

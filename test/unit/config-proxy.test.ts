@@ -2,8 +2,8 @@
 // machine. A proxy's URL may hold a password: no fault quotes it.
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { loadConfig } from "../../src/config.js";
-import type { Environment } from "../../src/environment.js";
+import { loadConfig } from "../../src/config/config.js";
+import type { Environment } from "../../src/config/environment.js";
 
 const PROXY = "http://proxy.example:3128";
 

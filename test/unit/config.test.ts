@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { toVariables } from "../../src/config-settings.js";
-import { CONFIG_VARIABLES } from "../../src/config-variables.js";
-import { LOCAL_ATLAS, loadConfig } from "../../src/config.js";
-import type { Config } from "../../src/config.js";
-import type { Environment } from "../../src/environment.js";
+import { toVariables } from "../../src/config/settings.js";
+import { CONFIG_VARIABLES } from "../../src/config/variables.js";
+import { LOCAL_ATLAS, loadConfig } from "../../src/config/config.js";
+import type { Config } from "../../src/config/config.js";
+import type { Environment } from "../../src/config/environment.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { AppError } from "../../src/errors.js";
+import { AppError } from "../../src/base/errors.js";
 
 const FILES: Readonly<Record<string, string>> = {
   "/run/database": "postgres://headgate:from-file@db/headgate\n",

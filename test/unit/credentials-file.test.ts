@@ -1,9 +1,9 @@
 // The file of credentials by project: what it may say, every fault it can have, and that no fault ever quotes a secret.
 import { expect, it } from "vitest";
-import { loadConfig } from "../../src/config.js";
-import { parseCredentials } from "../../src/credentials-file.js";
-import type { AtlasAccess } from "../../src/credentials-file.js";
-import { AppError } from "../../src/errors.js";
+import { loadConfig } from "../../src/config/config.js";
+import { parseCredentials } from "../../src/config/credentials-file.js";
+import type { AtlasAccess } from "../../src/config/credentials-file.js";
+import { AppError } from "../../src/base/errors.js";
 
 const [A, B, C] = ["a".repeat(24), "b".repeat(24), "c".repeat(24)] as const;
 const SECRET = "hush-hush";

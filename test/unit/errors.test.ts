@@ -3,8 +3,8 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
-import type { ErrorCode, Remedy } from "../../src/errors.js";
+import { AppError } from "../../src/base/errors.js";
+import type { ErrorCode, Remedy } from "../../src/base/errors.js";
 
 const DIGEST = "0123456789abcdef0123456789abcdef";
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";

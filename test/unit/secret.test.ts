@@ -1,7 +1,7 @@
 // A secret gives itself away by reveal() alone: no way of printing, copying or listing it does.
 import { inspect, format } from "node:util";
 import { expect, it } from "vitest";
-import { Secret } from "../../src/secret.js";
+import { Secret } from "../../src/base/secret.js";
 
 const TEXT = "mdb_sa_sk_shh";
 const secret = new Secret(TEXT);

@@ -3,9 +3,9 @@
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { openTerminal } from "../../src/bin/terminal.js";
-import { createFleetView } from "../../src/cli/fleet-view.js";
-import { printDocument, printListing } from "../../src/cli/output.js";
-import type { Terminal } from "../../src/cli/context.js";
+import { createFleetView } from "../../src/cli/terminal/fleet-view.js";
+import { printDocument, printListing } from "../../src/cli/terminal/output.js";
+import type { Terminal } from "../../src/cli/terminal/context.js";
 import { parse } from "yaml";
 import { readTextCase } from "../support/cases.js";
 import { PROJECT } from "../support/fleets.js";

@@ -1,7 +1,7 @@
 // The door for texts from outside: what comes through can be stored and shown, whatever went in.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { cut, toKept, toOneLine, toVisible, toWellFormed } from "../../src/text.js";
+import { cut, toKept, toOneLine, toVisible, toWellFormed } from "../../src/base/text.js";
 
 /** Lone halves, NUL, control characters, whole pairs and letters, in any order. */
 const anyText = fc

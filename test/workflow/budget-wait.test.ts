@@ -1,10 +1,10 @@
 // A budget that is used up holds changes and passes back and breaks neither: nothing goes out before it is time, the waiting
 // costs no slot and no history, and everything then happens once.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
+import { runPass } from "../../src/app/act/pass.js";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
-import { correctBudget, listBudgets } from "../../src/store/budgets.js";
-import { listProcessors, listWorkspaces } from "../../src/store/listings.js";
+import { correctBudget, listBudgets } from "../../src/store/pass/budgets.js";
+import { listProcessors, listWorkspaces } from "../../src/store/people/listings/listings.js";
 import { ask, declareIn, postsOf, readAheadMs, refOf, theChangeOf } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";

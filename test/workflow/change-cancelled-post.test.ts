@@ -1,8 +1,8 @@
 // A cancelled change lets go of the POST it is waiting for: the activity's cancellation reaches the socket. The POST's own
 // time-out is longer than a test may take, so that nothing else can end the wait.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cancelChange } from "../../src/app/exceptions.js";
-import type { LogEntry } from "../../src/sim/request-log.js";
+import { cancelChange } from "../../src/app/act/interventions.js";
+import type { LogEntry } from "../../src/sim/wire/request-log.js";
 import { callsOf, declareIn, processorIn, stepsIn, theChangeOf, untilOpen } from "../support/changes.js";
 import { aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";

@@ -1,7 +1,7 @@
 // A processor that starts and fails again: every start of a FAILED processor counts, also one that succeeded, so that a crash
 // loop ends in being parked. Unparking, or a newer policy, begins anew.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { unpark } from "../../src/app/exceptions.js";
+import { unpark } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { aFleet } from "../support/fleets.js";

@@ -1,7 +1,7 @@
 // Runs that are gone, and rows that are gone: a pass closes what nobody works on any more, takes over what still owes a start,
 // and a run without a row ends without a POST.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
+import { runPass } from "../../src/app/act/pass.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";

@@ -1,7 +1,7 @@
 // A restart never leaves a processor worse than it found it: it asks for the largest tier before it stops anything, it starts
 // what it stopped with the newest options, and falls back to the old tier where the new one is refused.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cancelChange } from "../../src/app/exceptions.js";
+import { cancelChange } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { PROJECT, aFleet } from "../support/fleets.js";

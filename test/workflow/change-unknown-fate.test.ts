@@ -1,7 +1,7 @@
 // POSTs of unknown fate: whatever Atlas or the network does with the answer, a change makes at most one effective start,
 // and while the fate is open nobody posts. Judged by the simulator's log and the steps' rows.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { cancelChange } from "../../src/app/exceptions.js";
+import { cancelChange } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";

@@ -2,7 +2,7 @@
 // the simulator's log, by Temporal's histories and by when the database says that Atlas was looked at.
 import { afterEach, expect, it } from "vitest";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
-import { buildSettings } from "../../src/sim/settings.js";
+import { buildSettings } from "../../src/sim/settings/settings.js";
 import { callsOf, declareIn, refOf, theChangeOf } from "../support/changes.js";
 import { declareAll, untilAllStarted } from "../support/crashes.js";
 import { aFleet, many, until } from "../support/fleets.js";

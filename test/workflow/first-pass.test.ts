@@ -1,7 +1,7 @@
 // Every start that an `apply` makes needed is posted by the pass which that `apply` asks for: nobody waits for a second one,
 // whatever brought the processors to rest and whatever was known of them before.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
+import { runPass } from "../../src/app/act/pass.js";
 import { callsOf, meets, postsOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";

@@ -1,10 +1,10 @@
 // Texts of Atlas that Postgres refuses as they are: NUL, half a surrogate pair, an emoji where a text is cut. They are kept
 // cleaned, and they change nothing about what is done: one POST per attempt, one workspace observed as ever.
 import { expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
-import { listProcessors, listWorkspaces } from "../../src/store/listings.js";
-import type { ProcessorListing } from "../../src/store/listings.js";
-import { buildSettings } from "../../src/sim/settings.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { listProcessors, listWorkspaces } from "../../src/store/people/listings/listings.js";
+import type { ProcessorListing } from "../../src/store/people/listings/listings.js";
+import { buildSettings } from "../../src/sim/settings/settings.js";
 import { HOSTILE, readTextCase } from "../support/cases.js";
 import { passLater, postsOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";

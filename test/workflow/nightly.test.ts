@@ -1,9 +1,10 @@
 // Restart schedules over the nights, with two workers and a Schedule that ticks every second while passes are asked for
 // beside it: each slot is one restart, whoever gets to it first. The database's clock is moved from night to night.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
-import { listWorkspaces, readClock } from "../../src/store/listings.js";
-import type { ChangeListing } from "../../src/store/listings.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { readClock } from "../../src/store/postgres/clock.js";
+import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import { declareIn, effectsOf, postsOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";

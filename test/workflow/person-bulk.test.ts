@@ -1,14 +1,14 @@
 // Bulk requests under the caps: each waits for its place in its own run, without a row and without history; who meets it is told
 // so; it is ended by its processor's name. A single person's request needs no place.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { requestChange } from "../../src/app/change.js";
-import type { PersonRequest, RequestedChange } from "../../src/app/change.js";
-import { cancelChange } from "../../src/app/exceptions.js";
-import { cancelRunning, findAllRunning } from "../../src/app/running.js";
+import { requestChange } from "../../src/app/act/change.js";
+import type { PersonRequest, RequestedChange } from "../../src/app/act/change.js";
+import { cancelChange } from "../../src/app/act/interventions.js";
+import { cancelRunning, findAllRunning } from "../../src/app/act/running.js";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
-import { findOpenChange } from "../../src/store/commands.js";
-import { listChanges } from "../../src/store/listings.js";
+import { findOpenChange } from "../../src/store/people/commands.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
 import { PROJECT, aFleet, findPosts, until } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";

@@ -1,7 +1,7 @@
 // A workspace or a policy that cannot be worked with: that is data in its own row, and everything beside it goes on.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
-import { listWorkspaces } from "../../src/store/listings.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { listWorkspaces } from "../../src/store/people/listings/listings.js";
 import { declareIn, passLater, processorIn, theChangeOf } from "../support/changes.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";

@@ -1,7 +1,7 @@
 // Where Atlas's list tells itself why a processor FAILED (atlas-facts 4: some replies hold `errorMsg`), its word is taken and
 // the project's events are left alone.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buildSettings } from "../../src/sim/settings.js";
+import { buildSettings } from "../../src/sim/settings/settings.js";
 import { declareIn, theChangeOf } from "../support/changes.js";
 import { aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";

@@ -1,8 +1,8 @@
 // Why a processor FAILED, where Atlas's list does not say: one look into the project's events when it is news, nothing ever
 // after; and the limits of a project, asked for once a day. Counted in the simulator's log.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
-import { listProcessors } from "../../src/store/listings.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { listProcessors } from "../../src/store/people/listings/listings.js";
 import { callsOf, passLater, theChangeOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, many, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";

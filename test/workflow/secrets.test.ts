@@ -2,8 +2,8 @@
 // that quotes the request's credentials, and then a search of every history, every table, the log and the command line.
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
-import { buildSettings } from "../../src/sim/settings.js";
-import { listChanges } from "../../src/store/listings.js";
+import { buildSettings } from "../../src/sim/settings/settings.js";
+import { listChanges } from "../../src/store/people/listings/listings.js";
 import { meets } from "../support/changes.js";
 import { takeNumber } from "../support/database.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";

@@ -1,7 +1,7 @@
 // A processor in Atlas whose name Headgate cannot say: it is passed over, and the pass goes on for everything beside it.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/pass.js";
-import { listProcessors, listWorkspaces } from "../../src/store/listings.js";
+import { runPass } from "../../src/app/act/pass.js";
+import { listProcessors, listWorkspaces } from "../../src/store/people/listings/listings.js";
 import { declareIn, theChangeOf } from "../support/changes.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";

@@ -1,8 +1,8 @@
 // What bounds a tick when much is to be done: its history does not grow with the changes it starts, and a workspace that
 // somebody else holds keeps no other waiting.
 import { afterEach, expect, it } from "vitest";
-import { claimDue, giveBack } from "../../src/store/leases.js";
-import { listWorkspaces } from "../../src/store/listings.js";
+import { claimDue, giveBack } from "../../src/store/pass/leases.js";
+import { listWorkspaces } from "../../src/store/people/listings/listings.js";
 import { declareIn } from "../support/changes.js";
 import { PROJECT, aFleet, findPosts, many, toNames, until, untilClosed } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";

@@ -1,8 +1,8 @@
 // The worker's watch over itself: what was asserted once is asserted again, and a loop that observes nothing is told of.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { watchWorker } from "../../src/app/watch.js";
-import type { LogFields, Logger } from "../../src/logger.js";
-import { NO_METRICS } from "../../src/metrics.js";
+import type { LogFields, Logger } from "../../src/base/logger.js";
+import { NO_METRICS } from "../../src/base/metrics.js";
 import { assertSchedule } from "../../src/temporal/schedule.js";
 import type { ScheduleTarget } from "../../src/temporal/schedule.js";
 import { PROJECT, until } from "../support/fleets.js";

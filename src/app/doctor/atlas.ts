@@ -1,9 +1,9 @@
 // Atlas: whether credentials are set, and for each project whether they may do what Headgate does. Reads only.
 import { formatWorkspaceRef } from "../../domain/refs.js";
-import { formatCount } from "../../domain/wording.js";
-import { AppError } from "../../errors.js";
-import type { LiveDeps } from "../live.js";
-import { describeWorkspace, listLiveWorkspaces } from "../live.js";
+import { formatCount } from "../../domain/tell/wording.js";
+import { AppError } from "../../base/errors.js";
+import type { LiveDeps } from "../look/live.js";
+import { describeWorkspace, listLiveWorkspaces } from "../look/live.js";
 import type { Check, Found } from "./checks.js";
 import { toFailure } from "./checks.js";
 

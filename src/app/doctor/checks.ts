@@ -1,7 +1,7 @@
 // What an examination is made of: checks in turn, each with what is to be done where it fails. A check that throws is
 // wrong, and those that stand on it are not looked at.
-import { within } from "../../deadline.js";
-import { AppError } from "../../errors.js";
+import { within } from "../../base/deadline.js";
+import { AppError } from "../../base/errors.js";
 
 /** `warning`: for a person to see to, and nothing is broken by it. */
 export type Verdict = "ok" | "warning" | "wrong" | "skipped";

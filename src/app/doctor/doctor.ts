@@ -1,11 +1,11 @@
 // `doctor`: what Headgate stands on, examined from here. Reads only; what does not depend on each other is looked at side
 // by side.
 import type { LoopSettings } from "../../domain/settings.js";
-import { AppError } from "../../errors.js";
-import type { Logger } from "../../logger.js";
+import { AppError } from "../../base/errors.js";
+import type { Logger } from "../../base/logger.js";
 import { listProjectNames } from "../../store/checkup.js";
 import { readInstallation } from "../../store/installation.js";
-import type { Store } from "../../store/pool.js";
+import type { Store } from "../../store/postgres/pool.js";
 import type { TemporalClient } from "../../temporal/connection.js";
 import type { AtlasAccess } from "../deps.js";
 import { ATLAS_CHECKS } from "./atlas.js";

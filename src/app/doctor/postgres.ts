@@ -1,12 +1,12 @@
 // Postgres and what stands in it: the schema, whose tables they are, how the loop gets on, and what waits for a person.
-import { formatCount, formatSpan } from "../../domain/wording.js";
-import { AppError } from "../../errors.js";
-import type { BudgetListing } from "../../store/budgets.js";
-import { listBudgets } from "../../store/budgets.js";
+import { formatCount, formatSpan } from "../../domain/tell/wording.js";
+import { AppError } from "../../base/errors.js";
+import type { BudgetListing } from "../../store/pass/budgets.js";
+import { listBudgets } from "../../store/pass/budgets.js";
 import { readAppliedMigrations, readDatabase, readLoop, readWaiting } from "../../store/checkup.js";
 import { readAtlasName } from "../../store/installation.js";
-import { readClock } from "../../store/listings.js";
-import type { Store } from "../../store/pool.js";
+import { readClock } from "../../store/postgres/clock.js";
+import type { Store } from "../../store/postgres/pool.js";
 import type { Check, Found } from "./checks.js";
 
 export interface PostgresContext {

@@ -1,9 +1,9 @@
 // Temporal: whether it is there, whether the Schedule fires, and whether a worker takes what it starts.
 import { formatDurationMs } from "../../domain/duration.js";
-import { formatCount, formatSpan } from "../../domain/wording.js";
+import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import type { Installation } from "../../domain/run-names.js";
 import { toScheduleId } from "../../domain/run-names.js";
-import { AppError } from "../../errors.js";
+import { AppError } from "../../base/errors.js";
 import { readNamespace, readPollers, readServerVersion } from "../../temporal/checkup.js";
 import type { Poller } from "../../temporal/checkup.js";
 import type { TemporalClient } from "../../temporal/connection.js";

@@ -1,7 +1,7 @@
 // `get budgets`: the calls to Atlas that each project has left.
-import type { BudgetListing } from "../../app/page-listing.js";
-import { formatAge } from "../output.js";
-import { formatSpan } from "../../domain/wording.js";
+import type { BudgetListing } from "../../app/look/page-listing.js";
+import { formatAge } from "../terminal/output.js";
+import { formatSpan } from "../../domain/tell/wording.js";
 import type { Noun } from "./noun.js";
 
 export const budgets: Noun<BudgetListing> = {

@@ -1,7 +1,7 @@
 // `get changes`: what was done, by whom, and how it ended.
-import type { ChangeListing } from "../../app/page-listing.js";
+import type { ChangeListing } from "../../app/look/page-listing.js";
 import { formatProcessorRef } from "../../domain/refs.js";
-import { formatAge } from "../output.js";
+import { formatAge } from "../terminal/output.js";
 import type { Noun } from "./noun.js";
 import { toOutcomeTone } from "./tones.js";
 

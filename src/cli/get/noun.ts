@@ -1,9 +1,9 @@
 // What a noun of `get` is made of. A noun says where its rows come from and how one looks; the verb does the rest.
 import type { AppDeps } from "../../app/deps.js";
-import type * as PageListing from "../../app/page-listing.js";
-import type { Pages } from "../../app/page-listing.js";
-import type { ListQuery, ListingName } from "../../domain/listing.js";
-import type { Column } from "../output.js";
+import type * as PageListing from "../../app/look/page-listing.js";
+import type { Pages } from "../../app/look/page-listing.js";
+import type { ListQuery, ListingName } from "../../domain/tell/listing.js";
+import type { Column } from "../terminal/output.js";
 
 export interface PageQuery extends ListQuery {
   /** Slots of each schedule. */

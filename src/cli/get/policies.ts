@@ -1,7 +1,7 @@
 // `get policies`: what is declared, defaults merged.
-import type { PolicyListing } from "../../app/page-listing.js";
+import type { PolicyListing } from "../../app/look/page-listing.js";
 import { formatProcessorRef } from "../../domain/refs.js";
-import { formatAge } from "../output.js";
+import { formatAge } from "../terminal/output.js";
 import type { Noun } from "./noun.js";
 
 export const policies: Noun<PolicyListing> = {

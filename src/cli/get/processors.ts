@@ -1,9 +1,9 @@
 // `get processors`: the table a person on call looks at first.
-import type { ProcessorListing } from "../../app/page-listing.js";
+import type { ProcessorListing } from "../../app/look/page-listing.js";
 import { formatProcessorRef } from "../../domain/refs.js";
-import type { Tone } from "../context.js";
-import { formatAge } from "../output.js";
-import { toText } from "../plan.js";
+import type { Tone } from "../terminal/context.js";
+import { formatAge } from "../terminal/output.js";
+import { toStateText } from "../terminal/state-text.js";
 import type { Noun } from "./noun.js";
 import { toReasonTone, toStateTone } from "./tones.js";
 
@@ -15,10 +15,13 @@ export const processors: Noun<ProcessorListing> = {
   steady: (row) => ({ ...row, observedAt: null }),
   columns: (now) => [
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
-    { title: "DECLARED", cell: ({ declaredState, declaredTier }) => toText(declaredState, declaredTier) },
+    {
+      title: "DECLARED",
+      cell: ({ declaredState, declaredTier }) => toStateText(declaredState, declaredTier),
+    },
     {
       title: "OBSERVED",
-      cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : toText(state, tier)),
+      cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : toStateText(state, tier)),
       tone: toObservedTone,
     },
     {

@@ -3,16 +3,16 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
-import { CONDITIONS, SINCE, SORTS } from "../../domain/listing.js";
-import type { ListQuery, ListingName, Since, Sort } from "../../domain/listing.js";
-import { findNearest } from "../../domain/nearest.js";
+import { CONDITIONS, SINCE, SORTS } from "../../domain/tell/listing.js";
+import type { ListQuery, ListingName, Since, Sort } from "../../domain/tell/listing.js";
+import { findNearest } from "../../domain/tell/nearest.js";
 import { isUtcTime } from "../../domain/policy.js";
-import { SELECTOR_RULE } from "../../domain/selector.js";
-import { toCount, toListFormat, toSelectors } from "../arguments.js";
-import { completing } from "../completing.js";
-import type { Completed } from "../completing.js";
-import type { ListFormat } from "../output.js";
-import { toSelector } from "../targets.js";
+import { SELECTOR_RULE } from "../../domain/tell/selector.js";
+import { toCount, toListFormat, toSelectors } from "../typed/arguments.js";
+import { completing } from "../shell/completing.js";
+import type { Completed } from "../shell/completing.js";
+import type { ListFormat } from "../terminal/output.js";
+import { toSelector } from "../typed/targets.js";
 
 export interface GetFlags {
   readonly selector?: readonly string[];

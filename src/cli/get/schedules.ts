@@ -1,9 +1,9 @@
 // `get schedules`: when the restart schedules fire next, on their own clock and in UTC, and what keeps a slot from
 // restarting anything.
-import type { ScheduleListing } from "../../app/page-listing.js";
+import type { ScheduleListing } from "../../app/look/page-listing.js";
 import { formatDurationMs } from "../../domain/duration.js";
 import { formatProcessorRef } from "../../domain/refs.js";
-import { formatUtc } from "../../domain/slot-preview.js";
+import { formatUtc } from "../../domain/tell/slot-preview.js";
 import type { Noun } from "./noun.js";
 
 export const schedules: Noun<ScheduleListing> = {

@@ -1,9 +1,9 @@
 // `get suspensions`: who told Headgate to leave what alone, why, and until when.
-import type { SuspensionListing } from "../../app/page-listing.js";
+import type { SuspensionListing } from "../../app/look/page-listing.js";
 import { formatProcessorRef } from "../../domain/refs.js";
-import { formatUtc } from "../../domain/slot-preview.js";
-import { formatAge } from "../output.js";
-import { formatSpan } from "../../domain/wording.js";
+import { formatUtc } from "../../domain/tell/slot-preview.js";
+import { formatAge } from "../terminal/output.js";
+import { formatSpan } from "../../domain/tell/wording.js";
 import type { Noun } from "./noun.js";
 import { toCountTone, toStateTone } from "./tones.js";
 

@@ -1,6 +1,6 @@
 // How words of a listing look on a terminal with colours: good is as it should be, bad wants a person, busy is on its way.
 import { toObservedState } from "../../domain/observation.js";
-import type { Tone } from "../context.js";
+import type { Tone } from "../terminal/context.js";
 
 /** At rest is fine where rest is declared, and where nothing is. */
 export function toStateTone(state: string | null, declared: string | null): Tone | undefined {

@@ -1,9 +1,9 @@
 // `get workspaces` and `get projects`: how they are observed, and what holds them.
-import type { ProjectListing, WorkspaceListing } from "../../app/page-listing.js";
+import type { ProjectListing, WorkspaceListing } from "../../app/look/page-listing.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
-import type { Column } from "../output.js";
-import { formatAge } from "../output.js";
-import { formatCount, formatSpan } from "../../domain/wording.js";
+import type { Column } from "../terminal/output.js";
+import { formatAge } from "../terminal/output.js";
+import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import type { Noun } from "./noun.js";
 import { toCountTone } from "./tones.js";
 

@@ -5,7 +5,7 @@ import { explainAtlasError } from "../../../src/app/atlas-errors.js";
 import { toFailureError, toReplyError, toUnintelligible } from "../../../src/atlas/errors.js";
 import type { Operation } from "../../../src/atlas/errors.js";
 import { ExchangeFailure } from "../../../src/atlas/exchange.js";
-import { AppError } from "../../../src/errors.js";
+import { AppError } from "../../../src/base/errors.js";
 
 const PROJECT = "32b6e34b3d91647abb20e7b8";
 const ASKED = {

@@ -1,7 +1,7 @@
 // The settings as people see them: the first place that names one decides, and nothing secret is shown.
 import { describe, expect, it } from "vitest";
-import { viewSettings } from "../../../src/app/config-view.js";
-import type { Layer } from "../../../src/app/config-view.js";
+import { viewSettings } from "../../../src/app/look/config-view.js";
+import type { Layer } from "../../../src/app/look/config-view.js";
 
 const PLAIN = { name: "HEADGATE_POLL", meaning: "how often", default: "5s", isSecret: false };
 const BARE = { name: "HEADGATE_CREDENTIALS_FILE", meaning: "where", default: "", isSecret: false };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { examineInTurn } from "../../../src/app/doctor/checks.js";
 import { judgeBudgets, judgeLoop, judgeWaiting } from "../../../src/app/doctor/postgres.js";
 import { judgePollers, judgeSchedule } from "../../../src/app/doctor/temporal.js";
-import { AppError } from "../../../src/errors.js";
+import { AppError } from "../../../src/base/errors.js";
 
 const NOW = 1_780_000_000_000;
 

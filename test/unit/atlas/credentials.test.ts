@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { inspect } from "node:util";
 import type { AtlasClientOptions, AtlasCredentials } from "../../../src/atlas/client.js";
-import { Secret } from "../../../src/secret.js";
+import { Secret } from "../../../src/base/secret.js";
 import { PROCESSOR, aProcessor, catchAppError, onStage, sendJson, within } from "./scripted-server.js";
 import type { Seen, Turn } from "./scripted-server.js";
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import { parseChallenge, toDigestHeader } from "../../../src/atlas/digest.js";
-import { Secret } from "../../../src/secret.js";
+import { Secret } from "../../../src/base/secret.js";
 import { PROCESSOR, anError, catchAppError, onStage, sendJson, within } from "./scripted-server.js";
 import type { Turn } from "./scripted-server.js";
 

@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { Secret } from "../../../src/secret.js";
+import { Secret } from "../../../src/base/secret.js";
 import {
   PROCESSOR,
   SERVICE_ACCOUNT,

@@ -7,8 +7,8 @@ import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { createAtlasClient } from "../../../src/atlas/client.js";
 import type { AtlasClient, AtlasClientOptions, RateLimitReading } from "../../../src/atlas/client.js";
-import { AppError } from "../../../src/errors.js";
-import { Secret } from "../../../src/secret.js";
+import { AppError } from "../../../src/base/errors.js";
+import { Secret } from "../../../src/base/secret.js";
 
 export interface Seen {
   readonly method: string;

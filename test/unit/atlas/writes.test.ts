@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { expect, it } from "vitest";
 import { createAtlasClient } from "../../../src/atlas/client.js";
-import { Secret } from "../../../src/secret.js";
+import { Secret } from "../../../src/base/secret.js";
 import {
   PROCESSOR,
   SERVICE_ACCOUNT,

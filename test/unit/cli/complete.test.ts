@@ -1,7 +1,7 @@
 // What may come next on a command line, by the tree of commands; and how a line of bash is split.
 import { describe, expect, it } from "vitest";
-import { findCandidates, splitLine } from "../../../src/cli/complete.js";
-import type { CliContext } from "../../../src/cli/context.js";
+import { findCandidates, splitLine } from "../../../src/cli/shell/complete.js";
+import type { CliContext } from "../../../src/cli/terminal/context.js";
 import { createProgram } from "../../../src/cli/program.js";
 
 const program = createProgram({ version: "" } as CliContext, () => undefined);

@@ -1,8 +1,8 @@
 // How an explanation reads where little is known or something is odd; the usual cases are told by a process of its own in
 // test/integration/cli-explain.test.ts.
 import { expect, it } from "vitest";
-import type { Explanation, ObservedFacts } from "../../../src/app/explain.js";
-import { formatExplanation, formatLive } from "../../../src/cli/explain.js";
+import type { Explanation, ObservedFacts } from "../../../src/app/look/explain.js";
+import { formatExplanation, formatLive } from "../../../src/cli/verbs/explain.js";
 import { HOUR_MS, MINUTE_MS, NOW, REF, anObservation } from "../../support/domain-builders.js";
 
 const NEVER_SEEN: ObservedFacts = {

@@ -2,12 +2,12 @@
 // colours of what needs a person.
 import { expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
-import type { ProcessorListing } from "../../../src/app/page-listing.js";
-import type { Piece, Terminal } from "../../../src/cli/context.js";
+import type { ProcessorListing } from "../../../src/app/look/page-listing.js";
+import type { Piece, Terminal } from "../../../src/cli/terminal/context.js";
 import { processors } from "../../../src/cli/get/processors.js";
 import { toOutcomeTone, toReasonTone, toStateTone } from "../../../src/cli/get/tones.js";
-import type { Listing, ListFormat } from "../../../src/cli/output.js";
-import { printListing } from "../../../src/cli/output.js";
+import type { Listing, ListFormat } from "../../../src/cli/terminal/output.js";
+import { printListing } from "../../../src/cli/terminal/output.js";
 
 interface Printed {
   readonly terminal: Terminal;

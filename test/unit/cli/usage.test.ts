@@ -1,7 +1,7 @@
 // The command line before anything is done: what it refuses and in which words, its suggestions, and its help. Neither
 // Postgres nor Temporal is reached: a verb that asks for them here has let a wrong command line through.
 import { expect, it } from "vitest";
-import type { CliContext } from "../../../src/cli/context.js";
+import type { CliContext } from "../../../src/cli/terminal/context.js";
 import { createProgram, runProgram } from "../../../src/cli/program.js";
 
 const REF = "32b6e34b3d91647abb20e7b8/orders/clicks";

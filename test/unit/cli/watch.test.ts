@@ -1,7 +1,7 @@
 // A watched listing: every row once, then what changed, what is new and what is gone, until somebody ends it.
 import { expect, it } from "vitest";
-import { AppError } from "../../../src/errors.js";
-import { watchPages } from "../../../src/cli/watch.js";
+import { AppError } from "../../../src/base/errors.js";
+import { watchPages } from "../../../src/cli/terminal/watch.js";
 
 interface Row {
   readonly name: string;

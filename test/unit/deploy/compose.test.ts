@@ -3,9 +3,9 @@
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { createProgram } from "../../../src/cli/program.js";
-import type { CliContext } from "../../../src/cli/context.js";
-import { CONFIG_VARIABLES } from "../../../src/config-variables.js";
-import { loadConfig } from "../../../src/config.js";
+import type { CliContext } from "../../../src/cli/terminal/context.js";
+import { CONFIG_VARIABLES } from "../../../src/config/variables.js";
+import { loadConfig } from "../../../src/config/config.js";
 import { loadTemporalProfile } from "../../../src/temporal/profile.js";
 import { COMPOSE_TEXT, ROOT, loadCompose, readEnvExample, readProjectFile } from "./compose-file.js";
 import type { Service } from "./compose-file.js";

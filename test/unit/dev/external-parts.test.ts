@@ -1,6 +1,6 @@
 // `--fresh` beside parts that stand outside: dropping one half of data that belong together is refused.
 import { expect, it } from "vitest";
-import { AppError } from "../../../src/errors.js";
+import { AppError } from "../../../src/base/errors.js";
 import { refuseFreshWithExternal } from "../../../src/dev/stack.js";
 import type { StackOptions } from "../../../src/dev/stack.js";
 

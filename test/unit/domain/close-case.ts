@@ -1,8 +1,8 @@
-// A change about to close, for tests of src/domain/outcome.ts: a pass's start of a STOPPED processor that took effect, and
+// A change about to close, for tests of src/domain/change/outcome.ts: a pass's start of a STOPPED processor that took effect, and
 // what Atlas now shows. A test names only what differs. Decides nothing.
-import type { Answer, ChangeRequest, Ending, OpenChange } from "../../../src/domain/change.js";
-import { ending } from "../../../src/domain/change.js";
-import type { CloseFacts } from "../../../src/domain/outcome.js";
+import type { Answer, ChangeRequest, Ending, OpenChange } from "../../../src/domain/change/change.js";
+import { ending } from "../../../src/domain/change/change.js";
+import type { CloseFacts } from "../../../src/domain/change/outcome.js";
 import {
   NOW,
   aDeclared,

@@ -1,8 +1,8 @@
 // The shape of one test of the decision table: what differs from a processor in agreement, and the whole of what is
 // decided. What a case does not name must not be there: an action too many fails it like one too few.
 import { expect, it } from "vitest";
-import { decide } from "../../../src/domain/plan.js";
-import type { Action, Decision, Facts } from "../../../src/domain/plan.js";
+import { decide } from "../../../src/domain/decide/decision-table.js";
+import type { Action, Decision, Facts } from "../../../src/domain/decide/decision-table.js";
 import { someFacts } from "../../support/domain-builders.js";
 
 export interface DecisionCase extends Omit<Decision, "reason"> {

@@ -7,7 +7,7 @@ import {
   toResumeOptions,
   toStartOptions,
   withoutOneOff,
-} from "../../../src/domain/drift.js";
+} from "../../../src/domain/decide/drift.js";
 import type { Observation } from "../../../src/domain/observation.js";
 import type { StartOptions } from "../../../src/domain/policy.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../../src/domain/status.js";

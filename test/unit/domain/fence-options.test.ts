@@ -1,9 +1,9 @@
 // With which options a POST passes the fence: as declared, a person's own, the newest of an owed start, the old tier of a
 // fallback; the position while it is armed; and that a restart whose tier would be refused stops nothing.
 import { expect, it } from "vitest";
-import type { ChangeRequest, StepName } from "../../../src/domain/change.js";
-import { judgeFence } from "../../../src/domain/fence.js";
-import type { FenceFacts } from "../../../src/domain/fence.js";
+import type { ChangeRequest, StepName } from "../../../src/domain/change/change.js";
+import { judgeFence } from "../../../src/domain/change/fence.js";
+import type { FenceFacts } from "../../../src/domain/change/fence.js";
 import type { StartOptions } from "../../../src/domain/policy.js";
 import { NOW, aDeclared, anOpenChange, aStatus } from "../../support/domain-builders.js";
 

@@ -1,9 +1,9 @@
 // The fence and the opening: every way in which a change ends there, and the wait at a bar. With which options a POST
 // goes out stands in fence-options.test.ts.
 import { expect, it } from "vitest";
-import type { ChangeRequest, OpenChange } from "../../../src/domain/change.js";
-import { judgeFence, judgeOpening } from "../../../src/domain/fence.js";
-import type { FenceFacts } from "../../../src/domain/fence.js";
+import type { ChangeRequest, OpenChange } from "../../../src/domain/change/change.js";
+import { judgeFence, judgeOpening } from "../../../src/domain/change/fence.js";
+import type { FenceFacts } from "../../../src/domain/change/fence.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { NOW, aDeclared, anOpenChange, aRequest, aStatus } from "../../support/domain-builders.js";
 

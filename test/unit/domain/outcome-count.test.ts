@@ -1,8 +1,8 @@
 // What a close counts as an attempt: every refused or failed change, every start of a FAILED processor, and a success that
 // cured nothing. 5xx, 429, denied and transient refusals do not count; a person's successful start begins the count anew.
 import { expect, it } from "vitest";
-import { ending } from "../../../src/domain/change.js";
-import { close } from "../../../src/domain/outcome.js";
+import { ending } from "../../../src/domain/change/change.js";
+import { close } from "../../../src/domain/change/outcome.js";
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { NOW, aDeclared, anObservation, aStatus, aStepRow } from "../../support/domain-builders.js";

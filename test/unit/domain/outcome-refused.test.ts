@@ -1,9 +1,9 @@
 // What a close remembers of a refused tier: proof that the declared tier was refused marks the version, so that it plans no
 // further restart; a one-off's refusal, a transient one or another cause does not.
 import { expect, it } from "vitest";
-import type { Answer, ChangeRequest, StepRow } from "../../../src/domain/change.js";
-import { ending } from "../../../src/domain/change.js";
-import { close } from "../../../src/domain/outcome.js";
+import type { Answer, ChangeRequest, StepRow } from "../../../src/domain/change/change.js";
+import { ending } from "../../../src/domain/change/change.js";
+import { close } from "../../../src/domain/change/outcome.js";
 import { NOW, aDeclared, aStatus, aStepRow } from "../../support/domain-builders.js";
 import { REFUSED, aClose, anAnswer } from "./close-case.js";
 

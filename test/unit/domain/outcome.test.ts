@@ -1,10 +1,10 @@
 // What a close remembers: the start, the slot, the one-off, an unknown position, and what becomes of a hold of the project.
 // Counting is in outcome-count.test.ts, refused tiers in outcome-refused.test.ts.
 import { expect, it } from "vitest";
-import type { Answer, ChangeRequest, Ending, StepRow } from "../../../src/domain/change.js";
-import { ending } from "../../../src/domain/change.js";
-import { close } from "../../../src/domain/outcome.js";
-import type { CloseFacts, Closing } from "../../../src/domain/outcome.js";
+import type { Answer, ChangeRequest, Ending, StepRow } from "../../../src/domain/change/change.js";
+import { ending } from "../../../src/domain/change/change.js";
+import { close } from "../../../src/domain/change/outcome.js";
+import type { CloseFacts, Closing } from "../../../src/domain/change/outcome.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { toStandingOneOff } from "../../../src/domain/status.js";
 import {

@@ -1,9 +1,9 @@
 // Policies laid over the stored ones before they are written: what a plan of them may rest on.
 import { expect, it } from "vitest";
-import { layOver } from "../../../src/domain/overlay.js";
+import { layOver } from "../../../src/domain/tell/overlay.js";
 import type { Policy } from "../../../src/domain/policy.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
-import type { ProcessorFacts } from "../../../src/domain/workspace-facts.js";
+import type { ProcessorFacts } from "../../../src/domain/decide/workspace-facts.js";
 import { HOUR_MS, NOW, aDeclared, aPolicy, aStatus } from "../../support/domain-builders.js";
 
 const RESTART = { cron: "0 3 * * *", timezone: "Europe/Madrid", spreadMs: 0, catchUpMs: HOUR_MS };

@@ -1,8 +1,8 @@
 // What becomes of a request that finds no place under the caps, or that is refused for another reason.
 import { expect, it } from "vitest";
-import { ending } from "../../../src/domain/change.js";
-import { NO_PLACE, WAITING_FOR_PLACE, judgeRefusal } from "../../../src/domain/place.js";
-import type { PlaceFacts } from "../../../src/domain/place.js";
+import { ending } from "../../../src/domain/change/change.js";
+import { NO_PLACE, WAITING_FOR_PLACE, judgeRefusal } from "../../../src/domain/change/place.js";
+import type { PlaceFacts } from "../../../src/domain/change/place.js";
 
 const aRefusal = (facts: Partial<PlaceFacts>): PlaceFacts => ({
   request: { isBulk: true },

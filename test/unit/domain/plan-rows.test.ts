@@ -1,8 +1,8 @@
 // The words for the rows of the decision table, held against the table itself: every row that decides anything has them,
 // and those of a row that acts end with what it does.
 import { expect, it } from "vitest";
-import { decide } from "../../../src/domain/plan.js";
-import { describeRow } from "../../../src/domain/plan-rows.js";
+import { decide } from "../../../src/domain/decide/decision-table.js";
+import { describeRow } from "../../../src/domain/decide/plan-rows.js";
 import { toFacts, walk } from "./walk-combinations.js";
 
 /** Row -> the kinds of change it was seen to plan. */

@@ -1,7 +1,7 @@
 // Rows 14 to 16 of the decision table (design.md section 5): a processor that runs, and is restarted for its tier or its
 // slot, or left alone. Every border is a case of its own.
 import { expect, it } from "vitest";
-import { decide } from "../../../src/domain/plan.js";
+import { decide } from "../../../src/domain/decide/decision-table.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus, someFacts } from "../../support/domain-builders.js";
 import { aRestart, itDecides } from "./decision-case.js";
 import type { DecisionCase } from "./decision-case.js";

@@ -1,7 +1,7 @@
 // Row 13 of the decision table (design.md section 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
 // position, and after which grace. Every border is a case of its own.
 import { expect, it } from "vitest";
-import { decide } from "../../../src/domain/plan.js";
+import { decide } from "../../../src/domain/decide/decision-table.js";
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import type { DeclaredPolicy } from "../../../src/domain/status.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus, someFacts } from "../../support/domain-builders.js";

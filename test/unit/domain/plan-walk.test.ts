@@ -2,8 +2,8 @@
 // by what design.md (sections 4, 5 and 7) promises of every decision. Each invariant is a sentence about the combination's
 // words and about what was decided; none of them computes what should have been decided, so this is no second plan.
 import { expect, it } from "vitest";
-import { decide } from "../../../src/domain/plan.js";
-import type { Decision, Facts } from "../../../src/domain/plan.js";
+import { decide } from "../../../src/domain/decide/decision-table.js";
+import type { Decision, Facts } from "../../../src/domain/decide/decision-table.js";
 import { aDeclared } from "../../support/domain-builders.js";
 import { SLOT_AT, toFacts, walk } from "./walk-combinations.js";
 import type { Combination } from "./walk-combinations.js";

@@ -2,15 +2,15 @@
 // of unknown fate is not followed by another before its horizon has passed.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Answer, ChangeRequest, Fate, StepName, StepRow } from "../../../src/domain/change.js";
+import type { Answer, ChangeRequest, Fate, StepName, StepRow } from "../../../src/domain/change/change.js";
 import {
   judgeAwait,
   judgeBeforePost,
   judgeLook,
   toNextMove,
   toOwedDelayMs,
-} from "../../../src/domain/posting.js";
-import type { LookFacts } from "../../../src/domain/posting.js";
+} from "../../../src/domain/change/posting.js";
+import type { LookFacts } from "../../../src/domain/change/posting.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import { NOW, aRequest, aStepRow, anObservation } from "../../support/domain-builders.js";
 

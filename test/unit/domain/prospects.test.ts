@@ -1,11 +1,11 @@
 // What people are told comes next: decided facts in, codes and times out. The facts are decided by the table itself, so
 // that a prospect that contradicts it shows.
 import { expect, it } from "vitest";
-import { decide } from "../../../src/domain/plan.js";
-import type { Facts } from "../../../src/domain/plan.js";
+import { decide } from "../../../src/domain/decide/decision-table.js";
+import type { Facts } from "../../../src/domain/decide/decision-table.js";
 import type { Policy } from "../../../src/domain/policy.js";
-import { findProspects } from "../../../src/domain/prospects.js";
-import type { Prospect, ProspectFacts } from "../../../src/domain/prospects.js";
+import { findProspects } from "../../../src/domain/tell/prospects.js";
+import type { Prospect, ProspectFacts } from "../../../src/domain/tell/prospects.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import {

@@ -11,7 +11,7 @@ import {
   withAttempt,
   withStability,
   withoutAttempts,
-} from "../../../src/domain/recovery.js";
+} from "../../../src/domain/decide/recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../../src/domain/status.js";
 import { HOUR_MS, MINUTE_MS, NOW, aDeclared, aStatus } from "../../support/domain-builders.js";
 

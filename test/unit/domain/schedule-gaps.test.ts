@@ -1,6 +1,6 @@
 // Slots whose wall time does not exist: in which gaps, what the clock would have shown, when they fire instead.
 import { expect, it } from "vitest";
-import { createScheduler } from "../../../src/domain/schedule.js";
+import { createScheduler } from "../../../src/domain/decide/schedule.js";
 
 interface GapCase {
   readonly reason: string;

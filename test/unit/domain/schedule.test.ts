@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RestartSchedule } from "../../../src/domain/policy.js";
-import { createScheduler, findCronFault, smallestIntervalMs } from "../../../src/domain/schedule.js";
+import { createScheduler, findCronFault, smallestIntervalMs } from "../../../src/domain/decide/schedule.js";
 import { HOUR_MS, MINUTE_MS, REF } from "../../support/domain-builders.js";
 
 const FROM = Date.UTC(2020, 0, 1);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ProcessorRef } from "../../../src/domain/refs.js";
-import { isExact, matchesSelector, parseSelector } from "../../../src/domain/selector.js";
+import { isExact, matchesSelector, parseSelector } from "../../../src/domain/tell/selector.js";
 
 const PROJECT = "32b6e34b3d91647abb20e7b8";
 

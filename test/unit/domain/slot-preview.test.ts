@@ -1,7 +1,7 @@
 // The next slots as people read them: on the wall clock of the zone, across its changes, and in UTC.
 import { expect, it } from "vitest";
-import { createScheduler } from "../../../src/domain/schedule.js";
-import { formatUtc, previewSlots } from "../../../src/domain/slot-preview.js";
+import { createScheduler } from "../../../src/domain/decide/schedule.js";
+import { formatUtc, previewSlots } from "../../../src/domain/tell/slot-preview.js";
 
 const REF = { project: "32b6e34b3d91647abb20e7b8", workspace: "orders", processor: "clicks" };
 const preview = (

@@ -2,10 +2,10 @@
 // stopped something owes it a start; the old tier is tried once; a person's cancel ends everything.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { ChangeRequest, Ending, StepName } from "../../../src/domain/change.js";
-import { ending } from "../../../src/domain/change.js";
-import type { NextStep, StepOutcome } from "../../../src/domain/steps.js";
-import { toNextStep, toSteps } from "../../../src/domain/steps.js";
+import type { ChangeRequest, Ending, StepName } from "../../../src/domain/change/change.js";
+import { ending } from "../../../src/domain/change/change.js";
+import type { NextStep, StepOutcome } from "../../../src/domain/change/steps.js";
+import { toNextStep, toSteps } from "../../../src/domain/change/steps.js";
 import { aRequest, anObservation } from "../../support/domain-builders.js";
 
 type Fields = Partial<ChangeRequest>;

@@ -1,8 +1,8 @@
 // A change told step by step: what each new reading of its rows says that the one before did not.
 import { expect, it } from "vitest";
-import type { StepRow } from "../../../src/domain/change.js";
-import { tellNews } from "../../../src/domain/story.js";
-import type { ChangeReading } from "../../../src/domain/story.js";
+import type { StepRow } from "../../../src/domain/change/change.js";
+import { tellNews } from "../../../src/domain/tell/story.js";
+import type { ChangeReading } from "../../../src/domain/tell/story.js";
 
 const aReading = (facts: Partial<ChangeReading> = {}): ChangeReading => ({
   now: 100,

@@ -1,6 +1,6 @@
 // Every combination of what may stand around one processor, as words, and the facts each stands for. The words are what
 // the invariants of plan-walk.test.ts are written in: they never ask the domain what a combination means.
-import type { Facts } from "../../../src/domain/plan.js";
+import type { Facts } from "../../../src/domain/decide/decision-table.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus, someFacts } from "../../support/domain-builders.js";
 

@@ -1,9 +1,9 @@
 // The mutation brake of a workspace (design.md section 6): above 10 and above a quarter of it, unscheduled stops and tier
 // restarts are held; what was released goes on, starts and slots always do.
 import { expect, it } from "vitest";
-import { planWorkspace } from "../../../src/domain/workspace-plan.js";
-import type { WorkspaceFacts } from "../../../src/domain/workspace-facts.js";
-import type { WorkspacePlan } from "../../../src/domain/workspace-plan.js";
+import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";
+import type { WorkspaceFacts } from "../../../src/domain/decide/workspace-facts.js";
+import type { WorkspacePlan } from "../../../src/domain/decide/workspace-plan.js";
 import { HOUR_MS, NOW, aDeclared, aStatus } from "../../support/domain-builders.js";
 import { aPassLater, aWorkspace, many, toCodes, toNames } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";

@@ -3,8 +3,8 @@
 import type { Observation } from "../../../src/domain/observation.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../../src/domain/status.js";
-import type { WorkspaceFacts } from "../../../src/domain/workspace-facts.js";
-import type { WorkspacePlan } from "../../../src/domain/workspace-plan.js";
+import type { WorkspaceFacts } from "../../../src/domain/decide/workspace-facts.js";
+import type { WorkspacePlan } from "../../../src/domain/decide/workspace-plan.js";
 import { MINUTE_MS, NOW, REF, aDeclared, anObservation } from "../../support/domain-builders.js";
 
 export interface Member {

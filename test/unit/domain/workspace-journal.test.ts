@@ -1,8 +1,8 @@
 // What a pass writes down (design.md section 5, last paragraph): transitions only. A reason that stays is told once, a
 // reason that comes and goes with every change is not told at all, and a quiet fleet writes nothing.
 import { expect, it } from "vitest";
-import { planWorkspace } from "../../../src/domain/workspace-plan.js";
-import type { Transition } from "../../../src/domain/workspace-plan.js";
+import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";
+import type { Transition } from "../../../src/domain/decide/workspace-plan.js";
 import { HOUR_MS, MINUTE_MS, NOW, aDeclared, anObservation, aStatus } from "../../support/domain-builders.js";
 import { aPassLater, aWorkspace, many } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";

@@ -2,8 +2,8 @@
 // their order, and what is missing. The brake and the journal stand in files of their own.
 import { expect, it } from "vitest";
 import { DEFAULT_SETTINGS, toIntervalMs } from "../../../src/domain/settings.js";
-import { planWorkspace } from "../../../src/domain/workspace-plan.js";
-import type { Hold, WorkspaceFacts } from "../../../src/domain/workspace-facts.js";
+import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";
+import type { Hold, WorkspaceFacts } from "../../../src/domain/decide/workspace-facts.js";
 import { HOUR_MS, MINUTE_MS, NOW, REF, aDeclared, aStatus } from "../../support/domain-builders.js";
 import { aPassLater, aWorkspace, many, toCodes, toNames } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";

@@ -2,11 +2,11 @@
 // policies want it (I7), and that restart slots are used once each, at their spread time (I9). The world here only does
 // what it is told: start runs on the tier that was sent, stop rests.
 import { expect, it } from "vitest";
-import { createScheduler } from "../../../src/domain/schedule.js";
+import { createScheduler } from "../../../src/domain/decide/schedule.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
-import { planWorkspace } from "../../../src/domain/workspace-plan.js";
-import type { WorkspaceFacts } from "../../../src/domain/workspace-facts.js";
-import type { PlannedChange, WorkspacePlan } from "../../../src/domain/workspace-plan.js";
+import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";
+import type { WorkspaceFacts } from "../../../src/domain/decide/workspace-facts.js";
+import type { PlannedChange, WorkspacePlan } from "../../../src/domain/decide/workspace-plan.js";
 import {
   HOUR_MS,
   MINUTE_MS,

@@ -1,7 +1,7 @@
 // What lint finds in restart schedules: days that add up, slots in gaps of the clock, crowds, slots that are always
 // skipped, zones that are not what they seem.
 import { expect, it } from "vitest";
-import type { Finding } from "../../../src/domain/lint.js";
+import type { Finding } from "../../../src/domain/tell/lint.js";
 import { lintPolicyFiles } from "../../../src/policy-file/lint.js";
 import { HEAD, PROJECT } from "./documents.js";
 

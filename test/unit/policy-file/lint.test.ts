@@ -2,7 +2,7 @@
 // Schedules have a file of their own.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { LINT_RULES } from "../../../src/domain/lint.js";
+import { LINT_RULES } from "../../../src/domain/tell/lint.js";
 import { findWorkspaces, lintPolicyFiles } from "../../../src/policy-file/lint.js";
 import type { LintReport } from "../../../src/policy-file/lint.js";
 import type { LintFacts } from "../../../src/policy-file/lint-rules.js";

@@ -1,11 +1,11 @@
 // Where a start begins: checkpoint, a time or fresh, by what the options say and by what has become of the checkpoint.
 import { expect, it } from "vitest";
-import { checkpointOf } from "../../../src/sim/checkpoints.js";
-import { requestStart, requestStop } from "../../../src/sim/requests.js";
-import { advanceTo } from "../../../src/sim/world.js";
+import { checkpointOf } from "../../../src/sim/world/checkpoints.js";
+import { requestStart, requestStop } from "../../../src/sim/world/requests.js";
+import { advanceTo } from "../../../src/sim/world/world.js";
 import { ADDRESS, aWorld, CAUSE, START, theProcessor } from "./world-builder.js";
 import type { WorldSpec } from "./world-builder.js";
-import type { StartOptions } from "../../../src/sim/world-model.js";
+import type { StartOptions } from "../../../src/sim/world/world-model.js";
 
 const DAY_MS = 86_400_000;
 const LATER = START + 46 * DAY_MS;

@@ -3,14 +3,14 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { generateFleet, parseFleetSize } from "../../../src/sim/fleet.js";
-import { parseFaults } from "../../../src/sim/faults.js";
-import { populateSampleFleet, SAMPLE_FAULTS } from "../../../src/sim/sample-fleet.js";
-import { requestStart } from "../../../src/sim/requests.js";
-import { buildSettings } from "../../../src/sim/settings.js";
-import type { SimProcessor, World } from "../../../src/sim/world-model.js";
-import { fromSnapshot, toSnapshot } from "../../../src/sim/world-snapshot.js";
-import { advanceTo, createWorld, takeEffects } from "../../../src/sim/world.js";
+import { generateFleet, parseFleetSize } from "../../../src/sim/program/fleet.js";
+import { parseFaults } from "../../../src/sim/faults/faults.js";
+import { populateSampleFleet, SAMPLE_FAULTS } from "../../../src/sim/program/sample-fleet.js";
+import { requestStart } from "../../../src/sim/world/requests.js";
+import { buildSettings } from "../../../src/sim/settings/settings.js";
+import type { SimProcessor, World } from "../../../src/sim/world/world-model.js";
+import { fromSnapshot, toSnapshot } from "../../../src/sim/world/world-snapshot.js";
+import { advanceTo, createWorld, takeEffects } from "../../../src/sim/world/world.js";
 import { ADDRESS, aWorld, CAUSE, START, theProcessor } from "./world-builder.js";
 
 const empty = (seed: number): World => createWorld({ settings: buildSettings(), seed, timeScale: 1 });

@@ -1,10 +1,10 @@
 // Builds small worlds for tests of the simulator's pure part: one project, one workspace, processors as asked. The time
 // starts at START and moves only by advanceTo().
-import { addProcessor, addWorkspace, createWorld } from "../../../src/sim/world.js";
-import type { ProcessorSeed } from "../../../src/sim/world.js";
-import { findTarget } from "../../../src/sim/world-lookup.js";
-import { buildSettings } from "../../../src/sim/settings.js";
-import type { Cause, SimProcessor, World } from "../../../src/sim/world-model.js";
+import { addProcessor, addWorkspace, createWorld } from "../../../src/sim/world/world.js";
+import type { ProcessorSeed } from "../../../src/sim/world/world.js";
+import { findTarget } from "../../../src/sim/world/world-lookup.js";
+import { buildSettings } from "../../../src/sim/settings/settings.js";
+import type { Cause, SimProcessor, World } from "../../../src/sim/world/world-model.js";
 
 export const START = Date.UTC(2026, 5, 1);
 const PROJECT = "32b6e34b3d91647abb20e7b8";

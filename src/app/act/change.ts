@@ -1,0 +1,170 @@
+// A person's start, stop or restart: starts the run, joins an equal one, supersedes a pass's change that has fenced
+// nothing, and otherwise says who is in the way and how to end it.
+import type { Ending } from "../../domain/change/change.js";
+import type { ChangeKind } from "../../domain/decide/decision-table.js";
+import type { StartOptions } from "../../domain/policy.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import { AppError } from "../../base/errors.js";
+import { findDeclared, findOpenChange, isKnown, supersede } from "../../store/people/commands.js";
+import type { RunStarter } from "../../temporal/runs.js";
+import type { AppDeps } from "../deps.js";
+import { suspend } from "./interventions.js";
+
+export interface PersonRequest {
+  readonly ref: ProcessorRef;
+  readonly kind: ChangeKind;
+  readonly why: string;
+  /** Null: as declared. */
+  readonly options: StartOptions | null;
+  /** Of a stop against the declaration. */
+  readonly suspendForMs?: number;
+  /** One of many: it waits for a place under the caps, without a row. */
+  readonly isBulk?: boolean;
+}
+
+export interface RequestedChange {
+  readonly kind: "started" | "joined";
+  /** Of one that was joined: it is a bulk request's and has no row yet. */
+  readonly isWaitingForPlace: boolean;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** How it ended; rejects when it is told to leave off. */
+  result(leaveOff?: AbortSignal): Promise<Ending>;
+}
+
+/** What the end of a change means to who asked for it. */
+export function toResult({ outcome, code }: Ending): "done" | "skipped" | "failed" {
+  if (outcome !== "succeeded") return "failed";
+  return code === "already-as-wanted" ? "skipped" : "done";
+}
+
+/** A run may exist a moment before its row and after its close. */
+const ROWLESS_PATIENCE_MS = 10_000;
+const ROWLESS_POLL_MS = 200;
+
+/** Throws `request.refused` where it cannot be done, naming what is in the way and what to do. */
+export async function requestChange(deps: AppDeps, request: PersonRequest): Promise<RequestedChange> {
+  const { ref } = request;
+  const version = await findVersion(deps, request);
+  if (request.suspendForMs !== undefined) {
+    await suspend(deps, { ref, forMs: request.suspendForMs, why: request.why });
+  }
+  return startOrJoin(deps, request, version).catch((error: unknown) => {
+    throw request.suspendForMs === undefined ? error : withSuspension(error);
+  });
+}
+
+/** The suspension was in force before the change was asked for, and stays. */
+function withSuspension(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  const text = `${error.message}. The suspension is in force all the same (headgate unsuspend ends it)`;
+  return new AppError(error.code, text, { context: error.context, cause: error });
+}
+
+async function startOrJoin(
+  deps: AppDeps,
+  request: PersonRequest,
+  version: number | null,
+): Promise<RequestedChange> {
+  const { ref } = request;
+  const runs = await deps.runs();
+  const giveUpAt = performance.now() + ROWLESS_PATIENCE_MS;
+  for (;;) {
+    const run = await runs.startChange({
+      ref,
+      kind: request.kind,
+      requestedBy: "person",
+      actor: deps.actor,
+      why: request.why,
+      policyVersion: version,
+      slotAt: null,
+      plannedFrom: null,
+      isReleased: false,
+      isTrial: false,
+      isBulk: request.isBulk ?? false,
+      options: request.options,
+      resumes: null,
+    });
+    if (run !== undefined) return { kind: "started", isWaitingForPlace: false, ...run };
+    const joined = await settleWithHolder(deps, runs, request);
+    if (joined !== undefined) return joined;
+    if (performance.now() > giveUpAt) throw refusal(ref, "a run that has not opened its change yet");
+    await new Promise((resolve) => setTimeout(resolve, ROWLESS_POLL_MS));
+  }
+}
+
+async function findVersion(deps: AppDeps, request: PersonRequest): Promise<number | null> {
+  const { ref } = request;
+  const found = await findDeclared(deps.store, ref);
+  if (found === undefined && !(await isKnown(deps.store, ref))) {
+    throw new AppError(
+      "request.refused",
+      `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
+    );
+  }
+  const isAgainst = request.kind === "stop" && found?.policy.state === "STARTED";
+  if (isAgainst && request.suspendForMs === undefined) {
+    throw new AppError(
+      "request.refused",
+      `${formatProcessorRef(ref)} is declared STARTED: the next pass would start it again. ` +
+        "Add --suspend FOR (for example --suspend 4h), or declare it STOPPED",
+    );
+  }
+  return found?.version ?? null;
+}
+
+/** Joins an equal change or clears a pass's that has posted nothing; undefined: try again. */
+async function settleWithHolder(
+  deps: AppDeps,
+  runs: RunStarter,
+  request: PersonRequest,
+): Promise<RequestedChange | undefined> {
+  const open = await findOpenChange(deps.store, request.ref);
+  if (open === undefined) return settleWithWaiting(runs, request);
+  if (isEqual(open, request)) return join(runs, request.ref, open.runId);
+  if (await supersede(deps.store, open, deps.actor)) {
+    await runs.endRun(open.workflowId, open.runId);
+    return undefined;
+  }
+  throw refusal(
+    request.ref,
+    `change ${open.id} (${open.kind}, by ${open.actor}: ${open.why}). To end it: headgate changes cancel ${open.id}`,
+  );
+}
+
+/** A run without a row may open it any moment, unless it waits for a place. Undefined: try again. */
+async function settleWithWaiting(
+  runs: RunStarter,
+  request: PersonRequest,
+): Promise<RequestedChange | undefined> {
+  const { ref } = request;
+  const run = await runs.findChange(ref);
+  if (run?.isWaitingForPlace !== true) return undefined;
+  if (isEqual(run, request)) return { ...join(runs, ref, run.runId), isWaitingForPlace: true };
+  throw refusal(
+    ref,
+    `a ${run.kind} that waits for a place under the cap on open changes (by ${run.actor}: ${run.why}). ` +
+      `To end it: headgate changes cancel ${formatProcessorRef(ref)}`,
+  );
+}
+
+function join(runs: RunStarter, ref: ProcessorRef, runId: string): RequestedChange {
+  return { kind: "joined", isWaitingForPlace: false, ...runs.joinChange(ref, runId) };
+}
+
+interface Comparable {
+  readonly kind: string;
+  readonly options: object | null;
+}
+
+function isEqual(open: Comparable, request: Comparable): boolean {
+  const texts = [open.options, request.options].map((options) =>
+    JSON.stringify(Object.entries(options ?? {}).sort()),
+  );
+  return open.kind === request.kind && texts[0] === texts[1];
+}
+
+function refusal(ref: ProcessorRef, holder: string): AppError {
+  return new AppError("request.refused", `${formatProcessorRef(ref)} is busy with ${holder}`);
+}

@@ -1,0 +1,132 @@
+// What people say about one processor beside its policy: leave it alone, look again, use the position again. Each is in
+// force when written and journaled with who said it.
+import { isPositionArmed } from "../../domain/decide/drift.js";
+import { toObservedState } from "../../domain/observation.js";
+import { toPositionKey } from "../../domain/policy.js";
+import { withoutAttempts } from "../../domain/decide/recovery.js";
+import { formatProcessorRef, isChangeId } from "../../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import { AppError } from "../../base/errors.js";
+import {
+  commandStatus,
+  findOpenChange,
+  isKnown,
+  releaseBrake,
+  requestCancel,
+} from "../../store/people/commands.js";
+import type { OpenChangeRow } from "../../store/people/commands.js";
+import type { AppDeps } from "../deps.js";
+
+type StoreDeps = Pick<AppDeps, "store" | "actor">;
+
+async function refuseUnknown(deps: StoreDeps, ref: ProcessorRef): Promise<void> {
+  if (await isKnown(deps.store, ref)) return;
+  throw new AppError(
+    "request.refused",
+    `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
+  );
+}
+
+export interface Suspension {
+  readonly ref: ProcessorRef;
+  readonly forMs: number;
+  readonly why: string;
+}
+
+/** In force when it returns; names a change that runs on. */
+export async function suspend(
+  deps: StoreDeps,
+  { ref, forMs, why }: Suspension,
+): Promise<{ readonly running: OpenChangeRow | undefined }> {
+  await refuseUnknown(deps, ref);
+  await commandStatus(deps.store, {
+    ref,
+    actor: deps.actor,
+    kind: "processor.suspended",
+    apply: ({ status, now }) => ({
+      status: { ...status, suspended: { by: deps.actor, why, until: now + forMs } },
+      text: `until ${new Date(now + forMs).toISOString()}: ${why}`,
+    }),
+  });
+  return { running: await findOpenChange(deps.store, ref) };
+}
+
+/** False where it was not suspended. */
+export async function unsuspend(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
+  await refuseUnknown(deps, ref);
+  return commandStatus(deps.store, {
+    ref,
+    actor: deps.actor,
+    kind: "processor.unsuspended",
+    apply: ({ status }) =>
+      status.suspended === null
+        ? undefined
+        : { status: { ...status, suspended: null }, text: "no longer suspended" },
+  });
+}
+
+/** Forgets the counted attempts and the parking. False where there were none. */
+export async function unpark(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
+  await refuseUnknown(deps, ref);
+  return commandStatus(deps.store, {
+    ref,
+    actor: deps.actor,
+    kind: "processor.unparked",
+    apply: ({ status }) =>
+      status.parked === null && status.attempts === 0
+        ? undefined
+        : { status: withoutAttempts(status), text: "attempts forgotten" },
+  });
+}
+
+/** How the reason begins where a processor was parked over its position: arming it is the answer to that. */
+const POSITION_UNKNOWN = "position unknown";
+
+/** Arms the declared position again: the next start from rest is sent with it. Throws `request.refused` where none is declared. */
+export async function arm(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
+  await refuseUnknown(deps, ref);
+  return commandStatus(deps.store, {
+    ref,
+    actor: deps.actor,
+    kind: "position.armed",
+    apply: ({ status, declared }) => {
+      const key = declared === undefined ? undefined : toPositionKey(declared.policy.start);
+      if (declared === undefined || key === undefined) {
+        throw new AppError(
+          "request.refused",
+          `${formatProcessorRef(ref)} declares no position: nothing to arm`,
+        );
+      }
+      if (status.observed !== null && toObservedState(status.observed.state) === "STARTED") {
+        const hint = "a position has no effect while it runs; use restart --at or restart --no-resume";
+        throw new AppError("request.refused", `${formatProcessorRef(ref)} is STARTED: ${hint}`);
+      }
+      if (isPositionArmed(declared.policy.start, status)) return undefined;
+      const positionsSpent = status.positionsSpent.filter((one) => one !== key);
+      const waits = status.parked?.why.startsWith(POSITION_UNKNOWN) === true;
+      const freed = waits ? withoutAttempts(status) : status;
+      return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
+    },
+  });
+}
+
+/** How many processors were released. Throws `request.refused` where there is no such workspace. */
+export async function release(deps: StoreDeps, ref: WorkspaceRef): Promise<number> {
+  const released = await releaseBrake(deps.store, ref, deps.actor);
+  if (released === undefined) {
+    throw new AppError("request.refused", `no workspace ${ref.project}/${ref.workspace} has policies`);
+  }
+  return released;
+}
+
+/** Asks a running change to end. Undefined where no such change is open. */
+export async function cancelChange(
+  deps: Pick<AppDeps, "store" | "actor" | "runs">,
+  id: string,
+): Promise<OpenChangeRow | undefined> {
+  const open = isChangeId(id) ? await requestCancel(deps.store, id, deps.actor) : undefined;
+  if (open === undefined) return undefined;
+  const runs = await deps.runs();
+  await runs.cancelRun(open.workflowId, open.runId);
+  return open;
+}

@@ -1,0 +1,43 @@
+// A pass now: of the named workspaces or of all, to act or only to look.
+import type { WorkspaceRef } from "../../domain/refs.js";
+import { listWorkspaces } from "../../store/people/listings/listings.js";
+import type { AppDeps } from "../deps.js";
+import { isWanted, refuseUnknownWorkspaces } from "../select.js";
+
+/** Workspaces named to one run: a request is stored in its history, and has to stay small. */
+export const NAMED_MAX = 1_000;
+
+export interface PassOutcome {
+  readonly observed: number;
+  readonly failed: number;
+  readonly started: number;
+  readonly alreadyChanging: number;
+}
+
+/** Runs it and waits for its end. Throws `request.refused` where a named workspace has no policies. */
+export async function runPass(
+  deps: Pick<AppDeps, "store" | "runs">,
+  request: { readonly only?: readonly WorkspaceRef[] | undefined; readonly isLookOnly: boolean },
+): Promise<PassOutcome> {
+  const { only, isLookOnly } = request;
+  const known = (await listWorkspaces(deps.store)).map(({ ref }) => ref);
+  if (only !== undefined) refuseUnknownWorkspaces(only, known);
+  const found = known.filter((ref) => isWanted(ref, only));
+  const runs = await deps.runs();
+  let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
+  for (let from = 0; from < found.length; from += NAMED_MAX) {
+    const workspaces = found.slice(from, from + NAMED_MAX);
+    const run = await runs.startPass({ workspaces, isLookOnly });
+    total = add(total, await run.result());
+  }
+  return total;
+}
+
+function add(one: PassOutcome, other: PassOutcome): PassOutcome {
+  return {
+    observed: one.observed + other.observed,
+    failed: one.failed + other.failed,
+    started: one.started + other.started,
+    alreadyChanging: one.alreadyChanging + other.alreadyChanging,
+  };
+}

@@ -1,0 +1,207 @@
+// From declared files to stored policies: what would change, what that would do to running processors and to positions,
+// and the write itself. Applying an equal file writes nothing.
+import { isPositionArmed } from "../../domain/decide/drift.js";
+import { toObservedState } from "../../domain/observation.js";
+import type { Policy } from "../../domain/policy.js";
+import { hasPosition } from "../../domain/policy.js";
+import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import { NEW_STATUS } from "../../domain/status.js";
+import type { ProcessorStatus } from "../../domain/status.js";
+import type { WrittenPolicy } from "../../domain/tell/written.js";
+import { AppError } from "../../base/errors.js";
+import { findDeclared } from "../../store/people/commands.js";
+import { readStatuses } from "../../store/people/listings/listings.js";
+import { isChange, listPolicies, writePolicies } from "../../store/people/policies.js";
+import type { PolicyWrite, StoredPolicy } from "../../store/people/policies.js";
+import type { AppDeps } from "../deps.js";
+import { NAMED_MAX } from "../act/pass.js";
+import { planFleet } from "../look/plan.js";
+import type { PlannedProcessor, PlannedWorkspace } from "../look/plan.js";
+
+export interface ApplyRequest {
+  readonly processors: readonly {
+    readonly ref: ProcessorRef;
+    readonly policy: Policy;
+    readonly written?: WrittenPolicy;
+  }[];
+  /** Named by the files: where `prune` deletes what they no longer contain. */
+  readonly workspaces: readonly WorkspaceRef[];
+  readonly prune: boolean;
+}
+
+/** What becomes of a declared position that is not the checkpoint. */
+interface PositionNote {
+  readonly ref: ProcessorRef;
+  readonly kind: "will-be-spent" | "no-effect-running" | "already-spent";
+}
+
+export interface ApplyPlan {
+  readonly writes: readonly PolicyWrite[];
+  readonly unchanged: number;
+  readonly positions: readonly PositionNote[];
+  /** The pass that would follow, over the workspaces that were named. */
+  readonly planned: readonly PlannedWorkspace[];
+  /** What it would change, or hold back, among the processors that are written. */
+  readonly effects: readonly PlannedProcessor[];
+  /** Those of them that run now: it would stop or restart them. */
+  readonly mutations: readonly PlannedProcessor[];
+  /** Whether the brake would hold them. */
+  readonly isBraked: boolean;
+}
+
+/** What applying would write and do. Reads only. */
+export async function planApply(
+  deps: Pick<AppDeps, "store" | "settings">,
+  request: ApplyRequest,
+): Promise<ApplyPlan> {
+  const stored = await listPolicies(deps.store);
+  const byRef = new Map(stored.map((one) => [formatProcessorRef(one.ref), one]));
+  const named = request.processors.map(({ ref, policy, written }): PolicyWrite => {
+    const before = byRef.get(formatProcessorRef(ref))?.declared;
+    return { ref, before, after: policy, written };
+  });
+  return planWrites(deps, {
+    candidates: [...named, ...toPruned(request, stored)],
+    workspaces: request.workspaces,
+  });
+}
+
+/** What these writes would do; those that would change nothing are counted and left out. Reads only. */
+export async function planWrites(
+  deps: Pick<AppDeps, "store" | "settings">,
+  request: { readonly candidates: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
+): Promise<ApplyPlan> {
+  const writes = request.candidates.filter(isChange);
+  const planned = await planWorkspaces(deps, { writes, workspaces: request.workspaces });
+  const touched = new Set(writes.map(({ ref }) => formatProcessorRef(ref)));
+  const affected = planned.flatMap((workspace) =>
+    workspace.processors
+      .filter(({ ref }) => touched.has(formatProcessorRef(ref)))
+      .map((processor) => ({ processor, isBraked: workspace.isBraked })),
+  );
+  const mutations = affected.filter(({ processor: { decision } }) => isMutation(decision));
+  const effects = affected.map(({ processor }) => processor);
+  return {
+    writes,
+    unchanged: request.candidates.length - writes.length,
+    positions: await toPositionNotes(deps, writes),
+    planned,
+    effects: effects.filter(({ isChange: isPlanned, decision }) => isPlanned || isMutation(decision)),
+    mutations: mutations.map(({ processor }) => processor),
+    isBraked: mutations.some(({ isBraked }) => isBraked),
+  };
+}
+
+async function planWorkspaces(
+  deps: Pick<AppDeps, "store" | "settings">,
+  {
+    writes,
+    workspaces,
+  }: { readonly writes: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
+): Promise<readonly PlannedWorkspace[]> {
+  const named = new Map(workspaces.map((ref) => [formatWorkspaceRef(ref), ref]));
+  const planned: PlannedWorkspace[] = [];
+  for (const [name, filter] of named) {
+    const overlays = writes.filter(({ ref }) => formatWorkspaceRef(ref) === name);
+    planned.push(...(await planFleet(deps, { filter, overlays })));
+  }
+  return planned;
+}
+
+function isMutation({ action, reason }: PlannedProcessor["decision"]): boolean {
+  return reason.code === "braked" || (action !== undefined && action.kind !== "start");
+}
+
+function toPruned(request: ApplyRequest, stored: readonly StoredPolicy[]): readonly PolicyWrite[] {
+  if (!request.prune) return [];
+  const scope = new Set(request.workspaces.map(formatWorkspaceRef));
+  const kept = new Set(request.processors.map(({ ref }) => formatProcessorRef(ref)));
+  return stored
+    .filter(({ ref }) => scope.has(formatWorkspaceRef(ref)) && !kept.has(formatProcessorRef(ref)))
+    .map(({ ref, declared }) => ({ ref, before: declared, after: null }));
+}
+
+async function toPositionNotes(
+  deps: Pick<AppDeps, "store">,
+  writes: readonly PolicyWrite[],
+): Promise<readonly PositionNote[]> {
+  const positioned = writes.filter(({ after }) => after?.state === "STARTED" && hasPosition(after.start));
+  if (positioned.length === 0) return [];
+  const statuses = await readStatuses(
+    deps.store,
+    positioned.map(({ ref }) => ref),
+  );
+  return positioned.map(({ ref, after }) => ({
+    ref,
+    kind: toPositionKind(after as Policy, statuses.get(formatProcessorRef(ref)) ?? NEW_STATUS),
+  }));
+}
+
+function toPositionKind(policy: Policy, status: ProcessorStatus): PositionNote["kind"] {
+  if (!isPositionArmed(policy.start, status)) return "already-spent";
+  const isRunning = status.observed !== null && toObservedState(status.observed.state) === "STARTED";
+  return isRunning ? "no-effect-running" : "will-be-spent";
+}
+
+export interface Applied {
+  /** Absent where Temporal could not be asked: the next tick takes what is due. */
+  readonly pass?: { readonly workflowId: string; readonly runId: string };
+  readonly warning?: string;
+}
+
+/** Writes the plan and asks for a pass of its workspaces. With Temporal down it succeeds and warns. */
+export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
+  await writePolicies(deps.store, {
+    author: deps.actor,
+    writes: plan.writes,
+    releasesBrake: plan.isBraked,
+    intervalMs: deps.settings.intervalMs,
+  });
+  if (plan.writes.length === 0) return {};
+  const workspaces = new Map(
+    plan.writes.map(({ ref: { project, workspace } }) => [`${project}/${workspace}`, { project, workspace }]),
+  );
+  try {
+    const runs = await deps.runs();
+    const { workflowId, runId } = await runs.startPass({
+      // Past what one request may name: all of them are due since the write, so a run of whatever is due takes them.
+      workspaces: workspaces.size > NAMED_MAX ? null : [...workspaces.values()],
+      isLookOnly: false,
+    });
+    return { pass: { workflowId, runId } };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "temporal.unavailable") throw error;
+    return { warning: `${error.message}; the policies are written, the next tick takes them up` };
+  }
+}
+
+/** Those of the processors that have a policy. Throws `request.refused` where none has. */
+export async function keepDeclared(
+  { store }: Pick<AppDeps, "store">,
+  refs: readonly ProcessorRef[],
+): Promise<readonly ProcessorRef[]> {
+  const declared = new Set((await listPolicies(store)).map(({ ref }) => formatProcessorRef(ref)));
+  const kept = refs.filter((ref) => declared.has(formatProcessorRef(ref)));
+  if (kept.length > 0) return kept;
+  const [ref, ...others] = refs;
+  const whom = ref !== undefined && others.length === 0 ? formatProcessorRef(ref) : "any of these processors";
+  throw new AppError("request.refused", `no policy names ${whom}`);
+}
+
+/** Deletes one policy: its processor stays as it is, unmanaged. Throws `request.refused` where there is none. */
+export async function deletePolicy(
+  deps: Pick<AppDeps, "store" | "settings" | "actor">,
+  ref: ProcessorRef,
+): Promise<void> {
+  const declared = await findDeclared(deps.store, ref);
+  if (declared === undefined) {
+    throw new AppError("request.refused", `no policy names ${formatProcessorRef(ref)}`);
+  }
+  await writePolicies(deps.store, {
+    author: deps.actor,
+    writes: [{ ref, before: declared, after: null }],
+    releasesBrake: false,
+    intervalMs: deps.settings.intervalMs,
+  });
+}

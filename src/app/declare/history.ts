@@ -1,0 +1,87 @@
+// The versions of one policy for people, and the way back to one of them: a rollback is a new version that equals an old
+// one and takes the way of every other write.
+import { findNearest } from "../../domain/tell/nearest.js";
+import type { Policy } from "../../domain/policy.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import { AppError } from "../../base/errors.js";
+import { policyChanges, policyFields } from "../../policy-file/diff.js";
+import type { PolicyFieldChange } from "../../policy-file/diff.js";
+import { toPolicy } from "../../policy-file/merge.js";
+import { listPolicies } from "../../store/people/policies.js";
+import { findVersion, listVersionedRefs, listVersions } from "../../store/people/versions.js";
+import type { VersionRow } from "../../store/people/versions.js";
+import { planWrites } from "./apply.js";
+import type { ApplyPlan } from "./apply.js";
+import type { AppDeps } from "../deps.js";
+
+export interface PolicyVersion {
+  readonly version: number;
+  readonly kind: "created" | "changed" | "deleted";
+  readonly author: string;
+  readonly at: number;
+  /** The newest older version that declared the same. */
+  readonly sameAs: number | null;
+  /** Of a created one: its state and mode, and what is not Headgate's default. */
+  readonly changes: readonly PolicyFieldChange[];
+}
+
+/** Newest first. Throws `request.refused` where the policy was never declared. */
+export async function getHistory(
+  { store }: Pick<AppDeps, "store">,
+  ref: ProcessorRef,
+  limit: number,
+): Promise<readonly PolicyVersion[]> {
+  const rows = await listVersions(store, ref, limit);
+  if (rows.length === 0) throw await neverDeclared({ store }, ref);
+  return rows.map(toVersion);
+}
+
+function toVersion({ version, author, at, before, after, sameAs }: VersionRow): PolicyVersion {
+  const told = { version, author, at, sameAs };
+  if (after === null) return { ...told, kind: "deleted", changes: [] };
+  return before === null
+    ? { ...told, kind: "created", changes: toCreation(after) }
+    : { ...told, kind: "changed", changes: policyChanges(before, after) };
+}
+
+const ALWAYS_TOLD: readonly string[] = ["state", "mode"];
+
+function toCreation(policy: Policy): readonly PolicyFieldChange[] {
+  const byDefault = policyFields(toPolicy({}, {}));
+  return policyChanges(undefined, policy).filter(
+    ({ path, after }) => ALWAYS_TOLD.includes(path) || byDefault.get(path) !== after,
+  );
+}
+
+/**
+ * What going back to that version would write and do; no writes where the policy stands so already. Throws
+ * `request.refused` where there is no such version, naming those there are.
+ */
+export async function planRollback(
+  deps: Pick<AppDeps, "store" | "settings">,
+  ref: ProcessorRef,
+  to: number,
+): Promise<ApplyPlan> {
+  const { newest, found } = await findVersion(deps.store, ref, to);
+  if (newest === 0) throw await neverDeclared(deps, ref);
+  if (found === undefined) {
+    const range = newest === 1 ? "version 1 only" : `versions 1 to ${String(newest)}`;
+    const text = `the policy of ${formatProcessorRef(ref)} has no version ${String(to)}: it has ${range}`;
+    throw new AppError("request.refused", text);
+  }
+  const stored = await listPolicies(deps.store, ref);
+  const before = stored.find((one) => one.ref.processor === ref.processor)?.declared;
+  const { project, workspace } = ref;
+  return planWrites(deps, {
+    candidates: [{ ref, before, after: found.after }],
+    workspaces: [{ project, workspace }],
+  });
+}
+
+async function neverDeclared({ store }: Pick<AppDeps, "store">, ref: ProcessorRef): Promise<AppError> {
+  const name = formatProcessorRef(ref);
+  const nearest = findNearest(name, (await listVersionedRefs(store)).map(formatProcessorRef));
+  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+  return new AppError("request.refused", `no policy of ${name} was ever declared${hint}`);
+}

@@ -1,0 +1,148 @@
+// Everything an operator asks about one processor, from what is stored: its policy and where each value comes from, what
+// was observed, which row of the decision table decides now, what comes next, what was done. No call to Atlas.
+import type { Observation } from "../../domain/observation.js";
+import { describeRow } from "../../domain/decide/plan-rows.js";
+import { findProspects } from "../../domain/tell/prospects.js";
+import type { Prospect } from "../../domain/tell/prospects.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import type { StateCause } from "../../domain/status.js";
+import { AppError } from "../../base/errors.js";
+import { policySources } from "../../policy-file/sources.js";
+import type { SourcedField } from "../../policy-file/sources.js";
+import { listChanges } from "../../store/people/listings/listings.js";
+import type { ChangeListing } from "../../store/people/listings/listings.js";
+import { readStanding } from "../../store/people/standing.js";
+import type { Standing } from "../../store/people/standing.js";
+import type { AppDeps } from "../deps.js";
+import { planFleet } from "./plan.js";
+import type { PlannedProcessor } from "./plan.js";
+import { selectProcessors } from "../select.js";
+
+export interface Explanation {
+  readonly ref: ProcessorRef;
+  /** Database time: what ages are measured from. */
+  readonly now: number;
+  /** Null where it is unmanaged. */
+  readonly policy: {
+    readonly version: number;
+    readonly author: string | null;
+    readonly declaredAt: number;
+    readonly fields: readonly SourcedField[];
+  } | null;
+  readonly observed: ObservedFacts;
+  readonly decision: {
+    readonly row: number;
+    readonly meaning: string;
+    readonly code: string;
+    readonly why: string;
+    /** Since when it is decided so; null where the next pass will be the first to. */
+    readonly since: number | null;
+  };
+  /** What comes next, those with a time first. */
+  readonly next: readonly Prospect[];
+  readonly running: ChangeListing | null;
+  /** The newest first, the running one among them. */
+  readonly changes: readonly ChangeListing[];
+}
+
+export interface ObservedFacts {
+  /** When its workspace was looked at last; null: never. */
+  readonly at: number | null;
+  /** Null where it was never seen. */
+  readonly processor: Observation | null;
+  /** It was there once, and is not in the newest list. */
+  readonly isAbsent: boolean;
+  readonly stateSince: number | null;
+  readonly stateCause: StateCause;
+  readonly driftSince: number | null;
+  /** Of the newest look, where it failed. */
+  readonly failure: { readonly at: number | null; readonly why: string } | null;
+}
+
+const CHANGES_TOLD = 5;
+
+/** Throws `request.refused` where no such processor is declared or was seen. */
+export async function explain(
+  deps: Pick<AppDeps, "store" | "settings">,
+  ref: ProcessorRef,
+): Promise<Explanation> {
+  await selectProcessors(deps, [ref]);
+  const standing = await readStanding(deps.store, ref);
+  const planned = await planOne(deps, ref);
+  const changes = await listChanges(deps.store, { ...ref, limit: CHANGES_TOLD });
+  const { policy } = standing;
+  return {
+    ref,
+    now: standing.now,
+    policy:
+      policy === undefined
+        ? null
+        : {
+            version: policy.declared.version,
+            author: policy.author,
+            declaredAt: policy.declared.declaredAt,
+            fields: policySources(policy.declared.policy, policy.written),
+          },
+    observed: toObservedFacts(standing),
+    decision: toDecision(standing, planned),
+    next: findProspects({
+      ref,
+      now: standing.now,
+      declared: policy?.declared,
+      status: standing.status,
+      decision: planned.decision,
+      isChange: planned.isChange,
+      hold: standing.hold,
+      dueAt: standing.workspace?.dueAt ?? null,
+      settings: deps.settings,
+    }),
+    running: changes.find(({ closedAt }) => closedAt === null) ?? null,
+    changes,
+  };
+}
+
+async function planOne(
+  deps: Pick<AppDeps, "store" | "settings">,
+  ref: ProcessorRef,
+): Promise<PlannedProcessor> {
+  const { project, workspace, processor } = ref;
+  const planned = await planFleet(deps, { filter: { project, workspace } });
+  const found = planned
+    .flatMap(({ processors }) => processors)
+    .find((one) => one.ref.processor === processor);
+  if (found !== undefined) return found;
+  throw new AppError("store.conflict", `${formatProcessorRef(ref)} has just gone; look again`);
+}
+
+function toDecision({ status }: Standing, { decision }: PlannedProcessor): Explanation["decision"] {
+  const { row, reason } = decision;
+  const isStored = status.reason?.code === reason.code && status.reason.text === reason.text;
+  return {
+    row,
+    meaning: describeRow(row),
+    code: reason.code,
+    why: reason.text,
+    since: isStored ? status.reasonSince : null,
+  };
+}
+
+function toObservedFacts({ status, workspace }: Standing): ObservedFacts {
+  const { observed, observedAt, absences, stateSince, stateCause, driftSince } = status;
+  // A change of ours may have looked since the last list.
+  const lookedAt = Math.max(workspace?.observedAt ?? 0, observedAt ?? 0);
+  return {
+    at: lookedAt === 0 ? null : lookedAt,
+    processor: observed,
+    isAbsent: absences > 0,
+    stateSince,
+    stateCause,
+    driftSince,
+    failure: toFailure(workspace),
+  };
+}
+
+function toFailure(workspace: Standing["workspace"]): ObservedFacts["failure"] {
+  const why = workspace?.lastError ?? null;
+  return why === null ? null : { at: workspace?.lastErrorAt ?? null, why };
+}

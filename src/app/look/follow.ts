@@ -1,0 +1,34 @@
+// One change from its opening to its end, as it happens: by its rows, so that it can be followed while Temporal is down.
+import { setTimeout as delay } from "node:timers/promises";
+import type { Outcome } from "../../domain/change/change.js";
+import { isChangeId } from "../../domain/refs.js";
+import type { Happening } from "../../domain/tell/story.js";
+import { tellNews } from "../../domain/tell/story.js";
+import { AppError } from "../../base/errors.js";
+import { readFollowed } from "../../store/change/following.js";
+import type { AppDeps } from "../deps.js";
+
+export interface Followed {
+  readonly happenings: readonly Happening[];
+  /** Null while it is open. */
+  readonly outcome: Outcome | null;
+}
+
+const LOOK_MS = 300;
+
+/** What has happened since the last turn, until it has closed or the signal is aborted. Throws `request.refused` where there is no such change. */
+export async function* followChange(
+  { store }: Pick<AppDeps, "store">,
+  id: string,
+  leaveOff: AbortSignal,
+): AsyncGenerator<Followed> {
+  let before: Awaited<ReturnType<typeof readFollowed>>;
+  while (!leaveOff.aborted) {
+    const now = isChangeId(id) ? await readFollowed(store, id) : undefined;
+    if (now === undefined) throw new AppError("request.refused", `no change has the id ${id}`);
+    yield { happenings: tellNews(before, now), outcome: now.outcome };
+    if (now.closedAt !== null) return;
+    before = now;
+    await delay(LOOK_MS, undefined, { signal: leaveOff }).catch(() => undefined);
+  }
+}

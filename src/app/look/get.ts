@@ -1,0 +1,26 @@
+// Reading for people: what is declared, seen and done, as stored. No call to Atlas. Listings are page-listing.ts's.
+import { listPolicies } from "../../store/people/policies.js";
+import type { StoredPolicy } from "../../store/people/policies.js";
+import { readClock } from "../../store/postgres/clock.js";
+import { listProcessors } from "../../store/people/listings/listings.js";
+import type { ListFilter, ProcessorListing } from "../../store/people/listings/listings.js";
+import type { AppDeps } from "../deps.js";
+
+type StoreDeps = Pick<AppDeps, "store">;
+
+/** Every policy, by name. */
+export function getPolicies({ store }: StoreDeps): Promise<readonly StoredPolicy[]> {
+  return listPolicies(store);
+}
+
+export function getProcessors(
+  { store }: StoreDeps,
+  filter: ListFilter,
+): Promise<readonly ProcessorListing[]> {
+  return listProcessors(store, filter);
+}
+
+/** The database's time: what ages are measured from. */
+export function getClock({ store }: StoreDeps): Promise<number> {
+  return readClock(store);
+}

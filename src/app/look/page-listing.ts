@@ -1,0 +1,91 @@
+// Listings for people, page by page: each is one SELECT of one moment, of which no more than a page is held. No call to
+// Atlas.
+import type { ListQuery } from "../../domain/tell/listing.js";
+import { createScheduler } from "../../domain/decide/schedule.js";
+import { previewSlots } from "../../domain/tell/slot-preview.js";
+import type { PreviewedSlot } from "../../domain/tell/slot-preview.js";
+import { BUDGETS } from "../../store/pass/budgets.js";
+import type { BudgetListing } from "../../store/pass/budgets.js";
+import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.js";
+import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
+import type { ScheduleRow, SuspensionListing } from "../../store/people/listings/listed-processors.js";
+import { PROJECTS, WORKSPACES } from "../../store/people/listings/listed-workspaces.js";
+import type { ProjectListing } from "../../store/people/listings/listed-workspaces.js";
+import { toStatement } from "../../store/people/listings/listing-sql.js";
+import { readClock } from "../../store/postgres/clock.js";
+import type {
+  ChangeListing,
+  ProcessorListing,
+  WorkspaceListing,
+} from "../../store/people/listings/listings.js";
+import type { StoredPolicy } from "../../store/people/policies.js";
+import { fromPolicyRow } from "../../store/rows/policy-rows.js";
+import type { PolicyRow } from "../../store/rows/policy-rows.js";
+import type { AppDeps } from "../deps.js";
+
+export type { BudgetListing } from "../../store/pass/budgets.js";
+export type { SuspensionListing } from "../../store/people/listings/listed-processors.js";
+export type { ProjectListing } from "../../store/people/listings/listed-workspaces.js";
+export type {
+  ChangeListing,
+  ProcessorListing,
+  WorkspaceListing,
+} from "../../store/people/listings/listings.js";
+export type { StoredPolicy as PolicyListing } from "../../store/people/policies.js";
+
+type StoreDeps = Pick<AppDeps, "store">;
+/** Pages are never empty; who stops early reads no further. */
+export type Pages<Row> = AsyncIterable<readonly Row[]>;
+
+export async function* pagePolicies({ store }: StoreDeps, query: ListQuery): Pages<StoredPolicy> {
+  for await (const rows of store.pages<{ row: PolicyRow }>(toStatement(POLICIES, query))) {
+    yield rows.map(({ row }) => ({
+      ref: { project: row.project, workspace: row.workspace, processor: row.processor },
+      declared: fromPolicyRow(row),
+    }));
+  }
+}
+
+export function pageProcessors({ store }: StoreDeps, query: ListQuery): Pages<ProcessorListing> {
+  return store.pages(toStatement(PROCESSORS, query));
+}
+
+export function pageWorkspaces({ store }: StoreDeps, query: ListQuery): Pages<WorkspaceListing> {
+  return store.pages(toStatement(WORKSPACES, query));
+}
+
+export function pageProjects({ store }: StoreDeps, query: ListQuery): Pages<ProjectListing> {
+  return store.pages(toStatement(PROJECTS, query));
+}
+
+export function pageChanges({ store }: StoreDeps, query: ListQuery): Pages<ChangeListing> {
+  return store.pages(toStatement(CHANGES, query));
+}
+
+export function pageSuspensions({ store }: StoreDeps, query: ListQuery): Pages<SuspensionListing> {
+  return store.pages(toStatement(SUSPENSIONS, query));
+}
+
+export function pageBudgets({ store }: StoreDeps, query: ListQuery): Pages<BudgetListing> {
+  return store.pages(toStatement(BUDGETS, query));
+}
+
+/** One slot to come of one schedule. */
+export interface ScheduleListing extends ScheduleRow, PreviewedSlot {}
+
+/** The next slots of every schedule, `next` of each, by the database's time; the query counts schedules. */
+export async function* pageSchedules(
+  { store }: StoreDeps,
+  query: ListQuery & { readonly next: number },
+): Pages<ScheduleListing> {
+  const scheduler = createScheduler();
+  const from = await readClock(store);
+  for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) {
+    // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
+    const known = rows.filter((row) => scheduler.findFault(row) === undefined);
+    yield known.flatMap((row) => {
+      const slots = previewSlots(scheduler, { ref: row.ref, restart: row }, { from, count: query.next });
+      return slots.map((slot) => ({ ...row, ...slot }));
+    });
+  }
+}

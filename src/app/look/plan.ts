@@ -1,0 +1,174 @@
+// What the next pass would do, and why, from the stored observation: the same decisions as a pass, without a call to
+// Atlas and without a write. Policies that are not applied yet may be laid over the stored ones.
+import type { Decision } from "../../domain/decide/decision-table.js";
+import { layOver } from "../../domain/tell/overlay.js";
+import type { Policy } from "../../domain/policy.js";
+import { formatWorkspaceRef } from "../../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import type { DeclaredPolicy } from "../../domain/status.js";
+import { planWorkspace } from "../../domain/decide/workspace-plan.js";
+import type { ProcessorFacts } from "../../domain/decide/workspace-facts.js";
+import type { ProcessorPlan, WorkspacePlan } from "../../domain/decide/workspace-plan.js";
+import { listWorkspaces } from "../../store/people/listings/listings.js";
+import type { ListFilter } from "../../store/people/listings/listings.js";
+import { loadWorkspace } from "../../store/pass/passes.js";
+import type { LoadedWorkspace } from "../../store/pass/passes.js";
+import type { AppDeps } from "../deps.js";
+import { isWanted, refuseUnknownWorkspaces } from "../select.js";
+
+/** A policy as it would be; null deletes it. */
+export interface Overlay {
+  readonly ref: ProcessorRef;
+  readonly after: Policy | null;
+}
+
+export interface PlannedProcessor {
+  readonly ref: ProcessorRef;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly state: string | null;
+  readonly tier: string | null;
+  readonly decision: Decision;
+  /** Whether a pass would open this change now: brake, caps and holds let it through. */
+  readonly isChange: boolean;
+}
+
+export interface PlannedWorkspace {
+  readonly ref: WorkspaceRef;
+  /** Age of the observation the plan rests on; null where there is none. */
+  readonly observedAgeMs: number | null;
+  readonly isBraked: boolean;
+  readonly processors: readonly PlannedProcessor[];
+}
+
+interface PlanRequest {
+  readonly filter?: ListFilter;
+  /** Absent: all. */
+  readonly only?: readonly WorkspaceRef[] | undefined;
+  readonly overlays?: readonly Overlay[];
+}
+
+/** Throws `request.refused` for a named workspace that has no policies and that no overlay names. */
+export async function planFleet(
+  deps: Pick<AppDeps, "store" | "settings">,
+  request: PlanRequest = {},
+): Promise<readonly PlannedWorkspace[]> {
+  const { filter, only } = request;
+  const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref, only)));
+  const all = await listWorkspaces(deps.store, filter);
+  // One that a policy is about to name need not be known yet.
+  const expected = (only ?? []).filter((ref) => !overlays.has(formatWorkspaceRef(ref)));
+  refuseUnknownWorkspaces(
+    expected,
+    all.map(({ ref }) => ref),
+  );
+  const known = all.filter(({ ref }) => isWanted(ref, only));
+  const planned: PlannedWorkspace[] = [];
+  for (const { ref, observedAt } of known) {
+    const key = formatWorkspaceRef(ref);
+    const loaded = await loadWorkspace(deps.store, ref, deps.settings);
+    if (loaded !== undefined)
+      planned.push(planOne(deps, { ref, observedAt, loaded, overlays: overlays.get(key) ?? [] }));
+    overlays.delete(key);
+  }
+  for (const news of overlays.values()) planned.push(planUnknown(news));
+  return planned;
+}
+
+interface Loaded {
+  readonly ref: WorkspaceRef;
+  readonly observedAt: number | null;
+  readonly loaded: LoadedWorkspace;
+  readonly overlays: readonly Overlay[];
+}
+
+function planOne(
+  deps: Pick<AppDeps, "settings">,
+  { ref, observedAt, loaded, overlays }: Loaded,
+): PlannedWorkspace {
+  const unwritten = overlays.map(({ ref: { processor }, after }) => ({ processor, after }));
+  const processors = layOver(loaded.processors, unwritten, loaded.now);
+  if (observedAt === null) {
+    return {
+      ref,
+      observedAgeMs: null,
+      isBraked: false,
+      processors: processors.map((one) => toUnobserved(ref, one)),
+    };
+  }
+  const plan = planWorkspace({
+    ref,
+    now: loaded.now,
+    observedAt,
+    observations: loaded.processors.flatMap(({ status }) =>
+      status === undefined || status.observed === null || status.absences > 0 ? [] : [status.observed],
+    ),
+    processors,
+    hold: loaded.hold,
+    brakeReleased: loaded.brakeReleased,
+    recentMutations: loaded.recentMutations,
+    openInWorkspace: loaded.openChanges.length,
+    openInProject: loaded.openInProject,
+    settings: deps.settings,
+  });
+  return {
+    ref,
+    observedAgeMs: loaded.now - observedAt,
+    isBraked: plan.isBraked,
+    processors: plan.processors.map((one) => toPlanned(ref, one, plan)),
+  };
+}
+
+function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): PlannedProcessor {
+  return {
+    ref: { ...ref, processor: one.processor },
+    declared: one.declared,
+    state: one.status.absences > 0 ? null : (one.status.observed?.state ?? null),
+    tier: one.status.observed?.tier ?? null,
+    decision: one.decision,
+    isChange: plan.changes.some((change) => change.ref.processor === one.processor),
+  };
+}
+
+const NOT_OBSERVED: Decision = {
+  row: 1,
+  reason: { code: "not-observed", text: "no complete observation yet" },
+};
+
+function toUnobserved(ref: WorkspaceRef, one: ProcessorFacts): PlannedProcessor {
+  return {
+    ref: { ...ref, processor: one.processor },
+    declared: one.declared,
+    state: null,
+    tier: null,
+    decision: NOT_OBSERVED,
+    isChange: false,
+  };
+}
+
+function planUnknown(overlays: readonly Overlay[]): PlannedWorkspace {
+  const [first] = overlays;
+  if (first === undefined) throw new Error("a group has a member");
+  const { project, workspace } = first.ref;
+  const facts = overlays.map(({ ref, after }) => ({
+    processor: ref.processor,
+    declared: after === null ? undefined : { policy: after, version: 1, declaredAt: 0 },
+    status: undefined,
+    hasOpenChange: false,
+  }));
+  const ref = { project, workspace };
+  return {
+    ref,
+    observedAgeMs: null,
+    isBraked: false,
+    processors: facts.map((one) => toUnobserved(ref, one)),
+  };
+}
+
+function groupByWorkspace(overlays: readonly Overlay[]): Map<string, Overlay[]> {
+  const groups = new Map<string, Overlay[]>();
+  for (const overlay of overlays) {
+    const key = formatWorkspaceRef(overlay.ref);
+    groups.set(key, [...(groups.get(key) ?? []), overlay]);
+  }
+  return groups;
+}

@@ -1,0 +1,61 @@
+// How `dev` shows the fleet: a table that is drawn over itself where it fits the terminal, one line per transition
+// elsewhere, one document at the end for programs.
+import type { FleetRow } from "../../app/look/fleet.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import type { Terminal } from "./context.js";
+import { formatTable } from "./output.js";
+
+export function formatFleet(rows: readonly FleetRow[]): string {
+  return formatTable({
+    rows,
+    columns: [
+      { title: "PROCESSOR", cell: ({ ref }) => `${ref.workspace}/${ref.processor}` },
+      { title: "WAS", cell: ({ was }) => was },
+      { title: "DECLARED", cell: ({ declared }) => declared },
+      { title: "NOW", cell: ({ now }) => now },
+      { title: "DID", cell: ({ did }) => did },
+      { title: "WHY", cell: ({ why }) => why },
+    ],
+  });
+}
+
+export interface FleetView {
+  show(rows: readonly FleetRow[]): void;
+}
+
+const HEADROOM = 4;
+
+export function createFleetView(terminal: Terminal): FleetView {
+  const shown = new Map<string, string>();
+  return {
+    show: (rows) => {
+      if (terminal.isInteractive && terminal.height > rows.length + HEADROOM) {
+        terminal.redraw(formatFleet(rows));
+        return;
+      }
+      for (const row of rows) {
+        const name = formatProcessorRef(row.ref);
+        const line = toLine(row);
+        if (shown.get(name) !== line && row.now !== "-") terminal.note(`${name}: ${line}`);
+        shown.set(name, line);
+      }
+    },
+  };
+}
+
+function toLine({ was, declared, now, did, why }: FleetRow): string {
+  const goal = declared === "-" ? "not declared" : `declared ${declared}`;
+  return `${was === now ? now : `${was} -> ${now}`}, ${goal}${did === "" ? "" : `; ${did}`}; ${why}`;
+}
+
+/** The document of `--once -o json`. */
+export function toFleetDocument(
+  rows: readonly FleetRow[],
+  facts: { readonly converged: boolean; readonly temporalUi: string | undefined },
+): object {
+  return {
+    converged: facts.converged,
+    temporalUi: facts.temporalUi ?? null,
+    processors: rows.map(({ ref, ...row }) => ({ processor: formatProcessorRef(ref), ...row })),
+  };
+}

@@ -1,0 +1,137 @@
+// Command-line texts into values, each with a message that names the value and what would be right.
+import { InvalidArgumentError } from "commander";
+import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import {
+  NAME_RULE,
+  PROJECT_RULE,
+  isProjectId,
+  parseProcessorRef,
+  parseWorkspaceRef,
+} from "../../domain/refs.js";
+import { TIERS, isTier, isUtcTime } from "../../domain/policy.js";
+import type { StartOptions, Tier } from "../../domain/policy.js";
+import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
+import { cut } from "../../base/text.js";
+import { completing } from "../shell/completing.js";
+import type { Completed } from "../shell/completing.js";
+import { FORMATS, LIST_FORMATS } from "../terminal/output.js";
+import type { Format, ListFormat } from "../terminal/output.js";
+
+export const toRef = completing("processor", (text: string): ProcessorRef => {
+  const ref = parseProcessorRef(text);
+  if (ref !== undefined) return ref;
+  throw new InvalidArgumentError(
+    `"${text}" is not PROJECT/WORKSPACE/PROCESSOR: PROJECT is ${PROJECT_RULE}, the others ${NAME_RULE}.`,
+  );
+});
+
+export const toWorkspaceRef = completing("workspace", (text: string): WorkspaceRef => {
+  const ref = parseWorkspaceRef(text);
+  if (ref !== undefined) return ref;
+  throw new InvalidArgumentError(
+    `"${text}" is not PROJECT/WORKSPACE: PROJECT is ${PROJECT_RULE}, WORKSPACE ${NAME_RULE}.`,
+  );
+});
+
+export const toProject = completing("project", (text: string): string => {
+  if (isProjectId(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not a project: ${PROJECT_RULE}.`);
+});
+
+/** Of an option that may be given several times, or several values at once. */
+export function toEach<Value>(
+  toValue: Completed<(text: string) => Value>,
+): Completed<(text: string, before?: readonly Value[]) => readonly Value[]> {
+  return completing(toValue.completes, (text: string, before: readonly Value[] = []) => [
+    ...before,
+    toValue(text),
+  ]);
+}
+
+/** Selectors as they were typed: those of a file are judged with them. */
+export const toSelectors = completing("selector", (text: string, before: readonly string[] = []) => [
+  ...before,
+  text,
+]);
+
+export const toTier = completing(TIERS, (text: string): Tier => {
+  if (isTier(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not a tier: one of ${TIERS.join(", ")}.`);
+});
+
+const YEAR_MS = 366 * 86_400_000;
+
+export function toDurationMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms !== undefined && ms > 0 && ms <= YEAR_MS) return ms;
+  throw new InvalidArgumentError(`"${text}" is not ${DURATION_RULE}, more than nothing and a year at most.`);
+}
+
+export function toTime(text: string): string {
+  if (isUtcTime(text)) return text;
+  throw new InvalidArgumentError(`"${text}" is not an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`);
+}
+
+const REASON_MAX = 500;
+
+/** What a person writes is kept as it is, so it is refused where it would be too long. */
+export function toReason(text: string): string {
+  if (cut(text, REASON_MAX) === text) return text;
+  throw new InvalidArgumentError(
+    `"${cut(text, 20)}" is longer than ${String(REASON_MAX)} characters: say it shorter.`,
+  );
+}
+
+export const toFormat = completing(FORMATS, (text: string): Format => {
+  const format = FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new InvalidArgumentError(`"${text}" is not an output: one of ${FORMATS.join(", ")}.`);
+});
+
+export const toListFormat = completing(LIST_FORMATS, (text: string): ListFormat => {
+  const format = LIST_FORMATS.find((one) => one === text);
+  if (format !== undefined) return format;
+  throw new InvalidArgumentError(`"${text}" is not an output: one of ${LIST_FORMATS.join(", ")}.`);
+});
+
+export function toCount(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is not a whole number.`);
+}
+
+const LARGEST_SEED = 4_294_967_295;
+
+export function toSeed(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= LARGEST_SEED) return Number(text);
+  throw new InvalidArgumentError(
+    `"${text}" is not a seed: a whole number from 0 to ${String(LARGEST_SEED)}.`,
+  );
+}
+
+export function toTimeScale(text: string): number {
+  const scale = text.trim() === "" ? Number.NaN : Number(text);
+  if (scale > 0 && Number.isFinite(scale)) return scale;
+  throw new InvalidArgumentError(`"${text}" is not a time scale: a number above 0, such as 50 or 0.5.`);
+}
+
+export function toPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is not a port: a whole number from 0 to 65535.`);
+}
+
+export interface StartFlags {
+  readonly tier?: Tier;
+  /** Commander's name for --no-resume: false where it was given. */
+  readonly resume: boolean;
+  readonly at?: string;
+}
+
+/** Null where none was given: as declared. */
+export function toStartOptions(flags: StartFlags): StartOptions | null {
+  const options: StartOptions = {
+    ...(flags.tier === undefined ? {} : { tier: flags.tier }),
+    ...(flags.resume ? {} : { resumeFromCheckpoint: false }),
+    ...(flags.at === undefined ? {} : { startAtOperationTime: flags.at }),
+  };
+  return Object.keys(options).length === 0 ? null : options;
+}

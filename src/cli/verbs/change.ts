@@ -1,0 +1,206 @@
+// `start`, `stop` and `restart`: a person's changes, of one processor or of many. One named in full needs no place under the
+// caps; many wait for theirs, each by itself, whether or not this command goes on.
+import { setTimeout as delay } from "node:timers/promises";
+import { Command } from "commander";
+import type { PersonRequest, RequestedChange } from "../../app/act/change.js";
+import type { Ending } from "../../domain/change/change.js";
+import type { ChangeKind } from "../../domain/decide/decision-table.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import { toDurationMs, toReason, toStartOptions, toTier, toTime } from "../typed/arguments.js";
+import type { StartFlags } from "../typed/arguments.js";
+import { carryOutAll, isWanted } from "./bulk.js";
+import type { Deed, Question, Underway } from "./bulk.js";
+import type { CliContext } from "../terminal/context.js";
+import { EXIT } from "../terminal/context.js";
+import { toStateText } from "../terminal/state-text.js";
+import { readTargets, takingTargets } from "../typed/targets.js";
+import type { TargetFlags } from "../typed/targets.js";
+
+type Exit = (code: number) => void;
+
+interface ChangeFlags extends TargetFlags {
+  readonly reason: string;
+  /** Absent where neither --wait nor --no-wait was given. */
+  readonly wait?: boolean;
+  readonly yes: boolean;
+}
+
+interface StartCommandFlags extends ChangeFlags, StartFlags {}
+
+interface StopFlags extends ChangeFlags {
+  readonly suspend?: number;
+}
+
+function aChangeOf(kind: ChangeKind): Command {
+  return takingTargets(new Command(kind))
+    .option("--reason <text>", "kept with the change", toReason, "asked for by a person")
+    .option("--wait", "until it has ended; the default for several")
+    .option("--no-wait", "begin them, and do not wait for several either")
+    .option("-y, --yes", "do not ask", false);
+}
+
+function startLike(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
+  return aChangeOf(kind)
+    .option(
+      "--tier <tier>",
+      "SP2, SP5, SP10, SP30 or SP50; it stands until a new policy version or the next slot",
+      toTier,
+    )
+    .option("--no-resume", "start fresh: discards the checkpoint")
+    .option("--at <time>", "ISO 8601 UTC: change streams report from there; discards the checkpoint", toTime)
+    .action(async (words: readonly string[], flags: StartCommandFlags) => {
+      const discards = flags.at !== undefined || !flags.resume;
+      const warning = discards ? { warning: "This discards the checkpoint." } : {};
+      const asked: Asked = { kind, why: flags.reason, options: toStartOptions(flags) };
+      exit(await carryOut(context, { words, flags }, { asked, ...warning }));
+    });
+}
+
+export function createStart(context: CliContext, exit: Exit): Command {
+  return startLike(context, "start", exit)
+    .description(
+      "start processors, with their declared options or these; several wait for places under the caps",
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --wait" +
+        "\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --at 2026-05-04T09:42:00Z --tier SP30" +
+        '\n  $ headgate start "32b6e34b3d91647abb20e7b8/orders/*" --reason "after the outage"',
+    );
+}
+
+export function createRestart(context: CliContext, exit: Exit): Command {
+  return startLike(context, "restart", exit)
+    .description("stop and start processors; what it stops, it starts")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ headgate restart 32b6e34b3d91647abb20e7b8/orders/clicks --tier SP30 --wait" +
+        "\n  $ headgate get processors -o name | grep clicks | headgate restart -f - --yes",
+    );
+}
+
+export function createStop(context: CliContext, exit: Exit): Command {
+  return aChangeOf("stop")
+    .description("stop processors; those declared STARTED need --suspend")
+    .option("--suspend <duration>", "and leave them alone for so long, for example 4h", toDurationMs)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ headgate stop 32b6e34b3d91647abb20e7b8/orders/clicks --suspend 4h --wait" +
+        '\n  $ headgate stop "32b6e34b3d91647abb20e7b8/orders/*" --suspend 1d --reason migration',
+    )
+    .action(async (words: readonly string[], flags: StopFlags) => {
+      const suspendForMs = flags.suspend === undefined ? {} : { suspendForMs: flags.suspend };
+      const asked: Asked = { kind: "stop", why: flags.reason, options: null, ...suspendForMs };
+      exit(await carryOut(context, { words, flags }, { asked }));
+    });
+}
+
+type Asked = Omit<PersonRequest, "ref" | "isBulk">;
+
+interface Order {
+  readonly asked: Asked;
+  readonly question: Question;
+  readonly wait: boolean | undefined;
+}
+
+async function carryOut(
+  context: CliContext,
+  line: { readonly words: readonly string[]; readonly flags: ChangeFlags },
+  what: { readonly asked: Asked; readonly warning?: string },
+): Promise<number> {
+  const { asked, ...warning } = what;
+  const { yes, wait } = line.flags;
+  const targets = await readTargets(context, line.words, line.flags);
+  const [ref] = targets.refs;
+  const order = { asked, wait, question: { phrase: asked.kind, targets, yes, ...warning } };
+  return targets.isOne && ref !== undefined ? carryOutOne(context, ref, order) : carryOutMany(context, order);
+}
+
+async function carryOutOne(
+  context: CliContext,
+  ref: ProcessorRef,
+  { asked, question, wait }: Order,
+): Promise<number> {
+  const { terminal } = context;
+  if (!(await isWanted(terminal, question))) return EXIT.failed;
+  const { requestChange } = await import("../../app/act/change.js");
+  const interrupted = wait === true ? context.interruption() : undefined;
+  const change = await requestChange(await context.app(), { ref, ...asked });
+  const name = formatProcessorRef(ref);
+  const verb = change.kind === "joined" ? "joined the running" : "began the";
+  terminal.note(`${verb} ${asked.kind} of ${name} (run ${change.runId})`);
+  if (change.isWaitingForPlace) terminal.note(`It ${WAITS}; to end it: headgate changes cancel ${name}`);
+  if (interrupted === undefined) {
+    terminal.note("It goes on without you; headgate get changes shows how it ends.");
+    return EXIT.done;
+  }
+  const ended = change.result(interrupted).catch((error: unknown) => {
+    if (interrupted.aborted) return undefined;
+    throw error;
+  });
+  const ending = await showingProgress(context, ref, ended);
+  if (ending === undefined) {
+    terminal.note(`Detached: the ${asked.kind} goes on without this command. ${SEE_RUNNING}`);
+    return EXIT.failed;
+  }
+  terminal.line(`${ending.outcome}: ${ending.text}`);
+  return ending.outcome === "succeeded" ? EXIT.done : EXIT.failed;
+}
+
+/** Of a run without a row. */
+export const WAITS = "waits for a place under the cap on open changes";
+const SEE_RUNNING = "To see it: headgate get changes --condition running";
+
+const LOOK_MS = 500;
+
+/** Tells every state the processor goes through until the change has ended. */
+async function showingProgress<Result>(
+  { app, terminal }: CliContext,
+  ref: ProcessorRef,
+  ended: Promise<Result>,
+): Promise<Result> {
+  const watching = new AbortController();
+  const watch = async (): Promise<void> => {
+    const { getProcessors } = await import("../../app/look/get.js");
+    const deps = await app();
+    let shown = "";
+    while (!watching.signal.aborted) {
+      const [row] = await getProcessors(deps, { ...ref, limit: 1 });
+      const text = toStateText(row?.state, row?.tier);
+      if (text !== shown) terminal.note(`  ${text}`);
+      shown = text;
+      await delay(LOOK_MS);
+    }
+  };
+  const watched = watch();
+  try {
+    return await ended;
+  } finally {
+    watching.abort();
+    await watched;
+  }
+}
+
+/** Each is a run of its own that waits for its place: ending this command ends none of them. */
+async function carryOutMany(context: CliContext, { asked, question, wait }: Order): Promise<number> {
+  const { requestChange, toResult } = await import("../../app/act/change.js");
+  const app = await context.app();
+  const toDeed = (change: RequestedChange, ending: Ending): Deed => {
+    const result = toResult(ending);
+    const outcome = result === "done" && change.kind === "joined" ? "joined" : result;
+    return { outcome, text: ending.text };
+  };
+  const act = async (ref: ProcessorRef): Promise<Deed | Underway> => {
+    const change = await requestChange(app, { ref, ...asked, isBulk: true });
+    if (wait !== false)
+      return { outcome: "underway", end: async (leaveOff) => toDeed(change, await change.result(leaveOff)) };
+    return change.kind === "joined"
+      ? { outcome: "joined", text: `the running ${asked.kind}` }
+      : { outcome: "done", text: `its ${asked.kind} has begun` };
+  };
+  const goesOn = `${SEE_RUNNING}; those that wait for a place come up there later`;
+  const code = await carryOutAll(context, { ...question, act, goesOn });
+  if (wait === false) context.terminal.note(`What has begun goes on without you. ${goesOn}`);
+  return code;
+}

@@ -1,0 +1,223 @@
+// `dev`: the embedded stack, the sample fleet on its way to its policies, and how to go on from there. With --once it
+// ends by itself and its exit code says whether the fleet got there.
+import { setTimeout as delay } from "node:timers/promises";
+import { Command, Option } from "commander";
+import type { FleetRow, FleetWatch } from "../../app/look/fleet.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import { toDurationMs, toFormat, toPort } from "../typed/arguments.js";
+import type { CliContext, RunningStack, Terminal } from "../terminal/context.js";
+import { EXIT, UsageError } from "../terminal/context.js";
+import { createFleetView, formatFleet, toFleetDocument } from "../terminal/fleet-view.js";
+import { printDocument } from "../terminal/output.js";
+import type { Format } from "../terminal/output.js";
+import { noticeOutages, tellingOutages } from "../terminal/watch.js";
+
+interface DevFlags {
+  readonly once: boolean;
+  readonly fresh: boolean;
+  readonly timeout: number;
+  readonly output: Format;
+  readonly postgresPort: number;
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly simPort: number;
+  readonly simScript?: string;
+}
+
+const FIVE_MINUTES_MS = 300_000;
+const LOOK_MS = 500;
+
+export function createDev(context: CliContext, exit: (code: number) => void): Command {
+  return new Command("dev")
+    .description(
+      "a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
+    )
+    .option("--once", "end when the fleet has converged: exit 0, else 1", false)
+    .addOption(
+      new Option("--timeout <duration>", "how long --once waits")
+        .argParser(toDurationMs)
+        .default(FIVE_MINUTES_MS, "5m"),
+    )
+    .option("--fresh", "drop what earlier runs left in .headgate first", false)
+    .option("-o, --output <format>", "table, json or yaml: what --once prints at its end", toFormat, "table")
+    .option("--postgres-port <port>", "0 takes a free one", toPort, 0)
+    .option("--temporal-port <port>", "0 takes a free one", toPort, 0)
+    .option("--ui-port <port>", "of Temporal's UI; 0 takes a free one", toPort, 0)
+    .option("--sim-port <port>", "of the simulated Atlas; 0 takes a free one", toPort, 0)
+    .option("--sim-script <file>", "faults of the simulated Atlas, as JSON, beside those of the sample")
+    .addHelpText(
+      "after",
+      "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* where they are set." +
+        "\n\nExamples:\n  $ headgate dev\n  $ headgate dev --once -o json",
+    )
+    .action(async (flags: DevFlags) => {
+      exit(await runDev(context, flags));
+    });
+}
+
+async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
+  const { programs, terminal } = context;
+  const { fresh, postgresPort, temporalPort, uiPort, simPort } = flags;
+  const ports = { postgres: postgresPort, temporal: temporalPort, ui: uiPort, simulator: simPort };
+  const simScript = flags.simScript === undefined ? [] : await readScript(context, flags.simScript);
+  const stack = await programs.startStack({ fresh, ports, simScript });
+  try {
+    const { getClock } = await import("../../app/look/get.js");
+    const since = await getClock(stack.app);
+    await begin(terminal, stack);
+    const watching = new AbortController();
+    const watch = { stack, since, flags, signal: watching.signal };
+    const ended = stack.interrupted.then(() => (flags.once ? EXIT.failed : EXIT.done));
+    try {
+      return await Promise.race([watchUntilDone(terminal, watch), stack.failed, ended]);
+    } finally {
+      watching.abort();
+    }
+  } finally {
+    terminal.note("Ending the stack ...");
+    await stack.stop();
+  }
+}
+
+async function readScript({ readFile }: CliContext, path: string): Promise<readonly unknown[]> {
+  const text = await readFile(path).catch((error: unknown) => {
+    throw new UsageError(`--sim-script ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  try {
+    const script: unknown = JSON.parse(text);
+    return Array.isArray(script) ? (script as unknown[]) : [script];
+  } catch {
+    throw new UsageError(`--sim-script ${path}: not JSON`);
+  }
+}
+
+/** The sample goes only into a database that holds no policy, and only where the simulator stands in for Atlas. */
+async function begin(
+  terminal: Terminal,
+  { app, isSimulated, sample, temporalUi }: RunningStack,
+): Promise<void> {
+  if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
+  const { getPolicies } = await import("../../app/look/get.js");
+  const isEmpty = (await getPolicies(app)).length === 0;
+  if (!isSimulated) {
+    terminal.note(...(isEmpty ? HOW_TO_BEGIN : ["The stored policies are in force against your Atlas."]));
+    return;
+  }
+  if (!isEmpty) {
+    terminal.note("The policies of earlier runs are in force.");
+    return;
+  }
+  const { apply, planApply } = await import("../../app/declare/apply.js");
+  const { parsePolicyFiles } = await import("../../policy-file/document.js");
+  const parsed = parsePolicyFiles([sample]);
+  if (parsed.kind === "faulty") throw new Error(`${sample.name} is faulty`);
+  const plan = await planApply(app, { ...parsed.set, prune: false });
+  await apply(app, plan);
+  terminal.note(`${String(plan.writes.length)} sample policies applied, from ${sample.name}.`);
+}
+
+const HOW_TO_BEGIN = [
+  "Connected to your Atlas; nothing is declared, so nothing will be changed. To begin:",
+  "  1. copy one document of samples/fleet.yaml; put in your project, workspace and processors, with mode: observe",
+  "  2. npx headgate apply -f FILE     declare it; with mode: observe Headgate looks, and touches nothing",
+  "  3. npx headgate plan              what it sees, and what it would do, and why",
+  "  4. when you like that, set mode: enforce and apply again",
+] as const;
+
+interface Watch {
+  readonly stack: RunningStack;
+  readonly since: number;
+  readonly flags: DevFlags;
+  readonly signal: AbortSignal;
+}
+
+/** With --once: until the fleet has converged or time is up; its exit code. Without: until it is aborted. */
+async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number> {
+  const { stack, since, flags, signal } = watch;
+  const { watchFleet } = await import("../../app/look/fleet.js");
+  const fleet = watchFleet(stack.app, since);
+  const view = createFleetView(terminal);
+  const expected = findExpectedRefusals(stack);
+  const giveUpAt = performance.now() + flags.timeout;
+  const onLook = noticeOutages(tellingOutages(terminal));
+  let hasConverged = false;
+  for (;;) {
+    const rows = await lookThrough(fleet, onLook);
+    if (rows === undefined) {
+      if (flags.once && performance.now() >= giveUpAt) return EXIT.failed;
+      await delay(LOOK_MS, undefined, { signal });
+      continue;
+    }
+    const open = findOpen(rows, expected);
+    const isDone = rows.length > 0 && open.length === 0;
+    view.show(rows);
+    if (flags.once && (isDone || performance.now() >= giveUpAt))
+      return await finish(terminal, { rows, open, watch });
+    if (isDone && !hasConverged) {
+      terminal.note(
+        "",
+        "The fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
+        "  npx headgate plan",
+        "  npx headgate get processors",
+        "  npx headgate --help",
+      );
+    }
+    hasConverged ||= isDone;
+    await delay(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** Undefined during an outage of the store. */
+async function lookThrough(
+  fleet: FleetWatch,
+  onLook: ReturnType<typeof noticeOutages>,
+): Promise<readonly FleetRow[] | undefined> {
+  try {
+    const rows = await fleet.look();
+    onLook();
+    return rows;
+  } catch (error) {
+    if (!onLook(error)) throw error;
+    return undefined;
+  }
+}
+
+async function finish(
+  terminal: Terminal,
+  end: { readonly rows: readonly FleetRow[]; readonly open: readonly FleetRow[]; readonly watch: Watch },
+): Promise<number> {
+  const { rows, open, watch } = end;
+  const { output } = watch.flags;
+  const converged = open.length === 0 && rows.length > 0;
+  if (output === "table") terminal.out(formatFleet(rows));
+  else
+    await printDocument(
+      terminal,
+      output,
+      toFleetDocument(rows, { converged, temporalUi: watch.stack.temporalUi }),
+    );
+  for (const row of open) {
+    const what =
+      row.standing === "settled" ? "was expected to be refused" : `did not converge (${row.standing})`;
+    terminal.note(`${formatProcessorRef(row.ref)} ${what}: ${row.why}`);
+  }
+  terminal.note(
+    converged
+      ? `Converged: ${String(rows.length)} processors.`
+      : `Not converged: ${String(open.length)} of ${String(rows.length)} processors.`,
+  );
+  return converged ? EXIT.done : EXIT.failed;
+}
+
+/** Those that are not where they should end: settled, or refused where the sample says so. */
+function findOpen(rows: readonly FleetRow[], expected: ReadonlySet<string>): readonly FleetRow[] {
+  return rows.filter(
+    ({ ref, standing }) => standing !== (expected.has(formatProcessorRef(ref)) ? "refused" : "settled"),
+  );
+}
+
+/** The sample names the starts that Atlas refuses in comments: `# headgate: expect-refused REF`. */
+function findExpectedRefusals({ isSimulated, sample }: RunningStack): ReadonlySet<string> {
+  if (!isSimulated) return new Set();
+  return new Set([...sample.text.matchAll(/# headgate: expect-refused (\S+)/g)].map(([, ref = ""]) => ref));
+}

@@ -1,0 +1,222 @@
+// `explain`: one processor, answered from what is stored: what is declared and by whom, what was seen, what is decided now
+// and why, what comes next.
+import { Command } from "commander";
+import type { Explanation, ObservedFacts } from "../../app/look/explain.js";
+import { formatProcessorRef } from "../../domain/refs.js";
+import type { ProcessorDetails, ProcessorStats } from "../../domain/observation.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import { toFormat, toRef } from "../typed/arguments.js";
+import { toOneLine } from "../../base/text.js";
+import type { CliContext } from "../terminal/context.js";
+import type { Format } from "../terminal/output.js";
+import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "../terminal/output.js";
+import { toStateText } from "../terminal/state-text.js";
+
+export function createExplain(context: CliContext): Command {
+  return new Command("explain")
+    .description(
+      "one processor: its policy and where each value comes from, what was observed, which row of the decision table " +
+        "decides now and why, what comes next, and its last changes",
+    )
+    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
+    .option("--live", "ask Atlas as well how it gets on now: messages, dead letters, lag", false)
+    .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
+    .addHelpText(
+      "after",
+      "\nA value is told to come from where the file wrote it that made the version; a file that moves it without\n" +
+        "changing the effective policy makes no version, and the source last written stands.\n" +
+        "\nExamples:\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks" +
+        "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --live -o json",
+    )
+    .action(async (ref: ProcessorRef, { live, output }: ExplainFlags) => {
+      const { explain } = await import("../../app/look/explain.js");
+      const app = await context.app();
+      const told = await explain(app, ref);
+      const now = live ? await (await import("../../app/look/live.js")).describeLive(app, ref) : undefined;
+      if (output !== "table") await printDocument(context.terminal, output, { ...told, live: now });
+      else context.terminal.out([formatExplanation(told), ...formatLive(now, told.now)].join("\n\n"));
+    });
+}
+
+interface ExplainFlags {
+  readonly live: boolean;
+  readonly output: Format;
+}
+
+/** What Atlas says at this moment; nothing where it was not asked. */
+export function formatLive(live: ProcessorDetails | undefined, now: number): readonly string[] {
+  if (live === undefined) return [];
+  const { connection, db, coll } = live.deadLetters ?? {};
+  const dlq = [connection, db, coll].filter((part) => part !== undefined).join(".");
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["State", toStateText(live.state, live.tier)],
+    ["Runs on", live.effectiveTier],
+    ["Error", live.errorMessage],
+    ...toStatsLines(live.stats ?? {}, now),
+    ["Dead letters", dlq === "" ? undefined : `go to ${dlq}`],
+  ];
+  return [`Atlas now\n${indent(formatLines(lines))}`];
+}
+
+function toStatsLines(
+  stats: ProcessorStats,
+  now: number,
+): readonly (readonly [string, string | undefined])[] {
+  const { messagesIn, messagesOut, deadLetterMessages, stateBytes, memoryBytes } = stats;
+  const count = (value: number | undefined, what: string): readonly string[] =>
+    value === undefined ? [] : [`${String(value)} ${what}`];
+  const messages = [
+    ...count(messagesIn, "in"),
+    ...count(messagesOut, "out"),
+    ...count(deadLetterMessages, "dead letters"),
+  ];
+  const sizes = [...count(stateBytes, "bytes of state"), ...count(memoryBytes, "bytes of memory")];
+  const lag = [
+    ...count(stats.lagSeconds, "s behind its change stream"),
+    ...count(stats.kafkaLag, "of Kafka unread"),
+  ];
+  const when = (at: number | undefined): string | undefined =>
+    at === undefined ? undefined : toWhen(now, at);
+  return [
+    ["Messages", join(messages)],
+    ["Last message", when(stats.lastMessageAt)],
+    ["Watermark", when(stats.watermarkAt)],
+    ["Lag", join(lag)],
+    ["Holds", join(sizes)],
+  ];
+}
+
+function join(parts: readonly string[]): string | undefined {
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+export function formatExplanation(told: Explanation): string {
+  return [formatHead(told), formatPolicy(told), formatNext(told), formatChanges(told)]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function formatHead(told: Explanation): string {
+  const { now, policy, observed, decision, running } = told;
+  const lines: readonly (readonly [string, string] | false)[] = [
+    ["Processor", formatProcessorRef(told.ref)],
+    [
+      "Declared",
+      policy === null
+        ? "nothing: unmanaged"
+        : `version ${String(policy.version)} by ${policy.author ?? "-"}, ${toWhen(now, policy.declaredAt)}`,
+    ],
+    ...toObservedLines(now, observed),
+    ["Decided", `row ${String(decision.row)}: ${decision.meaning}`],
+    ["Why", decision.since === null ? decision.why : `${decision.why}, since ${toWhen(now, decision.since)}`],
+    running !== null && [
+      "Running",
+      `${running.kind} by ${running.actor} since ${toWhen(now, running.openedAt)}: ${running.why} (${running.id})`,
+    ],
+  ];
+  return formatLines(lines.filter((line) => line !== false));
+}
+
+/** Those that say something, one line each. */
+function formatLines(lines: readonly (readonly [label: string, text: string | undefined])[]): string {
+  const shown = lines.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
+  const width = Math.max(...shown.map(([label]) => label.length));
+  return shown.map(([label, text]) => `${label.padEnd(width)}  ${toOneLine(text)}`).join("\n");
+}
+
+const CAUSES = {
+  first: "so at the first look",
+  elsewhere: "brought there by somebody else",
+  headgate: "brought there by Headgate",
+} as const;
+
+function toObservedLines(
+  now: number,
+  observed: ObservedFacts,
+): readonly (readonly [string, string] | false)[] {
+  const { at, processor, stateSince, driftSince, failure } = observed;
+  const when = at === null ? "" : `, ${toWhen(now, at)}`;
+  return [
+    ["Observed", `${toObservedText(observed)}${when}`],
+    processor !== null &&
+      stateSince !== null && [
+        "Since",
+        `${processor.state} since ${toWhen(now, stateSince)}, ${CAUSES[observed.stateCause]}`,
+      ],
+    processor?.errorMessage !== undefined && ["Error", processor.errorMessage],
+    driftSince !== null && ["Drifts", `since ${toWhen(now, driftSince)}`],
+    failure !== null && [
+      "Failure",
+      `the last look failed${failure.at === null ? "" : `, ${toWhen(now, failure.at)}`}: ${failure.why}`,
+    ],
+  ];
+}
+
+function toObservedText({ at, processor, isAbsent }: ObservedFacts): string {
+  if (processor === null) return at === null ? "not yet" : "not in Atlas";
+  if (isAbsent) return `absent, last seen ${toStateText(processor.state, processor.tier)}`;
+  const runsOn = processor.effectiveTier === undefined ? "" : `, runs on ${processor.effectiveTier}`;
+  return `${toStateText(processor.state, processor.tier)}${processor.autoscaled ? " (autoscaled)" : ""}${runsOn}`;
+}
+
+const SOURCES = {
+  processor: "the processor itself",
+  defaults: "the document's defaults",
+  headgate: "Headgate's default",
+  unknown: "not recorded: no file wrote this version",
+} as const;
+
+function formatPolicy({ policy }: Explanation): string {
+  if (policy === null) return "";
+  return `Policy\n${indent(
+    formatTable({
+      rows: policy.fields,
+      columns: [
+        { title: "FIELD", cell: ({ path }) => path },
+        { title: "VALUE", cell: ({ value }) => value },
+        { title: "FROM", cell: ({ from }) => SOURCES[from] },
+      ],
+    }),
+  )}`;
+}
+
+function formatNext({ next, now }: Explanation): string {
+  if (next.length === 0) return "Next\n  nothing: nobody looks at its workspace";
+  return `Next\n${indent(
+    formatTable({
+      rows: next,
+      columns: [
+        { title: "AT", cell: ({ at }) => (at === null ? "-" : formatTime(at)) },
+        { title: "IN", cell: ({ at }) => (at === null ? "-" : formatUntil(at - now)) },
+        { title: "WHAT", cell: ({ text }) => text },
+      ],
+    }),
+  )}`;
+}
+
+function formatChanges({ changes, now }: Explanation): string {
+  if (changes.length === 0) return "Last changes\n  none";
+  return `Last changes\n${indent(
+    formatTable({
+      rows: changes,
+      columns: [
+        { title: "OPENED", cell: ({ openedAt }) => toWhen(now, openedAt) },
+        { title: "KIND", cell: ({ kind }) => kind },
+        { title: "BY", cell: ({ actor }) => actor },
+        { title: "OUTCOME", cell: ({ outcome }) => outcome ?? "running" },
+        {
+          title: "WHY",
+          cell: ({ why, outcomeText }) => (outcomeText === null ? why : `${why}: ${outcomeText}`),
+        },
+      ],
+    }),
+  )}`;
+}
+
+function toWhen(now: number, at: number): string {
+  return `${formatTime(at)} (${formatAge(now - at)})`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "  ");
+}

@@ -1,0 +1,100 @@
+// `export`: policies from what Atlas runs now, ready for `apply`.
+import { dirname, relative } from "node:path";
+import { Command } from "commander";
+import type { ExportRequest, ExportedFleet } from "../../app/declare/export.js";
+import type { AppDeps } from "../../app/deps.js";
+import { formatWorkspaceRef } from "../../domain/refs.js";
+import type { WorkspaceRef } from "../../domain/refs.js";
+import { formatCount } from "../../domain/tell/wording.js";
+import { toEach, toProject, toWorkspaceRef } from "../typed/arguments.js";
+import type { CliContext } from "../terminal/context.js";
+import { UsageError } from "../terminal/context.js";
+
+interface ExportFlags {
+  readonly workspace?: readonly WorkspaceRef[];
+  readonly project?: readonly string[];
+  readonly file?: string;
+  readonly force: boolean;
+}
+
+export function createExport(context: CliContext): Command {
+  return new Command("export")
+    .description("policies of what Atlas runs now, in mode observe: applied, they change nothing")
+    .option("--workspace <ref...>", "PROJECT/WORKSPACE", toEach(toWorkspaceRef))
+    .option(
+      "--project <id...>",
+      "all its workspaces; without this and --workspace: every project Headgate knows",
+      toEach(toProject),
+    )
+    .option("-f, --file <file>", "write there instead of to standard output")
+    .option("--force", "overwrite that file", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ headgate export --project 32b6e34b3d91647abb20e7b8 -f fleet.yaml" +
+        "\n  $ headgate export --workspace 32b6e34b3d91647abb20e7b8/orders > orders.yaml",
+    )
+    .action(async (flags: ExportFlags) => {
+      await refuseToOverwrite(context, flags);
+      const { exportFleet } = await import("../../app/declare/export.js");
+      const app = await context.app();
+      const request = await toRequest(app, flags);
+      const fleet = await exportFleet(app, request, ({ ref, processors }) => {
+        context.terminal.note(
+          `${formatWorkspaceRef(ref)}: ${formatCount(processors.length, "processor")} read`,
+        );
+      });
+      await write(context, flags, fleet);
+    });
+}
+
+/** Before Atlas is asked for anything. */
+async function refuseToOverwrite({ readFile }: CliContext, { file, force }: ExportFlags): Promise<void> {
+  if (file === undefined && force) throw new UsageError("--force goes with --file");
+  if (file === undefined || force) return;
+  const exists = await readFile(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new UsageError(`${file} exists already: name another file, or overwrite it with --force`);
+}
+
+async function toRequest(
+  app: AppDeps,
+  { workspace: workspaces = [], project: projects = [] }: ExportFlags,
+): Promise<ExportRequest> {
+  if (workspaces.length > 0 || projects.length > 0) return { workspaces, projects };
+  const { findKnownProjects } = await import("../../app/declare/export.js");
+  const known = await findKnownProjects(app);
+  if (known.length > 0) return { workspaces, projects: known };
+  throw new UsageError("no project is known yet: name one with --project, or --workspace PROJECT/WORKSPACE");
+}
+
+async function write(
+  context: CliContext,
+  { file, force }: ExportFlags,
+  { workspaces, unnamed }: ExportedFleet,
+): Promise<void> {
+  const { terminal, schemaPath, writeFile } = context;
+  for (const { project, name } of unnamed) {
+    terminal.note(`left out: a workspace of project ${project} whose name Headgate cannot say: ${name}`);
+  }
+  if (workspaces.length === 0) {
+    terminal.note("Atlas has no workspaces there: nothing was written.");
+    return;
+  }
+  const { formatLiveWorkspaces } = await import("../../policy-file/live-text.js");
+  const text = formatLiveWorkspaces(workspaces, relative(dirname(file ?? "x"), schemaPath));
+  if (file === undefined) {
+    terminal.out(text.trimEnd());
+    return;
+  }
+  await writeFile(file, text, force).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`cannot write ${file}: ${reason}`);
+  });
+  const count = workspaces.reduce((sum, { processors }) => sum + processors.length, 0);
+  terminal.note(
+    `${formatCount(count, "processor")} of ${formatCount(workspaces.length, "workspace")} written to ${file}. ` +
+      `Next: headgate apply -f ${file}`,
+  );
+}

@@ -1,0 +1,104 @@
+// `get`: what is declared, seen and done, as stored. Rows are read and printed a page at a time; what narrows or orders
+// them is asked of the database. The nouns are in files of their own.
+import { Command } from "commander";
+import type { AppDeps } from "../../app/deps.js";
+import type * as PageListing from "../../app/look/page-listing.js";
+import { PARTS } from "../../domain/tell/listing.js";
+import type { CliContext } from "../terminal/context.js";
+import { budgets } from "../get/budgets.js";
+import { changes } from "../get/changes.js";
+import type { Noun, PageQuery } from "../get/noun.js";
+import { policies } from "../get/policies.js";
+import { processors } from "../get/processors.js";
+import type { GetFlags } from "../get/query.js";
+import { formatConditions, takingQuery, toNext, toQuery } from "../get/query.js";
+import { schedules } from "../get/schedules.js";
+import { suspensions } from "../get/suspensions.js";
+import { projects, workspaces } from "../get/workspaces.js";
+import { printListing } from "../terminal/output.js";
+import { tellingOutages, watchPages } from "../terminal/watch.js";
+
+export function createGet(context: CliContext): Command {
+  return new Command("get")
+    .description("show what is stored")
+    .addCommand(createNoun(context, policies))
+    .addCommand(createNoun(context, processors))
+    .addCommand(createNoun(context, workspaces))
+    .addCommand(createNoun(context, projects))
+    .addCommand(createNoun(context, changes))
+    .addCommand(createNoun(context, suspensions))
+    .addCommand(createNoun(context, budgets))
+    .addCommand(createSchedules(context));
+}
+
+function createSchedules(context: CliContext): Command {
+  return createNoun(context, schedules).option("--next <n>", "so many slots of each", toNext, 1);
+}
+
+function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {
+  const examples = ["", ...noun.examples].map((options) =>
+    `  $ headgate get ${noun.name} ${options}`.trimEnd(),
+  );
+  return takingQuery(new Command(noun.name), noun.name)
+    .description(noun.description)
+    .addHelpText(
+      "after",
+      `\nConditions:\n${formatConditions(noun.name)}\n\nExamples:\n${examples.join("\n")}`,
+    )
+    .action(async (words: readonly string[], flags: GetFlags) => {
+      // A name is printed once, however many slots it has.
+      const next = flags.output === "name" ? 1 : (flags.next ?? 1);
+      const query = { ...toQuery(words, flags), next };
+      const app = await context.app();
+      const { refuseUnknownNames } = await import("../../app/unknown-names.js");
+      await refuseUnknownNames(app, query.selectors ?? [], PARTS[noun.name]);
+      await show(context, { noun, flags, query, app, from: await import("../../app/look/page-listing.js") });
+    });
+}
+
+interface Show<Row> {
+  readonly noun: Noun<Row>;
+  readonly flags: GetFlags;
+  readonly query: PageQuery;
+  readonly app: AppDeps;
+  readonly from: typeof PageListing;
+}
+
+async function show<Row>(context: CliContext, shown: Show<Row>): Promise<void> {
+  const { noun, flags, query, app, from } = shown;
+  const { getClock } = await import("../../app/look/get.js");
+  let now = 0;
+  async function* look(): AsyncGenerator<readonly Row[], void, undefined> {
+    now = await getClock(app);
+    yield* noun.pages(from)(app, query);
+  }
+  await printListing(context.terminal, flags.output, {
+    pages: flags.watch ? watch(context, shown, look) : look(),
+    columns: noun.columns(() => now),
+    name: noun.label,
+    empty: `No ${noun.name}.`,
+    isEndless: flags.watch,
+  });
+}
+
+const EVERY_MS = 2_000;
+
+function watch<Row>(
+  { terminal, interruption }: CliContext,
+  { noun, query }: Show<Row>,
+  look: () => AsyncIterable<readonly Row[]>,
+): AsyncIterable<readonly Row[]> {
+  return watchPages({
+    look,
+    key: noun.key ?? noun.label,
+    steady: noun.steady,
+    everyMs: EVERY_MS,
+    signal: interruption(),
+    ...tellingOutages(terminal),
+    onEnd: ({ isFirst, count, gone }) => {
+      if (isFirst && count === 0) terminal.note(`No ${noun.name} yet.`);
+      // Where the limit is reached, a row may have made room for another.
+      if (count < (query.limit ?? Infinity)) for (const key of gone) terminal.note(`${key}: listed no more`);
+    },
+  });
+}

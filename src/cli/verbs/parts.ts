@@ -1,0 +1,98 @@
+// The verbs that run one part: `worker`, `sim`, `migrate`, `temporal install`.
+import { Command } from "commander";
+import { toListFormat, toPort, toSeed, toTimeScale } from "../typed/arguments.js";
+import type { CliContext, SimOptions } from "../terminal/context.js";
+import { LIST_FORMATS, printListing } from "../terminal/output.js";
+import type { ListFormat } from "../terminal/output.js";
+
+type Exit = (code: number) => void;
+
+export function createWorkerVerb(context: CliContext, exit: Exit): Command {
+  return new Command("worker")
+    .description("run the loop: a Temporal worker, and the Schedule it keeps")
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ DATABASE_URL=postgres://... TEMPORAL_ADDRESS=localhost:7233 headgate worker",
+    )
+    .action(async () => {
+      exit(await context.programs.worker());
+    });
+}
+
+export function createMigrate(context: CliContext): Command {
+  return new Command("migrate")
+    .description("bring the database to the newest schema; safe to run twice at once")
+    .addHelpText("after", "\nExample:\n  $ DATABASE_URL=postgres://... headgate migrate")
+    .action(async () => {
+      const applied = await context.programs.migrate();
+      for (const name of applied) context.terminal.out(name);
+      context.terminal.note(applied.length === 0 ? "The schema is the newest." : "Migrated.");
+    });
+}
+
+export function createTemporal(context: CliContext): Command {
+  const install = new Command("install")
+    .description("find or get the temporal program, for images and CI; prints where it is")
+    .addHelpText("after", "\nExample:\n  $ headgate temporal install")
+    .action(async () => {
+      const { path, how } = await context.programs.installTemporal();
+      context.terminal.note(how);
+      context.terminal.out(path);
+    });
+  return new Command("temporal").description("the Temporal server of the embedded stack").addCommand(install);
+}
+
+interface SimFlags extends Omit<SimOptions, "set"> {
+  readonly set?: readonly string[];
+  readonly listSettings: boolean;
+  readonly output: ListFormat;
+}
+
+export function createSim(context: CliContext, exit: Exit): Command {
+  return new Command("sim")
+    .description("a simulated Atlas: the API of stream processing, with scripted faults")
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "0 takes a free one", toPort, 0)
+    .option("--fleet <NxM>", "N processors in M workspaces, made up")
+    .option("--sample", "the sample fleet of headgate dev", false)
+    .option("--seed <n>", "of the made-up fleet and of random faults", toSeed, 1)
+    .option("--script <file>", "faults, as JSON")
+    .option("--time-scale <x>", "simulated seconds per second", toTimeScale, 1)
+    .option("--state <file>", "keep the world there between runs")
+    .option("--log <file>", "write one JSON line per request there")
+    .option("--tls-cert <file>", "serve https with this certificate (PEM)")
+    .option("--tls-key <file>", "and its key (PEM)")
+    .option("--set <name=value...>", "one switch, delay or limit; may be given again")
+    .option("--list-settings", "print what --set knows, with defaults, meanings and sources", false)
+    .option("-o, --output <format>", `of --list-settings: ${LIST_FORMATS.join(", ")}`, toListFormat, "table")
+    .addHelpText("after", SIM_HELP)
+    .action(async (flags: SimFlags) => {
+      const { listSettings, output, ...options } = flags;
+      if (listSettings) await printSettings(context, output);
+      else exit(await context.programs.sim({ ...options, set: flags.set ?? [] }));
+    });
+}
+
+const SIM_HELP = `
+Once it listens it prints one JSON line: its url, credentials (those of MONGODB_ATLAS_*, else made up) and projects.
+Callers on this machine reach its log, faults and world under /_sim/.
+
+Examples:
+  $ headgate sim --fleet 200x10 --seed 7 --port 8080
+  $ headgate sim --sample --time-scale 50 --set oauth.tokensPerMinute=1000
+  $ headgate sim --list-settings -o json`;
+
+async function printSettings({ programs, terminal }: CliContext, format: ListFormat): Promise<void> {
+  await printListing(terminal, format, {
+    pages: [await programs.listSimSettings()],
+    name: ({ name }) => name,
+    columns: [
+      { title: "NAME", cell: ({ name }) => name },
+      { title: "DEFAULT", cell: (row) => String(row.default) },
+      { title: "ALLOWED", cell: ({ allowed }) => allowed },
+      { title: "MEANING", cell: ({ meaning }) => meaning },
+      { title: "SOURCE", cell: ({ source }) => source },
+    ],
+    empty: "No settings.",
+  });
+}

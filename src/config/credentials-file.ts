@@ -1,0 +1,87 @@
+// Credentials by project, for installations that need more than one: a YAML list that HEADGATE_CREDENTIALS_FILE names.
+// Every fault is told at once; no value of a secret is ever part of a fault.
+import { parse } from "yaml";
+import { z } from "zod";
+import { PROJECT_RULE, isProjectId } from "../domain/refs.js";
+import { Secret } from "../base/secret.js";
+
+const text = z.string().min(1);
+const projects = z
+  .array(z.string().refine(isProjectId, { error: `not a project: ${PROJECT_RULE}` }))
+  .min(1, { error: "names no project" });
+const entry = z.union(
+  [
+    z.strictObject({ projects, clientId: text, clientSecret: text }),
+    z.strictObject({ projects, clientId: text, clientSecretFile: text }),
+    z.strictObject({ projects, publicKey: text, privateKey: text }),
+    z.strictObject({ projects, publicKey: text, privateKeyFile: text }),
+  ],
+  {
+    error:
+      "an entry is projects (24 hex digits each) with clientId and clientSecret or clientSecretFile, or publicKey and privateKey or privateKeyFile",
+  },
+);
+const entries = z.array(entry, { error: "the file is a list of entries" });
+
+export type AtlasAccess =
+  | { readonly kind: "service-account"; readonly clientId: string; readonly clientSecret: Secret }
+  | { readonly kind: "api-key"; readonly publicKey: string; readonly privateKey: Secret };
+
+export interface CredentialsText {
+  readonly text: string;
+  /** Reads a file that an entry names; throws where it cannot. */
+  readonly readFile: (path: string) => string;
+}
+
+/** Project -> its credentials; equal entries share one object. Adds what is wrong to `faults`. */
+export function parseCredentials(
+  source: CredentialsText,
+  faults: string[],
+): ReadonlyMap<string, AtlasAccess> {
+  const parsed = entries.safeParse(parseYaml(source.text));
+  if (!parsed.success) {
+    faults.push(...parsed.error.issues.map(({ path, message }) => `entry ${path.join(".")}: ${message}`));
+    return new Map();
+  }
+  const byProject = new Map<string, AtlasAccess>();
+  for (const one of parsed.data) {
+    const access = toAccess(one, source, faults);
+    for (const project of one.projects) {
+      if (byProject.has(project)) faults.push(`project ${project} is named by two entries`);
+      if (access !== undefined) byProject.set(project, access);
+    }
+  }
+  return byProject;
+}
+
+/** Not YAML is no list either: the parser's own message would quote the text. */
+function parseYaml(yaml: string): unknown {
+  try {
+    return parse(yaml);
+  } catch {
+    return undefined;
+  }
+}
+
+function toAccess(
+  one: z.infer<typeof entry>,
+  { readFile }: CredentialsText,
+  faults: string[],
+): AtlasAccess | undefined {
+  const read = (path: string): Secret | undefined => {
+    try {
+      return new Secret(readFile(path).trim());
+    } catch {
+      faults.push(`cannot read ${path}`);
+      return undefined;
+    }
+  };
+  if ("clientId" in one) {
+    const { clientId } = one;
+    const secret = "clientSecret" in one ? new Secret(one.clientSecret) : read(one.clientSecretFile);
+    return secret && { kind: "service-account", clientId, clientSecret: secret };
+  }
+  const { publicKey } = one;
+  const secret = "privateKey" in one ? new Secret(one.privateKey) : read(one.privateKeyFile);
+  return secret && { kind: "api-key", publicKey, privateKey: secret };
+}

@@ -1,0 +1,46 @@
+// Every environment variable Headgate reads beside Temporal's own, for people: README's table and `config view` show it.
+import { SETTINGS } from "./settings.js";
+import { formatDurationMs } from "../domain/duration.js";
+import { DEFAULT_SETTINGS } from "../domain/settings.js";
+
+export interface ConfigVariable {
+  readonly name: string;
+  readonly meaning: string;
+  readonly default: string;
+  readonly isSecret: boolean;
+}
+
+export const DEFAULT_ATLAS_URL = "https://cloud.mongodb.com";
+const plain = (name: string, meaning: string, byDefault: string): ConfigVariable => ({
+  name,
+  meaning,
+  default: byDefault,
+  isSecret: false,
+});
+const secret = (name: string, meaning: string): readonly ConfigVariable[] => [
+  { name, meaning, default: "", isSecret: true },
+  plain(`${name}_FILE`, `a file that holds ${name}`, ""),
+];
+
+/** Every variable Headgate reads beside Temporal's own. */
+export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
+  ...secret("DATABASE_URL", "Postgres, as a URL"),
+  ...secret("MONGODB_ATLAS_CLIENT_ID", "service account of Atlas"),
+  ...secret("MONGODB_ATLAS_CLIENT_SECRET", "its secret"),
+  ...secret("MONGODB_ATLAS_PUBLIC_API_KEY", "or an API key of Atlas"),
+  ...secret("MONGODB_ATLAS_PRIVATE_API_KEY", "its private part"),
+  plain("MONGODB_ATLAS_BASE_URL", "where Atlas is", DEFAULT_ATLAS_URL),
+  plain("HEADGATE_CREDENTIALS_FILE", "credentials by project (YAML), over those above", ""),
+  plain("HTTPS_PROXY", "a proxy for calls to Atlas, as a URL", ""),
+  plain("NO_PROXY", "hosts that need none, separated by commas", ""),
+  plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
+  plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
+  plain("HEADGATE_METRICS_ADDRESS", "where the worker's metrics can be scraped, such as 127.0.0.1:9464", ""),
+  ...SETTINGS.map(({ name, meaning, key, kind }) =>
+    plain(
+      name,
+      meaning,
+      kind === "duration" ? formatDurationMs(DEFAULT_SETTINGS[key]) : String(DEFAULT_SETTINGS[key]),
+    ),
+  ),
+];

@@ -1,0 +1,177 @@
+// What is remembered when a change closes: counters, the one-off that stands, a refused version, a hold of the project.
+// Pure, from the change, its steps' rows and the last observation.
+import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
+import { isInAgreement, withoutOneOff } from "../decide/drift.js";
+import { TIER_TOO_LARGE } from "./fence.js";
+import type { Observation } from "../observation.js";
+import type { Tier } from "../policy.js";
+import { withAttempt, withoutAttempts } from "../decide/recovery.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+import { toStandingOneOff, withSighting } from "../status.js";
+
+export interface CloseFacts {
+  readonly change: OpenChange;
+  readonly ending: Ending;
+  readonly steps: readonly StepRow[];
+  /** The newest look at the processor, where there was one. */
+  readonly seen: { readonly observation: Observation; readonly observedAt: number } | null;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus;
+  /** Of the project, as it stands. */
+  readonly hold: StandingHold | null;
+  readonly now: number;
+}
+
+export interface StandingHold {
+  readonly why: string;
+  readonly by: "list" | "post";
+  readonly since: number;
+}
+
+export interface Closing {
+  readonly status: ProcessorStatus;
+  /** What becomes of the project: held because a POST was denied, released because one passed, or as it was. */
+  readonly hold:
+    | { readonly kind: "hold"; readonly why: string }
+    | { readonly kind: "release" }
+    | { readonly kind: "none" };
+}
+
+/** Failures that say nothing about the processor: they are tried again and never lead to parking. */
+const UNCOUNTED: ReadonlySet<string> = new Set([
+  "atlas.ambiguous",
+  "atlas.unavailable",
+  "atlas.rate_limited",
+  "atlas.denied",
+  "store.unavailable",
+]);
+/** What a hold for want of payment begins with: Atlas goes on stopping what it no longer starts (atlas-facts 1e). */
+const UNPAID = "402:";
+/** A refusal that names the tier (atlas-facts 1e: the text of a parallelism refusal names the minimum tier). */
+const ABOUT_TIER = /\btier\b|parallelism/i;
+
+export function close(facts: CloseFacts): Closing {
+  const { ending, now } = facts;
+  const rules = [withSeen, withStart, withSlot, withOneOff, withCount, withRefusal, withPositionUnknown];
+  const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
+  const failed = ending.outcome === "failed" ? { ...remembered, lastFailure: ending.text } : remembered;
+  return { status: { ...failed, lastCloseAt: now }, hold: toHold(facts) };
+}
+
+function toHold(facts: CloseFacts): Closing["hold"] {
+  const denied = findAnswer(facts, "atlas.denied");
+  if (denied !== undefined && facts.change.closedAt === null) {
+    return { kind: "hold", why: `${String(denied.status ?? "denied")}: ${denied.detail}` };
+  }
+  return { kind: facts.hold !== null && endsHold(facts, facts.hold) ? "release" : "none" };
+}
+
+/** A POST fenced before the hold began proves nothing against it, and no stop proves that the bill is paid. */
+function endsHold({ steps }: CloseFacts, { by, since, why }: StandingHold): boolean {
+  const passed = steps.filter(({ fate, fencedAt }) => fate === "applied" && fencedAt >= since);
+  return by === "post" && passed.some(({ step }) => step !== "stop" || !why.startsWith(UNPAID));
+}
+
+function withSeen(status: ProcessorStatus, { seen, declared }: CloseFacts): ProcessorStatus {
+  if (seen === null) return status;
+  return withSighting(status, { ...seen, cause: "headgate" }, declared);
+}
+
+/** The start that took effect, as its fence dates it: slots that fired before it are satisfied. */
+function findStart({ steps }: CloseFacts): StepRow | undefined {
+  return steps.find(({ step, fate }) => step !== "stop" && fate === "applied");
+}
+
+function withStart(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const start = findStart(facts);
+  return start === undefined ? status : { ...status, lastStartAt: start.fencedAt };
+}
+
+function withSlot(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  return hasUsedSlot(facts) ? { ...status, lastSlotAt: facts.change.request.slotAt } : status;
+}
+
+/** One that ended without passing a fence gives its slot back. */
+function hasUsedSlot({ change, steps }: CloseFacts): boolean {
+  return change.request.slotAt !== null && steps.length > 0;
+}
+
+/** A person's tier stands from the version they saw until a new one or the next slot, whatever became of that slot's change. */
+function withOneOff(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { request } = facts.change;
+  if (hasUsedSlot(facts)) return withoutOneOff(status);
+  const tier = request.requestedBy === "person" ? request.options?.tier : undefined;
+  if (tier === undefined || facts.ending.outcome !== "succeeded") return status;
+  return { ...status, oneOff: { start: { tier }, version: request.policyVersion } };
+}
+
+function withCount(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { change, ending, declared, now } = facts;
+  const { requestedBy, kind } = change.request;
+  if (requestedBy === "person" && ending.outcome === "succeeded" && kind !== "stop")
+    return withoutAttempts(status);
+  return declared !== undefined && isCounted(status, facts, declared)
+    ? withAttempt(status, declared, now)
+    : status;
+}
+
+/** Every refused or failed change, every start of a FAILED processor, and a success that cured nothing. */
+function isCounted(status: ProcessorStatus, facts: CloseFacts, declared: DeclaredPolicy): boolean {
+  const { change, ending, steps } = facts;
+  if (change.request.requestedBy === "pass" && declared.version !== change.request.policyVersion)
+    return false;
+  if (change.stateBefore === "FAILED" && findStart(facts) !== undefined) return true;
+  const isOurs = steps.length > 0 && status.observed !== null;
+  if (ending.outcome === "succeeded") {
+    return (
+      isOurs && change.request.requestedBy === "pass" && !isInAgreement(declared, status, status.observed)
+    );
+  }
+  const isTransient = steps.some(({ answer, fate }) => fate === "refused" && answer?.isTransient === true);
+  return ending.outcome === "failed" && !UNCOUNTED.has(ending.code) && !isTransient;
+}
+
+/** A refusal is of the version that was sent: the change's own, or the newest one, which an owed start takes its options from. */
+function withRefusal(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { declared, change } = facts;
+  if (declared === undefined) return status;
+  if (declared.version !== change.request.policyVersion && !change.owesStart) return status;
+  const start = findStart(facts);
+  if (start?.step === "start") {
+    const isCured = start.options.tier === declared.policy.start.tier && status.refusedVersion !== null;
+    return isCured ? { ...status, refusedVersion: null } : status;
+  }
+  const isRefused = isTierRefused(facts, start) && toWantedTier(status, facts) === declared.policy.start.tier;
+  return isRefused ? { ...status, refusedVersion: declared.version } : status;
+}
+
+/** That the old tier was taken is proof; otherwise Atlas's text has to name the tier. */
+function isTierRefused(facts: CloseFacts, fallback: StepRow | undefined): boolean {
+  if (facts.ending.code === TIER_TOO_LARGE) return true;
+  const refused = findRefused(facts)?.answer;
+  if (refused?.code !== "atlas.rejected" || refused.isTransient) return false;
+  return fallback !== undefined || ABOUT_TIER.test(refused.detail);
+}
+
+function findRefused({ steps }: CloseFacts): StepRow | undefined {
+  return steps.find(({ step, fate }) => step === "start" && fate === "refused");
+}
+
+/** The tier of the start that was refused, or that was not even tried: a one-off's says nothing about the version. */
+function toWantedTier(status: ProcessorStatus, facts: CloseFacts): Tier | undefined {
+  const refused = findRefused(facts);
+  if (refused !== undefined) return refused.options.tier;
+  const { request } = facts.change;
+  const standing =
+    request.slotAt === null ? toStandingOneOff(status, request.policyVersion)?.tier : undefined;
+  return request.options?.tier ?? standing ?? facts.declared?.policy.start.tier;
+}
+
+function withPositionUnknown(status: ProcessorStatus, { ending, declared }: CloseFacts): ProcessorStatus {
+  if (ending.code !== "position-unknown" || declared === undefined) return status;
+  return { ...status, parked: { version: declared.version, why: `position unknown: ${ending.text}` } };
+}
+
+function findAnswer({ steps }: CloseFacts, code: string): Answer | undefined {
+  return steps.find(({ answer }) => answer?.code === code)?.answer ?? undefined;
+}

@@ -1,0 +1,157 @@
+// What became of a POST, and what an attempt does about it. Pure. A POST of unknown fate is never followed by another
+// before its horizon has passed: that is what keeps every change at one effective start.
+import type { Answer, ChangeRequest, Ending, StepName, StepRow } from "./change.js";
+import { ending } from "./change.js";
+import type { Observation } from "../observation.js";
+import { toObservedState } from "../observation.js";
+import type { LoopSettings } from "../settings.js";
+import { mayInterrupt } from "./steps.js";
+
+export type Move =
+  | { readonly kind: "post" }
+  | { readonly kind: "await-state"; readonly since: number }
+  | { readonly kind: "look" }
+  | { readonly kind: "refused"; readonly answer: Answer };
+
+/** What an attempt does about its step, from what earlier attempts left behind. `isOwed`: the step is a start that is owed. */
+export function toNextMove(row: StepRow | undefined, isOwed: boolean): Move {
+  if (row === undefined) return { kind: "post" };
+  if (row.fate === "applied") return { kind: "await-state", since: row.answeredAt ?? row.fencedAt };
+  if (row.fate === "refused" && row.answer !== null) {
+    return isOwed && isPassing(row.answer) ? { kind: "post" } : { kind: "refused", answer: row.answer };
+  }
+  return row.fate === "limited" || row.fate === "unsent" ? { kind: "post" } : { kind: "look" };
+}
+
+/** A refusal that may end by itself, or when somebody has seen to it: no access, no payment, nothing of that name. */
+function isPassing(answer: Answer): boolean {
+  return answer.isTransient || answer.code === "atlas.conflict" || needsSomebody(answer);
+}
+
+function needsSomebody({ code, status }: Answer): boolean {
+  return code === "atlas.denied" || status === 404;
+}
+
+/** How long after such a refusal an owed start is asked for again; undefined where it stands. `tried`: how often before. */
+export function toOwedDelayMs(
+  answer: Answer,
+  tried: number,
+  { pollMs, holdRecheckMs }: Pick<LoopSettings, "pollMs" | "holdRecheckMs">,
+): number | undefined {
+  if (!isPassing(answer)) return undefined;
+  return needsSomebody(answer) ? holdRecheckMs : Math.min(holdRecheckMs, pollMs * 2 ** Math.min(tried, 10));
+}
+
+export type LookVerdict =
+  | { readonly kind: "as-wanted" }
+  | { readonly kind: "wait"; readonly until: number }
+  | { readonly kind: "post-again" }
+  | { readonly kind: "end"; readonly ending: Ending };
+
+export interface LookFacts {
+  readonly row: StepRow;
+  /** By GET, after the POST whose fate is unknown; undefined where Atlas has none. */
+  readonly observation: Observation | undefined;
+  readonly stateBefore: string | null;
+  readonly now: number;
+}
+
+/** Whether Atlas shows what the step was for. */
+export function isAsWanted(step: StepName, observation: Observation): boolean {
+  const state = toObservedState(observation.state);
+  if (step === "stop") return state === "STOPPED" || state === "CREATED" || state === "FAILED";
+  return state === "STARTED";
+}
+
+/** In transition, or in a state we do not know: it has not come to rest. */
+export function isMoving(observation: Observation | undefined): boolean {
+  if (observation === undefined) return false;
+  const state = toObservedState(observation.state);
+  return state === "TRANSITIONAL" || state === "UNKNOWN";
+}
+
+/** Judges a POST of unknown fate: as wanted is success; nothing is posted again before its horizon has passed. */
+export function judgeLook({ row, observation, stateBefore, now }: LookFacts): LookVerdict {
+  if (observation === undefined)
+    return { kind: "end", ending: ending("failed", "missing", "no longer in Atlas") };
+  if (isAsWanted(row.step, observation)) return { kind: "as-wanted" };
+  if (now < row.horizonAt) return { kind: "wait", until: row.horizonAt };
+  if (isMoving(observation)) return { kind: "wait", until: now };
+  if (row.step === "stop" || toObservedState(observation.state) !== "FAILED") return { kind: "post-again" };
+  return judgeStillFailed(row, stateBefore);
+}
+
+/** FAILED past the horizon of a start: whether the start ran and failed, or never was, cannot be told. */
+function judgeStillFailed(row: StepRow, stateBefore: string | null): LookVerdict {
+  if (row.positionKey !== null) {
+    return {
+      kind: "end",
+      ending: ending(
+        "failed",
+        "position-unknown",
+        "it is not known whether the start at its position took effect",
+      ),
+    };
+  }
+  if (row.step === "start" && stateBefore === "FAILED" && row.posts < 2) return { kind: "post-again" };
+  return stateBefore === "FAILED"
+    ? {
+        kind: "end",
+        ending: ending("failed", "atlas.ambiguous", "the fate of two starts is unknown and it is FAILED"),
+      }
+    : { kind: "end", ending: ending("failed", "failed-after-start", "it started and FAILED") };
+}
+
+export type StateVerdict =
+  | { readonly kind: "as-wanted" }
+  | { readonly kind: "wait" }
+  | { readonly kind: "post" }
+  | { readonly kind: "end"; readonly ending: Ending };
+
+export interface BeforeFacts {
+  readonly step: StepName;
+  readonly observation: Observation | undefined;
+  readonly observedAt: number;
+  readonly barredUntil: number | null;
+  readonly request: Pick<ChangeRequest, "requestedBy" | "kind">;
+}
+
+/**
+ * Before a POST, by the shared observation: as wanted needs none, and a processor in transition is waited for, save by a
+ * person's stop. Seen before a bar ended, it is not yet as wanted: the POST that barred it may still undo that (a stop of unknown fate, the start it owes).
+ */
+export function judgeBeforePost(facts: BeforeFacts): StateVerdict {
+  const { step, observation, observedAt, barredUntil, request } = facts;
+  if (observation === undefined)
+    return { kind: "end", ending: ending("failed", "missing", "no longer in Atlas") };
+  if (isAsWanted(step, observation)) {
+    return { kind: barredUntil !== null && observedAt < barredUntil ? "wait" : "as-wanted" };
+  }
+  return { kind: isMoving(observation) && !mayInterrupt(request) ? "wait" : "post" };
+}
+
+export interface AwaitFacts {
+  readonly step: StepName;
+  /** Sent after the answer. */
+  readonly observation: Observation | undefined;
+  readonly answeredAt: number;
+  readonly observedAt: number;
+  readonly now: number;
+  readonly settings: { readonly settleMs: number; readonly waitForStateMs: number };
+}
+
+/** After a POST that Atlas accepted: whether the processor has got there. */
+export function judgeAwait(facts: AwaitFacts): StateVerdict {
+  const { step, observation, answeredAt, settings } = facts;
+  if (observation === undefined)
+    return { kind: "end", ending: ending("failed", "missing", "no longer in Atlas") };
+  if (isAsWanted(step, observation)) return { kind: "as-wanted" };
+  const hasSettled = facts.observedAt >= answeredAt + settings.settleMs;
+  if (step !== "stop" && toObservedState(observation.state) === "FAILED" && hasSettled) {
+    const why = observation.errorMessage ?? "no reason given";
+    return { kind: "end", ending: ending("failed", "failed-after-start", `it started and FAILED: ${why}`) };
+  }
+  if (facts.now - answeredAt < settings.waitForStateMs) return { kind: "wait" };
+  const text = `Atlas accepted the call, but it is still ${observation.state}`;
+  return { kind: "end", ending: ending("failed", "not-in-time", text) };
+}

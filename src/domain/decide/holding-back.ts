@@ -1,0 +1,100 @@
+// What comes after the decision table and may hold a decided change back: the single trial of a held project, the mutation
+// brake, the caps on open changes. Pure.
+import type { Decision } from "./decision-table.js";
+import type { ProcessorStatus, Reason } from "../status.js";
+import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
+
+/** One processor, decided and not yet admitted. */
+export interface Draft {
+  readonly facts: ProcessorFacts;
+  readonly before: ProcessorStatus;
+  /** After the look, before the decision. */
+  readonly seen: ProcessorStatus;
+  readonly status: ProcessorStatus;
+  readonly decision: Decision;
+}
+
+/** Where a POST was denied, one change is tried alone once the re-check is due: the oldest wanted start, else the oldest. */
+export function findTrial(facts: WorkspaceFacts, drafts: readonly Draft[]): Draft | undefined {
+  if (facts.hold?.by !== "post" || facts.now < facts.hold.recheckAt) return undefined;
+  return drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency)[0];
+}
+
+/** Nothing is decided while held: what a decision would have parked, skipped or reset waits for the end of the hold. */
+export function holding(one: Draft): Draft {
+  return {
+    ...one,
+    status: one.seen,
+    decision: { row: 1, reason: { code: "held", text: "the whole project is held" } },
+  };
+}
+
+/** The same decision without its action; a slot it skips stays skipped. */
+function putOff({ row, skips }: Decision, reason: Reason): Decision {
+  return { row, reason, ...(skips === undefined ? {} : { skips }) };
+}
+
+export function isReleased(facts: WorkspaceFacts, one: Draft): boolean {
+  return facts.brakeReleased[one.facts.processor] === one.facts.declared?.version;
+}
+
+export function applyBrake(
+  facts: WorkspaceFacts,
+  drafts: readonly Draft[],
+): { readonly drafts: readonly Draft[]; readonly isBraked: boolean } {
+  const { brakeCount, brakeShare } = facts.settings;
+  const mutations = drafts.filter(
+    (one) => one.decision.action?.isBrakeable === true && !isReleased(facts, one),
+  );
+  const count = mutations.length + facts.recentMutations;
+  const size = facts.observations?.length ?? 0;
+  if (mutations.length === 0 || count <= brakeCount || count <= brakeShare * size)
+    return { drafts, isBraked: false };
+  const reason = {
+    code: "braked",
+    text: "held by the mutation brake: too many unscheduled stops and restarts at once",
+  };
+  const heldBack = new Set(mutations);
+  return {
+    drafts: drafts.map((one) =>
+      heldBack.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
+    ),
+    isBraked: true,
+  };
+}
+
+function byUrgency(one: Draft, other: Draft): number {
+  const rank = ({ decision }: Draft): number => (decision.action?.kind === "start" ? 0 : 1);
+  const since = ({ status }: Draft): number => status.driftSince ?? Number.MAX_SAFE_INTEGER;
+  return rank(one) - rank(other) || since(one) - since(other);
+}
+
+export function applyCaps(
+  facts: WorkspaceFacts,
+  drafts: readonly Draft[],
+): { readonly drafts: readonly Draft[]; readonly admitted: readonly Draft[] } {
+  const { capPerWorkspace, capPerProject } = facts.settings;
+  const places = Math.max(
+    0,
+    Math.min(capPerWorkspace - facts.openInWorkspace, capPerProject - facts.openInProject),
+  );
+  const wanted = drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency);
+  const admitted = wanted.slice(0, places);
+  const waiting = new Set(wanted.slice(places));
+  const reason = { code: "waiting-for-place", text: "waiting for a place under the cap on open changes" };
+  return {
+    drafts: drafts.map((one) =>
+      waiting.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
+    ),
+    admitted,
+  };
+}
+
+/** A release lasts until its processor is in agreement or its version is replaced: it is no switch. */
+export function keepReleases(
+  facts: WorkspaceFacts,
+  drafts: readonly Draft[],
+): Readonly<Record<string, number>> {
+  const kept = drafts.filter((one) => isReleased(facts, one) && one.status.driftSince !== null);
+  return Object.fromEntries(kept.map((one) => [one.facts.processor, one.facts.declared?.version ?? 0]));
+}

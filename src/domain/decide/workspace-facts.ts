@@ -1,0 +1,35 @@
+// What one pass over one workspace knows before it decides anything.
+import type { Observation } from "../observation.js";
+import type { WorkspaceRef } from "../refs.js";
+import type { LoopSettings } from "../settings.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+
+export interface ProcessorFacts {
+  readonly processor: string;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus | undefined;
+  readonly hasOpenChange: boolean;
+}
+
+export interface Hold {
+  readonly why: string;
+  readonly by: "list" | "post";
+  readonly recheckAt: number;
+}
+
+export interface WorkspaceFacts {
+  readonly ref: WorkspaceRef;
+  readonly now: number;
+  readonly observedAt: number;
+  /** Of a complete LIST; undefined where Atlas says there is no such workspace. */
+  readonly observations: readonly Observation[] | undefined;
+  readonly processors: readonly ProcessorFacts[];
+  readonly hold: Hold | null;
+  /** Policy versions released from the brake. */
+  readonly brakeReleased: Readonly<Record<string, number>>;
+  /** Unscheduled, unreleased stops and restarts of passes, opened inside the brake's window. */
+  readonly recentMutations: number;
+  readonly openInWorkspace: number;
+  readonly openInProject: number;
+  readonly settings: LoopSettings;
+}

@@ -1,0 +1,247 @@
+// One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the
+// mutation brake and the caps, in that order (holding-back.ts). Pure. It also says which statuses changed and which transitions the
+// journal gets; a workspace in which nothing changed yields neither.
+import { isInAgreement } from "./drift.js";
+import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
+import type { Draft } from "./holding-back.js";
+import type { Observation } from "../observation.js";
+import type { ChangeKind, Decision } from "./decision-table.js";
+import { decide } from "./decision-table.js";
+import { withStability } from "./recovery.js";
+import type { ProcessorRef } from "../refs.js";
+import { createScheduler } from "./schedule.js";
+import type { Scheduler } from "./schedule.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
+import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
+
+/** A change a pass wants: what a `changeProcessor` is started with. JSON only. */
+export interface PlannedChange {
+  readonly ref: ProcessorRef;
+  readonly kind: ChangeKind;
+  readonly policyVersion: number;
+  readonly slotAt: number | null;
+  readonly why: string;
+  /** When the observation it rests on was sent. */
+  readonly plannedFrom: number;
+  readonly isReleased: boolean;
+  readonly isTrial: boolean;
+}
+
+export interface Transition {
+  readonly processor: string;
+  readonly kind:
+    "state.changed" | "reason.changed" | "slot.skipped" | "processor.parked" | "suspension.ended";
+  readonly text: string;
+}
+
+export interface ProcessorPlan {
+  readonly processor: string;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus;
+  readonly hasStatusChanged: boolean;
+  readonly decision: Decision;
+}
+
+export interface WorkspacePlan {
+  readonly processors: readonly ProcessorPlan[];
+  readonly changes: readonly PlannedChange[];
+  readonly transitions: readonly Transition[];
+  readonly isBraked: boolean;
+  readonly brakeReleased: Readonly<Record<string, number>>;
+}
+
+/** Reasons that come and go with every change: status shows them, the journal does not. */
+const PASSING_REASONS: ReadonlySet<string> = new Set([
+  "observing-again",
+  "change-running",
+  "waiting-for-place",
+]);
+
+/** The plan of one pass. Deterministic: equal facts give an equal plan. */
+export function planWorkspace(facts: WorkspaceFacts): WorkspacePlan {
+  const scheduler = createScheduler();
+  const seen = new Map((facts.observations ?? []).map((one) => [one.processor, one]));
+  const drafts = toProcessorFacts(facts).map((processor) =>
+    draft(facts, { ...processor, observation: seen.get(processor.processor) }, scheduler),
+  );
+  const trial = findTrial(facts, drafts);
+  const decided = facts.hold === null ? drafts : drafts.map((one) => (one === trial ? one : holding(one)));
+  const braked = applyBrake(facts, decided);
+  const capped = applyCaps(facts, braked.drafts);
+  const processors = capped.drafts.map((one) => finish(facts, one));
+  return {
+    processors: processors.map(({ plan }) => plan),
+    changes: capped.admitted.map((one) => toPlannedChange(facts, one, one === trial)),
+    transitions: processors.flatMap(({ transitions }) => transitions),
+    isBraked: braked.isBraked,
+    brakeReleased: keepReleases(facts, capped.drafts),
+  };
+}
+
+function toProcessorFacts(facts: WorkspaceFacts): readonly ProcessorFacts[] {
+  const known = new Set(facts.processors.map(({ processor }) => processor));
+  const strangers = (facts.observations ?? [])
+    .filter(({ processor }) => !known.has(processor))
+    .map(({ processor }) => ({ processor, declared: undefined, status: undefined, hasOpenChange: false }));
+  return [...facts.processors, ...strangers];
+}
+
+function draft(
+  facts: WorkspaceFacts,
+  processor: ProcessorFacts & { readonly observation: Observation | undefined },
+  scheduler: Scheduler,
+): Draft {
+  const before = processor.status ?? NEW_STATUS;
+  const { declared } = processor;
+  const observation = withKnownReason(processor.observation, before);
+  // While a change of ours is open, it is what moves the processor: nobody else's deploy is waited for afterwards.
+  const cause = processor.hasOpenChange ? "headgate" : "elsewhere";
+  const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause }, declared);
+  const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
+  const status = withDrift(withSuspensionEnded(known, facts.now), declared, {
+    observation,
+    at: facts.observedAt,
+  });
+  const scheduleFault = declared?.policy.restart && scheduler.findFault(declared.policy.restart);
+  const decided = decide({
+    declared,
+    status,
+    observation,
+    isListed: true,
+    observedAt: facts.observedAt,
+    now: facts.now,
+    isHeld: false,
+    hasOpenChange: processor.hasOpenChange,
+    dueSlot:
+      declared === undefined || scheduleFault !== undefined
+        ? undefined
+        : findDueSlot(declared, { facts, processor, status }, scheduler),
+    settings: facts.settings,
+  });
+  const decision = scheduleFault === undefined ? decided : withScheduleFault(decided, scheduleFault);
+  return {
+    facts: processor,
+    before,
+    seen: status,
+    status: withDecision(status, decision, { declared, now: facts.now }),
+    decision,
+  };
+}
+
+/** A schedule that this worker cannot evaluate keeps nothing else from being done; where nothing is, it is what to tell. */
+function withScheduleFault(decision: Decision, fault: string): Decision {
+  if (decision.row !== 16) return decision;
+  const text = `runs as declared, but its restart schedule cannot be evaluated: not ${fault}`;
+  return { ...decision, reason: { code: "schedule-not-evaluated", text } };
+}
+
+function findDueSlot(
+  declared: DeclaredPolicy,
+  from: {
+    readonly facts: WorkspaceFacts;
+    readonly processor: ProcessorFacts;
+    readonly status: ProcessorStatus;
+  },
+  scheduler: Scheduler,
+): { readonly at: number; readonly firesAt: number } | undefined {
+  const { restart } = declared.policy;
+  if (restart === undefined) return undefined;
+  const after = Math.max(declared.restartSince ?? declared.declaredAt, from.status.lastStartAt ?? 0);
+  const ref = { ...from.facts.ref, processor: from.processor.processor };
+  const slot = scheduler.latestSlot(restart, ref, { after, upTo: from.facts.now });
+  if (slot === undefined) return undefined;
+  return from.status.lastSlotAt !== null && slot.at <= from.status.lastSlotAt ? undefined : slot;
+}
+
+function withDrift(
+  status: ProcessorStatus,
+  declared: DeclaredPolicy | undefined,
+  seen: { readonly observation: Observation | undefined; readonly at: number },
+): ProcessorStatus {
+  const drifts =
+    declared !== undefined &&
+    (seen.observation === undefined || !isInAgreement(declared, status, seen.observation));
+  if (drifts === (status.driftSince !== null)) return status;
+  return { ...status, driftSince: drifts ? seen.at : null };
+}
+
+function withSuspensionEnded(status: ProcessorStatus, now: number): ProcessorStatus {
+  return status.suspended !== null && now >= status.suspended.until ? { ...status, suspended: null } : status;
+}
+
+function withDecision(
+  status: ProcessorStatus,
+  decision: Decision,
+  at: { readonly declared: DeclaredPolicy | undefined; readonly now: number },
+): ProcessorStatus {
+  let next = status;
+  if (decision.skips !== undefined) next = { ...next, lastSlotAt: decision.skips.slotAt };
+  if (decision.parks !== undefined && at.declared !== undefined) {
+    next = { ...next, parked: { version: at.declared.version, why: decision.parks } };
+  }
+  if (decision.row === 16 && at.declared !== undefined) next = withStability(next, at.declared, at.now);
+  return next;
+}
+
+function toPlannedChange(facts: WorkspaceFacts, one: Draft, isTrial: boolean): PlannedChange {
+  const { action, reason } = one.decision;
+  if (action === undefined || one.facts.declared === undefined) {
+    throw new Error("only a decision with an action under a policy is admitted");
+  }
+  return {
+    ref: { ...facts.ref, processor: one.facts.processor },
+    kind: action.kind,
+    policyVersion: one.facts.declared.version,
+    slotAt: action.slotAt,
+    why: reason.text,
+    plannedFrom: facts.observedAt,
+    isReleased: isReleased(facts, one),
+    isTrial,
+  };
+}
+
+function finish(
+  facts: WorkspaceFacts,
+  one: Draft,
+): { readonly plan: ProcessorPlan; readonly transitions: readonly Transition[] } {
+  const { reason } = one.decision;
+  const isNewReason = one.status.reason?.code !== reason.code || one.status.reason.text !== reason.text;
+  const status = isNewReason ? { ...one.status, reason, reasonSince: facts.now } : one.status;
+  const { processor } = one.facts;
+  return {
+    plan: {
+      processor,
+      declared: one.facts.declared,
+      status,
+      hasStatusChanged: status !== one.before,
+      decision: one.decision,
+    },
+    transitions: toTransitions(one, isNewReason && !PASSING_REASONS.has(reason.code)),
+  };
+}
+
+function toTransitions(one: Draft, tellsReason: boolean): readonly Transition[] {
+  const { processor } = one.facts;
+  const { before, status, decision } = one;
+  const from = before.observed?.state;
+  const to = status.observed?.state;
+  const lines: (Transition | false)[] = [
+    from !== to &&
+      to !== undefined && { processor, kind: "state.changed", text: `${from ?? "not seen"} -> ${to}` },
+    before.suspended !== null &&
+      status.suspended === null && {
+        processor,
+        kind: "suspension.ended",
+        text: "its time was over",
+      },
+    decision.skips !== undefined && {
+      processor,
+      kind: "slot.skipped",
+      text: `${new Date(decision.skips.slotAt).toISOString()}: ${decision.skips.why}`,
+    },
+    decision.parks !== undefined && { processor, kind: "processor.parked", text: decision.parks },
+    tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
+  ];
+  return lines.filter((line) => line !== false);
+}

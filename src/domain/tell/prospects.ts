@@ -1,0 +1,226 @@
+// What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure; it
+// decides nothing, and what it says may be overtaken by whatever somebody does before then.
+import { isPositionArmed } from "../decide/drift.js";
+import type { Action, Decision } from "../decide/decision-table.js";
+import { hasPosition } from "../policy.js";
+import type { RestartSchedule, StartOptions } from "../policy.js";
+import { isBackingOff, isParked } from "../decide/recovery.js";
+import type { ProcessorRef } from "../refs.js";
+import { formatWorkspaceRef } from "../refs.js";
+import { createScheduler } from "../decide/schedule.js";
+import type { LoopSettings } from "../settings.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+import { toStandingOneOff } from "../status.js";
+import type { Hold } from "../decide/workspace-facts.js";
+import { formatDurationMs } from "../duration.js";
+
+export interface ProspectFacts {
+  readonly ref: ProcessorRef;
+  readonly now: number;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus;
+  readonly decision: Decision;
+  /** Whether a pass would open the decided change now. */
+  readonly isChange: boolean;
+  readonly hold: Hold | null;
+  /** When the workspace is looked at next; null where nobody looks. */
+  readonly dueAt: number | null;
+  readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
+}
+
+export interface Prospect {
+  readonly code: string;
+  /** Null: it comes when something happens, not at a time. */
+  readonly at: number | null;
+  readonly text: string;
+}
+
+type Declared = ProspectFacts & { readonly declared: DeclaredPolicy };
+type Outlook<Of> = (facts: Of) => Prospect | undefined;
+
+const pass: Outlook<ProspectFacts> = ({ dueAt, decision, isChange }) => {
+  if (dueAt === null) return undefined;
+  const { action, would } = decision;
+  const deed = action !== undefined && isChange ? ` and ${describeAction(action)}` : "";
+  const idea = would === undefined ? "" : `; with mode enforce it ${describeAction(would)}`;
+  return { code: "pass", at: dueAt, text: `the next pass looks at its workspace${deed}${idea}` };
+};
+
+function describeAction({ kind, options }: Action): string {
+  if (kind === "stop") return "stops it";
+  return `${kind}s it: ${describeStart(options)}`;
+}
+
+/** `tier SP10, from its checkpoint`. */
+function describeStart({ tier, startAtOperationTime, resumeFromCheckpoint }: StartOptions): string {
+  const fresh = resumeFromCheckpoint === false ? "fresh" : "from its checkpoint";
+  const from = startAtOperationTime === undefined ? fresh : `from ${startAtOperationTime}`;
+  return [tier === undefined ? "Atlas's default tier" : `tier ${tier}`, from].join(", ");
+}
+
+const held: Outlook<ProspectFacts> = ({ hold }) => {
+  if (hold === null) return undefined;
+  const text =
+    hold.by === "list"
+      ? "the held project is looked at again; an answer ends the hold"
+      : "one change is tried for the whole held project; its success ends the hold";
+  return { code: "held", at: hold.recheckAt, text };
+};
+
+const running: Outlook<ProspectFacts> = ({ decision }) =>
+  decision.row === 3 ? { code: "running", at: null, text: "the running change ends" } : undefined;
+
+const settled: Outlook<ProspectFacts> = ({ status, now, settings }) => {
+  const at = status.lastCloseAt === null ? 0 : status.lastCloseAt + settings.settleMs;
+  return at <= now
+    ? undefined
+    : { code: "settled", at, text: "Atlas may show the old state until then: passes plan nothing" };
+};
+
+const barred: Outlook<ProspectFacts> = ({ status: { barredUntil }, now }) =>
+  barredUntil === null || barredUntil <= now
+    ? undefined
+    : { code: "barred", at: barredUntil, text: "the bar ends: until then no call, whoever asks" };
+
+const suspended: Outlook<ProspectFacts> = ({ status: { suspended: suspension }, now }) =>
+  suspension === null || suspension.until <= now
+    ? undefined
+    : { code: "suspended", at: suspension.until, text: `the suspension by ${suspension.by} ends` };
+
+const stuck: Outlook<ProspectFacts> = ({ decision, status, settings }) =>
+  (decision.reason.code === "in-transition" || decision.reason.code === "unknown-state") &&
+  status.stateSince !== null
+    ? {
+        code: "stuck",
+        at: status.stateSince + settings.stuckMs,
+        text: "it is called stuck if Atlas still says the same",
+      }
+    : undefined;
+
+const waiting: Outlook<ProspectFacts> = ({ decision, ref }) => {
+  const texts: Readonly<Record<string, string>> = {
+    missing: "every pass looks for it; it is never created",
+    unmanaged: "nothing, until a policy names it",
+    "waiting-for-place": "it goes ahead when running changes end and leave a place",
+    braked: `nothing, until somebody looks: headgate release-brake "${formatWorkspaceRef(ref)}"`,
+  };
+  const text = texts[decision.reason.code];
+  return text === undefined ? undefined : { code: decision.reason.code, at: null, text };
+};
+
+const backedOff: Outlook<Declared> = ({ declared, status, now }) =>
+  isBackingOff(status, declared, now)
+    ? {
+        code: "backed-off",
+        at: status.nextAttemptAt,
+        text: `the back-off ends; ${String(status.attempts)} of ${String(declared.policy.recovery.maxAttempts)} attempts are used`,
+      }
+    : undefined;
+
+const grace: Outlook<Declared> = ({ declared, status, decision }) =>
+  decision.reason.code === "grace" && status.stateSince !== null
+    ? {
+        code: "grace",
+        at: status.stateSince + declared.policy.recovery.stoppedGraceMs,
+        text: "the declared grace ends: it is started",
+      }
+    : undefined;
+
+const parked: Outlook<Declared> = ({ declared, status }) =>
+  isParked(status, declared)
+    ? {
+        code: "parked",
+        at: null,
+        text: "nothing, until headgate unpark, a new version or a start by a person",
+      }
+    : undefined;
+
+const stable: Outlook<Declared> = ({ declared, status, decision }) =>
+  decision.row === 16 && status.attempts > 0 && status.stateSince !== null
+    ? {
+        code: "stable",
+        at: status.stateSince + declared.policy.recovery.stableAfterMs,
+        text: `it counts as stable: its ${String(status.attempts)} counted attempts are forgotten`,
+      }
+    : undefined;
+
+const slot: Outlook<Declared> = (facts) => {
+  const { restart } = facts.declared.policy;
+  if (restart === undefined) return undefined;
+  const scheduler = createScheduler();
+  const fault = scheduler.findFault(restart);
+  if (fault !== undefined) {
+    return { code: "slot", at: null, text: `its restart schedule cannot be evaluated here: not ${fault}` };
+  }
+  const [next] = scheduler.nextSlots(restart, facts.ref, { from: facts.now, count: 1 });
+  if (next === undefined) return undefined;
+  const why = findSkipReason(facts, next.firesAt);
+  const deed = why === undefined ? "restarts it" : `is skipped (${why})`;
+  return {
+    code: "slot",
+    at: next.firesAt,
+    text: `its schedule ${deed}: slot ${describeSlot(restart, next)}`,
+  };
+};
+
+/** `2026-06-02T01:00Z of 0 3 * * * Europe/Madrid, 12m into its spread of 30m`. */
+function describeSlot(
+  { cron, timezone, spreadMs }: RestartSchedule,
+  { at, firesAt }: { readonly at: number; readonly firesAt: number },
+): string {
+  const spread =
+    spreadMs === 0
+      ? ""
+      : `, ${formatDurationMs(firesAt - at)} into its spread of ${formatDurationMs(spreadMs)}`;
+  return `${new Date(at).toISOString().slice(0, 16)}Z of ${cron} ${timezone}${spread}`;
+}
+
+/** As things stand now: what a slot at that time would find. */
+function findSkipReason({ declared, status }: Declared, firesAt: number): string | undefined {
+  if (declared.policy.state === "STOPPED") return "declared STOPPED";
+  if (status.suspended !== null && firesAt < status.suspended.until) return "suspended";
+  if (declared.policy.mode === "observe") return "mode observe";
+  return isParked(status, declared) ? "parked" : undefined;
+}
+
+const oneOff: Outlook<Declared> = ({ declared, status }) => {
+  const options = toStandingOneOff(status, declared.version);
+  return options === undefined
+    ? undefined
+    : {
+        code: "one-off",
+        at: null,
+        text: `a person's options stand until a new version or the next slot: ${describeStart(options)}`,
+      };
+};
+
+const position: Outlook<Declared> = ({ declared, status }) => {
+  const { start, state } = declared.policy;
+  if (state === "STOPPED" || !hasPosition(start)) return undefined;
+  const text = isPositionArmed(start, status)
+    ? "the declared position is armed: the next start from rest begins there"
+    : "the declared position is spent: starts resume; headgate arm uses it again";
+  return { code: "position", at: null, text };
+};
+
+const FOR_ALL: readonly Outlook<ProspectFacts>[] = [
+  pass,
+  held,
+  running,
+  settled,
+  barred,
+  suspended,
+  stuck,
+  waiting,
+];
+const FOR_DECLARED: readonly Outlook<Declared>[] = [backedOff, grace, parked, stable, slot, oneOff, position];
+
+/** Those with a time first, in their order. */
+export function findProspects(facts: ProspectFacts): readonly Prospect[] {
+  const { declared } = facts;
+  const forAll = FOR_ALL.map((find) => find(facts));
+  const forDeclared = declared === undefined ? [] : FOR_DECLARED.map((find) => find({ ...facts, declared }));
+  return [...forAll, ...forDeclared]
+    .filter((one) => one !== undefined)
+    .sort((one, other) => (one.at ?? Infinity) - (other.at ?? Infinity) || 0);
+}

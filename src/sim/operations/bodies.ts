@@ -1,0 +1,113 @@
+// The request bodies of Atlas: parsed from bytes, unknown fields refused (atlas-facts 2a). An empty body, `null` and
+// `{}` are the same start without options (atlas-facts 12). Pure.
+import { z } from "zod";
+import type { Refusal } from "../world/refusals.js";
+import { invalidRequest } from "../world/refusals.js";
+import { TIERS } from "../world/tiers.js";
+
+const tier = z.enum(TIERS);
+const autoscaling = z.strictObject({
+  enabled: z.boolean().optional(),
+  minTier: tier.nullable().optional(),
+  maxTier: tier.nullable().optional(),
+});
+const connection = z.strictObject({
+  connectionName: z.string().optional(),
+  db: z.string().optional(),
+  coll: z.string().optional(),
+});
+const links = z.array(z.unknown()).optional();
+const region = z.object({ cloudProvider: z.string(), region: z.string() });
+
+export const startWithBody = z.strictObject({
+  tier: tier.optional(),
+  resumeFromCheckpoint: z.boolean().optional(),
+  startAtOperationTime: z.iso.datetime({ offset: true }).optional(),
+  failover: z
+    .strictObject({
+      region: z.string(),
+      mode: z.enum(["GRACEFUL", "FORCED"]).optional(),
+      dryRun: z.boolean().optional(),
+      clearCheckpoint: z.boolean().optional(),
+      links,
+    })
+    .optional(),
+  autoscaling: autoscaling.nullable().optional(),
+  links,
+});
+
+const pipeline = z.array(z.record(z.string(), z.unknown()));
+const dlqOptions = { dlq: connection.optional(), autoscaling: autoscaling.nullable().optional(), links };
+
+export const createBody = z.strictObject({
+  _id: z.string().optional(),
+  name: z.string().min(1),
+  pipeline,
+  options: z.strictObject(dlqOptions).optional(),
+  tier: tier.optional(),
+  failoverEnabled: z.boolean().optional(),
+  links,
+});
+
+export const modifyBody = z.strictObject({
+  name: z.string().min(1).optional(),
+  pipeline: pipeline.optional(),
+  options: z.strictObject({ ...dlqOptions, resumeFromCheckpoint: z.boolean().optional() }).optional(),
+  tier: tier.optional(),
+  failoverEnabled: z.boolean().optional(),
+  links,
+});
+
+const streamConfig = z
+  .strictObject({ tier: tier.optional(), maxTierSize: tier.optional(), links })
+  .nullable();
+
+export const createWorkspaceBody = z.strictObject({
+  name: z.string().min(1),
+  dataProcessRegion: region.optional(),
+  failoverRegions: z.array(region).max(2).optional(),
+  streamConfig: streamConfig.optional(),
+  connections: z.array(z.looseObject({ name: z.string(), type: z.string() })).optional(),
+  sampleConnections: z.looseObject({ solar: z.boolean().optional() }).nullable().optional(),
+  links,
+});
+
+export const modifyWorkspaceBody = z.strictObject({
+  cloudProvider: z.string().optional(),
+  region: z.string().optional(),
+  failoverRegions: z.array(region).max(2).optional(),
+  streamConfig: streamConfig.optional(),
+  processorStatus: z.unknown().optional(),
+  links,
+});
+
+export const connectionBody = z.looseObject({ name: z.string().min(1), type: z.string() });
+export const modifyConnectionBody = z.looseObject({
+  name: z.string().optional(),
+  type: z.string().optional(),
+});
+
+export type Parsed<T> =
+  { readonly kind: "parsed"; readonly value: T } | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** JSON of the raw body; undefined for none. */
+export function parseJson(raw: string): Parsed<unknown> {
+  if (raw.trim() === "") return { kind: "parsed", value: undefined };
+  try {
+    return { kind: "parsed", value: JSON.parse(raw) };
+  } catch {
+    const refusal = { ...invalidRequest("body", "is not valid JSON"), errorCode: "MALFORMED_JSON" };
+    return { kind: "refused", refusal };
+  }
+}
+
+/** The body by its schema; no body and `null` count as `{}`. */
+export function parseBody<T>(raw: string, schema: z.ZodType<T>): Parsed<T> {
+  const json = parseJson(raw);
+  if (json.kind === "refused") return json;
+  const result = schema.safeParse(json.value ?? {});
+  if (result.success) return { kind: "parsed", value: result.data };
+  const issue = result.error.issues[0];
+  const field = issue === undefined || issue.path.length === 0 ? "body" : issue.path.join(".");
+  return { kind: "refused", refusal: invalidRequest(field, issue?.message ?? "is invalid") };
+}

@@ -1,0 +1,82 @@
+// The operations on a workspace's connections: each takes a call and answers with what the world says. No I/O. One that a
+// running processor uses can be neither changed nor deleted (atlas-facts 1b, 1e).
+import { answer, refuse } from "./calls.js";
+import type { Call, Handler, Reply } from "./calls.js";
+import { connectionBody, modifyConnectionBody, parseBody } from "./bodies.js";
+import { addConnection, isInUse } from "../world/connections.js";
+import { answerPage } from "./paging.js";
+import { connectionInUse, existsAlready, missingConnection } from "../world/refusals.js";
+import { changed, placeOf } from "./workspace-operations.js";
+import type { SimConnection, SimWorkspace } from "../world/world-model.js";
+
+type Hit =
+  | { readonly kind: "refused"; readonly reply: Reply }
+  | { readonly kind: "found"; readonly workspace: SimWorkspace; readonly connection: SimConnection };
+
+function findConnection(call: Call): Hit {
+  const place = placeOf(call);
+  if (place.kind === "refused") return place;
+  const { workspace } = place;
+  const connection = workspace.connections.get(call.resource);
+  if (connection !== undefined) return { kind: "found", workspace, connection };
+  return { kind: "refused", reply: refuse(missingConnection(call.address, call.resource)) };
+}
+
+/** The connection, where no running processor uses it. */
+function findFree(call: Call): Hit {
+  const hit = findConnection(call);
+  if (hit.kind === "refused" || !isInUse(hit.workspace, hit.connection.name)) return hit;
+  return { kind: "refused", reply: refuse(connectionInUse(call.address, hit.connection.name)) };
+}
+
+const listConnections: Handler = (call) => {
+  const place = placeOf(call);
+  if (place.kind === "refused") return place.reply;
+  const { connections } = place.workspace;
+  return answerPage(call, { items: connections.values(), count: connections.size, view: (one) => one });
+};
+
+const createConnection: Handler = (call) => {
+  const place = placeOf(call);
+  if (place.kind === "refused") return place.reply;
+  const body = parseBody(call.rawBody, connectionBody);
+  if (body.kind === "refused") return refuse(body.refusal);
+  const { workspace } = place;
+  const { name } = body.value;
+  if (workspace.connections.has(name)) return refuse(existsAlready("STREAM_CONNECTION", name));
+  const connection = addConnection(workspace, body.value);
+  changed(call);
+  return answer(connection);
+};
+
+const getConnection: Handler = (call) => {
+  const hit = findConnection(call);
+  return hit.kind === "refused" ? hit.reply : answer(hit.connection);
+};
+
+const modifyConnection: Handler = (call) => {
+  const hit = findFree(call);
+  if (hit.kind === "refused") return hit.reply;
+  const body = parseBody(call.rawBody, modifyConnectionBody);
+  if (body.kind === "refused") return refuse(body.refusal);
+  const { name, type } = hit.connection;
+  const connection = addConnection(hit.workspace, { ...hit.connection, ...body.value, name, type });
+  changed(call);
+  return answer(connection);
+};
+
+const deleteConnection: Handler = (call) => {
+  const hit = findFree(call);
+  if (hit.kind === "refused") return hit.reply;
+  hit.workspace.connections.delete(hit.connection.name);
+  changed(call);
+  return answer({}, 202);
+};
+
+export const CONNECTION_OPERATIONS = {
+  listConnections,
+  createConnection,
+  getConnection,
+  modifyConnection,
+  deleteConnection,
+} as const;

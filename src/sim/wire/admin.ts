@@ -1,0 +1,91 @@
+// The back door of the simulator, under /_sim/, for tests and the dev stack: log, faults, world, clock, settings. No
+// credentials, therefore only for callers on this machine. Nothing here exists in Atlas.
+import { z } from "zod";
+import { parseJson } from "../operations/bodies.js";
+import { send } from "./exchange.js";
+import type { Exchange } from "./exchange.js";
+import type { ManualClock } from "../world/clock.js";
+import { parseFaults } from "../faults/faults.js";
+import { applyMutation, parseMutations } from "../world/mutations.js";
+import { toJsonOutgoing } from "./outgoing.js";
+import type { SimContext } from "./sim-context.js";
+import { toSnapshot } from "../world/world-snapshot.js";
+
+type Answer = readonly [status: number, body: unknown];
+type Door = (context: SimContext, exchange: Exchange) => Answer;
+
+const isLoopback = (address: string | undefined): boolean =>
+  address === "::1" || /^(::ffff:)?127[.]\d+[.]\d+[.]\d+$/.test(address ?? "");
+
+function readBody(exchange: Exchange): unknown {
+  const body = parseJson(exchange.rawBody);
+  return body.kind === "parsed" ? body.value : undefined;
+}
+
+const readLog: Door = (context, { query }) => {
+  const entries = context.log.since(Number(query.get("since") ?? "0"));
+  const limit = Number(query.get("limit") ?? String(entries.length));
+  return [200, { entries: entries.slice(0, limit) }];
+};
+
+const postFaults: Door = (context, exchange) => {
+  context.faults.install(parseFaults(readBody(exchange)), exchange.query.get("replace") === "true");
+  context.touch();
+  return [200, context.faults.toSnapshot()];
+};
+
+const deleteFaults: Door = (context) => {
+  context.faults.clear();
+  context.touch();
+  return [200, context.faults.toSnapshot()];
+};
+
+const postWorld: Door = (context, exchange) => {
+  const mutations = parseMutations(readBody(exchange));
+  const faults = mutations.map((one) => applyMutation(context.world, one, context.clock.now()));
+  context.settle();
+  context.touch();
+  const found = faults.filter((fault) => fault !== null);
+  return [found.length === 0 ? 200 : 404, { applied: faults.length - found.length, faults: found }];
+};
+
+const postClock: Door = (context, exchange) => {
+  if (context.clock.kind !== "manual") return [409, { detail: "the clock is the real one" }];
+  const { advanceMs } = z.strictObject({ advanceMs: z.number().nonnegative() }).parse(readBody(exchange));
+  (context.clock as ManualClock).advance(advanceMs);
+  return [200, { now: context.settle() }];
+};
+
+const DOORS: Readonly<Partial<Record<string, Door>>> = {
+  "GET /_sim/log": readLog,
+  "GET /_sim/faults": (context) => [200, context.faults.toSnapshot()],
+  "POST /_sim/faults": postFaults,
+  "DELETE /_sim/faults": deleteFaults,
+  "GET /_sim/world": (context) => [200, toSnapshot(context.world)],
+  "POST /_sim/world": postWorld,
+  "POST /_sim/clock": postClock,
+  "GET /_sim/settings": (context) => [200, context.world.settings],
+};
+
+/** True for the paths of the back door. */
+export function isAdminPath(path: string): boolean {
+  return path === "/_sim" || path.startsWith("/_sim/");
+}
+
+export function serveAdmin(context: SimContext, exchange: Exchange): void {
+  context.settle();
+  const [status, body] = open(context, exchange);
+  send(exchange, toJsonOutgoing(status, body));
+}
+
+function open(context: SimContext, exchange: Exchange): Answer {
+  if (!isLoopback(exchange.req.socket.remoteAddress)) return [403, { detail: "only from this machine" }];
+  const door = DOORS[`${exchange.method} ${exchange.path}`];
+  if (door === undefined) return [404, { detail: "no such admin path" }];
+  try {
+    return door(context, exchange);
+  } catch (error) {
+    if (error instanceof z.ZodError) return [400, { detail: z.prettifyError(error) }];
+    throw error;
+  }
+}

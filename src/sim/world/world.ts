@@ -1,0 +1,208 @@
+// The simulated Atlas as a whole: made empty, and advanced to a moment, which applies every transition due by then at
+// its own time. Pure: no I/O, no clock, no platform randomness; `now` is always an argument.
+import { applyStart, applyStop, enterStarted, fail, planOwnRestart, provision } from "./moves.js";
+import type { SimSettings } from "../settings/settings-table.js";
+import { TransitionQueue } from "./transition-queue.js";
+import type {
+  Effect,
+  SimProcessor,
+  SimProject,
+  SimWorkspace,
+  Step,
+  Transition,
+  World,
+} from "./world-model.js";
+import { findTarget } from "./world-lookup.js";
+import type { Target } from "./world-lookup.js";
+import type { Tier } from "./tiers.js";
+import { drawHex } from "./random.js";
+
+export function createWorld(options: {
+  readonly settings: SimSettings;
+  readonly seed: number;
+  readonly timeScale: number;
+}): World {
+  return {
+    settings: options.settings,
+    timeScale: options.timeScale,
+    projects: new Map(),
+    queue: new TransitionQueue(),
+    random: { position: options.seed | 0 },
+    effects: [],
+    revision: 0,
+  };
+}
+
+/** True for the states a start may leave (atlas-facts 1b). */
+export function isStartable(processor: SimProcessor): boolean {
+  return processor.state === "STOPPED" || processor.state === "CREATED" || processor.state === "FAILED";
+}
+
+/** Adds a project, or finds the one with this id. */
+function addProject(world: World, id: string): SimProject {
+  const present = world.projects.get(id);
+  if (present !== undefined) return present;
+  const project: SimProject = { id, orgId: drawHex(world.random, 24), workspaces: new Map(), events: [] };
+  world.projects.set(id, project);
+  world.revision += 1;
+  return project;
+}
+
+export interface WorkspaceSeed {
+  readonly project: string;
+  readonly name: string;
+  readonly tier?: Tier | undefined;
+  readonly maxTierSize?: Tier | undefined;
+}
+
+/** Adds a workspace (default tier SP10 and no maximum, atlas-facts 2c), replacing a namesake. */
+export function addWorkspace(world: World, seed: WorkspaceSeed): SimWorkspace {
+  const workspace: SimWorkspace = {
+    id: drawHex(world.random, 24),
+    name: seed.name,
+    tier: seed.tier ?? "SP10",
+    maxTierSize: seed.maxTierSize ?? null,
+    dataProcessRegion: { cloudProvider: "AWS", region: "VIRGINIA_USA" },
+    failoverRegions: [],
+    connections: new Map(),
+    processors: new Map(),
+    pendingStarts: 0,
+  };
+  addProject(world, seed.project).workspaces.set(seed.name, workspace);
+  world.revision += 1;
+  return workspace;
+}
+
+/** Fields a processor may be made with; the rest is that of a new one, CREATED. */
+export type ProcessorSeed = { readonly name: string; readonly createdAt: number } & Partial<
+  Omit<SimProcessor, "id" | "name" | "createdAt" | "pending" | "generation">
+>;
+
+const PIPELINE: readonly unknown[] = [
+  { $source: { connectionName: "sample_stream_solar" } },
+  { $emit: { connectionName: "__testLog" } },
+];
+
+/** Adds a processor under a fresh id, replacing a namesake. */
+export function addProcessor(world: World, workspace: SimWorkspace, seed: ProcessorSeed): SimProcessor {
+  const {
+    "processor.crashAfterMs": crashAfterMs,
+    "processor.oplogWindowMs": oplogWindowMs,
+    "processor.messagesPerSecond": messagesPerSecond,
+  } = world.settings;
+  const processor: SimProcessor = {
+    pipeline: PIPELINE,
+    options: null,
+    state: "CREATED",
+    tier: null,
+    effectiveTier: null,
+    autoscaling: null,
+    failoverEnabled: null,
+    region: null,
+    startedAt: seed.state === "STARTED" ? seed.createdAt : null,
+    stoppedAt: seed.state === "STOPPED" ? seed.createdAt : null,
+    hasEverStarted: seed.state !== undefined && seed.state !== "CREATED",
+    checkpointAt: seed.state === undefined || seed.state === "CREATED" ? null : seed.createdAt,
+    errorMsg: null,
+    crashAfterMs: crashAfterMs === 0 ? null : crashAfterMs,
+    oplogWindowMs: oplogWindowMs === 0 ? null : oplogWindowMs,
+    messagesPerSecond,
+    inputCount: 0,
+    before: null,
+    startCount: 0,
+    lastStart: null,
+    ...seed,
+    id: drawHex(world.random, 24),
+    pending: null,
+    generation: 0,
+  };
+  workspace.processors.set(seed.name, processor);
+  world.revision += 1;
+  return processor;
+}
+
+/** For a world that was just populated: what Atlas will do by itself to the processors that run. */
+export function planOwnRestarts(world: World, now: number): void {
+  for (const project of world.projects.values()) {
+    for (const workspace of project.workspaces.values()) {
+      for (const processor of workspace.processors.values()) {
+        const address = { project: project.id, workspace: workspace.name, processor: processor.name };
+        if (processor.state === "STARTED") planOwnRestart(world, { address, workspace, processor }, now);
+      }
+    }
+  }
+}
+
+/** Applies every transition due by `now`, each at its own moment. Calling it twice changes nothing more. */
+export function advanceTo(world: World, now: number): void {
+  for (;;) {
+    const due = world.queue.popDue(now);
+    if (due === undefined) return;
+    applyTransition(world, due);
+  }
+}
+
+/** The effects since the last call, oldest first. */
+export function takeEffects(world: World): readonly Effect[] {
+  const { effects } = world;
+  world.effects = [];
+  return effects;
+}
+
+function applyTransition(world: World, due: Transition): void {
+  world.revision += 1;
+  const hit = findTarget(world, due.address);
+  if (endsStart(due.step)) releaseStartPlace(world, due);
+  if (hit.kind === "refused" || hit.value.processor.id !== due.processorId) return;
+  applyStep(world, hit.value, due);
+}
+
+function applyStep(world: World, target: Target, due: Transition): void {
+  const { step, at } = due;
+  const { processor } = target;
+  const isSameLife = processor.generation === due.generation;
+  switch (step.kind) {
+    case "start":
+      processor.pending = null;
+      if (isStartable(processor)) applyStart(world, target, { ...step, at });
+      return;
+    case "stop":
+      processor.pending = null;
+      if (processor.state !== "STOPPED") applyStop(world, target, { at, cause: step.cause });
+      return;
+    case "provisioned":
+      if (isSameLife) endProvisioning(world, target, { ...step, at });
+      return;
+    case "fail":
+      if (isSameLife) fail(world, target, { at, errorMsg: step.errorMsg });
+      return;
+    case "abandon":
+      processor.pending = null;
+      return;
+    case "own-restart":
+      if (isSameLife) restartByItself(world, target, at);
+  }
+}
+
+/** Through PROVISIONING back to STARTED; nobody stands in the events for it (atlas-facts 1a, 3). */
+function restartByItself(world: World, target: Target, at: number): void {
+  const forMs = world.settings["ownRestart.provisioningMs"];
+  provision(world, target, { at, forMs, then: "STARTED" });
+}
+
+function endProvisioning(
+  world: World,
+  target: Target,
+  step: Extract<Step, { kind: "provisioned" }> & { readonly at: number },
+): void {
+  if (step.then === "FAILED") fail(world, target, step);
+  else enterStarted(world, target, step);
+}
+
+const endsStart = (step: Step): boolean =>
+  step.kind === "start" || (step.kind === "abandon" && step.what === "start");
+
+function releaseStartPlace(world: World, due: Transition): void {
+  const workspace = world.projects.get(due.address.project)?.workspaces.get(due.address.workspace);
+  if (workspace !== undefined && workspace.pendingStarts > 0) workspace.pendingStarts -= 1;
+}

@@ -1,0 +1,153 @@
+// Closing a change: its outcome, what the processor's status remembers, and what becomes of a held project, in one
+// transaction. A second close changes nothing.
+import type { Ending, StepRow } from "../../domain/change/change.js";
+import type { CloseFacts, Closing, StandingHold } from "../../domain/change/outcome.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import { toKept } from "../../base/text.js";
+import type { ChangeRow, Locked } from "../rows/change-rows.js";
+import { lockProcessor, readChange, writeStatus } from "../rows/change-rows.js";
+import { toJson } from "../postgres/parameters.js";
+import type { Db, Store } from "../postgres/pool.js";
+import { REFUSED_TEXT, writeWithoutRefusedText } from "./refused-text.js";
+
+/** Characters that are kept of an ending, and of why a project is held. */
+const MAX_OUTCOME = 1_000;
+const MAX_WHY = 500;
+
+export interface ClosingRequest {
+  readonly runId: string;
+  readonly judge: (
+    facts: Locked & Pick<CloseFacts, "change" | "steps" | "hold">,
+  ) => Closing & { readonly ending: Ending };
+  readonly holdRecheckMs: number;
+}
+
+interface Closed {
+  readonly ending: Ending;
+  readonly othersWait: boolean;
+}
+
+/**
+ * Closes a change, once: a second close changes nothing. Answers how it ended and whether others wait for its place. Where
+ * Postgres refuses a text of Atlas in it, everything else is written without.
+ */
+export function closeChange(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
+  return writeWithoutRefusedText((keepsText) =>
+    closeOnce(
+      store,
+      keepsText ? closing : { ...closing, judge: (facts) => withoutTexts(closing.judge(facts)) },
+    ),
+  );
+}
+
+function withoutTexts(judged: ReturnType<ClosingRequest["judge"]>): ReturnType<ClosingRequest["judge"]> {
+  const { status, hold, ending } = judged;
+  const { observed, reason, parked, lastFailure } = status;
+  return {
+    ending: { ...ending, text: REFUSED_TEXT },
+    hold: hold.kind === "hold" ? { ...hold, why: REFUSED_TEXT } : hold,
+    status: {
+      ...status,
+      observed: observed?.errorMessage === undefined ? observed : { ...observed, errorMessage: REFUSED_TEXT },
+      reason: reason === null ? null : { ...reason, text: REFUSED_TEXT },
+      parked: parked === null ? null : { ...parked, why: REFUSED_TEXT },
+      lastFailure: lastFailure === null ? null : REFUSED_TEXT,
+    },
+  };
+}
+
+async function closeOnce(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
+  return store.transaction(async (db) => {
+    const before = await readChange(db, closing.runId);
+    if (before === undefined) return undefined;
+    const { ref } = before.change.request;
+    const hold = await lockHold(db, ref.project);
+    const locked = await lockProcessor(db, ref);
+    const found = (await readChange(db, closing.runId)) ?? before;
+    const already = await findEnding(db, before.change.id);
+    if (already !== undefined) return { ending: already, othersWait: false };
+    const judged = closing.judge({ ...locked, ...found, hold });
+    await writeStatus(db, ref, judged.status);
+    await writeEnding(db, before.change.id, { ending: judged.ending, steps: found.steps });
+    await writeHold(db, { project: ref.project, hold: judged.hold, recheckMs: closing.holdRecheckMs });
+    return { ending: judged.ending, othersWait: await hasWaiting(db, ref) };
+  });
+}
+
+/** Locks the project's row, the first of all that are locked, and reads whether it is held. */
+async function lockHold(db: Db, project: string): Promise<StandingHold | null> {
+  const [row] = await db.query<StandingHold | { readonly by: null }>(
+    `select held_why as why, held_by as by, held_since as since from projects
+     where project = $1 for no key update`,
+    [project],
+  );
+  return row === undefined || row.by === null ? null : row;
+}
+
+async function findEnding(db: Db, id: string): Promise<Ending | undefined> {
+  const [row] = await db.query<{ row: ChangeRow }>(
+    "select to_jsonb(c) as row from changes c where id = $1 and closed_at is not null",
+    [id],
+  );
+  const { outcome, outcome_code: code, outcome_text: text } = row?.row ?? {};
+  if (outcome === null || outcome === undefined) return undefined;
+  return { outcome, code: code ?? "", text: text ?? "" };
+}
+
+async function writeEnding(
+  db: Db,
+  id: string,
+  closed: { readonly ending: Ending; readonly steps: readonly StepRow[] },
+): Promise<void> {
+  const { ending } = closed;
+  const answer = closed.steps.findLast((step) => step.answer !== null)?.answer ?? null;
+  await db.query(
+    `with closed as (
+       update changes set closed_at = headgate_now(), outcome = $2, outcome_code = $3, outcome_text = $4, answer = $5::jsonb
+       where id = $1 and closed_at is null returning *
+     )
+     insert into journal (project, workspace, processor, kind, actor, text, change_id)
+     select project, workspace, processor, 'change.closed', actor, kind || ' ' || $2 || ': ' || $4, id from closed`,
+    [
+      id,
+      ending.outcome,
+      ending.code,
+      toKept(ending.text, MAX_OUTCOME),
+      answer === null ? null : toJson(answer),
+    ],
+  );
+}
+
+async function writeHold(
+  db: Db,
+  held: { readonly project: string; readonly hold: Closing["hold"]; readonly recheckMs: number },
+): Promise<void> {
+  if (held.hold.kind === "none") return;
+  if (held.hold.kind === "release") {
+    await db.query(
+      `with freed as (update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
+         where project = $1 and held_by = 'post' returning project)
+       insert into journal (project, kind, actor, text)
+       select project, 'project.released', 'headgate', 'a call passed' from freed`,
+      [held.project],
+    );
+    return;
+  }
+  await db.query(
+    `with taken as (
+       update projects set held_why = $2, held_by = 'post', held_since = headgate_now(),
+         recheck_at = headgate_now() + make_interval(secs => $3::double precision / 1000)
+       where project = $1 and held_why is null returning project)
+     insert into journal (project, kind, actor, text) select project, 'project.held', 'headgate', $2 from taken`,
+    [held.project, toKept(held.hold.why, MAX_WHY), held.recheckMs],
+  );
+}
+
+async function hasWaiting(db: Db, ref: ProcessorRef): Promise<boolean> {
+  const [row] = await db.query<{ waits: boolean }>(
+    `select exists (select from processor_status
+       where project = $1 and workspace = $2 and reason_code = 'waiting-for-place') as waits`,
+    [ref.project, ref.workspace],
+  );
+  return row?.waits ?? false;
+}

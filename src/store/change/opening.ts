@@ -1,0 +1,155 @@
+// Opening a change: one transaction, one open change per processor, caps counted under the project row's lock. Nothing is
+// written before, and nothing where it may not open.
+import type { ChangeRequest, Ending, OpenChange } from "../../domain/change/change.js";
+import { NO_PLACE } from "../../domain/change/place.js";
+import type { LoopSettings } from "../../domain/settings.js";
+import type { ChangeRow, Locked } from "../rows/change-rows.js";
+import { KEY, keyOf, lockProcessor, readChange, toOpenChange } from "../rows/change-rows.js";
+import { writeJournal } from "../rows/journal.js";
+import { toJson } from "../postgres/parameters.js";
+import type { Db, Store } from "../postgres/pool.js";
+
+export interface Opening {
+  readonly request: ChangeRequest;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly caps: Pick<LoopSettings, "capPerWorkspace" | "capPerProject" | "holdRecheckMs">;
+  /** Why it may not open, judged under the locks; undefined where it may. */
+  readonly judge: (locked: Locked) => Ending | undefined;
+}
+
+export type OpenResult =
+  | { readonly kind: "open"; readonly change: OpenChange }
+  /** Nothing was written. */
+  | { readonly kind: "refused"; readonly ending: Ending };
+
+/** Opens the row of a change, once per run: a retry finds it. Caps are counted under the project row's lock. */
+export async function openChange(store: Store, opening: Opening): Promise<OpenResult> {
+  return store.transaction(async (db) => {
+    const { request } = opening;
+    const early = await readChange(db, opening.runId);
+    if (early !== undefined) return { kind: "open", change: early.change };
+    if (request.resumes !== null) return takeOver(db, opening, request.resumes);
+    // Hundreds may wait for their places and ask again and again: whoever would find none does not queue for the lock.
+    if (request.isBulk && (await isFull(db, opening))) return { kind: "refused", ending: NO_PLACE };
+    await db.query("insert into projects (project) values ($1) on conflict do nothing", [
+      request.ref.project,
+    ]);
+    // Not `for update`: whoever writes policies shares this row's key while they hold rows that are waited for below.
+    await db.query("select from projects where project = $1 for no key update", [request.ref.project]);
+    // An earlier attempt of this run, given up by its caller, may have opened the row while this one waited for the lock.
+    const mine = await readChange(db, opening.runId);
+    if (mine !== undefined) return { kind: "open", change: mine.change };
+    const locked = await lockProcessor(db, request.ref);
+    const refusal = (await findObstacle(db, opening)) ?? opening.judge(locked);
+    if (refusal !== undefined) return { kind: "refused", ending: refusal };
+    return { kind: "open", change: await insertChange(db, opening, locked) };
+  });
+}
+
+/** The row of a lost run that still owes a start goes on under a new run. */
+async function takeOver(db: Db, opening: Opening, id: string): Promise<OpenResult> {
+  const [row] = await db.query<{ row: ChangeRow }>(
+    `update changes c set run_id = $2, workflow_id = $3 where id = $1 and closed_at is null and owes_start
+     returning to_jsonb(c) as row`,
+    [id, opening.runId, opening.workflowId],
+  );
+  if (row !== undefined) return { kind: "open", change: toOpenChange(row.row) };
+  return {
+    kind: "refused",
+    ending: { outcome: "superseded", code: "superseded", text: "closed by somebody else" },
+  };
+}
+
+interface OpenCounts {
+  readonly in_workspace: number;
+  readonly in_project: number;
+}
+
+const COUNTS = `(select count(*) from changes where project = $1 and workspace = $2 and closed_at is null) as in_workspace,
+       (select count(*) from changes where project = $1 and closed_at is null) as in_project`;
+
+async function isFull(db: Db, { request: { ref }, caps }: Opening): Promise<boolean> {
+  const [counts] = await db.query<OpenCounts>(`select ${COUNTS}`, [ref.project, ref.workspace]);
+  return counts !== undefined && isAtCap(counts, caps);
+}
+
+function isAtCap(counts: OpenCounts, caps: Opening["caps"]): boolean {
+  return counts.in_workspace >= caps.capPerWorkspace || counts.in_project >= caps.capPerProject;
+}
+
+async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefined> {
+  const { request, caps } = opening;
+  const [row] = await db.query<
+    OpenCounts & {
+      open_here: string | null;
+      is_slot_used: boolean;
+      held_by: string | null;
+      is_trial_due: boolean;
+    }
+  >(
+    `select (select id from changes where ${KEY} and closed_at is null) as open_here,
+       ${COUNTS},
+       exists (select from changes where ${KEY} and slot_at = from_ms($4) and first_fenced_at is not null) as is_slot_used,
+       held_by, coalesce(recheck_at <= headgate_now(), false) as is_trial_due
+     from projects where project = $1`,
+    [...keyOf(request.ref), request.slotAt],
+  );
+  if (row === undefined) throw new Error("the project row was made just before");
+  if (row.open_here !== null) {
+    return { outcome: "superseded", code: "change-running", text: `change ${row.open_here} is running` };
+  }
+  if (row.is_slot_used) {
+    return { outcome: "superseded", code: "slot-used", text: "its slot was used by an earlier change" };
+  }
+  const needsPlace = request.requestedBy === "pass" || request.isBulk;
+  if (needsPlace && isAtCap(row, caps)) return NO_PLACE;
+  if (request.requestedBy === "person" || row.held_by === null) return undefined;
+  if (!request.isTrial || !row.is_trial_due) {
+    return { outcome: "superseded", code: "held", text: "the whole project is held" };
+  }
+  await db.query(
+    "update projects set recheck_at = headgate_now() + make_interval(secs => $2::double precision / 1000) where project = $1",
+    [request.ref.project, caps.holdRecheckMs],
+  );
+  return undefined;
+}
+
+async function insertChange(db: Db, opening: Opening, locked: Locked): Promise<OpenChange> {
+  const { request } = opening;
+  const { observed } = locked.status;
+  const [row] = await db.query<{ row: ChangeRow }>(
+    `insert into changes as c (project, workspace, processor, kind, requested_by, actor, why, policy_version, slot_at,
+       request, released, trial, state_before, tier_before, workflow_id, run_id, opened_at, planned_from)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, from_ms($9), $10::jsonb, $11, $12, $13, $14, $15, $16, headgate_now(), from_ms($17))
+     returning to_jsonb(c) as row`,
+    [
+      ...keyOf(request.ref),
+      request.kind,
+      request.requestedBy,
+      request.actor,
+      request.why,
+      request.policyVersion,
+      request.slotAt,
+      toJson(request),
+      request.isReleased,
+      request.isTrial,
+      observed?.state ?? null,
+      observed?.tier ?? null,
+      opening.workflowId,
+      opening.runId,
+      request.plannedFrom,
+    ],
+  );
+  if (row === undefined) throw new Error("the insert answers its row");
+  await writeJournal(db, [
+    {
+      ...request.ref,
+      kind: "change.opened",
+      actor: request.actor,
+      text: `${request.kind}: ${request.why}`,
+      changeId: row.row.id,
+    },
+  ]);
+  return toOpenChange(row.row);
+}

@@ -1,0 +1,293 @@
+// A pass in two statements: one loads everything it decides from, one stores what came of it and gives the lease back.
+// A quiet pass writes its workspace's row and nothing else.
+import type { Hold, ProcessorFacts, WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
+import type { WorkspacePlan } from "../../domain/decide/workspace-plan.js";
+import type { WorkspaceRef } from "../../domain/refs.js";
+import type { LoopSettings } from "../../domain/settings.js";
+import { toKept } from "../../base/text.js";
+import type { Claim } from "./leases.js";
+import type { PolicyRow } from "../rows/policy-rows.js";
+import { fromPolicyRow } from "../rows/policy-rows.js";
+import { toJson } from "../postgres/parameters.js";
+import { PAGE_SIZE_GROWTH } from "./page-sizes.js";
+import type { Db, Store } from "../postgres/pool.js";
+import type { StatusRow, StoredStatus } from "../rows/status-rows.js";
+import { STATUS_ASSIGNMENTS, fromStatusRow, toStatusColumns, toStatusInsert } from "../rows/status-rows.js";
+
+/** An open change as a pass sees it: to find the lost ones. */
+export interface OpenRow {
+  readonly id: string;
+  readonly processor: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly openedAt: number;
+  readonly owesStart: boolean;
+}
+
+export interface LoadedWorkspace {
+  readonly now: number;
+  readonly hold: Hold | null;
+  readonly brakeReleased: Readonly<Record<string, number>>;
+  readonly isBraked: boolean;
+  readonly processors: readonly ProcessorFacts[];
+  readonly revisions: ReadonlyMap<string, number>;
+  readonly openChanges: readonly OpenRow[];
+  readonly recentMutations: number;
+  readonly openInProject: number;
+  readonly pagesInProject: number;
+}
+
+interface LoadRow {
+  readonly now: number;
+  readonly hold: Hold | null;
+  readonly brake_released: Record<string, number>;
+  readonly is_braked: boolean;
+  readonly policies: readonly PolicyRow[];
+  readonly statuses: readonly StatusRow[];
+  readonly open_changes: readonly OpenRow[];
+  readonly recent_mutations: number;
+  readonly open_in_project: number;
+  readonly pages_in_project: number;
+}
+
+/** Everything a pass decides from, in one statement; undefined where the workspace is not ours. */
+export async function loadWorkspace(
+  db: Db,
+  ref: WorkspaceRef,
+  settings: Pick<LoopSettings, "brakeWindowMs">,
+): Promise<LoadedWorkspace | undefined> {
+  const [row] = await db.query<LoadRow>(
+    `select to_ms(headgate_now()) as now,
+       (select jsonb_build_object('why', held_why, 'by', held_by, 'recheckAt', to_ms(recheck_at))
+        from projects where project = $1 and held_why is not null) as hold,
+       w.brake_released, w.braked_since is not null as is_braked,
+       coalesce((select jsonb_agg(to_jsonb(p)) from start_policies p
+                 where p.project = $1 and p.workspace = $2), '[]') as policies,
+       coalesce((select jsonb_agg(to_jsonb(s)) from processor_status s
+                 where s.project = $1 and s.workspace = $2), '[]') as statuses,
+       coalesce((select jsonb_agg(jsonb_build_object('id', id, 'processor', processor, 'workflowId', workflow_id,
+                   'runId', run_id, 'openedAt', to_ms(opened_at), 'owesStart', owes_start))
+                 from changes c where c.project = $1 and c.workspace = $2 and c.closed_at is null), '[]') as open_changes,
+       (select count(*) from changes c where c.project = $1 and c.workspace = $2 and c.requested_by = 'pass'
+          and c.kind <> 'start' and c.slot_at is null and not c.released
+          and c.opened_at > headgate_now() - make_interval(secs => $3::double precision / 1000)) as recent_mutations,
+       (select count(*) from changes c where c.project = $1 and c.closed_at is null) as open_in_project,
+       (select sum(observed_pages) from workspaces x where x.project = $1) as pages_in_project
+     from workspaces w where w.project = $1 and w.workspace = $2`,
+    [ref.project, ref.workspace, settings.brakeWindowMs],
+  );
+  return row === undefined ? undefined : toLoaded(row);
+}
+
+function toLoaded(row: LoadRow): LoadedWorkspace {
+  const statuses = row.statuses.map(fromStatusRow);
+  return {
+    now: row.now,
+    hold: row.hold,
+    brakeReleased: row.brake_released,
+    isBraked: row.is_braked,
+    processors: toProcessors(row.policies, statuses, row.open_changes),
+    revisions: new Map(statuses.map(({ processor, revision }) => [processor, revision])),
+    openChanges: row.open_changes,
+    recentMutations: row.recent_mutations,
+    openInProject: row.open_in_project,
+    pagesInProject: row.pages_in_project,
+  };
+}
+
+function toProcessors(
+  policies: readonly PolicyRow[],
+  statuses: readonly StoredStatus[],
+  openChanges: readonly OpenRow[],
+): readonly ProcessorFacts[] {
+  const declared = new Map(policies.map((row) => [row.processor, fromPolicyRow(row)]));
+  const known = new Map(statuses.map(({ processor, status }) => [processor, status]));
+  const changing = new Set(openChanges.map(({ processor }) => processor));
+  return [...new Set([...declared.keys(), ...known.keys()])].map((processor) => ({
+    processor,
+    declared: declared.get(processor),
+    status: known.get(processor),
+    hasOpenChange: changing.has(processor),
+  }));
+}
+
+export interface StoredPass {
+  readonly claim: Claim;
+  readonly facts: WorkspaceFacts;
+  readonly plan: WorkspacePlan;
+  readonly revisions: ReadonlyMap<string, number>;
+  readonly pages: number;
+  readonly intervalMs: number;
+  /** The hold by a LIST that this complete LIST ends. */
+  readonly endsHold: boolean;
+}
+
+/**
+ * Stores an observation and gives the lease back, in one statement: the workspace's row, the statuses that changed and
+ * their journal lines. False where the lease was lost or a newer observation is stored: then nothing is written.
+ */
+export async function storePass(store: Store, pass: StoredPass): Promise<boolean> {
+  if (!pass.endsHold) return writePass(store, pass);
+  return store.transaction(async (db) => {
+    await lockProject(db, pass.claim.ref.project);
+    return writePass(db, pass);
+  });
+}
+
+/** Before anything else that is locked: everybody who writes a project's row does so (ARCHITECTURE.md, "Locks"). */
+async function lockProject(db: Db, project: string): Promise<void> {
+  await db.query("select from projects where project = $1 for no key update", [project]);
+}
+
+async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
+  const { claim, facts, plan } = pass;
+  const changed = plan.processors.filter(({ hasStatusChanged }) => hasStatusChanged);
+  const statuses = changed.map(({ processor, status }) => ({
+    ...claim.ref,
+    processor,
+    revision: pass.revisions.get(processor) ?? 0,
+    ...toStatusColumns(status),
+  }));
+  const [row] = await db.query<{ stored: boolean }>(STORE_PASS, [
+    claim.ref.project,
+    claim.ref.workspace,
+    claim.token,
+    facts.observedAt,
+    facts.observations?.length ?? 0,
+    pass.pages,
+    facts.observations === undefined,
+    pass.intervalMs,
+    claim.dueAt,
+    plan.isBraked,
+    toJson(facts.brakeReleased),
+    toJson(plan.brakeReleased),
+    toJson(statuses),
+    toJson(plan.transitions),
+    pass.endsHold,
+  ]);
+  return row?.stored ?? false;
+}
+
+const STORE_PASS = `
+with ws as (
+  update workspaces set lease_token = null, lease_owner = null, lease_until = null, observed_at = from_ms($4),
+    observed_count = $5, observed_pages = $6, absent = $7, last_error = null, last_error_at = null,
+    interval_ms = $8,
+    due_at = case when due_at = from_ms($9) then due_at + make_interval(secs => ($8 - interval_ms)::double precision / 1000)
+                  else due_at end,
+    braked_since = case when not $10 then null when brake_released = $11::jsonb then coalesce(braked_since, headgate_now())
+                        else braked_since end,
+    -- Only what this pass had read may it drop: a release that was given meanwhile stands.
+    brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(brake_released) r
+      where r.value is distinct from $11::jsonb -> r.key or r.value = $12::jsonb -> r.key), '{}'),${PAGE_SIZE_GROWTH}
+  where project = $1 and workspace = $2 and lease_token = $3
+    -- One dated ahead of the clock is of a time before the clock went back: it is older.
+    and (observed_at is null or observed_at < from_ms($4) or observed_at > headgate_now())
+  returning project
+),
+st as (
+  ${toStatusInsert("$13")}
+  where exists (select from ws)
+  on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}
+  where processor_status.revision = excluded.revision
+  returning processor
+),
+jn as (
+  insert into journal (project, workspace, processor, kind, actor, text)
+  select $1, $2, t.processor, t.kind, 'headgate', t.text
+  from jsonb_to_recordset($14::jsonb) as t(processor text, kind text, text text) join st using (processor)
+),
+pr as (
+  update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
+  -- A hold that began after this LIST was sent is not ended by it.
+  where $15 and project = $1 and held_by = 'list' and held_since < from_ms($4) and exists (select from ws)
+  returning project
+),
+freed as (
+  -- What claims have put off because of the hold is due again. Nobody is waited for while these locks are held.
+  update workspaces set due_at = headgate_now() where (project, workspace) in (
+    select w.project, w.workspace from workspaces w join projects p using (project)
+    where w.project = $1 and w.workspace <> $2 and w.due_at = p.recheck_at and exists (select from pr)
+    for no key update of w skip locked)
+)
+select exists (select from ws) as stored`;
+
+export interface FailedPass {
+  readonly claim: Claim;
+  readonly error: string;
+  /** Set where the whole project is held by this failure. */
+  readonly hold: { readonly why: string; readonly recheckMs: number } | null;
+}
+
+/** Characters that are kept of what went wrong. */
+const MAX_ERROR = 500;
+
+/**
+ * Gives the lease back after a pass that observed nothing; the failure is data in its row. A hold by a POST stays one: no
+ * LIST ends it; it is only tried again later.
+ */
+export async function storeFailedPass(store: Store, failed: FailedPass): Promise<void> {
+  if (failed.hold === null) return writeFailedPass(store, failed);
+  return store.transaction(async (db) => {
+    await lockProject(db, failed.claim.ref.project);
+    await writeFailedPass(db, failed);
+  });
+}
+
+async function writeFailedPass(db: Db, failed: FailedPass): Promise<void> {
+  const { claim, error, hold } = failed;
+  await db.query(
+    `with ws as (
+       update workspaces set lease_token = null, lease_owner = null, lease_until = null,
+         last_error = $4, last_error_at = headgate_now(),
+         due_at = case when $6::bigint is null or due_at <> from_ms($7) then due_at
+                       else greatest(due_at, headgate_now() + make_interval(secs => $6::double precision / 1000)) end
+       where project = $1 and workspace = $2 and lease_token = $3 returning project
+     ),
+     pr as (
+       update projects p set held_why = case when p.held_by = 'post' then p.held_why else $5 end,
+         held_by = coalesce(p.held_by, 'list'), held_since = coalesce(p.held_since, headgate_now()),
+         recheck_at = headgate_now() + make_interval(secs => $6::double precision / 1000)
+       where p.project = $1 and $5::text is not null and exists (select from ws)
+       returning (select q.held_why from projects q where q.project = $1) as was_held
+     )
+     insert into journal (project, kind, actor, text)
+     select $1, 'project.held', 'headgate', $5 from pr where was_held is null`,
+    [
+      claim.ref.project,
+      claim.ref.workspace,
+      claim.token,
+      toKept(error, MAX_ERROR),
+      hold?.why ?? null,
+      hold?.recheckMs ?? null,
+      claim.dueAt,
+    ],
+  );
+}
+
+/** What a waiting change reads: when the workspace was last looked at, and what its processor showed. */
+export interface SharedObservation {
+  readonly now: number;
+  /** When the newest complete LIST was sent. */
+  readonly observedAt: number | null;
+  readonly stored: StoredStatus | undefined;
+}
+
+export async function readSharedObservation(
+  db: Db,
+  ref: WorkspaceRef & { readonly processor: string },
+): Promise<SharedObservation> {
+  const [row] = await db.query<{ now: number; observed_at: number | null; status: StatusRow | null }>(
+    `select to_ms(headgate_now()) as now, w.observed_at, to_jsonb(s) as status
+     from (select $1::text as project, $2::text as workspace, $3::text as processor) k
+     left join workspaces w on w.project = k.project and w.workspace = k.workspace
+     left join processor_status s on s.project = k.project and s.workspace = k.workspace and s.processor = k.processor`,
+    [ref.project, ref.workspace, ref.processor],
+  );
+  if (row === undefined) throw new Error("the query answers one row");
+  return {
+    now: row.now,
+    observedAt: row.observed_at,
+    stored: row.status === null ? undefined : fromStatusRow(row.status),
+  };
+}

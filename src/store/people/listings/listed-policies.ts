@@ -1,0 +1,65 @@
+// Listings of what is declared and of what was done about it: policies and changes. SQL only.
+import { TIERS } from "../../../domain/policy.js";
+import type { Source } from "./listing-sql.js";
+
+const NAME = ["project", "workspace", "processor"];
+
+/** Each row as `to_jsonb` gives it: policy-rows.ts reads it. */
+export const POLICIES: Source<"policies"> = {
+  select: "select to_jsonb(p) as row from start_policies p",
+  parts: NAME,
+  conditions: {
+    started: "p.state = 'STARTED'",
+    stopped: "p.state = 'STOPPED'",
+    enforced: "p.mode = 'enforce'",
+    observed: "p.mode = 'observe'",
+    scheduled: "p.restart_cron is not null",
+    positioned: "p.start_at_operation_time is not null or p.resume_from_checkpoint = false",
+  },
+  since: "p.declared_at",
+  sorts: {
+    name: NAME,
+    version: ["p.version"],
+    state: ["p.state"],
+    mode: ["p.mode"],
+    tier: [`array_position(array[${TIERS.map((tier) => `'${tier}'`).join(", ")}], p.tier::text)`],
+    declared: ["p.declared_at"],
+  },
+  order: NAME,
+};
+
+const POSTS = "(select coalesce(sum(posts), 0) from change_steps s where s.change_id = c.id)";
+
+/** The newest first. */
+export const CHANGES: Source<"changes"> = {
+  select: `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
+       requested_by as "requestedBy", actor, why, policy_version as "policyVersion", slot_at as "slotAt",
+       state_before as "stateBefore", tier_before as "tierBefore", opened_at as "openedAt", closed_at as "closedAt", outcome,
+       outcome_code as "outcomeCode", outcome_text as "outcomeText", workflow_id as "workflowId", run_id as "runId",
+       ${POSTS} as posts
+     from changes c`,
+  parts: NAME,
+  conditions: {
+    running: "c.closed_at is null",
+    succeeded: "c.outcome = 'succeeded'",
+    failed: "c.outcome = 'failed'",
+    superseded: "c.outcome = 'superseded'",
+    cancelled: "c.outcome = 'cancelled'",
+    lost: "c.outcome = 'lost'",
+    owing: "c.closed_at is null and c.owes_start",
+    "by-person": "c.requested_by = 'person'",
+    "by-pass": "c.requested_by = 'pass'",
+    scheduled: "c.slot_at is not null",
+  },
+  since: "c.opened_at",
+  sorts: {
+    opened: ["c.opened_at"],
+    closed: ["c.closed_at"],
+    name: NAME,
+    kind: ["c.kind"],
+    by: ["c.actor"],
+    posts: [POSTS],
+    outcome: ["c.outcome"],
+  },
+  order: ["c.opened_at desc", "c.id"],
+};

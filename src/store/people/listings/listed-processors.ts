@@ -1,0 +1,140 @@
+// Listings of processors: what is declared and seen of each, who is left alone until when, and what is restarted by a
+// schedule. SQL only; which rows and in which order is listing-sql.ts's.
+import { TIERS } from "../../../domain/policy.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import type { Source } from "./listing-sql.js";
+import { NOW } from "./listing-sql.js";
+
+const REF = `jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref`;
+const NAME = ["project", "workspace", "processor"];
+const OPEN_CHANGE = `left join (select id, project, workspace, processor from changes where closed_at is null) c
+       using (project, workspace, processor)`;
+const SIZES = `array[${TIERS.map((tier) => `'${tier}'`).join(", ")}]`;
+
+const becauseOf = (...codes: readonly string[]): string =>
+  `s.reason_code in (${codes.map((code) => `'${code}'`).join(", ")})`;
+
+const DRIFTING = "s.drift_since is not null";
+const FAILED = "s.state = 'FAILED' and s.absences = 0";
+const PARKED = "s.parked_version = p.version";
+const SUSPENDED = `s.suspended_until > ${NOW}`;
+const CHANGING = "c.id is not null";
+
+/** Every processor that is declared or was seen. */
+export const PROCESSORS: Source<"processors"> = {
+  select: `select ${REF},
+       p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
+       coalesce(s.absences, 0) > 0 as "isAbsent", w.observed_at as "observedAt", s.reason_code as "reasonCode", s.reason,
+       s.reason_since as "reasonSince", coalesce(s.attempts, 0) as attempts, s.next_attempt_at as "nextAttemptAt",
+       s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",
+       s.barred_until as "barredUntil",
+       c.id as "openChange"
+     from start_policies p full join processor_status s using (project, workspace, processor)
+     left join workspaces w using (project, workspace)
+     left join projects h using (project)
+     ${OPEN_CHANGE}`,
+  parts: NAME,
+  conditions: {
+    drifting: DRIFTING,
+    failed: FAILED,
+    parked: PARKED,
+    suspended: SUSPENDED,
+    held: "h.held_why is not null",
+    barred: `s.barred_until > ${NOW}`,
+    missing: "p.version is not null and s.absences >= 2",
+    unmanaged: "p.version is null",
+    changing: CHANGING,
+    "backing-off": becauseOf("backing-off"),
+    stuck: becauseOf("stuck"),
+    braked: becauseOf("braked"),
+    waiting: becauseOf("waiting-for-place", "grace", "in-transition", "unknown-state", "observing-again"),
+    refused: "s.refused_version = p.version",
+    observed: "p.mode = 'observe'",
+    "as-declared": becauseOf("as-declared"),
+  },
+  since: "s.reason_since",
+  sorts: {
+    name: NAME,
+    declared: ["p.state", `array_position(${SIZES}, p.tier::text)`],
+    observed: ["s.state"],
+    tier: [`array_position(${SIZES}, s.tier)`],
+    since: ["s.reason_since"],
+    why: ["s.reason_code"],
+    attempts: ["coalesce(s.attempts, 0)"],
+  },
+  order: NAME,
+};
+
+export interface SuspensionListing {
+  readonly ref: ProcessorRef;
+  readonly by: string;
+  readonly why: string;
+  readonly until: number;
+  /** Null where it is older than the journal. */
+  readonly since: number | null;
+  readonly declaredState: string | null;
+  readonly state: string | null;
+  /** The change that runs on it all the same. */
+  readonly openChange: string | null;
+}
+
+/** Those that are in force. */
+export const SUSPENSIONS: Source<"suspensions"> = {
+  select: `select ${REF}, s.suspended_by as by, s.suspended_why as why, s.suspended_until as until, j.at as since,
+       p.state as "declaredState", s.state, c.id as "openChange"
+     from processor_status s left join start_policies p using (project, workspace, processor)
+     ${OPEN_CHANGE}
+     left join lateral (select at from journal l where l.project = s.project and l.workspace = s.workspace
+       and l.processor = s.processor and l.kind = 'processor.suspended' order by l.id desc limit 1) j on true`,
+  where: SUSPENDED,
+  parts: NAME,
+  conditions: {
+    ending: `s.suspended_until <= ${NOW} + interval '1 hour'`,
+    drifting: DRIFTING,
+    failed: FAILED,
+    changing: CHANGING,
+  },
+  since: "j.at",
+  sorts: { until: ["s.suspended_until"], since: ["j.at"], name: NAME, by: ["s.suspended_by"] },
+  order: ["s.suspended_until", ...NAME],
+};
+
+/** One restart schedule, without its slots: those are worked out, not stored. */
+export interface ScheduleRow {
+  readonly ref: ProcessorRef;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly spreadMs: number;
+  readonly catchUpMs: number;
+  readonly since: number;
+  readonly state: "STARTED" | "STOPPED";
+  readonly mode: "enforce" | "observe";
+  readonly suspendedUntil: number | null;
+  readonly isParked: boolean;
+}
+
+export const SCHEDULES: Source<"schedules"> = {
+  select: `select ${REF}, p.restart_cron as cron, p.restart_timezone as timezone, p.restart_spread_ms as "spreadMs",
+       p.restart_catch_up_ms as "catchUpMs", p.restart_since as since, p.state, p.mode,
+       case when ${SUSPENDED} then s.suspended_until end as "suspendedUntil",
+       coalesce(${PARKED}, false) as "isParked"
+     from start_policies p left join processor_status s using (project, workspace, processor)`,
+  where: "p.restart_cron is not null",
+  parts: NAME,
+  conditions: {
+    effective: `p.mode = 'enforce' and p.state = 'STARTED' and (${SUSPENDED}) is not true and (${PARKED}) is not true`,
+    observed: "p.mode = 'observe'",
+    stopped: "p.state = 'STOPPED'",
+    suspended: SUSPENDED,
+    parked: PARKED,
+  },
+  since: "p.restart_since",
+  sorts: {
+    name: NAME,
+    cron: ["p.restart_cron"],
+    timezone: ["p.restart_timezone"],
+    spread: ["p.restart_spread_ms"],
+    declared: ["p.restart_since"],
+  },
+  order: NAME,
+};

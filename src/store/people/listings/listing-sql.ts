@@ -1,0 +1,91 @@
+// From what was asked of a listing to one SELECT. Values are parameters, always; the words of the query are looked up in
+// the source, so that nothing a person typed becomes SQL.
+import type { Statement } from "../../postgres/statement.js";
+import type { Condition, ListQuery, ListingName, Since, SortColumn } from "../../../domain/tell/listing.js";
+import type { Selector } from "../../../domain/tell/selector.js";
+
+/** The database's time, asked for once per statement. */
+export const NOW = "(select headgate_now())";
+
+/** One listing as SQL. Its expressions name columns of tables, for the WHERE clause sees no others. */
+export interface AnySource {
+  /** `select ... from ...`, without conditions. */
+  readonly select: string;
+  /** What is true of every row. */
+  readonly where?: string;
+  /** Project, workspace and processor: those it has. */
+  readonly parts: readonly string[];
+  readonly conditions: Readonly<Record<string, string>>;
+  readonly since: string;
+  readonly sorts: Readonly<Record<string, readonly string[]>>;
+  /** Of rows that are equal otherwise, and of all where no order was asked for. */
+  readonly order: readonly string[];
+}
+
+/** With every condition and column that the domain promises of it. */
+export interface Source<Name extends ListingName> extends AnySource {
+  readonly conditions: Readonly<Record<Condition<Name>, string>>;
+  readonly sorts: Readonly<Record<SortColumn<Name>, readonly string[]>>;
+}
+
+export function toStatement(source: AnySource, query: ListQuery): Statement {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${String(values.push(value))}`;
+  const clauses = [
+    source.where,
+    toAny(query.selectors?.map((selector) => toSelectorClause(source.parts, selector, bind))),
+    toAny(query.conditions?.map((name) => lookUp(source.conditions, name))),
+    query.since === undefined ? undefined : `${source.since} >= ${toInstant(query.since, bind)}`,
+  ].filter((clause) => clause !== undefined);
+  const where = clauses.length === 0 ? "" : ` where ${clauses.map((clause) => `(${clause})`).join(" and ")}`;
+  const limit = query.limit === undefined ? "" : ` limit ${bind(query.limit)}`;
+  return { text: `${source.select}${where} order by ${toOrder(source, query)}${limit}`, values };
+}
+
+/** Undefined where there are none: they narrow nothing then. */
+function toAny(clauses: readonly string[] | undefined): string | undefined {
+  return clauses === undefined || clauses.length === 0
+    ? undefined
+    : clauses.map((clause) => `(${clause})`).join(" or ");
+}
+
+/** A listing without a part is matched by the others. */
+function toSelectorClause(
+  parts: readonly string[],
+  selector: Selector,
+  bind: (value: unknown) => string,
+): string {
+  const patterns = [selector.project, selector.workspace, selector.processor];
+  const clauses = parts.flatMap((part, index) => {
+    const pattern = patterns[index] ?? "*";
+    if (/^\*+$/.test(pattern)) return [];
+    return pattern.includes("*")
+      ? [`${part} like ${bind(toLikePattern(pattern))}`]
+      : [`${part} = ${bind(pattern)}`];
+  });
+  return clauses.length === 0 ? "true" : clauses.join(" and ");
+}
+
+/** Names may hold what LIKE takes for a wildcard. */
+function toLikePattern(pattern: string): string {
+  return pattern.replace(/[\\%_]/g, "\\$&").replaceAll("*", "%");
+}
+
+function toInstant(since: Since, bind: (value: unknown) => string): string {
+  return since.kind === "at"
+    ? `from_ms(${bind(since.at)}::bigint)`
+    : `${NOW} - make_interval(secs => ${bind(since.ms)}::double precision / 1000)`;
+}
+
+function toOrder(source: AnySource, { sort }: ListQuery): string {
+  if (sort === undefined) return source.order.join(", ");
+  const direction = sort.isDescending ? " desc" : "";
+  const asked = lookUp(source.sorts, sort.column).map((expression) => `${expression}${direction} nulls last`);
+  return [...asked, ...source.order].join(", ");
+}
+
+function lookUp<Value>(known: Readonly<Record<string, Value>>, name: string): Value {
+  const found = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (found === undefined) throw new Error(`a listing was asked for ${name}, which it does not have`);
+  return found;
+}

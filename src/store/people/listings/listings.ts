@@ -1,0 +1,129 @@
+// What people ask to see: read models for the CLI. Bounded by a limit each; nothing here locks or writes.
+import type { ListQuery } from "../../../domain/tell/listing.js";
+import type { Policy } from "../../../domain/policy.js";
+import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
+import { formatProcessorRef } from "../../../domain/refs.js";
+import type { ProcessorStatus } from "../../../domain/status.js";
+import { CHANGES } from "./listed-policies.js";
+import { PROCESSORS } from "./listed-processors.js";
+import { WORKSPACES } from "./listed-workspaces.js";
+import type { AnySource } from "./listing-sql.js";
+import { toStatement } from "./listing-sql.js";
+import { toJson } from "../../postgres/parameters.js";
+import type { Db } from "../../postgres/pool.js";
+import type { StatusRow } from "../../rows/status-rows.js";
+import { fromStatusRow } from "../../rows/status-rows.js";
+
+export interface ListFilter {
+  readonly project?: string;
+  readonly workspace?: string;
+  readonly processor?: string;
+  readonly limit?: number;
+}
+
+const LIMIT = 10_000;
+
+/** A filter of exact names as the query it is. */
+function toQuery({ project, workspace, processor, limit }: ListFilter): ListQuery {
+  const selector = { project: project ?? "*", workspace: workspace ?? "*", processor: processor ?? "*" };
+  return { selectors: [selector], limit: limit ?? LIMIT };
+}
+
+function list<Row extends object>(db: Db, source: AnySource, filter: ListFilter): Promise<readonly Row[]> {
+  const { text, values } = toStatement(source, toQuery(filter));
+  return db.query<Row>(text, values);
+}
+
+export interface ProcessorListing {
+  readonly ref: ProcessorRef;
+  readonly declaredState: Policy["state"] | null;
+  readonly declaredTier: string | null;
+  readonly mode: Policy["mode"] | null;
+  readonly version: number | null;
+  readonly state: string | null;
+  readonly tier: string | null;
+  readonly isAbsent: boolean;
+  readonly observedAt: number | null;
+  readonly reasonCode: string | null;
+  readonly reason: string | null;
+  readonly reasonSince: number | null;
+  readonly attempts: number;
+  readonly nextAttemptAt: number | null;
+  readonly suspendedBy: string | null;
+  readonly suspendedUntil: number | null;
+  readonly parkedWhy: string | null;
+  readonly barredUntil: number | null;
+  readonly openChange: string | null;
+}
+
+/** Every processor that is declared or was seen, by name. */
+export async function listProcessors(db: Db, filter: ListFilter = {}): Promise<readonly ProcessorListing[]> {
+  return list(db, PROCESSORS, filter);
+}
+
+/** Every processor that is declared or was seen in Atlas, by name. */
+export async function listRefs(db: Db): Promise<readonly ProcessorRef[]> {
+  return db.query<ProcessorRef>(
+    `select project, workspace, processor from start_policies
+     union select project, workspace, processor from processor_status where observed_at is not null
+     order by project, workspace, processor`,
+  );
+}
+
+export interface WorkspaceListing {
+  readonly ref: WorkspaceRef;
+  readonly intervalMs: number;
+  readonly dueAt: number;
+  readonly observedAt: number | null;
+  readonly processors: number;
+  readonly drifting: number;
+  readonly openChanges: number;
+  readonly isAbsent: boolean;
+  readonly lastError: string | null;
+  readonly brakedSince: number | null;
+  readonly heldWhy: string | null;
+}
+
+export async function listWorkspaces(db: Db, filter: ListFilter = {}): Promise<readonly WorkspaceListing[]> {
+  return list(db, WORKSPACES, filter);
+}
+
+export interface ChangeListing {
+  readonly id: string;
+  readonly ref: ProcessorRef;
+  readonly kind: string;
+  readonly requestedBy: string;
+  readonly actor: string;
+  readonly why: string;
+  readonly policyVersion: number | null;
+  readonly slotAt: number | null;
+  readonly stateBefore: string | null;
+  readonly tierBefore: string | null;
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  readonly outcome: string | null;
+  readonly outcomeCode: string | null;
+  readonly outcomeText: string | null;
+  readonly posts: number;
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** The newest changes first. */
+export async function listChanges(db: Db, filter: ListFilter = {}): Promise<readonly ChangeListing[]> {
+  return list(db, CHANGES, filter);
+}
+
+/** The statuses of these processors, by `project/workspace/processor`. */
+export async function readStatuses(
+  db: Db,
+  refs: readonly ProcessorRef[],
+): Promise<ReadonlyMap<string, ProcessorStatus>> {
+  const rows = await db.query<{ row: StatusRow }>(
+    `select to_jsonb(s) as row from processor_status s
+     join jsonb_to_recordset($1::jsonb) as w(project text, workspace text, processor text)
+       using (project, workspace, processor)`,
+    [toJson(refs)],
+  );
+  return new Map(rows.map(({ row }) => [formatProcessorRef(row), fromStatusRow(row).status]));
+}

@@ -1,0 +1,154 @@
+// Changes and their steps in and out, and the lock under which everything about one processor is decided.
+import type {
+  Answer,
+  ChangeRequest,
+  Ending,
+  Fate,
+  OpenChange,
+  StepName,
+  StepRow,
+} from "../../domain/change/change.js";
+import type { ProcessorRef } from "../../domain/refs.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
+import type { PolicyRow } from "./policy-rows.js";
+import { fromPolicyRow } from "./policy-rows.js";
+import { readClock } from "../postgres/clock.js";
+import { toJson } from "../postgres/parameters.js";
+import type { Db } from "../postgres/pool.js";
+import type { StatusRow } from "./status-rows.js";
+import { STATUS_ASSIGNMENTS, fromStatusRow, toMs, toStatusColumns, toStatusInsert } from "./status-rows.js";
+
+/** `$1, $2, $3` in every statement about one processor. */
+export const KEY = "project = $1 and workspace = $2 and processor = $3";
+export const keyOf = (ref: ProcessorRef): readonly string[] => [ref.project, ref.workspace, ref.processor];
+
+/** A row of changes as `to_jsonb` gives it. */
+export interface ChangeRow {
+  readonly id: string;
+  readonly project: string;
+  readonly workspace: string;
+  readonly processor: string;
+  readonly request: ChangeRequest;
+  readonly opened_at: string;
+  readonly closed_at: string | null;
+  readonly state_before: string | null;
+  readonly tier_before: string | null;
+  readonly owes_start: boolean;
+  readonly cancel_requested_by: string | null;
+  readonly run_id: string;
+  readonly outcome: Ending["outcome"] | null;
+  readonly outcome_code: string | null;
+  readonly outcome_text: string | null;
+}
+
+export function toOpenChange(row: ChangeRow): OpenChange {
+  return {
+    id: row.id,
+    request: row.request,
+    openedAt: Date.parse(row.opened_at),
+    closedAt: toMs(row.closed_at),
+    stateBefore: row.state_before,
+    tierBefore: row.tier_before,
+    owesStart: row.owes_start,
+    cancelRequestedBy: row.cancel_requested_by,
+  };
+}
+
+export interface StepJson {
+  readonly step: StepName;
+  readonly attempt: number;
+  readonly posts: number;
+  readonly fenced_at: string;
+  readonly horizon_at: string;
+  readonly answered_at: string | null;
+  readonly fate: Fate | null;
+  readonly answer: Answer | null;
+  readonly options: StepRow["options"];
+  readonly position_key: string | null;
+}
+
+export function toStepRow(row: StepJson): StepRow {
+  return {
+    step: row.step,
+    attempt: row.attempt,
+    posts: row.posts,
+    fencedAt: Date.parse(row.fenced_at),
+    horizonAt: Date.parse(row.horizon_at),
+    answeredAt: toMs(row.answered_at),
+    fate: row.fate,
+    answer: row.answer,
+    options: row.options,
+    positionKey: row.position_key,
+  };
+}
+
+/** One processor under its locks. */
+export interface Locked {
+  readonly now: number;
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus;
+}
+
+/**
+ * Locks the processor's status row, creating it where there is none, and then reads clock and policy. The policy is read
+ * after the lock, and shared until the end of the transaction: what is decided here comes before or after a new version.
+ */
+export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> {
+  await db.query(
+    `insert into processor_status (project, workspace, processor) values ($1, $2, $3)
+     on conflict do nothing`,
+    keyOf(ref),
+  );
+  const [row] = await db.query<{ status: StatusRow }>(
+    `select to_jsonb(s) as status from processor_status s where ${KEY} for update`,
+    keyOf(ref),
+  );
+  if (row === undefined) throw new Error("the status row was made just before");
+  const [policy] = await db.query<{ policy: PolicyRow }>(
+    `select to_jsonb(p) as policy from start_policies p where ${KEY} for share`,
+    keyOf(ref),
+  );
+  return {
+    now: await readClock(db),
+    declared: policy === undefined ? undefined : fromPolicyRow(policy.policy),
+    status: fromStatusRow(row.status).status,
+  };
+}
+
+export async function writeStatus(db: Db, ref: ProcessorRef, status: ProcessorStatus): Promise<void> {
+  await db.query(
+    `${toStatusInsert("$1")}
+     on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}`,
+    [toJson([{ ...ref, revision: 1, ...toStatusColumns(status) }])],
+  );
+}
+
+/** What a change found when it looked: kept because a restart must know what it stopped. */
+export async function recordBefore(
+  db: Db,
+  id: string,
+  before: { readonly state: string; readonly tier: string | null },
+): Promise<void> {
+  await db.query(
+    "update changes set state_before = $2, tier_before = $3 where id = $1 and first_fenced_at is null",
+    [id, before.state, before.tier],
+  );
+}
+
+/** The change of a run and its steps; undefined where no row names the run (Postgres new, or taken over by another run). */
+export async function readChange(
+  db: Db,
+  runId: string,
+): Promise<
+  { readonly change: OpenChange; readonly steps: readonly StepRow[]; readonly now: number } | undefined
+> {
+  const [row] = await db.query<{ row: ChangeRow; steps: readonly StepJson[]; now: number }>(
+    `select to_jsonb(c) as row, to_ms(headgate_now()) as now,
+       coalesce((select jsonb_agg(to_jsonb(s) order by s.fenced_at) from change_steps s where s.change_id = c.id), '[]') as steps
+     from changes c where c.run_id = $1`,
+    [runId],
+  );
+  return row === undefined
+    ? undefined
+    : { change: toOpenChange(row.row), steps: row.steps.map(toStepRow), now: row.now };
+}

@@ -1,0 +1,110 @@
+// start_policies in and out: one row is one effective policy with the facts of its declaration.
+import { DEFAULT_RECOVERY } from "../../domain/policy.js";
+import type { Policy, RestartSchedule, StartOptions, Tier } from "../../domain/policy.js";
+import type { DeclaredPolicy } from "../../domain/status.js";
+import { toIso } from "./status-rows.js";
+
+/** A row of start_policies as `to_jsonb` gives it. */
+export interface PolicyRow {
+  readonly project: string;
+  readonly workspace: string;
+  readonly processor: string;
+  readonly version: number;
+  readonly declared_at: string;
+  readonly state: Policy["state"];
+  readonly mode: Policy["mode"];
+  readonly tier: Tier | null;
+  readonly resume_from_checkpoint: boolean | null;
+  readonly start_at_operation_time: string | null;
+  readonly restart_cron: string | null;
+  readonly restart_timezone: string | null;
+  readonly restart_spread_ms: number | null;
+  readonly restart_catch_up_ms: number | null;
+  readonly restart_since: string | null;
+  readonly backoff_initial_ms: number;
+  readonly backoff_factor: number;
+  readonly backoff_max_ms: number;
+  readonly max_attempts: number;
+  readonly stable_after_ms: number;
+  readonly stopped_grace_ms: number;
+}
+
+export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
+  const restart = toRestart(row);
+  return {
+    version: row.version,
+    declaredAt: Date.parse(row.declared_at),
+    ...(row.restart_since === null ? {} : { restartSince: Date.parse(row.restart_since) }),
+    policy: {
+      state: row.state,
+      mode: row.mode,
+      start: toStart(row),
+      ...(restart === undefined ? {} : { restart }),
+      recovery: {
+        backoff: { initialMs: row.backoff_initial_ms, factor: row.backoff_factor, maxMs: row.backoff_max_ms },
+        maxAttempts: row.max_attempts,
+        stableAfterMs: row.stable_after_ms,
+        stoppedGraceMs: row.stopped_grace_ms,
+      },
+    },
+  };
+}
+
+function toStart(row: PolicyRow): StartOptions {
+  return {
+    ...(row.tier === null ? {} : { tier: row.tier }),
+    ...(row.resume_from_checkpoint === null ? {} : { resumeFromCheckpoint: row.resume_from_checkpoint }),
+    ...(row.start_at_operation_time === null ? {} : { startAtOperationTime: row.start_at_operation_time }),
+  };
+}
+
+function toRestart(row: PolicyRow): RestartSchedule | undefined {
+  if (row.restart_cron === null || row.restart_timezone === null) return undefined;
+  return {
+    cron: row.restart_cron,
+    timezone: row.restart_timezone,
+    spreadMs: row.restart_spread_ms ?? 0,
+    catchUpMs: row.restart_catch_up_ms ?? 0,
+  };
+}
+
+type PolicyColumn = Exclude<keyof PolicyRow, "project" | "workspace" | "processor">;
+
+/** The columns of a policy, without its key. A field that is not declared becomes null in the row. */
+export function toPolicyColumns({
+  policy,
+  version,
+  declaredAt,
+  restartSince,
+}: DeclaredPolicy): Readonly<Record<PolicyColumn, unknown>> {
+  const { start, restart, recovery } = policy;
+  return {
+    version,
+    declared_at: toIso(declaredAt),
+    state: policy.state,
+    mode: policy.mode,
+    tier: start.tier,
+    resume_from_checkpoint: start.resumeFromCheckpoint,
+    start_at_operation_time: start.startAtOperationTime,
+    restart_cron: restart?.cron,
+    restart_timezone: restart?.timezone,
+    restart_spread_ms: restart?.spreadMs,
+    restart_catch_up_ms: restart?.catchUpMs,
+    restart_since: restartSince === undefined ? null : toIso(restartSince),
+    backoff_initial_ms: recovery.backoff.initialMs,
+    backoff_factor: recovery.backoff.factor,
+    backoff_max_ms: recovery.backoff.maxMs,
+    max_attempts: recovery.maxAttempts,
+    stable_after_ms: recovery.stableAfterMs,
+    stopped_grace_ms: recovery.stoppedGraceMs,
+  };
+}
+
+/** Their names: any policy has them all. */
+export const POLICY_COLUMNS: readonly string[] = Object.keys(
+  toPolicyColumns({
+    policy: { state: "STARTED", mode: "enforce", start: {}, recovery: DEFAULT_RECOVERY },
+    version: 1,
+    declaredAt: 0,
+  }),
+);

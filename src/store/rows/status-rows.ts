@@ -1,0 +1,178 @@
+// processor_status in and out. Rows travel as JSON objects, so that one list of columns serves loads and bulk writes.
+import type { Observation } from "../../domain/observation.js";
+import type { StartOptions } from "../../domain/policy.js";
+import { NEW_STATUS } from "../../domain/status.js";
+import type { ProcessorStatus, StateCause } from "../../domain/status.js";
+import { toKept } from "../../base/text.js";
+import { assignColumns, listColumns } from "./columns.js";
+
+/** A row of processor_status as `to_jsonb` gives it: times are ISO 8601 texts. */
+export interface StatusRow {
+  readonly project: string;
+  readonly workspace: string;
+  readonly processor: string;
+  readonly revision: number;
+  readonly atlas_id: string | null;
+  readonly state: string | null;
+  readonly tier: string | null;
+  readonly effective_tier: string | null;
+  readonly autoscaled: boolean;
+  readonly error_message: string | null;
+  readonly observed_at: string | null;
+  readonly state_since: string | null;
+  readonly state_cause: StateCause;
+  readonly drift_since: string | null;
+  readonly absences: number;
+  readonly reason_code: string | null;
+  readonly reason: string | null;
+  readonly reason_since: string | null;
+  readonly attempts: number;
+  readonly attempts_version: number | null;
+  readonly next_attempt_at: string | null;
+  readonly last_failure: string | null;
+  readonly last_start_at: string | null;
+  readonly last_close_at: string | null;
+  readonly last_slot_at: string | null;
+  readonly last_tier: string | null;
+  readonly positions_spent: readonly string[];
+  readonly one_off: StartOptions | null;
+  readonly one_off_version: number | null;
+  readonly suspended_by: string | null;
+  readonly suspended_why: string | null;
+  readonly suspended_until: string | null;
+  readonly parked_version: number | null;
+  readonly parked_why: string | null;
+  readonly refused_version: number | null;
+  readonly barred_until: string | null;
+}
+
+export interface StoredStatus {
+  readonly processor: string;
+  /** What a later write compares. */
+  readonly revision: number;
+  readonly status: ProcessorStatus;
+}
+
+export const toMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));
+export const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+export function fromStatusRow(row: StatusRow): StoredStatus {
+  return { processor: row.processor, revision: row.revision, status: toStatus(row) };
+}
+
+function toStatus(row: StatusRow): ProcessorStatus {
+  return {
+    observed: toObservation(row),
+    observedAt: toMs(row.observed_at),
+    stateSince: toMs(row.state_since),
+    stateCause: row.state_cause,
+    driftSince: toMs(row.drift_since),
+    absences: row.absences,
+    reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? "" },
+    reasonSince: toMs(row.reason_since),
+    attempts: row.attempts,
+    attemptsVersion: row.attempts_version,
+    nextAttemptAt: toMs(row.next_attempt_at),
+    lastFailure: row.last_failure,
+    lastStartAt: toMs(row.last_start_at),
+    lastCloseAt: toMs(row.last_close_at),
+    lastSlotAt: toMs(row.last_slot_at),
+    lastTier: row.last_tier,
+    positionsSpent: row.positions_spent,
+    oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
+    ...toExceptions(row),
+  };
+}
+
+function toExceptions(
+  row: StatusRow,
+): Pick<ProcessorStatus, "suspended" | "parked" | "refusedVersion" | "barredUntil"> {
+  const until = toMs(row.suspended_until);
+  return {
+    suspended: until === null ? null : { by: row.suspended_by ?? "", why: row.suspended_why ?? "", until },
+    parked: row.parked_version === null ? null : { version: row.parked_version, why: row.parked_why ?? "" },
+    refusedVersion: row.refused_version,
+    barredUntil: toMs(row.barred_until),
+  };
+}
+
+function toObservation(row: StatusRow): Observation | null {
+  if (row.atlas_id === null || row.state === null) return null;
+  return {
+    atlasId: row.atlas_id,
+    processor: row.processor,
+    state: row.state,
+    autoscaled: row.autoscaled,
+    ...(row.tier === null ? {} : { tier: row.tier }),
+    ...(row.effective_tier === null ? {} : { effectiveTier: row.effective_tier }),
+    ...(row.error_message === null ? {} : { errorMessage: row.error_message }),
+  };
+}
+
+type StatusColumn = Exclude<keyof StatusRow, "project" | "workspace" | "processor" | "revision">;
+
+/** The columns of a status, without its key and revision. What is undefined or null becomes null in the row. */
+export function toStatusColumns(status: ProcessorStatus): Readonly<Record<StatusColumn, unknown>> {
+  return {
+    ...toObservedColumns(status.observed),
+    observed_at: toIso(status.observedAt),
+    state_since: toIso(status.stateSince),
+    state_cause: status.stateCause,
+    drift_since: toIso(status.driftSince),
+    absences: status.absences,
+    reason_code: status.reason?.code,
+    reason: status.reason?.text,
+    reason_since: toIso(status.reasonSince),
+    attempts: status.attempts,
+    attempts_version: status.attemptsVersion,
+    next_attempt_at: toIso(status.nextAttemptAt),
+    last_failure: status.lastFailure,
+    last_start_at: toIso(status.lastStartAt),
+    last_close_at: toIso(status.lastCloseAt),
+    last_slot_at: toIso(status.lastSlotAt),
+    last_tier: status.lastTier,
+    positions_spent: status.positionsSpent,
+    one_off: status.oneOff?.start,
+    one_off_version: status.oneOff?.version,
+    ...toSuspensionColumns(status.suspended),
+    parked_version: status.parked?.version,
+    parked_why: status.parked?.why,
+    refused_version: status.refusedVersion,
+    barred_until: toIso(status.barredUntil),
+  };
+}
+
+/** The column's own limit, in characters. */
+const MAX_ERROR_MESSAGE = 500;
+
+function toObservedColumns(observed: Observation | null) {
+  return {
+    atlas_id: observed?.atlasId,
+    state: observed?.state,
+    tier: observed?.tier,
+    effective_tier: observed?.effectiveTier,
+    autoscaled: observed?.autoscaled ?? false,
+    error_message:
+      observed?.errorMessage === undefined ? undefined : toKept(observed.errorMessage, MAX_ERROR_MESSAGE),
+  };
+}
+
+function toSuspensionColumns(suspended: ProcessorStatus["suspended"]) {
+  return {
+    suspended_by: suspended?.by,
+    suspended_why: suspended?.why,
+    suspended_until: toIso(suspended?.until ?? null),
+  };
+}
+
+const COLUMNS = Object.keys(toStatusColumns(NEW_STATUS));
+const KEYED_COLUMNS = ["project", "workspace", "processor", "revision", ...COLUMNS];
+
+/** Makes rows of a JSON parameter: an array of keys, revisions and columns. */
+export const toStatusInsert = (rows: string): string => `
+insert into processor_status (${listColumns(KEYED_COLUMNS)})
+select ${listColumns(KEYED_COLUMNS, "r")} from jsonb_populate_recordset(null::processor_status, ${rows}::jsonb) r`;
+
+/** The assignments of an upsert from `excluded`, the revision that counts it, and its time. */
+export const STATUS_ASSIGNMENTS = `${assignColumns(COLUMNS)},
+  revision = processor_status.revision + 1, written_at = headgate_now()`;

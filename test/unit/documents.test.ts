@@ -1,0 +1,27 @@
+// The documents name files by their paths: each must be there, or a reader is sent to a room that does not exist.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  ...readdirSync(`${root}docs`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+/** In backticks or a drawing; what goes on with a star is a pattern. */
+const PATH =
+  /(?<=[\s`(])(?:src|activities|workflows|migrations|test|bench|scripts|docs)\/[A-Za-z0-9/._-]*(?![A-Za-z0-9/._*-])/g;
+
+it.each(documents)("every path that %s names is there", (name) => {
+  const text = readFileSync(`${root}${name}`, "utf8");
+  const paths = [...text.matchAll(PATH)].map(([path]) => path);
+  expect(paths.filter((path) => !existsSync(`${root}${path.replace(/\.$/, "")}`))).toEqual([]);
+});
+
+it("finds the paths there are", () => {
+  const text = readFileSync(`${root}ARCHITECTURE.md`, "utf8");
+  expect([...text.matchAll(PATH)].length).toBeGreaterThan(30);
+});
