@@ -7,7 +7,7 @@ export const TIMES = {
   /** One attempt at a batch of workspaces. Generous, because the heartbeat finds dead workers much sooner. */
   batchMs: 300_000,
   /** One attempt at opening a change, stopping, or starting. */
-  stepMs: 600_000,
+  stepMs: 1_200_000,
   /** One attempt at closing a change. It calls Postgres alone. */
   closeMs: 120_000,
   /** How long a step that nobody is owed is tried: the outage it outlives. */

@@ -46,9 +46,9 @@ it.each<{
   },
   {
     fault:
-      "twice the workspace deadline, twice the read time-out and the POST time-out together must not exceed 300s; they are 301s",
-    broken: { postTimeoutMs: 184_001, startHorizonMs: 400_000, stopHorizonMs: 400_000 },
-    kept: { postTimeoutMs: 184_000, startHorizonMs: 400_000, stopHorizonMs: 400_000 },
+      "twice the workspace deadline, twice the read time-out and the POST time-out together must not exceed 600s; they are 601s",
+    broken: { postTimeoutMs: 484_001, startHorizonMs: 500_000, stopHorizonMs: 500_000 },
+    kept: { postTimeoutMs: 484_000, startHorizonMs: 500_000, stopHorizonMs: 500_000 },
   },
 ])("tells that $fault, and that alone", ({ fault, broken, kept }) => {
   expect(findSettingsFaults({ ...DEFAULT_SETTINGS, ...broken })).toEqual([fault]);
