@@ -107,13 +107,11 @@ function runLine(
   });
 }
 
-/** The shown lines that nothing printed looks like; spaces count as one. */
+/** The shown lines that were not printed byte for byte: whoever copies from a page gets what the program wrote. */
 export function findUnprinted(shown: readonly string[], printed: string): readonly string[] {
-  const lines = printed.split("\n").map(squeeze);
-  return shown.filter((line) => line !== "..." && !lines.some((one) => toPattern(squeeze(line)).test(one)));
+  const lines = printed.split("\n");
+  return shown.filter((line) => line !== "..." && !lines.some((one) => toPattern(line).test(one)));
 }
-
-const squeeze = (line: string): string => line.trim().replace(/\s+/g, " ");
 
 function toPattern(line: string): RegExp {
   const parts = line.split("...").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
