@@ -3,7 +3,7 @@ import { dirname, relative } from "node:path";
 import { Command } from "commander";
 import type { ExportRequest, ExportedFleet } from "../../app/declare/export.js";
 import type { AppDeps } from "../../app/deps.js";
-import { formatWorkspaceRef } from "../../domain/refs.js";
+import { formatWorkspaceRef, isName } from "../../domain/refs.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { formatCount } from "../../domain/tell/wording.js";
 import { toEach, toProject, toWorkspaceRef } from "../typed/arguments.js";
@@ -92,9 +92,12 @@ async function write(
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`cannot write ${file}: ${reason}`);
   });
-  const count = workspaces.reduce((sum, { processors }) => sum + processors.length, 0);
+  const read = workspaces.flatMap(({ processors }) => processors);
+  const written = read.filter(({ processor }) => isName(processor)).length;
+  const leftOut = read.length - written;
   terminal.note(
-    `${formatCount(count, "processor")} of ${formatCount(workspaces.length, "workspace")} written to ${file}. ` +
-      `Next: headgate apply -f ${file}`,
+    `${formatCount(written, "processor")} of ${formatCount(workspaces.length, "workspace")} written to ${file}` +
+      (leftOut === 0 ? "" : `, ${String(leftOut)} left out as comments: their names cannot be declared`) +
+      `. Next: headgate apply -f ${file}`,
   );
 }
