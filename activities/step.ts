@@ -2,43 +2,28 @@
 // begins from the step's row, so that a worker may be killed at any point: nothing is lost and nothing is posted twice.
 import { admitCalls } from "../src/calls/admission.js";
 import type { AtlasClient } from "../src/atlas/client.js";
-import type { Answer, Ending, Fate, OpenChange, StepRow } from "../src/domain/change/change.js";
-import { ending } from "../src/domain/change/change.js";
+import type { StepRow } from "../src/domain/change/change.js";
 import { judgeFence } from "../src/domain/change/fence.js";
 import type { FenceVerdict } from "../src/domain/change/fence.js";
-import type { Observation } from "../src/domain/observation.js";
 import {
-  isAsWanted,
   isMoving,
   judgeAwait,
   judgeBeforePost,
   judgeLook,
   toNextMove,
-  toOwedDelayMs,
 } from "../src/domain/change/posting.js";
 import type { ProcessorStatus } from "../src/domain/status.js";
 import { AppError } from "../src/base/errors.js";
-import type { CallClass } from "../src/store/pass/budgets.js";
 import type { LoopStore } from "../src/store/loop-store.js";
+import { record, settle, toRefusal } from "./answers.js";
+import { get, toResult } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
 import { missingRow, toCallClass, toRun } from "./change.js";
 import type { StepInput, StepResult } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { isFinal, notYet, stepEnded } from "./failures.js";
 import { seeShared } from "./observe.js";
 import type { Seen } from "./observe.js";
-
-interface Attempt {
-  readonly deps: ActivityDeps;
-  readonly input: StepInput;
-  readonly change: OpenChange;
-  readonly rows: readonly StepRow[];
-  readonly row: StepRow | undefined;
-  /** This step is the start that the change owes: nothing but a release or a refusal for good ends it. */
-  readonly isOwed: boolean;
-  readonly now: number;
-  readonly callClass: CallClass;
-  readonly signal: AbortSignal;
-}
 
 export async function runStep(
   deps: ActivityDeps,
@@ -109,19 +94,6 @@ function see(
   wanted: { readonly newerThan: number; readonly maxAgeMs: number },
 ): Promise<Seen> {
   return seeShared(deps, { ref: input.ref, callClass, owner: toRun().runId, signal, ...wanted });
-}
-
-async function get(
-  attempt: Attempt,
-): Promise<{ readonly observation: Observation | undefined; readonly observedAt: number }> {
-  const { deps, input, callClass, signal } = attempt;
-  const observedAt = await admitCalls(deps, { project: input.ref.project, calls: 1, callClass });
-  const call = { signal, timeoutMs: deps.settings.readTimeoutMs };
-  return { observation: await deps.atlas.getProcessor(input.ref, call), observedAt };
-}
-
-function toResult(observation: Observation | undefined, observedAt: number): StepResult {
-  return { seen: observation === undefined ? null : { observation, observedAt } };
 }
 
 /** Observation, budget, fence, POST: in that order, so that who only waits pays for nothing. */
@@ -244,86 +216,6 @@ function call(
   return input.step === "stop"
     ? deps.atlas.stop(input.ref, write)
     : deps.atlas.startWith(input.ref, options, write);
-}
-
-/** Writes down what became of a POST that did not succeed, and says what that means. */
-async function settle(attempt: Attempt, fencedAttempt: number, error: unknown): Promise<StepResult> {
-  if (!(error instanceof AppError) || attempt.signal.aborted) throw error;
-  const answer = toAnswer(error);
-  const fate = toFate(error);
-  if (fate === "refused") return settleRefusal(attempt, fencedAttempt, { error, answer });
-  await record(attempt, fencedAttempt, { fate, answer });
-  if (fate !== "unknown") throw error;
-  throw notYet(`its fate is unknown: ${error.message}`, attempt.deps.settings.pollMs / 5);
-}
-
-/** What an error of the client says of a POST: what is not known to have failed may have taken effect. */
-function toFate({ code, context }: AppError): Exclude<Fate, "applied"> {
-  if (code === "atlas.unavailable") return "unsent";
-  if (code === "atlas.rate_limited") return "limited";
-  if (code === "atlas.rejected" || code === "atlas.denied" || code === "atlas.conflict") return "refused";
-  return context["sent"] === false ? "unsent" : "unknown";
-}
-
-/** A 4xx that may mean "wrong state", or that follows a POST of unknown fate, is answered by one GET. */
-async function settleRefusal(
-  attempt: Attempt,
-  fencedAttempt: number,
-  refused: { readonly error: AppError; readonly answer: Answer },
-): Promise<StepResult> {
-  const followsUnknown =
-    attempt.row !== undefined && (attempt.row.fate === null || attempt.row.fate === "unknown");
-  if (refused.error.code === "atlas.conflict" || followsUnknown) {
-    const { observation, observedAt } = await get(attempt);
-    if (observation !== undefined && isAsWanted(attempt.input.step, observation)) {
-      await record(attempt, fencedAttempt, { fate: "applied", answer: refused.answer });
-      return toResult(observation, observedAt);
-    }
-  }
-  await record(attempt, fencedAttempt, { fate: "refused", answer: refused.answer });
-  throw toRefusal(attempt, refused.answer);
-}
-
-/**
- * What a refusal means. An owed start waits out what may pass; a stop that may have taken effect before it was refused still
- * owes a start, and is no refusal to the workflow.
- */
-function toRefusal({ deps, input, change, row, isOwed }: Attempt, answer: Answer): Error {
-  const end = toRefusedEnding(answer);
-  const delayMs = isOwed ? toOwedDelayMs(answer, row?.attempt ?? 0, deps.settings) : undefined;
-  if (delayMs !== undefined) return notYet(`it owes a start: ${end.text}`, delayMs);
-  return stepEnded(end, !(change.owesStart && input.step === "stop"));
-}
-
-function toRefusedEnding(answer: Answer): Ending {
-  const code = answer.errorCode === null ? "" : ` ${answer.errorCode}`;
-  return ending("failed", answer.code, `${String(answer.status ?? "")}${code}: ${answer.detail}`);
-}
-
-function toAnswer({ code, context, message }: AppError): Answer {
-  const { status, errorCode, detail, transient } = context;
-  return {
-    code,
-    status: typeof status === "number" ? status : null,
-    errorCode: typeof errorCode === "string" ? errorCode : null,
-    detail: typeof detail === "string" ? detail : message,
-    isTransient: transient === true,
-  };
-}
-
-async function record(
-  { deps, input, change }: Attempt,
-  fencedAttempt: number,
-  what: { readonly fate: NonNullable<StepRow["fate"]>; readonly answer: Answer | null },
-): Promise<void> {
-  const isMine = await deps.store.recordAnswer({
-    changeId: change.id,
-    ref: input.ref,
-    step: input.step,
-    attempt: fencedAttempt,
-    ...what,
-  });
-  if (!isMine) throw notYet("another attempt has taken this step over", deps.settings.pollMs);
 }
 
 /** Waits without history and without calls of its own: by the shared observation. */
