@@ -44,6 +44,13 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
+  {
+    files: ["src/**/*.ts", "activities/**/*.ts", "workflows/**/*.ts"],
+    rules: {
+      "max-lines": ["error", { max: 250, skipComments: true, skipBlankLines: true }],
+      "max-lines-per-function": ["error", { max: 60, skipComments: true, skipBlankLines: true }],
+    },
+  },
   { files: ["src/config/environment.ts"], rules: { "no-restricted-properties": "off" } },
   {
     files: ["src/store/**/*.ts"],

@@ -9,7 +9,8 @@ import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
 import { openChange } from "./change/opening.js";
 import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
-import { loadWorkspace, readSharedObservation, storeFailedPass, storePass } from "./pass/passes.js";
+import { loadWorkspace, storeFailedPass, storePass } from "./pass/passes.js";
+import { readSharedObservation } from "./pass/shared-observation.js";
 
 type Bound<Bindable extends (store: Store, argument: never) => unknown> = (
   argument: Parameters<Bindable>[1],

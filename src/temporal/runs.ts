@@ -92,15 +92,8 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
       }),
     );
   return {
-    isOpen: async (workflowId, runId) => {
-      try {
-        const { status } = await call(client, () => workflow.getHandle(workflowId, runId).describe());
-        return status.name === "RUNNING";
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    isOpen: async (workflowId, runId) =>
+      (await describe(client, workflowId, runId))?.status.name === "RUNNING",
     requestPass: async (ref) => {
       await startReconcile(
         { workspaces: [ref], isLookOnly: false },
@@ -118,13 +111,8 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
     },
     startChange: (request) => startChange(client, installation, request),
     findChange: async (ref) => {
-      try {
-        const handle = workflow.getHandle(toChangeWorkflowId(taskQueue, ref));
-        return toOpenRun(await call(client, () => handle.describe()));
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return undefined;
-        throw error;
-      }
+      const found = await describe(client, toChangeWorkflowId(taskQueue, ref));
+      return found && toOpenRun(found);
     },
     joinChange: (ref, runId) =>
       toChangeRun(client, workflow.getHandle(toChangeWorkflowId(taskQueue, ref), runId), runId),
@@ -218,6 +206,20 @@ async function ignoringMissing(client: Client, work: () => Promise<unknown>): Pr
     await call(client, work);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+/** Of that run, or of the newest of its id; undefined where there is none. */
+async function describe(
+  client: Client,
+  workflowId: string,
+  runId?: string,
+): Promise<WorkflowExecutionDescription | undefined> {
+  try {
+    return await call(client, () => client.workflow.getHandle(workflowId, runId).describe());
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 // Settings from `NAME=VALUE` assignments over the defaults of settings-table.ts. Pure; tells every fault at once, and
 // accepts no value that the simulator could not keep to.
 import { SETTINGS } from "./settings-table.js";
-import type { SettingRow, SimSettings } from "./settings-table.js";
+import type { SimSettings } from "./settings-table.js";
+import type { SettingRow } from "./setting-row.js";
 
 /** An option of the simulator that cannot be used; `faults` holds every one of them. */
 export class SimOptionError extends Error {

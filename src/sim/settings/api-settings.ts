@@ -1,0 +1,80 @@
+// How the API answers: tokens, versions, rate limits, lists, connections, and what the simulator keeps. Token lives and rate
+// limits are real milliseconds, because clients read them as seconds on their own clock.
+import type { SettingRow } from "./setting-row.js";
+
+export const API_SETTINGS = {
+  "oauth.tokensPerMinute": {
+    value: 10,
+    meaning: "token requests per address and client in a minute",
+    source: "atlas-facts 5",
+  },
+  "oauth.tokenLifetimeMs": { value: 3_600_000, meaning: "life of a token", source: "atlas-facts 5" },
+  "oauth.maxLiveTokens": {
+    value: 100,
+    meaning: "live tokens of one service account",
+    source: "atlas-facts 5",
+  },
+  "versions.afterSunset": {
+    value: "served",
+    choices: ["served", "410"],
+    meaning: "a version past its sunset: still served, or VERSION_GONE",
+    source: "guess (atlas-facts 6)",
+  },
+  "digest.nonceLifetimeMs": {
+    value: 300_000,
+    meaning: "life of a digest nonce; older ones are stale",
+    source: "guess (atlas-facts 5)",
+  },
+  "rateLimit.capacity": {
+    value: 1_200,
+    meaning: "streams requests one project can hold",
+    source: "atlas-facts 6",
+  },
+  "rateLimit.refill": {
+    value: 500,
+    meaning: "requests each refill adds, in one step",
+    source: "atlas-facts 6",
+  },
+  "rateLimit.refillMs": { value: 60_000, meaning: "span between refills", source: "atlas-facts 6" },
+  "rateLimit.headers": {
+    value: true,
+    meaning: "RateLimit-* and Retry-After headers are sent",
+    source: "atlas-facts 6: they may be missing",
+  },
+  "list.itemsPerPage": {
+    value: 100,
+    min: 1,
+    meaning: "page where none is asked for",
+    source: "atlas-facts 6",
+  },
+  "list.maxItemsPerPage": { value: 500, min: 1, meaning: "largest page", source: "atlas-facts 6" },
+  "list.countAhead": {
+    value: 0,
+    meaning: "totalCount of a list says so many more than there are",
+    source: "atlas-facts 6: it is an estimate",
+  },
+  "request.maxBytes": {
+    value: 20 * 1024 * 1024,
+    min: 1,
+    meaning: "larger bodies are refused with 413; a pipeline may have 16 MB",
+    source: "guess (atlas-facts 2c)",
+  },
+  "connection.keepAliveMs": {
+    value: 65_000,
+    min: 1,
+    meaning: "an idle connection is closed after this time",
+    source: "simulator",
+  },
+  "events.kept": { value: 5_000, min: 1, meaning: "events a project keeps at least", source: "simulator" },
+  "state.saveAfterMs": {
+    value: 250,
+    meaning: "the state file is written this long after a change",
+    source: "simulator",
+  },
+  "log.maxEntries": {
+    value: 200_000,
+    min: 1,
+    meaning: "requests the log in memory keeps",
+    source: "simulator",
+  },
+} as const satisfies Record<string, SettingRow>;
