@@ -2,21 +2,22 @@
 // are the help's; nothing is written twice.
 import type { Argument, Command, Option } from "commander";
 import type { CliContext } from "../src/cli/terminal/context.js";
+import { formatDocument } from "./format-document.js";
 import { createProgram } from "../src/cli/program.js";
 
-/** The whole document. */
-export function renderReference(): string {
+/** The whole document, formatted. */
+export function renderReference(): Promise<string> {
   // Nothing is run: of its context a program that is only described reads the version alone.
   const program = createProgram({ version: "" } as CliContext, () => undefined);
   const verbs = program.commands.flatMap((command) => toVerbs(command, ["headgate"]));
-  return [
+  return formatDocument([
     "# The command line",
     "",
     "Generated from the program by `npm run docs`; a test fails where it is not the newest.",
     "",
     toCommon(program),
     ...verbs.map(toSection),
-  ].join("\n");
+  ]);
 }
 
 interface Verb {
@@ -40,7 +41,7 @@ function isHidden(command: Command): boolean {
 
 function toCommon(program: Command): string {
   const texts = readAfterHelp(program).trim();
-  return `${texts}\n\n${toTable(program.options)}\n`;
+  return `${texts}\n\n${toList(program.options)}\n`;
 }
 
 function toSection({ path, command }: Verb): string {
@@ -49,7 +50,7 @@ function toSection({ path, command }: Verb): string {
     `${toSentence(command.description())}\n`,
     `\`\`\`\n${path.slice(0, -1).join(" ")} ${command.name()} ${command.usage()}\n\`\`\`\n`,
     command.registeredArguments.map(toArgument).join("\n"),
-    toTable(command.options),
+    toList(command.options),
     toFenced(readAfterHelp(command)),
   ];
   return blocks.filter((block) => block !== "").join("\n");
@@ -61,14 +62,13 @@ function toArgument(argument: Argument): string {
   return `\`${argument.name()}\`: ${escapeStars(argument.description)}\n`;
 }
 
-function toTable(options: readonly Option[]): string {
-  if (options.length === 0) return "";
-  const rows = options.map(({ flags, description, defaultValue, defaultValueDescription, mandatory }) => {
+function toList(options: readonly Option[]): string {
+  const lines = options.map(({ flags, description, defaultValue, defaultValueDescription, mandatory }) => {
     const shown = defaultValueDescription ?? toDefault(defaultValue);
     const note = mandatory ? " (required)" : shown === "" ? "" : ` (default: ${shown})`;
-    return `| \`${escapeCell(flags)}\` | ${escapeStars(escapeCell(`${description}${note}`))} |`;
+    return `- \`${flags}\`: ${escapeStars(`${description}${note}`)}`;
   });
-  return ["| option | meaning |", "| --- | --- |", ...rows, ""].join("\n");
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
 function toDefault(value: unknown): string {
@@ -77,8 +77,6 @@ function toDefault(value: unknown): string {
 
 /** Of a selector, not of Markdown. */
 const escapeStars = (text: string): string => text.replaceAll("*", "\\*");
-
-const escapeCell = (text: string): string => text.replaceAll("|", "\\|");
 
 /** What the help says after the options: examples, mostly. */
 function readAfterHelp(command: Command): string {

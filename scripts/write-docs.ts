@@ -1,9 +1,10 @@
-// Writes docs/cli.md. `npm run docs`; a unit test compares.
-import { mkdirSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { format } from "prettier";
+// Writes what is generated under docs/. `npm run docs`; unit tests compare.
+import { writeFileSync } from "node:fs";
 import { renderReference } from "./cli-reference.js";
+import { renderConfiguration } from "./configuration-reference.js";
 
-const file = fileURLToPath(new URL("../docs/cli.md", import.meta.url));
-mkdirSync(new URL("../docs/", import.meta.url), { recursive: true });
-writeFileSync(file, await format(renderReference(), { parser: "markdown", printWidth: 110 }));
+const DOCUMENTS = { "cli.md": renderReference, "configuration.md": renderConfiguration } as const;
+
+for (const [name, render] of Object.entries(DOCUMENTS)) {
+  writeFileSync(new URL(`../docs/${name}`, import.meta.url), await render());
+}

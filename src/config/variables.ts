@@ -1,4 +1,4 @@
-// Every environment variable Headgate reads beside Temporal's own, for people: README's table and `config view` show it.
+// Every environment variable Headgate reads beside Temporal's own, for people: docs/configuration.md and `config view` show it.
 import { SETTINGS } from "./settings.js";
 import { formatDurationMs } from "../domain/duration.js";
 import { DEFAULT_SETTINGS } from "../domain/settings.js";

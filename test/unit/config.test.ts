@@ -1,9 +1,10 @@
 // The configuration: every fault at once, each with its variable, its value and what would be right; secrets from files;
-// frozen; and nothing secret in any way of printing it. README's table lists what the code reads, and its defaults.
+// frozen; and nothing secret in any way of printing it. docs/configuration.md lists what the code reads, and its defaults.
 import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
+import { renderConfiguration } from "../../scripts/configuration-reference.js";
 import { toVariables } from "../../src/config/settings.js";
 import { CONFIG_VARIABLES } from "../../src/config/variables.js";
 import { LOCAL_ATLAS, loadConfig } from "../../src/config/config.js";
@@ -260,17 +261,8 @@ it("a fault never quotes a secret", () => {
   expect(told.join()).not.toContain("shh");
 });
 
-/** Variable and default of each row of README's table of the configuration. */
-function readTable(): readonly (readonly [string, string])[] {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const section = /^## Configuration$([\s\S]*?)^## /m.exec(readme)?.[1] ?? "";
-  return section
-    .split("\n")
-    .filter((line) => line.startsWith("| `"))
-    .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")))
-    .map(([, name = "", byDefault = ""]) => [name, byDefault]);
-}
-
-it("README's table lists the variables the code reads, in its order, with the code's defaults", () => {
-  expect(readTable()).toEqual(CONFIG_VARIABLES.map((variable) => [variable.name, variable.default]));
+it("docs/configuration.md lists the variables the code reads, with the code's defaults (else: npm run docs)", async () => {
+  const written = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+  expect(written).toBe(await renderConfiguration());
+  for (const { name } of CONFIG_VARIABLES) expect(written).toContain(`**\`${name}\`**`);
 });

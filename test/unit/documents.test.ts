@@ -25,3 +25,22 @@ it("finds the paths there are", () => {
   const text = readFileSync(`${root}ARCHITECTURE.md`, "utf8");
   expect([...text.matchAll(PATH)].length).toBeGreaterThan(30);
 });
+
+/** Without what stands in fences: that is as programs print it. */
+function toProse(text: string): readonly string[] {
+  let isCode = false;
+  return text.split("\n").map((line) => {
+    if (line.startsWith("```")) isCode = !isCode;
+    return isCode ? "" : line;
+  });
+}
+
+it.each(documents)(
+  "no line of %s is over 120 columns outside code, and no cell of a table over 60",
+  (name) => {
+    const prose = toProse(readFileSync(`${root}${name}`, "utf8"));
+    expect(prose.filter((line) => line.length > 120)).toEqual([]);
+    const cells = prose.filter((line) => line.startsWith("|")).flatMap((line) => line.split(/(?<!\\)\|/));
+    expect(cells.map((cell) => cell.trim()).filter((cell) => cell.length > 60)).toEqual([]);
+  },
+);

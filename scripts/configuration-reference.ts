@@ -1,0 +1,26 @@
+// docs/configuration.md, from the table of variables that the program reads.
+import { formatDocument } from "./format-document.js";
+import { CONFIG_VARIABLES } from "../src/config/variables.js";
+import type { ConfigVariable } from "../src/config/variables.js";
+
+/** The whole document, formatted. */
+export function renderConfiguration(): Promise<string> {
+  return formatDocument([
+    "# Configuration",
+    "",
+    "Generated from the program by `npm run docs`; a test fails where it is not the newest. `headgate config view` shows what",
+    "is in force and where it comes from.",
+    "",
+    "Temporal's own variables (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, profiles) are",
+    "read as every Temporal tool reads them. The two horizons are guesses about Atlas: raise them if you see a start or a",
+    "stop take effect later.",
+    "",
+    ...CONFIG_VARIABLES.map(toLine),
+    "",
+  ]);
+}
+
+function toLine({ name, meaning, default: byDefault }: ConfigVariable): string {
+  const said = byDefault === "" ? "" : `, default \`${byDefault}\``;
+  return `- **\`${name}\`**${said}: ${meaning}`;
+}
