@@ -44,10 +44,10 @@ function tellsOf(worker: WorkerProcess, workspace: string, from: number): readon
     .filter((line) => line.includes(`/${workspace}/p`));
 }
 
-/** All that is written about processors and their changes. Looks and their budget go on, whoever makes them. */
+/** All that is written about processors and their changes. Looks, their budget and the watch over the clock go on. */
 async function pictureHarm(): Promise<RowPicture> {
   const picture = await pictureRows(loop.database.store);
-  return { ...picture, workspaces: [], call_budgets: [] };
+  return { ...picture, workspaces: [], call_budgets: [], installation: [] };
 }
 
 it("does no harm when it thaws", async () => {
