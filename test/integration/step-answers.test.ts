@@ -3,16 +3,10 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createActivities } from "../../activities/index.js";
-import { createAtlasClient } from "../../src/atlas/client.js";
-import type { AtlasClient } from "../../src/atlas/client.js";
 import { AppError } from "../../src/base/errors.js";
-import { createLogger } from "../../src/base/logger.js";
-import { NO_METRICS } from "../../src/base/metrics.js";
-import { Secret } from "../../src/base/secret.js";
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { startSimulator } from "../../src/sim/wire/server.js";
-import type { Simulator } from "../../src/sim/wire/server.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
+import { activityDeps, openAtlas } from "../support/activity-deps.js";
+import type { TestAtlas } from "../support/activity-deps.js";
 import { aFleet } from "../support/fleets.js";
 import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 
@@ -20,20 +14,13 @@ const database = useDatabase();
 const REF = aRef("p");
 const RUN = { workflowId: "w", runId: "run-1" };
 
-let simulator: Simulator;
-let client: AtlasClient;
+let atlas: TestAtlas;
 beforeEach(async () => {
-  simulator = await startSimulator({ populate: aFleet({ orders: { p: "FAILED" } }) });
-  const { clientId, clientSecret } = simulator.credentials;
-  client = createAtlasClient({
-    baseUrl: simulator.url,
-    credentials: { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) },
-    userAgent: "headgate/test",
-  });
+  atlas = await openAtlas({ populate: aFleet({ orders: { p: "FAILED" } }) });
   await declare(database().store, REF, aPolicy());
   await opened(database().store, aRequest(REF), RUN.runId);
 });
-afterEach(() => Promise.all([simulator.close(), client.close()]));
+afterEach(() => atlas.close());
 
 /** The store, away for the first answers it is handed. */
 function aStoreAway(times: number): ReturnType<typeof createLoopStore> {
@@ -52,25 +39,15 @@ function aStoreAway(times: number): ReturnType<typeof createLoopStore> {
 
 it("a refusal that Postgres was not there to take is written when it is back, and not asked for by another POST", async () => {
   const refusal = { kind: "status", status: 400, errorCode: "VALIDATION_ERROR", detail: "Not this one." };
-  simulator.installFaults({ when: { operation: "startWith" }, what: refusal });
-  const activities = createActivities({
-    store: aStoreAway(3),
-    atlas: client,
-    installation: { id: "0000000a", taskQueue: "headgate" },
-    metrics: NO_METRICS,
-    runs: {
-      isOpen: () => Promise.resolve(true),
-      requestPass: () => Promise.resolve(),
-      startChange: () => Promise.resolve(undefined),
-    },
-    settings: { ...DEFAULT_SETTINGS, pollMs: 50 },
-    log: createLogger("silent"),
-  });
+  atlas.simulator.installFaults({ when: { operation: "startWith" }, what: refusal });
+  const deps = activityDeps(database(), atlas.client);
+  const settings = { ...deps.settings, pollMs: 50 };
+  const activities = createActivities({ ...deps, store: aStoreAway(3), settings });
   const environment = new MockActivityEnvironment({ workflowExecution: RUN });
   await expect(environment.run(() => activities.startWith({ ref: REF, step: "start" }))).rejects.toThrow(
     "Not this one.",
   );
-  expect(simulator.log().filter(({ operation }) => operation === "startWith")).toHaveLength(1);
+  expect(atlas.simulator.log().filter(({ operation }) => operation === "startWith")).toHaveLength(1);
   expect(await database().store.query("select fate, posts from change_steps")).toEqual([
     { fate: "refused", posts: 1 },
   ]);

@@ -2,21 +2,14 @@
 // run as Temporal would, against a simulator and a real Postgres; what was taken is counted where it is taken.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { ActivityDeps } from "../../activities/deps.js";
 import type { Activities } from "../../activities/contract.js";
 import { createActivities } from "../../activities/index.js";
-import { createAtlasClient } from "../../src/atlas/client.js";
-import type { AtlasClient } from "../../src/atlas/client.js";
 import type { ChangeRequest } from "../../src/domain/change/change.js";
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { createLogger } from "../../src/base/logger.js";
-import { NO_METRICS } from "../../src/base/metrics.js";
-import { Secret } from "../../src/base/secret.js";
-import { startSimulator } from "../../src/sim/wire/server.js";
 import type { Simulator } from "../../src/sim/wire/server.js";
 import type { BudgetRequest } from "../../src/store/pass/budgets.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
-import { createLoopStore } from "../../src/store/loop-store.js";
+import { activityDeps, openAtlas } from "../support/activity-deps.js";
+import type { TestAtlas } from "../support/activity-deps.js";
 import { aFleet } from "../support/fleets.js";
 import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 
@@ -25,26 +18,23 @@ const REF = aRef("p");
 const RUN = { workflowId: "w", runId: "run-1" };
 const ATTEMPTS = 20;
 
+let atlas: TestAtlas;
 let simulator: Simulator;
-let client: AtlasClient;
 let taken: BudgetRequest[] = [];
 
 beforeEach(async () => {
-  simulator = await startSimulator({ populate: aFleet({ orders: { p: "STOPPED" } }) });
-  const { clientId, clientSecret } = simulator.credentials;
-  client = createAtlasClient({
-    baseUrl: simulator.url,
-    credentials: { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) },
-    userAgent: "headgate/test",
-  });
+  atlas = await openAtlas({ populate: aFleet({ orders: { p: "STOPPED" } }) });
+  ({ simulator } = atlas);
   taken = [];
   await declare(database().store, REF, aPolicy());
 });
-afterEach(() => Promise.all([simulator.close(), client.close()]));
+afterEach(() => atlas.close());
 
 function activities(): Activities {
-  const store = createLoopStore(database().store);
-  const deps: ActivityDeps = {
+  const deps = activityDeps(database(), atlas.client);
+  const { store } = deps;
+  return createActivities({
+    ...deps,
     store: {
       ...store,
       takeCalls: async (request) => {
@@ -53,18 +43,7 @@ function activities(): Activities {
         return grant;
       },
     },
-    atlas: client,
-    installation: { id: "0000000a", taskQueue: "headgate" },
-    metrics: NO_METRICS,
-    runs: {
-      isOpen: () => Promise.resolve(true),
-      requestPass: () => Promise.resolve(),
-      startChange: () => Promise.resolve(undefined),
-    },
-    settings: DEFAULT_SETTINGS,
-    log: createLogger("silent"),
-  };
-  return createActivities(deps);
+  });
 }
 
 /** One attempt of the start; how it ended. */

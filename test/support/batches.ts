@@ -4,15 +4,9 @@ import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach } from "vitest";
 import type { ReconcileBatch } from "../../activities/contract.js";
 import { createActivities } from "../../activities/index.js";
-import { createAtlasClient } from "../../src/atlas/client.js";
-import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
-import { createLogger } from "../../src/base/logger.js";
-import { NO_METRICS } from "../../src/base/metrics.js";
-import { Secret } from "../../src/base/secret.js";
-import { startSimulator } from "../../src/sim/wire/server.js";
 import type { Simulator, SimulatorOptions } from "../../src/sim/wire/server.js";
-import { createLoopStore } from "../../src/store/loop-store.js";
+import { activityDeps, openAtlas } from "./activity-deps.js";
 import type { TestDatabase } from "./database.js";
 
 export interface Batches {
@@ -30,30 +24,13 @@ export function useBatches(database: () => TestDatabase): (options: SimulatorOpt
     await Promise.all(ends.splice(0).map((end) => end()));
   });
   return async (options) => {
-    const simulator = await startSimulator(options);
-    const { clientId, clientSecret } = simulator.credentials;
-    const atlas = createAtlasClient({
-      baseUrl: simulator.url,
-      credentials: { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) },
-      userAgent: "headgate/test",
-    });
-    ends.push(
-      () => simulator.close(),
-      () => atlas.close(),
-    );
+    const { simulator, client, close } = await openAtlas(options);
+    ends.push(close);
     let started: ProcessorRef[] = [];
+    const deps = activityDeps(database(), client);
     const activities = createActivities({
-      store: createLoopStore(database().store),
-      atlas,
-      installation: { id: "0000000a", taskQueue: "headgate" },
-      metrics: NO_METRICS,
-      runs: {
-        isOpen: () => Promise.resolve(true),
-        startChange: ({ ref }) => Promise.resolve(started.push(ref) && {}),
-        requestPass: () => Promise.resolve(),
-      },
-      settings: DEFAULT_SETTINGS,
-      log: createLogger("silent"),
+      ...deps,
+      runs: { ...deps.runs, startChange: ({ ref }) => Promise.resolve(started.push(ref) && {}) },
     });
     const input = { tickAt: null, workspaces: null, isLookOnly: false };
     return {
