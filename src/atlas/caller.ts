@@ -19,7 +19,7 @@ import type { Signer } from "./signer.js";
 import type { Patience, Transport } from "./transport.js";
 import { parseJson } from "./wire.js";
 
-/** What one answer told about the budget of calls (atlas-facts 6). */
+/** What one answer told about the budget of calls (docs/atlas.md 6). */
 export interface RateLimitReading {
   readonly project: string;
   readonly limit?: number;
@@ -53,7 +53,7 @@ export interface CallerOptions {
 }
 
 const READ_TIMEOUT_MS = 30_000;
-/** Their answers tell of endpoint sets of their own, not of the budget (atlas-facts 6). */
+/** Their answers tell of endpoint sets of their own, not of the budget (docs/atlas.md 6). */
 const OTHER_SETS: ReadonlySet<Operation> = new Set<Operation>(["events", "rateLimits"]);
 
 export interface CallSpec {
@@ -103,7 +103,7 @@ export class Caller {
     return this.#toWhole(spec, reply);
   }
 
-  /** Any whole 2xx is acceptance: the specification gives these answers no body (atlas-facts 1d, 12). */
+  /** Any whole 2xx is acceptance: the specification gives these answers no body (docs/atlas.md 1d, 12). */
   async write(spec: CallSpec): Promise<void> {
     const reply = this.#toWhole(spec, await this.#send(spec, "POST"));
     const text = reply.body.toString("utf8").trim();
@@ -168,7 +168,7 @@ export function toPatience({ signal, timeoutMs = READ_TIMEOUT_MS }: ReadCall): P
   return { deadline: performance.now() + timeoutMs, ...(signal === undefined ? {} : { signal }) };
 }
 
-/** What `envelope=true` wraps, which a gateway may have asked for (atlas-facts 6); a list only gains a field. */
+/** What `envelope=true` wraps, which a gateway may have asked for (docs/atlas.md 6); a list only gains a field. */
 function openEnvelope(value: unknown): unknown {
   const isEnvelope = typeof value === "object" && value !== null && "status" in value && "content" in value;
   return isEnvelope ? value.content : value;

@@ -80,7 +80,10 @@ export interface AtlasClientOptions {
   readonly userAgent: string;
   /** Called at once after each answer that tells of the budget. Must not throw. */
   readonly onRateLimit?: (reading: RateLimitReading) => void;
-  /** Takes the 400 "stream processor doesn't exist" of Atlas before 5 June 2026 for a 404 (atlas-facts 1e). Default false. */
+  /**
+   * Takes the 400 "stream processor doesn't exist" of Atlas before 5 June 2026 for a 404
+   * (docs/atlas.md 1e). Default false.
+   */
   readonly acceptsLegacyNotFound?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// HTTP digest for API keys: RFC 7616 with MD5 and qop=auth, the only form Atlas offers (atlas-facts 5). A nonce is used
+// HTTP digest for API keys: RFC 7616 with MD5 and qop=auth, the only form Atlas offers (docs/atlas.md 5). A nonce is used
 // again with a growing count; the private key never leaves this file but as a hash.
 import { createHash, randomBytes } from "node:crypto";
 import type { Secret } from "../base/secret.js";

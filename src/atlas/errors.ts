@@ -36,7 +36,7 @@ export interface ErrorRow {
 
 const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 
-/** The texts of the platform's own faults inside the generic 400 (atlas-facts 1e, R CI). */
+/** The texts of the platform's own faults inside the generic 400 (docs/atlas.md 1e, R CI). */
 const PLATFORM_FAULTS: readonly { readonly text: RegExp; readonly source: string }[] = [
   { text: /tenant lock/i, source: "1e R CI: timed out trying to acquire tenant lock" },
   { text: /internal error/i, source: "1e R CI: An internal error occurred" },

@@ -34,7 +34,7 @@ export async function listWorkspaces(
 
 /**
  * Failures of stream processors, newest first, at most one page (500, or as many as can be read at once). Empty where the project is 404. Events are not of
- * the budget's endpoint set (atlas-facts 6).
+ * the budget's endpoint set (docs/atlas.md 6).
  */
 export async function listFailures(
   caller: Caller,

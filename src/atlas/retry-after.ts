@@ -6,7 +6,7 @@ const CEILING_MS = 900_000;
 const DEFAULT_MS = 10_000;
 
 export interface RetryHint {
-  /** The Retry-After header: seconds or an HTTP date. Only on 429 and maybe 503 (atlas-facts 6). */
+  /** The Retry-After header: seconds or an HTTP date. Only on 429 and maybe 503 (docs/atlas.md 6). */
   readonly header: string | undefined;
   /** The Date header: a date is read against the server's own clock. */
   readonly date: string | undefined;
@@ -21,7 +21,7 @@ export function parseRetryAfterMs(hint: RetryHint): number | undefined {
   return askedMs === undefined ? undefined : Math.min(CEILING_MS, Math.max(FLOOR_MS, askedMs));
 }
 
-/** For a 429: the advised first wait where nothing was asked for (atlas-facts 6: 10, 20, 40 s). */
+/** For a 429: the advised first wait where nothing was asked for (docs/atlas.md 6: 10, 20, 40 s). */
 export function toRetryAfterMs(hint: RetryHint): number {
   return parseRetryAfterMs(hint) ?? DEFAULT_MS;
 }
@@ -36,7 +36,7 @@ function fromHeader({ header, date, now }: RetryHint): number | undefined {
   return at - (Number.isNaN(servedAt) ? now : servedAt);
 }
 
-/** RATE_LIMITED_TOKEN_BUCKET: [path, retryAfter, ...] in seconds; RATE_LIMITED: [path, calls, minutes] (atlas-facts 5, 6). */
+/** RATE_LIMITED_TOKEN_BUCKET: [path, retryAfter, ...] in seconds; RATE_LIMITED: [path, calls, minutes] (docs/atlas.md 5, 6). */
 function fromParameters({ errorCode, parameters }: RetryHint): number | undefined {
   if (errorCode === "RATE_LIMITED_TOKEN_BUCKET") return toMs(parameters[1], 1_000);
   if (errorCode === "RATE_LIMITED") return toMs(parameters[2], 60_000);

@@ -10,7 +10,7 @@ import type { Patience, Transport } from "./transport.js";
 import { waitFor } from "./transport.js";
 import { TOKEN_PATH, parseJson, parseToken } from "./wire.js";
 
-/** 10 a minute per address and client (atlas-facts 5); the rest is left to other processes of this installation. */
+/** 10 a minute per address and client (docs/atlas.md 5); the rest is left to other processes of this installation. */
 const FETCHES_PER_WINDOW = 8;
 const WINDOW_MS = 60_000;
 const FETCH_TIMEOUT_MS = 10_000;

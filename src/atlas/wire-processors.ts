@@ -19,7 +19,7 @@ const processorSchema = z.object({
 });
 
 const optionalCount = z.number().nonnegative().optional().catch(undefined);
-/** In which of three ways Atlas writes dates of stats is not known (atlas-facts 4): all are read. */
+/** In which of three ways Atlas writes dates of stats is not known (docs/atlas.md 4): all are read. */
 const isoDate = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 /** Seconds or milliseconds since 1970: no time of either reading is one of the other, from 1973 to 5138. */
 const epochDate = z
@@ -32,7 +32,7 @@ const optionalDate = z
   .optional()
   .catch(undefined);
 
-/** Newer and older name of the same: either is there (atlas-facts 4). A count below nothing says nothing. */
+/** Newer and older name of the same: either is there (docs/atlas.md 4). A count below nothing says nothing. */
 const statsSchema = z.object({
   inputMessageCount: optionalCount,
   outputMessageCount: optionalCount,

@@ -12,7 +12,7 @@ export const TOKEN_PATH = "/api/oauth/token";
 /** Characters that are kept of any text. */
 const MAX_TEXT = 500;
 
-/** Asked for by date, one per resource (atlas-facts 1d). */
+/** Asked for by date, one per resource (docs/atlas.md 1d). */
 export const MEDIA = {
   processor: "application/vnd.atlas.2024-05-30+json",
   startWith: "application/vnd.atlas.2025-03-12+json",
@@ -233,7 +233,7 @@ export function toWorkspacesPath(project: string, page: PageAsked): string {
   return `${toProjectPath(project)}/streams?${toPageQuery(page)}`;
 }
 
-/** Newest first (atlas-facts 4). */
+/** Newest first (docs/atlas.md 4). */
 export function toEventsPath(project: string, since: number, page: PageAsked): string {
   const minDate = encodeURIComponent(new Date(since).toISOString());
   return `${toProjectPath(project)}/events?eventType=${FAILED_EVENT}&minDate=${minDate}&${toPageQuery(page)}`;
@@ -244,7 +244,7 @@ export function toRateLimitsPath(project: string): string {
   return `${API}/rateLimits?groupId=${project}&name=Streams`;
 }
 
-/** The verb's colon stays literal: Atlas splits at the last one (atlas-facts 12). */
+/** The verb's colon stays literal: Atlas splits at the last one (docs/atlas.md 12). */
 export function toProcessorPath(ref: ProcessorRef, verb?: "start" | "startWith" | "stop"): string {
   if (!isName(ref.processor)) throw new RangeError("not a processor's ref");
   const path = `${toWorkspacePath(ref)}/processor/${encodeURIComponent(ref.processor)}`;

@@ -43,7 +43,7 @@ async function findReasons(
   { ref, since, call }: { readonly ref: WorkspaceRef; readonly since: number; readonly call: ReadCall },
 ): Promise<ReadonlyMap<string, string>> {
   try {
-    // Not of the endpoint set that the budget counts (atlas-facts 6).
+    // Not of the endpoint set that the budget counts (docs/atlas.md 6).
     const failures = await atlas.listFailures({ project: ref.project, since }, call);
     const here = failures.filter(({ workspace }) => workspace === ref.workspace);
     // They come newest first: reversed, the newest of several is written last and stays.

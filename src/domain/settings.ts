@@ -1,4 +1,4 @@
-// The named times and limits of the loop, with the defaults of design.md section 6. Configuration may replace any of
+// The named times and limits of the loop, with the defaults of docs/design.md 6. Configuration may replace any of
 // them; nothing else in the domain holds a number that an operator could want to change.
 import { TIMES } from "./times.js";
 
@@ -15,9 +15,9 @@ export interface LoopSettings {
   readonly stuckMs: number;
   /** How often a held project is tried again. */
   readonly holdRecheckMs: number;
-  /** How long after its fence a start may still take effect. A guess: atlas-facts section 11, question 8. */
+  /** How long after its fence a start may still take effect. A guess: docs/atlas.md 11, question 8. */
   readonly startHorizonMs: number;
-  /** The same for a stop; slow stops take about three minutes (atlas-facts 1c). A guess. */
+  /** The same for a stop; slow stops take about three minutes (docs/atlas.md 1c). A guess. */
   readonly stopHorizonMs: number;
   /** Total time-out of one POST, from its fence; below both horizons. */
   readonly postTimeoutMs: number;
@@ -122,7 +122,7 @@ function findTimeFaults(settings: LoopSettings): readonly string[] {
     });
 }
 
-/** Passes get at most half of what Atlas refills (atlas-facts 6: 500 a minute): beyond that their interval stretches. */
+/** Passes get at most half of what Atlas refills (docs/atlas.md 6: 500 a minute): beyond that their interval stretches. */
 const PASS_CALLS_PER_MINUTE = 250;
 
 /** The interval of one workspace, derived: the base, stretched with its project's LIST pages, hourly where it is absent. */

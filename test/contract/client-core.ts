@@ -7,7 +7,7 @@ import { bring, look, post, refOf } from "./subject.js";
 import type { Subject } from "./subject.js";
 
 const ABSENT = "no-such-thing-a7c1";
-/** Atlas holds a stop for minutes (atlas-facts 1c). */
+/** Atlas holds a stop for minutes (docs/atlas.md 1c). */
 const MOVES_MS = 30 * 60_000;
 const WEEK_MS = 7 * 86_400_000;
 

@@ -34,7 +34,7 @@ export interface OpenApi {
   component(kind: string, name: string): Place;
   /** What is wrong with the value by the schema that stands there; empty: nothing. */
   judge(schema: Place, value: unknown): readonly string[];
-  /** As `judge`, for a body of ours: Atlas refuses fields it does not know (atlas-facts 2a). */
+  /** As `judge`, for a body of ours: Atlas refuses fields it does not know (docs/atlas.md 2a). */
   judgeSent(schema: Place, value: unknown): readonly string[];
   /** As `judge`, by a schema that the document does not hold. */
   judgeBy(schema: AnySchema, value: unknown): readonly string[];
@@ -149,7 +149,7 @@ function matchOperation(
   return undefined;
 }
 
-/** Colons of names are encoded on the wire, so that a literal one is the verb's (atlas-facts 12). */
+/** Colons of names are encoded on the wire, so that a literal one is the verb's (docs/atlas.md 12). */
 function matchTemplate(template: string, pathname: string): Readonly<Record<string, string>> | undefined {
   const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
   const literal = template.replaceAll(/[.]/g, "[.]").replaceAll(/\{\w+\}/g, "([^/:]+)");

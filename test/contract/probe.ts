@@ -1,4 +1,4 @@
-// One question to Atlas that nobody knows the answer to (atlas-facts 11), and how its answer is written. A probe asserts
+// One question to Atlas that nobody knows the answer to (docs/atlas.md 11), and how its answer is written. A probe asserts
 // nothing.
 import type { RecordedExchange } from "./recorder.js";
 import { parseJson } from "./reply-judge.js";
@@ -12,7 +12,7 @@ export interface Finding {
 }
 
 export interface Probe {
-  /** Of the list in atlas-facts 11. */
+  /** Of the list in docs/atlas.md 11. */
   readonly number: string;
   readonly question: string;
   /** It changes nothing. */

@@ -1,4 +1,4 @@
-// Probes of atlas-facts 11 that only read.
+// Probes of docs/atlas.md 11 that only read.
 import { notAsked, reading, toAnswer } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";
 import { parseJson } from "./reply-judge.js";
@@ -18,7 +18,7 @@ async function findRunning(subject: Subject): Promise<ProcessorJson | undefined>
   return page?.results?.find(({ state, stats }) => state === "STARTED" && stats !== undefined);
 }
 
-/** Fields of stats that hold dates (atlas-facts 4). */
+/** Fields of stats that hold dates (docs/atlas.md 4). */
 const DATED = /^(lastMessageIn|watermark|(min|max)OpenWindowStartTime)$/;
 
 async function readDates(subject: Subject): Promise<Finding> {

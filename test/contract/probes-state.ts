@@ -1,4 +1,4 @@
-// Probes of atlas-facts 11 that move the processor: what wrong states are answered with, how long starts and stops hold,
+// Probes of docs/atlas.md 11 that move the processor: what wrong states are answered with, how long starts and stops hold,
 // tiers. The first ones want a processor that has never run.
 import { notAsked, toAnswer, writing } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";

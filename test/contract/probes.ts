@@ -1,4 +1,4 @@
-// What nobody knows of Atlas (atlas-facts 11), asked of it: one answer per question, so that one run settles the list.
+// What nobody knows of Atlas (docs/atlas.md 11), asked of it: one answer per question, so that one run settles the list.
 // Against the simulator the answers are those of its switches. A probe asserts nothing; what it sends is validated.
 import type { Finding, Probe } from "./probe.js";
 import { READING_PROBES } from "./probes-reading.js";
@@ -33,5 +33,5 @@ export function toTable(name: string, found: ReadonlyMap<Probe, Finding>): strin
     ([{ number, question }, { answer, measured }]) =>
       `  11.${number.padEnd(4)} ${question.padEnd(width)}  ${answer}${measured === undefined ? "" : ` (${measured})`}`,
   );
-  return `atlas-facts 11, asked of ${name}:\n${lines.join("\n")}\n`;
+  return `docs/atlas.md 11, asked of ${name}:\n${lines.join("\n")}\n`;
 }

@@ -21,7 +21,7 @@ export interface Subject {
 
 export const USER_AGENT = "headgate/contract";
 
-/** Longer than Atlas holds a request (atlas-facts 1c, 1e). */
+/** Longer than Atlas holds a request (docs/atlas.md 1c, 1e). */
 const POST_MS = 330_000;
 
 export interface ProcessorJson {

@@ -1,5 +1,5 @@
 // The contract of the token endpoint, which the OpenAPI slice names but does not describe: RFC 6749 (4.4, 5.1, 5.2) and
-// atlas-facts 5.
+// docs/atlas.md 5.
 import type { OpenApi } from "./openapi.js";
 import type { RecordedExchange, RecordedReply } from "./recorder.js";
 import { judgeApiError, parseJson } from "./reply-judge.js";

@@ -1,5 +1,5 @@
 // Every error of the simulator has a JSON body, whatever went wrong and however early: one vendor client takes an empty
-// one for success, another calls HTML an undefined response type (atlas-facts 12).
+// one for success, another calls HTML an undefined response type (docs/atlas.md 12).
 import { expect, it } from "vitest";
 import { aBench, ORDERS, PROJECT, sendBytes, STREAMS } from "./simulator-harness.js";
 import type { Bench, RawAnswer } from "./simulator-harness.js";

@@ -1,5 +1,5 @@
 // What vendor clients read, and the workspace they make, byte by byte: the version each asks for and the one it gets,
-// the queries of lists, the fields they cannot do without, and envelope and pretty (atlas-facts 12).
+// the queries of lists, the fields they cannot do without, and envelope and pretty (docs/atlas.md 12).
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { aBench, ORDERS, STREAMS } from "./simulator-harness.js";
 import type { Bench, RawAnswer } from "./simulator-harness.js";

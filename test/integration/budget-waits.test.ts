@@ -31,7 +31,7 @@ const bucketError = (seconds: unknown): Record<string, unknown> => ({
 });
 const PLAIN = anError(429, "RATE_LIMITED", "slow down");
 
-/** Sources: atlas-facts 6; the bounds are those of retry-after.ts. */
+/** Sources: docs/atlas.md 6; the bounds are those of retry-after.ts. */
 const ASKED: readonly (readonly [string, Record<string, string>, unknown, number])[] = [
   ["in seconds", { "retry-after": "7" }, PLAIN, 7_000],
   [

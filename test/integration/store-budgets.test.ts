@@ -7,7 +7,7 @@ import { PROJECT } from "../support/fleets.js";
 import { useDatabase } from "../support/store-rows.js";
 
 const database = useDatabase();
-/** atlas-facts 6: capacity 1200, refill 500 a minute. */
+/** docs/atlas.md 6: capacity 1200, refill 500 a minute. */
 const CAPACITY = 1_200;
 const BURST = 700;
 const OTHER = "a".repeat(24);

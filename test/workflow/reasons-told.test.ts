@@ -1,4 +1,4 @@
-// Where Atlas's list tells itself why a processor FAILED (atlas-facts 4: some replies hold `errorMsg`), its word is taken and
+// Where Atlas's list tells itself why a processor FAILED (docs/atlas.md 4: some replies hold `errorMsg`), its word is taken and
 // the project's events are left alone.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildSettings } from "../../src/sim/settings/settings.js";

@@ -43,7 +43,7 @@ export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
   },
 ];
 
-/** Whoever may list processors may start and stop them: Atlas asks one role for all of it (atlas-facts 5). */
+/** Whoever may list processors may start and stop them: Atlas asks one role for all of it (docs/atlas.md 5). */
 async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
   try {
     const { workspaces } = await listLiveWorkspaces(deps, project);

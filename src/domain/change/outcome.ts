@@ -45,9 +45,9 @@ const UNCOUNTED: ReadonlySet<string> = new Set([
   "atlas.denied",
   "store.unavailable",
 ]);
-/** What a hold for want of payment begins with: Atlas goes on stopping what it no longer starts (atlas-facts 1e). */
+/** What a hold for want of payment begins with: Atlas goes on stopping what it no longer starts (docs/atlas.md 1e). */
 const UNPAID = "402:";
-/** A refusal that names the tier (atlas-facts 1e: the text of a parallelism refusal names the minimum tier). */
+/** A refusal that names the tier (docs/atlas.md 1e: the text of a parallelism refusal names the minimum tier). */
 const ABOUT_TIER = /\btier\b|parallelism/i;
 
 export function close(facts: CloseFacts): Closing {

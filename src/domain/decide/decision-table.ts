@@ -1,4 +1,4 @@
-// The decision table of design.md section 5, first match wins: from what was declared, observed and remembered of one
+// The decision table of docs/design.md 5, first match wins: from what was declared, observed and remembered of one
 // processor to what a pass does about it. Pure; a row is a function of its own, so that changing the table is changing
 // one row. It never looks at other processors: brake and caps come after it, in workspace-plan.ts.
 import { hasTierDrift, isInAgreement, toResumeOptions, toStartOptions, withoutOneOff } from "./drift.js";

@@ -1,5 +1,5 @@
 // Who is asking: a service account's Bearer token or an API key's digest. An unsigned request gets the challenge and
-// nothing else, though it may carry its whole body (atlas-facts 12).
+// nothing else, though it may carry its whole body (docs/atlas.md 12).
 import { randomBytes } from "node:crypto";
 import { Digest } from "./digest.js";
 import type { ApiKey } from "./digest.js";
@@ -58,7 +58,7 @@ export class Auth {
   }
 }
 
-/** The 401 of atlas-facts 5 (R SNAP); errorCode UNEXPECTED_ERROR is what is really sent. */
+/** The 401 of docs/atlas.md 5 (R SNAP); errorCode UNEXPECTED_ERROR is what is really sent. */
 function unauthorized(challenge: string): Refusal {
   return {
     status: 401,

@@ -1,4 +1,4 @@
-// API keys: HTTP digest, RFC 7616 with MD5 and qop=auth, as Atlas challenges (atlas-facts 5). Nonces are signed with
+// API keys: HTTP digest, RFC 7616 with MD5 and qop=auth, as Atlas challenges (docs/atlas.md 5). Nonces are signed with
 // their time, so only their use counts are kept. Never logs a key.
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isSameText } from "./oauth.js";

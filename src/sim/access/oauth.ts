@@ -1,4 +1,4 @@
-// Service accounts: token, revoke and Bearer check (atlas-facts 5). Tokens are signed with the client's secret, so that
+// Service accounts: token, revoke and Bearer check (docs/atlas.md 5). Tokens are signed with the client's secret, so that
 // they outlive a restart of the simulator; limits and revocations are kept in memory. Never logs a token.
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import type { SimSettings } from "../settings/settings-table.js";
@@ -124,7 +124,7 @@ function pairOf({ authorization, form }: TokenRequest): string {
     : Buffer.from(basic, "base64").toString();
 }
 
-/** The legacy rate-limit body of the token endpoint (atlas-facts 5, R TF#3791). */
+/** The legacy rate-limit body of the token endpoint (docs/atlas.md 5, R TF#3791). */
 function limited(limit: number): TokenAnswer {
   return {
     status: 429,

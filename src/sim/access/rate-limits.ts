@@ -1,4 +1,4 @@
-// The token bucket of each project over the "Streams" endpoint set (atlas-facts 6): full at first, refilled in steps,
+// The token bucket of each project over the "Streams" endpoint set (docs/atlas.md 6): full at first, refilled in steps,
 // not continuously. Pure; the caller's clock.
 import type { Refusal } from "../world/refusals.js";
 import type { SimSettings } from "../settings/settings-table.js";

@@ -1,5 +1,5 @@
 // What is not HTTP, or too large in its head, or too slow, is answered with a JSON error as everything else is: one vendor
-// client takes an empty error body for success (atlas-facts 12). Nothing of it reaches the API or its log.
+// client takes an empty error body for success (docs/atlas.md 12). Nothing of it reaches the API or its log.
 import type { Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 

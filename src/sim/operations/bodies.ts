@@ -1,5 +1,5 @@
-// The request bodies of Atlas: parsed from bytes, unknown fields refused (atlas-facts 2a). An empty body, `null` and
-// `{}` are the same start without options (atlas-facts 12). Pure.
+// The request bodies of Atlas: parsed from bytes, unknown fields refused (docs/atlas.md 2a). An empty body, `null` and
+// `{}` are the same start without options (docs/atlas.md 12). Pure.
 import { z } from "zod";
 import type { Refusal } from "../world/refusals.js";
 import { invalidRequest } from "../world/refusals.js";

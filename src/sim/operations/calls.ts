@@ -40,7 +40,7 @@ export function refuse(refusal: Refusal): Reply {
   return { status: refusal.status, body: null, refusal, isApplied: false, replyAt: null };
 }
 
-/** A start or stop: held until the world says, then 200 `{}` (atlas-facts 1d) or the late refusal. */
+/** A start or stop: held until the world says, then 200 `{}` (docs/atlas.md 1d) or the late refusal. */
 export function hold(verdict: Verdict): Reply {
   if (verdict.kind === "refused") return refuse(verdict.refusal);
   const { late, replyAt } = verdict;

@@ -72,7 +72,7 @@ function startWithOptions(call: Call, options: StartOptions): Reply {
   return hold(requestStart(call.world, call.address, { options, cause, now, failAfterMs }));
 }
 
-/** Whatever body comes with the old verb is ignored: it declares none (atlas-facts 1d). */
+/** Whatever body comes with the old verb is ignored: it declares none (docs/atlas.md 1d). */
 const start: Handler = (call) => startWithOptions(call, {});
 
 const startWith: Handler = (call) => {

@@ -45,7 +45,7 @@ const listEvents: Handler = (call) => {
   });
 };
 
-/** A gzip of one JSON line per event of the workspace; the real format is not public (atlas-facts 4). */
+/** A gzip of one JSON line per event of the workspace; the real format is not public (docs/atlas.md 4). */
 const downloadLogs: Handler = (call) => {
   const workspace = findWorkspace(call.world, call.address);
   if (workspace.kind === "refused") return refuse(workspace.refusal);

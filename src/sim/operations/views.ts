@@ -1,5 +1,5 @@
 // What Atlas shows of the world: the JSON of processors, workspaces and events, keys in alphabetical order as recorded
-// (atlas-facts 4 and 7). Pure; never shows what the schema lacks, unless a setting says so.
+// (docs/atlas.md 4 and 7). Pure; never shows what the schema lacks, unless a setting says so.
 import { checkpointOf } from "../world/checkpoints.js";
 import { countInput, span } from "../world/moves.js";
 import type { SimEvent, SimProject, SimWorkspace, World } from "../world/world-model.js";
@@ -122,7 +122,7 @@ export function viewProcessor(
   });
 }
 
-/** A workspace (atlas-facts 7); `maxTierSize` only where set. */
+/** A workspace (docs/atlas.md 7); `maxTierSize` only where set. */
 export function viewWorkspace(
   world: World,
   { project, workspace }: { readonly project: SimProject; readonly workspace: SimWorkspace },

@@ -1,5 +1,5 @@
 // The operations on workspaces, as far as clients of processors need them: read and written, with the refusals of
-// atlas-facts 1e. A bulk `processorStatus` of a PATCH is not simulated and says so.
+// docs/atlas.md 1e. A bulk `processorStatus` of a PATCH is not simulated and says so.
 import type { z } from "zod";
 import { answer, refuse } from "./calls.js";
 import type { Call, Handler, Reply } from "./calls.js";
@@ -93,7 +93,7 @@ const modifyWorkspace: Handler = (call) => {
   return answer(viewWorkspace(call.world, place));
 };
 
-/** 403 STREAM_TENANT_HAS_STREAM_PROCESSORS while it has any (atlas-facts 1e). */
+/** 403 STREAM_TENANT_HAS_STREAM_PROCESSORS while it has any (docs/atlas.md 1e). */
 const deleteWorkspace: Handler = (call) => {
   const place = placeOf(call);
   if (place.kind === "refused") return place.reply;

@@ -2,18 +2,18 @@
 // milliseconds, divided by the time scale.
 import type { SettingRow } from "./setting-row.js";
 
-const GUESS = "guess (atlas-facts 10)";
+const GUESS = "guess (docs/atlas.md 10)";
 
 export const PROCESSOR_SETTINGS = {
   "startWith.holdMinMs": {
     value: 1_000,
     meaning: "shortest hold of a start request",
-    source: "atlas-facts 1c",
+    source: "docs/atlas.md 1c",
   },
   "startWith.holdMaxMs": {
     value: 5_000,
     meaning: "longest hold of a start request",
-    source: "atlas-facts 1c",
+    source: "docs/atlas.md 1c",
   },
   "startWith.answer": {
     value: "when-started",
@@ -29,18 +29,18 @@ export const PROCESSOR_SETTINGS = {
   "stop.delayMs": {
     value: 800,
     meaning: "how long a stop takes, the request held",
-    source: "atlas-facts 1c",
+    source: "docs/atlas.md 1c",
   },
   "operation.timeoutMs": {
     value: 180_000,
     meaning: "a start or stop held longer answers 504 and finishes later",
-    source: "atlas-facts 1c, 1e",
+    source: "docs/atlas.md 1c, 1e",
   },
   "operation.afterTimeout": {
     value: "finishes",
     choices: ["finishes", "is-dropped"],
     meaning: "what becomes of a start or stop that was answered 504",
-    source: "guess (atlas-facts 10, 11.8)",
+    source: "guess (docs/atlas.md 10, 11.8)",
   },
   startOfStarted: {
     value: "400",
@@ -58,13 +58,13 @@ export const PROCESSOR_SETTINGS = {
     value: "400",
     choices: ["400", "200", "stops"],
     meaning: "stop of a FAILED processor",
-    source: "guess (atlas-facts 1b)",
+    source: "guess (docs/atlas.md 1b)",
   },
   stopOfProvisioning: {
     value: "stops",
     choices: ["stops", "400"],
     meaning: "stop of a PROVISIONING processor",
-    source: "guess (atlas-facts 1a)",
+    source: "guess (docs/atlas.md 1a)",
   },
   modifyOfStarted: {
     value: "400",
@@ -75,7 +75,7 @@ export const PROCESSOR_SETTINGS = {
   "modify.replyState": {
     value: "",
     meaning: "state that the reply to a PATCH shows instead of the true one; empty: the true one",
-    source: "atlas-facts 1e, 10: CREATED was seen",
+    source: "docs/atlas.md 1e, 10: CREATED was seen",
   },
   "create.hiddenMs": {
     value: 0,
@@ -91,23 +91,23 @@ export const PROCESSOR_SETTINGS = {
     value: "keep",
     choices: ["keep", "workspace-default"],
     meaning: "tier of a start that names none, where the processor already has one",
-    source: "guess (atlas-facts 2c)",
+    source: "guess (docs/atlas.md 2c)",
   },
   "tier.shownWhenDefaulted": {
     value: true,
     meaning: "a start without tier fills `tier` with the workspace's default",
-    source: "guess (atlas-facts 11.11)",
+    source: "guess (docs/atlas.md 11.11)",
   },
   "tier.aboveMaxErrorCode": {
     value: "STREAM_PROCESSOR_GENERIC_ERROR",
     meaning: "errorCode of the 400 for a tier above maxTierSize",
-    source: "guess (atlas-facts 2c)",
+    source: "guess (docs/atlas.md 2c)",
   },
   "missingProcessor.status": {
     value: "404",
     choices: ["404", "400"],
     meaning: "status for a missing processor: 400 as before June 2026",
-    source: "atlas-facts 1e, 10",
+    source: "docs/atlas.md 1e, 10",
   },
   "missingProcessor.errorCode": {
     value: "STREAM_PROCESSOR_NOT_FOUND_FOR_NAME",
@@ -118,13 +118,13 @@ export const PROCESSOR_SETTINGS = {
     value: "time",
     choices: ["time", "checkpoint"],
     meaning: "which wins when a start names a time and a checkpoint survives",
-    source: "guess (atlas-facts 2b)",
+    source: "guess (docs/atlas.md 2b)",
   },
   "oplogLost.answer": {
     value: "fails-later",
     choices: ["fails-later", "400"],
     meaning: "start from a position older than the oplog",
-    source: "guess (atlas-facts 2b, 10)",
+    source: "guess (docs/atlas.md 2b, 10)",
   },
   "oplogLost.failAfterMs": {
     value: 2_000,
@@ -134,7 +134,7 @@ export const PROCESSOR_SETTINGS = {
   "processor.oplogWindowMs": {
     value: 0,
     meaning: "how far back the oplog of a new processor's source reaches; 0: for ever",
-    source: "atlas-facts 2b, 3",
+    source: "docs/atlas.md 2b, 3",
   },
   "processor.crashAfterMs": {
     value: 0,
@@ -149,37 +149,37 @@ export const PROCESSOR_SETTINGS = {
   "ownRestart.everyMs": {
     value: 0,
     meaning: "mean time between Atlas's own restarts of a processor that runs; 0: none",
-    source: "atlas-facts 1a, 3",
+    source: "docs/atlas.md 1a, 3",
   },
   "ownRestart.provisioningMs": {
     value: 180_000,
     meaning: "PROVISIONING during such a restart",
-    source: "atlas-facts 1a",
+    source: "docs/atlas.md 1a",
   },
   "checkpoint.intervalMs": {
     value: 60_000,
     meaning: "age a running checkpoint reaches at most",
-    source: "atlas-facts 3",
+    source: "docs/atlas.md 3",
   },
   "checkpoint.expiryMs": {
     value: 45 * 86_400_000,
     meaning: "a processor stopped this long loses its checkpoint",
-    source: "atlas-facts 3",
+    source: "docs/atlas.md 3",
   },
   "tenantLock.parallelStarts": {
     value: 0,
     meaning: "starts of one workspace at a time, more are refused with the lock text; 0: any",
-    source: "atlas-facts 1e, 9",
+    source: "docs/atlas.md 1e, 9",
   },
   "errorMsg.shown": {
     value: false,
     meaning: "GET shows `errorMsg` of a FAILED processor, which the schema lacks",
-    source: "atlas-facts 4",
+    source: "docs/atlas.md 4",
   },
   "stats.dateEncoding": {
     value: "iso",
     choices: ["iso", "epoch", "extended"],
     meaning: "dates inside stats: string, number or {$date}",
-    source: "guess (atlas-facts 4)",
+    source: "guess (docs/atlas.md 4)",
   },
 } as const satisfies Record<string, SettingRow>;

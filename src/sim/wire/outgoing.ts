@@ -1,5 +1,5 @@
 // From a reply of the world to the bytes and headers of Atlas: versioned Content-Type, error bodies, envelope, pretty
-// (atlas-facts 6). Every error has a JSON body. Pure.
+// (docs/atlas.md 6). Every error has a JSON body. Pure.
 import { STATUS_CODES } from "node:http";
 import type { Reply } from "../operations/calls.js";
 import type { Outgoing } from "./exchange.js";

@@ -1,5 +1,5 @@
 // From method and path to an operation. Works on the raw path: the verb stands behind the last literal colon of the
-// last segment, and only then is each segment percent-decoded (atlas-facts 12). Pure.
+// last segment, and only then is each segment percent-decoded (docs/atlas.md 12). Pure.
 import type { ResourceVersion } from "./versions.js";
 
 export interface Route {

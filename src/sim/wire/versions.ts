@@ -1,4 +1,4 @@
-// Version negotiation by the Accept header (atlas-facts 6): the asked date resolves to the newest resource version not
+// Version negotiation by the Accept header (docs/atlas.md 6): the asked date resolves to the newest resource version not
 // after it, in the format the resource has; anything else is 406. An old version says so in its headers. Pure.
 import type { Refusal } from "../world/refusals.js";
 
@@ -31,7 +31,7 @@ const isDate = (text: string): boolean => {
 
 const toHttpDate = (date: string): string => new Date(`${date}T00:00:00Z`).toUTCString();
 
-/** An old version: Deprecation from the date of its successor (a guess), Sunset where known (atlas-facts 6, R SNAP). */
+/** An old version: Deprecation from the date of its successor (a guess), Sunset where known (docs/atlas.md 6, R SNAP). */
 function describeAge(
   version: ResourceVersion,
   versions: readonly ResourceVersion[],
@@ -62,7 +62,7 @@ export function resolveVersion(accept: string | undefined, versions: readonly Re
   };
 }
 
-/** 406 INVALID_VERSION_DATE (atlas-facts 6). */
+/** 406 INVALID_VERSION_DATE (docs/atlas.md 6). */
 export function invalidVersion(): Refusal {
   return {
     status: 406,
@@ -72,7 +72,7 @@ export function invalidVersion(): Refusal {
   };
 }
 
-/** 410 VERSION_GONE of a retired version (atlas-facts 6). */
+/** 410 VERSION_GONE of a retired version (docs/atlas.md 6). */
 export function goneVersion(mediaType: string): Refusal {
   return {
     status: 410,

@@ -2,7 +2,7 @@
 // that run. Pure.
 import type { SimConnection, SimWorkspace } from "./world-model.js";
 
-/** Atlas never echoes a password (atlas-facts 7). */
+/** Atlas never echoes a password (docs/atlas.md 7). */
 function withoutPassword<T extends Record<string, unknown>>(connection: T): T {
   return JSON.parse(
     JSON.stringify(connection, (key, value: unknown) => (key === "password" ? undefined : value)),
@@ -21,7 +21,7 @@ export function addSampleConnection(workspace: SimWorkspace): void {
   addConnection(workspace, { name: "sample_stream_solar", type: "Sample" });
 }
 
-/** True where a running processor's pipeline names it: then it cannot be changed (atlas-facts 1b). */
+/** True where a running processor's pipeline names it: then it cannot be changed (docs/atlas.md 1b). */
 export function isInUse(workspace: SimWorkspace, connection: string): boolean {
   const named = `"connectionName":${JSON.stringify(connection)}`;
   return [...workspace.processors.values()].some(

@@ -1,4 +1,4 @@
-// The project events of stream processors: what happened, to whom, and who did it (atlas-facts 4). Pure; each project
+// The project events of stream processors: what happened, to whom, and who did it (docs/atlas.md 4). Pure; each project
 // keeps the newest few thousand.
 import { drawHex } from "./random.js";
 import type { ProcessorAddress, SimEvent, SimProcessor, World } from "./world-model.js";

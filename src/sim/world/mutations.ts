@@ -132,7 +132,7 @@ function mutateTarget(world: World, target: Target, change: { wanted: TargetMuta
 
 const toCause = (name: string): Cause => ({ requestSeq: null, by: name });
 
-/** Atlas re-tiers by itself: `effectiveTier` moves, `tier` stays (atlas-facts 2c). */
+/** Atlas re-tiers by itself: `effectiveTier` moves, `tier` stays (docs/atlas.md 2c). */
 function autoscale(
   world: World,
   target: Target,

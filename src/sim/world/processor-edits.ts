@@ -1,5 +1,5 @@
 // Create, modify and delete of a processor, for the simulator's own clients (Headgate does none of them). Pure.
-// Facts: atlas-facts 1b (no PATCH while it runs, delete stops first), 1e (409 on a duplicate name), 3 ($source).
+// Facts: docs/atlas.md 1b (no PATCH while it runs, delete stops first), 1e (409 on a duplicate name), 3 ($source).
 import { recordEvent } from "./events.js";
 import { recordEffect } from "./moves.js";
 import { existsAlready, genericRefusal } from "./refusals.js";
@@ -47,7 +47,7 @@ function toStored(options: Options): {
   };
 }
 
-/** A new processor, CREATED, shown by the first GET after it (atlas-facts 1c). */
+/** A new processor, CREATED, shown by the first GET after it (docs/atlas.md 1c). */
 export function createProcessor(world: World, address: ProcessorAddress, edit: Edit): Found<SimProcessor> {
   const workspace = findWorkspace(world, address);
   if (workspace.kind === "refused") return workspace;
@@ -98,7 +98,7 @@ function refuseDraft(world: World, target: Target, draft: ProcessorDraft): Refus
   return tier === undefined ? null : refuseTier(world, workspace, { processor: processor.name, tier });
 }
 
-/** A PATCH: refused while it runs; a changed $source needs `options.resumeFromCheckpoint: false` (atlas-facts 2b). */
+/** A PATCH: refused while it runs; a changed $source needs `options.resumeFromCheckpoint: false` (docs/atlas.md 2b). */
 export function modifyProcessor(world: World, address: ProcessorAddress, edit: Edit): Found<SimProcessor> {
   const hit = findTarget(world, address);
   if (hit.kind === "refused") return hit;

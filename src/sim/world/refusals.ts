@@ -1,5 +1,5 @@
 // Every refusal of the simulated Atlas, built in one place: status, errorCode, detail and parameters as seen on the
-// wire where they were seen (atlas-facts 1e), and marked as guesses where they were not. Pure.
+// wire where they were seen (docs/atlas.md 1e), and marked as guesses where they were not. Pure.
 import type { ProcessorAddress } from "./world-model.js";
 
 /** One error answer. The HTTP layer adds `error`, `reason` and the headers. */
@@ -12,7 +12,7 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** STREAM_PROCESSOR_GENERIC_ERROR: one code for everything, only `inner` tells (atlas-facts 1e, R CI). */
+/** STREAM_PROCESSOR_GENERIC_ERROR: one code for everything, only `inner` tells (docs/atlas.md 1e, R CI). */
 export function genericRefusal(processor: string, inner: string): Refusal {
   return {
     status: 400,
@@ -22,7 +22,7 @@ export function genericRefusal(processor: string, inner: string): Refusal {
   };
 }
 
-/** 504 STREAM_PROCESSOR_TIMEOUT: names the workspace in its text (atlas-facts 1e, R CI). The work goes on. */
+/** 504 STREAM_PROCESSOR_TIMEOUT: names the workspace in its text (docs/atlas.md 1e, R CI). The work goes on. */
 export function timeoutRefusal(address: ProcessorAddress): Refusal {
   return {
     status: 504,
@@ -50,7 +50,7 @@ export function missingWorkspace(project: string, workspace: string): Refusal {
   };
 }
 
-/** 404 of atlas-facts 1e (R CI). */
+/** 404 of docs/atlas.md 1e (R CI). */
 export function missingConnection(
   at: { readonly project: string; readonly workspace: string },
   name: string,
@@ -63,7 +63,7 @@ export function missingConnection(
   };
 }
 
-/** 403 of atlas-facts 1e (R CI). */
+/** 403 of docs/atlas.md 1e (R CI). */
 export function connectionInUse(at: { readonly workspace: string }, name: string): Refusal {
   return {
     status: 403,
@@ -73,7 +73,7 @@ export function connectionInUse(at: { readonly workspace: string }, name: string
   };
 }
 
-/** The errorCode is a guess and a setting: callers must go by the status (atlas-facts 1e). */
+/** The errorCode is a guess and a setting: callers must go by the status (docs/atlas.md 1e). */
 export function missingProcessor(
   address: ProcessorAddress,
   as: { readonly status: number; readonly errorCode: string },
@@ -87,7 +87,7 @@ export function missingProcessor(
   };
 }
 
-/** 400 VALIDATION_ERROR (atlas-facts 1e), with the fields at fault. */
+/** 400 VALIDATION_ERROR (docs/atlas.md 1e), with the fields at fault. */
 export function invalidRequest(field: string, description: string): Refusal {
   return {
     status: 400,

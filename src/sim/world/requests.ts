@@ -25,7 +25,7 @@ export interface StartRequest {
   readonly failAfterMs?: number | null;
 }
 
-/** 400 for a tier above the workspace's maximum; the code is a guess (atlas-facts 2c). */
+/** 400 for a tier above the workspace's maximum; the code is a guess (docs/atlas.md 2c). */
 export function refuseTier(
   world: World,
   workspace: SimWorkspace,
@@ -46,7 +46,7 @@ function refuseOptions(world: World, target: Target, options: StartOptions): Ref
   return refuseAutoscaling(target, options) ?? refuseFailover(workspace, options);
 }
 
-/** A tier outside [minTier, maxTier], or no maximum anywhere (atlas-facts 2c). */
+/** A tier outside [minTier, maxTier], or no maximum anywhere (docs/atlas.md 2c). */
 function refuseAutoscaling({ workspace, processor }: Target, options: StartOptions): Refusal | null {
   const limits = options.autoscaling === undefined ? processor.autoscaling : options.autoscaling;
   if (limits?.enabled !== true) return null;
@@ -97,7 +97,7 @@ function wrongState(target: Target, wanted: string): Refusal {
   return genericRefusal(name, `cannot ${wanted} stream processor in state ${state}`);
 }
 
-/** Accepts or refuses a start. Accepted, the state moves when the hold is over (atlas-facts 1c). */
+/** Accepts or refuses a start. Accepted, the state moves when the hold is over (docs/atlas.md 1c). */
 export function requestStart(world: World, address: ProcessorAddress, request: StartRequest): Verdict {
   const hit = findTarget(world, address);
   if (hit.kind === "refused") return hit;

@@ -1,6 +1,6 @@
 // The tiers of Atlas in order of size, as the simulator knows them. Holds no policy: it only compares.
 
-/** Smallest first (atlas-facts 2a and 2c). */
+/** Smallest first (docs/atlas.md 2a and 2c). */
 export const TIERS = ["SP2", "SP5", "SP10", "SP30", "SP50"] as const;
 export type Tier = (typeof TIERS)[number];
 

@@ -25,7 +25,7 @@ interface FailoverRequest {
   readonly clearCheckpoint?: boolean | undefined;
 }
 
-/** The body of startWith, after validation (atlas-facts 2a). An `autoscaling` of null resets it. */
+/** The body of startWith, after validation (docs/atlas.md 2a). An `autoscaling` of null resets it. */
 export interface StartOptions {
   readonly tier?: Tier | undefined;
   readonly resumeFromCheckpoint?: boolean | undefined;
@@ -112,7 +112,7 @@ export interface SimWorkspace {
   pendingStarts: number;
 }
 
-/** A project event as Atlas tells it (atlas-facts 4), without its links. */
+/** A project event as Atlas tells it (docs/atlas.md 4), without its links. */
 export interface SimEvent {
   readonly id: string;
   readonly at: number;

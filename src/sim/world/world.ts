@@ -33,7 +33,7 @@ export function createWorld(options: {
   };
 }
 
-/** True for the states a start may leave (atlas-facts 1b). */
+/** True for the states a start may leave (docs/atlas.md 1b). */
 export function isStartable(processor: SimProcessor): boolean {
   return processor.state === "STOPPED" || processor.state === "CREATED" || processor.state === "FAILED";
 }
@@ -55,7 +55,7 @@ export interface WorkspaceSeed {
   readonly maxTierSize?: Tier | undefined;
 }
 
-/** Adds a workspace (default tier SP10 and no maximum, atlas-facts 2c), replacing a namesake. */
+/** Adds a workspace (default tier SP10 and no maximum, docs/atlas.md 2c), replacing a namesake. */
 export function addWorkspace(world: World, seed: WorkspaceSeed): SimWorkspace {
   const workspace: SimWorkspace = {
     id: drawHex(world.random, 24),
@@ -184,7 +184,7 @@ function applyStep(world: World, target: Target, due: Transition): void {
   }
 }
 
-/** Through PROVISIONING back to STARTED; nobody stands in the events for it (atlas-facts 1a, 3). */
+/** Through PROVISIONING back to STARTED; nobody stands in the events for it (docs/atlas.md 1a, 3). */
 function restartByItself(world: World, target: Target, at: number): void {
   const forMs = world.settings["ownRestart.provisioningMs"];
   provision(world, target, { at, forMs, then: "STARTED" });

@@ -1,5 +1,5 @@
 // One budget of calls per Atlas project, shared by all workers and measured by the database's clock. A token bucket like
-// Atlas's own (atlas-facts 6: capacity 1200, refill 500 a minute), refilled evenly; because Atlas refills in steps, what
+// Atlas's own (docs/atlas.md 6: capacity 1200, refill 500 a minute), refilled evenly; because Atlas refills in steps, what
 // may go at once is the capacity less one refill.
 import type { Source } from "../people/listings/listing-sql.js";
 import { NOW, toStatement } from "../people/listings/listing-sql.js";

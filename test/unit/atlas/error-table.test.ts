@@ -1,4 +1,4 @@
-// One row per row of the error table: what Atlas sends and what it means. Texts are those of atlas-facts 1e and 6.
+// One row per row of the error table: what Atlas sends and what it means. Texts are those of docs/atlas.md 1e and 6.
 import { describe, expect, it } from "vitest";
 import { ERROR_TABLE, findErrorRow, toReplyError } from "../../../src/atlas/errors.js";
 import type { ErrorRow, Operation } from "../../../src/atlas/errors.js";
@@ -8,7 +8,7 @@ const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 const generic = (inner: string): string =>
   `Streams Processor with this name (started-not-running) had a problem occur: ${inner}`;
 
-/** Whether it is known to pass by itself; last the source: a section of atlas-facts and how sure it is, or a standard. */
+/** Whether it is known to pass by itself; last the source: a section of docs/atlas.md and how sure it is, or a standard. */
 type Case = readonly [Operation, number, string, string, keyof typeof REMEDIES, boolean, string];
 
 /** What helps after each code . */

@@ -1,4 +1,4 @@
-// Rows 10 to 12 of the decision table (design.md section 5): what gave up, what waits for its next attempt, and stops.
+// Rows 10 to 12 of the decision table (docs/design.md 5): what gave up, what waits for its next attempt, and stops.
 // Every border is a case of its own; starts and restarts stand in plan-start.test.ts and plan-running.test.ts.
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus } from "../../support/domain-builders.js";

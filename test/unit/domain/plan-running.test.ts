@@ -1,4 +1,4 @@
-// Rows 14 to 16 of the decision table (design.md section 5): a processor that runs, and is restarted for its tier or its
+// Rows 14 to 16 of the decision table (docs/design.md 5): a processor that runs, and is restarted for its tier or its
 // slot, or left alone. Every border is a case of its own.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";

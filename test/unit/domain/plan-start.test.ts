@@ -1,4 +1,4 @@
-// Row 13 of the decision table (design.md section 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
+// Row 13 of the decision table (docs/design.md 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
 // position, and after which grace. Every border is a case of its own.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";

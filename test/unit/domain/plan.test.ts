@@ -1,4 +1,4 @@
-// Rows 1 to 9 of the decision table (design.md section 5): what keeps a pass from doing anything, in the table's order.
+// Rows 1 to 9 of the decision table (docs/design.md 5): what keeps a pass from doing anything, in the table's order.
 // Every border is a case of its own; what a pass does where nothing keeps it back stands in plan-enforce.test.ts.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";

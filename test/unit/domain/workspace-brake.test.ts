@@ -1,4 +1,4 @@
-// The mutation brake of a workspace (design.md section 6): above 10 and above a quarter of it, unscheduled stops and tier
+// The mutation brake of a workspace (docs/design.md 6): above 10 and above a quarter of it, unscheduled stops and tier
 // restarts are held; what was released goes on, starts and slots always do.
 import { expect, it } from "vitest";
 import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";

@@ -1,4 +1,4 @@
-// What a pass writes down (design.md section 5, last paragraph): transitions only. A reason that stays is told once, a
+// What a pass writes down (docs/design.md 5, last paragraph): transitions only. A reason that stays is told once, a
 // reason that comes and goes with every change is not told at all, and a quiet fleet writes nothing.
 import { expect, it } from "vitest";
 import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";

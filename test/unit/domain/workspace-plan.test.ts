@@ -1,4 +1,4 @@
-// A whole pass over one workspace (design.md section 5, below the table): the hold and its single trial, the caps and
+// A whole pass over one workspace (docs/design.md 5, below the table): the hold and its single trial, the caps and
 // their order, and what is missing. The brake and the journal stand in files of their own.
 import { expect, it } from "vitest";
 import { DEFAULT_SETTINGS, toIntervalMs } from "../../../src/domain/settings.js";
