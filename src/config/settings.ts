@@ -20,7 +20,7 @@ const setting = (name: string, key: keyof LoopSettings, meaning: string): Settin
 
 export const SETTINGS: readonly SettingVariable[] = [
   setting("INTERVAL", "intervalMs", "how often a workspace is observed, before stretching"),
-  setting("SETTLE", "settleMs", "how long after a change Atlas may still show the old state"),
+  setting("SETTLE", "settleMs", "how long after a change Atlas may still show the old state (a guess)"),
   setting("POLL", "pollMs", "at most one LIST per workspace in this time on behalf of waiting changes"),
   setting("WAIT_FOR_STATE", "waitForStateMs", "how long a change waits for the state it asked for"),
   setting("STUCK", "stuckMs", "a transitional state older than this is called stuck"),

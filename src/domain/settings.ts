@@ -5,7 +5,7 @@ import { TIMES } from "./times.js";
 export interface LoopSettings {
   /** How often a workspace is observed, before stretching. */
   readonly intervalMs: number;
-  /** How long after a change Atlas may still show the old state. */
+  /** How long after a change Atlas may still show the old state. A guess: docs/atlas.md 1c. */
   readonly settleMs: number;
   /** At most one LIST per workspace in this time on behalf of waiting changes. */
   readonly pollMs: number;
@@ -15,9 +15,9 @@ export interface LoopSettings {
   readonly stuckMs: number;
   /** How often a held project is tried again. */
   readonly holdRecheckMs: number;
-  /** How long after its fence a start may still take effect. A guess: docs/atlas.md 11, question 8. */
+  /** How long after its fence a start may still take effect. A guess: docs/atlas.md 1c, 11.8. */
   readonly startHorizonMs: number;
-  /** The same for a stop; slow stops take about three minutes (docs/atlas.md 1c). A guess. */
+  /** The same for a stop; slow stops take about three minutes. A guess: docs/atlas.md 1c, 11.9. */
   readonly stopHorizonMs: number;
   /** Total time-out of one POST, from its fence; below both horizons. */
   readonly postTimeoutMs: number;

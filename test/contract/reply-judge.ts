@@ -15,11 +15,11 @@ const UNDECLARED: readonly Undeclared[] = [
   {
     status: 400,
     operations: ["startGroupStreamProcessor", "stopGroupStreamProcessor"],
-    source: "docs/atlas.md 1d, R CI: :start and :stop declare no 400 and send it",
+    source: "docs/atlas.md 1d, seen in CI: :start and :stop declare no 400 and send it",
   },
-  { status: 402, source: "docs/atlas.md 1e, D SPEC example: NO_PAYMENT_INFORMATION_FOUND" },
-  { status: 406, source: "docs/atlas.md 6, D: INVALID_VERSION_DATE" },
-  { status: 504, source: "docs/atlas.md 1e, R CI: STREAM_PROCESSOR_TIMEOUT" },
+  { status: 402, source: "docs/atlas.md 1e, documented: NO_PAYMENT_INFORMATION_FOUND" },
+  { status: 406, source: "docs/atlas.md 6, documented: INVALID_VERSION_DATE" },
+  { status: 504, source: "docs/atlas.md 1e, seen in CI: STREAM_PROCESSOR_TIMEOUT" },
 ];
 
 /** What is wrong with it; empty: nothing. */

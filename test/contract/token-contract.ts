@@ -17,7 +17,7 @@ const REQUEST = {
   },
 };
 
-/** Three parts of base64url: a JWT (D DOC:api/service-accounts). */
+/** Three parts of base64url: a JWT (docs/atlas.md 5, documented). */
 const GRANTED = {
   type: "object",
   required: ["access_token", "expires_in", "token_type"],

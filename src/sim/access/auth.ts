@@ -58,7 +58,7 @@ export class Auth {
   }
 }
 
-/** The 401 of docs/atlas.md 5 (R SNAP); errorCode UNEXPECTED_ERROR is what is really sent. */
+/** The 401 of docs/atlas.md 5, recorded; errorCode UNEXPECTED_ERROR is what is really sent. */
 function unauthorized(challenge: string): Refusal {
   return {
     status: 401,

@@ -124,7 +124,7 @@ function pairOf({ authorization, form }: TokenRequest): string {
     : Buffer.from(basic, "base64").toString();
 }
 
-/** The legacy rate-limit body of the token endpoint (docs/atlas.md 5, R TF#3791). */
+/** The legacy rate-limit body of the token endpoint (docs/atlas.md 5, reported). */
 function limited(limit: number): TokenAnswer {
   return {
     status: 429,

@@ -31,7 +31,7 @@ const isDate = (text: string): boolean => {
 
 const toHttpDate = (date: string): string => new Date(`${date}T00:00:00Z`).toUTCString();
 
-/** An old version: Deprecation from the date of its successor (a guess), Sunset where known (docs/atlas.md 6, R SNAP). */
+/** An old version: Deprecation from the date of its successor (a guess), Sunset where known (docs/atlas.md 6, recorded). */
 function describeAge(
   version: ResourceVersion,
   versions: readonly ResourceVersion[],

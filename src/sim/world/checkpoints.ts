@@ -1,5 +1,5 @@
 // What becomes of a checkpoint: its age while a processor runs, its loss after 45 days of rest, and where a start
-// begins. Pure. Facts: docs/atlas.md 3; precedence of a time over a surviving checkpoint is a switch (2b).
+// begins. Pure. Facts: docs/atlas.md 3; whether a time or a surviving checkpoint wins is a switch (docs/atlas.md 2b).
 import type { Position, SimProcessor, StartOptions, World } from "./world-model.js";
 
 /** When the newest checkpoint was taken, or null when there is none. */

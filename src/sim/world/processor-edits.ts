@@ -1,5 +1,5 @@
 // Create, modify and delete of a processor, for the simulator's own clients (Headgate does none of them). Pure.
-// Facts: docs/atlas.md 1b (no PATCH while it runs, delete stops first), 1e (409 on a duplicate name), 3 ($source).
+// Facts: docs/atlas.md 1b, 1e, 3: no PATCH while it runs, delete stops first; 409 on a duplicate name; $source.
 import { recordEvent } from "./events.js";
 import { recordEffect } from "./moves.js";
 import { existsAlready, genericRefusal } from "./refusals.js";

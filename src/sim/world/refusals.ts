@@ -12,7 +12,7 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** STREAM_PROCESSOR_GENERIC_ERROR: one code for everything, only `inner` tells (docs/atlas.md 1e, R CI). */
+/** STREAM_PROCESSOR_GENERIC_ERROR: one code for everything, only `inner` says which (docs/atlas.md 1e, seen in CI). */
 export function genericRefusal(processor: string, inner: string): Refusal {
   return {
     status: 400,
@@ -22,7 +22,7 @@ export function genericRefusal(processor: string, inner: string): Refusal {
   };
 }
 
-/** 504 STREAM_PROCESSOR_TIMEOUT: names the workspace in its text (docs/atlas.md 1e, R CI). The work goes on. */
+/** 504 STREAM_PROCESSOR_TIMEOUT: names the workspace in its text (docs/atlas.md 1e, seen in CI). The work goes on. */
 export function timeoutRefusal(address: ProcessorAddress): Refusal {
   return {
     status: 504,
@@ -50,7 +50,7 @@ export function missingWorkspace(project: string, workspace: string): Refusal {
   };
 }
 
-/** 404 of docs/atlas.md 1e (R CI). */
+/** 404 of docs/atlas.md 1e, seen in CI. */
 export function missingConnection(
   at: { readonly project: string; readonly workspace: string },
   name: string,
@@ -63,7 +63,7 @@ export function missingConnection(
   };
 }
 
-/** 403 of docs/atlas.md 1e (R CI). */
+/** 403 of docs/atlas.md 1e, seen in CI. */
 export function connectionInUse(at: { readonly workspace: string }, name: string): Refusal {
   return {
     status: 403,
