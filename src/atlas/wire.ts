@@ -2,7 +2,8 @@
 // fields and unknown states are tolerated, a missing field that we rest on is not.
 import { z } from "zod";
 import type { WorkspaceLimits } from "../domain/observation.js";
-import type { StartOptions } from "../domain/policy.js";
+import { collectStartOptions } from "../domain/start-options.js";
+import type { StartOptions } from "../domain/start-options.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { isName, isProjectId } from "../domain/refs.js";
 import { toKept } from "../base/text.js";
@@ -214,8 +215,8 @@ export interface AtlasStartOptions extends StartOptions {
 
 /** The body of startWith. A field that is absent stays absent: Atlas takes absent and null for different things. */
 export function toStartBody(options: AtlasStartOptions): string {
-  const { tier, resumeFromCheckpoint, startAtOperationTime, failover } = options;
-  return JSON.stringify({ tier, resumeFromCheckpoint, startAtOperationTime, failover });
+  const known = collectStartOptions((name) => options[name]);
+  return JSON.stringify({ ...known, failover: options.failover });
 }
 
 /** Checked and encoded; throws RangeError for a name that a ref may not hold. */

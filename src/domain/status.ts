@@ -2,8 +2,9 @@
 // that comes out differs from the one that went in only where something was really seen to change.
 import type { Observation } from "./observation.js";
 import { toObservedState } from "./observation.js";
-import type { Policy, StartOptions } from "./policy.js";
-import { toPositionKey } from "./policy.js";
+import type { Policy } from "./policy.js";
+import type { StartOptions } from "./start-options.js";
+import { toPositionKey } from "./start-options.js";
 
 /** A policy with the facts of its declaration. */
 export interface DeclaredPolicy {

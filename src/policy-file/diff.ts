@@ -1,6 +1,7 @@
 // Effective policies for people: as a flat list of fields, and what differs between two of them.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
+import { START_OPTION_NAMES } from "../domain/start-options.js";
 
 export interface PolicyFieldChange {
   readonly path: string;
@@ -12,9 +13,7 @@ export interface PolicyFieldChange {
 const ORDER = [
   "state",
   "mode",
-  "start.tier",
-  "start.resumeFromCheckpoint",
-  "start.startAtOperationTime",
+  ...START_OPTION_NAMES.map((name) => `start.${name}`),
   "restart",
   "restart.cron",
   "restart.timezone",

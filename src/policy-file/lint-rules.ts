@@ -3,7 +3,7 @@
 import { formatDurationMs } from "../domain/duration.js";
 import type { Finding } from "../domain/tell/lint.js";
 import type { WorkspaceLimits } from "../domain/observation.js";
-import { isLargerTier, isTier } from "../domain/policy.js";
+import { isLargerTier, isTier } from "../domain/start-options.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import { toFinding, toWrittenPath } from "./lint-input.js";
 import type { LintDocument, LintProcessor, Remark } from "./lint-input.js";

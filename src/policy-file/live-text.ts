@@ -3,8 +3,9 @@
 import { stringify } from "yaml";
 import { toObservedState } from "../domain/observation.js";
 import type { ProcessorDetails } from "../domain/observation.js";
-import { isTier } from "../domain/policy.js";
-import type { Policy, Tier } from "../domain/policy.js";
+import { isTier } from "../domain/start-options.js";
+import type { Policy } from "../domain/policy.js";
+import type { Tier } from "../domain/start-options.js";
 import { NAME_RULE, isName } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 

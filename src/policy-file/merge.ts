@@ -1,7 +1,8 @@
 // Defaults under a processor's own fields, and Headgate's own under both: the effective policy.
 import { parseDurationMs } from "../domain/duration.js";
 import { DEFAULT_CATCH_UP_MS, DEFAULT_RECOVERY, DEFAULT_TIMEZONE } from "../domain/policy.js";
-import type { Policy, Recovery, RestartSchedule, StartOptions } from "../domain/policy.js";
+import type { Policy, Recovery, RestartSchedule } from "../domain/policy.js";
+import { collectStartOptions } from "../domain/start-options.js";
 import type { PolicyFields } from "./schema.js";
 
 /** Both have passed the schema. A schedule without a cron is left out: the caller has told of it. */
@@ -10,21 +11,13 @@ export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
   return {
     state: own.state ?? defaults.state ?? "STARTED",
     mode: own.mode ?? defaults.mode ?? "enforce",
-    start: toStart({ ...defaults.start, ...own.start }),
+    start: collectStartOptions((name) => own.start?.[name] ?? defaults.start?.[name]),
     ...(restart === undefined ? {} : { restart }),
     recovery: toRecovery(mergeRecovery(defaults.recovery, own.recovery)),
   };
 }
 
 type Written<Key extends keyof PolicyFields> = NonNullable<PolicyFields[Key]>;
-
-function toStart({ tier, resumeFromCheckpoint, startAtOperationTime }: Written<"start">): StartOptions {
-  return {
-    ...(tier === undefined ? {} : { tier }),
-    ...(resumeFromCheckpoint === undefined ? {} : { resumeFromCheckpoint }),
-    ...(startAtOperationTime === undefined ? {} : { startAtOperationTime }),
-  };
-}
 
 function toRestart({ cron, timezone, spread, catchUp }: Written<"restart">): RestartSchedule | undefined {
   if (cron === undefined) return undefined;

@@ -2,7 +2,8 @@
 // defaults; absent stays absent. The JSON Schema for editors is made from these.
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
-import { TIERS, isUtcTime } from "../domain/policy.js";
+import { START_OPTIONS, START_OPTION_NAMES, TIERS, isUtcTime } from "../domain/start-options.js";
+import type { StartOptionName, StartValueKinds } from "../domain/start-options.js";
 import { NAME_RULE, PROJECT_RULE } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 
@@ -26,11 +27,22 @@ function map<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.co
   return z.strictObject(shape, { error: `a map of ${Object.keys(shape).join(", ")}` });
 }
 
-const start = map({
-  tier: z.enum(TIERS, { error: `one of ${TIERS.join(", ")}` }).optional(),
-  resumeFromCheckpoint: z.boolean({ error: "true or false" }).optional(),
-  startAtOperationTime: utcTime.optional(),
-});
+/** One schema per kind of value. */
+const START_VALUES = {
+  tier: z.enum(TIERS, { error: `one of ${TIERS.join(", ")}` }),
+  switch: z.boolean({ error: "true or false" }),
+  time: utcTime,
+} satisfies { readonly [Kind in keyof StartValueKinds]: z.ZodType<StartValueKinds[Kind]> };
+
+type StartShape = {
+  [Name in StartOptionName]: z.ZodOptional<(typeof START_VALUES)[(typeof START_OPTIONS)[Name]["kind"]]>;
+};
+
+const start = map(
+  Object.fromEntries(
+    START_OPTION_NAMES.map((name) => [name, START_VALUES[START_OPTIONS[name].kind].optional()]),
+  ) as StartShape,
+);
 
 const restart = map({
   cron: z

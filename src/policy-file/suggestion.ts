@@ -1,10 +1,11 @@
 // What to say of a field that does not exist: the fields that do, and the nearest of them.
+import { START_OPTION_NAMES } from "../domain/start-options.js";
 import { findNearest } from "../domain/tell/nearest.js";
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": ["project", "workspace", "defaults", "processors"],
   policy: ["state", "mode", "start", "restart", "recovery"],
-  start: ["tier", "resumeFromCheckpoint", "startAtOperationTime"],
+  start: START_OPTION_NAMES,
   restart: ["cron", "timezone", "spread", "catchUp"],
   recovery: ["backoff", "maxAttempts", "stableAfter", "stoppedGrace"],
   backoff: ["initial", "factor", "max"],

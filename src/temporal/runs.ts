@@ -14,7 +14,7 @@ import type {
 import type { ChangeRequest } from "../domain/change/change.js";
 import { ending } from "../domain/change/change.js";
 import { WAITING_FOR_PLACE } from "../domain/change/place.js";
-import type { StartOptions } from "../domain/policy.js";
+import type { StartOptions } from "../domain/start-options.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Installation } from "../domain/run-names.js";
 import { toChangeWorkflowId, toOnDemandWorkflowId, toPassWorkflowId } from "../domain/run-names.js";

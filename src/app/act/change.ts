@@ -2,7 +2,7 @@
 // nothing, and otherwise says who is in the way and how to end it.
 import type { Ending } from "../../domain/change/change.js";
 import type { ChangeKind } from "../../domain/decide/decision-table.js";
-import type { StartOptions } from "../../domain/policy.js";
+import type { StartOptions } from "../../domain/start-options.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { AppError } from "../../base/errors.js";

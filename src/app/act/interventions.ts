@@ -1,8 +1,8 @@
 // What people say about one processor beside its policy: leave it alone, look again, use the position again. Each is in
 // force when written and journaled with who said it.
-import { isPositionArmed } from "../../domain/decide/drift.js";
+import { isPositionArmed } from "../../domain/decide/start-to-send.js";
 import { toObservedState } from "../../domain/observation.js";
-import { toPositionKey } from "../../domain/policy.js";
+import { toPositionKey } from "../../domain/start-options.js";
 import { withoutAttempts } from "../../domain/decide/recovery.js";
 import { formatProcessorRef, isChangeId } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";

@@ -1,9 +1,9 @@
 // From declared files to stored policies: what would change, what that would do to running processors and to positions,
 // and the write itself. Applying an equal file writes nothing.
-import { isPositionArmed } from "../../domain/decide/drift.js";
+import { isPositionArmed } from "../../domain/decide/start-to-send.js";
 import { toObservedState } from "../../domain/observation.js";
 import type { Policy } from "../../domain/policy.js";
-import { hasPosition } from "../../domain/policy.js";
+import { hasPosition } from "../../domain/start-options.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import { NEW_STATUS } from "../../domain/status.js";

@@ -6,7 +6,7 @@ import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
 import { CONDITIONS, SINCE, SORTS } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName, Since, Sort } from "../../domain/tell/listing.js";
 import { findNearest } from "../../domain/tell/nearest.js";
-import { isUtcTime } from "../../domain/policy.js";
+import { isUtcTime } from "../../domain/start-options.js";
 import { SELECTOR_RULE } from "../../domain/tell/selector.js";
 import { toCount, toListFormat, toSelectors } from "../typed/arguments.js";
 import { completing } from "../shell/completing.js";

@@ -8,8 +8,8 @@ import {
   parseProcessorRef,
   parseWorkspaceRef,
 } from "../../domain/refs.js";
-import { TIERS, isTier, isUtcTime } from "../../domain/policy.js";
-import type { StartOptions, Tier } from "../../domain/policy.js";
+import { TIERS, isTier, isUtcTime } from "../../domain/start-options.js";
+import type { Tier } from "../../domain/start-options.js";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
 import { cut } from "../../base/text.js";
 import { completing } from "../shell/completing.js";
@@ -117,21 +117,4 @@ export function toTimeScale(text: string): number {
 export function toPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError(`"${text}" is not a port: a whole number from 0 to 65535.`);
-}
-
-export interface StartFlags {
-  readonly tier?: Tier;
-  /** Commander's name for --no-resume: false where it was given. */
-  readonly resume: boolean;
-  readonly at?: string;
-}
-
-/** Null where none was given: as declared. */
-export function toStartOptions(flags: StartFlags): StartOptions | null {
-  const options: StartOptions = {
-    ...(flags.tier === undefined ? {} : { tier: flags.tier }),
-    ...(flags.resume ? {} : { resumeFromCheckpoint: false }),
-    ...(flags.at === undefined ? {} : { startAtOperationTime: flags.at }),
-  };
-  return Object.keys(options).length === 0 ? null : options;
 }

@@ -7,8 +7,10 @@ import type { Ending } from "../../domain/change/change.js";
 import type { ChangeKind } from "../../domain/decide/decision-table.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import { toDurationMs, toReason, toStartOptions, toTier, toTime } from "../typed/arguments.js";
-import type { StartFlags } from "../typed/arguments.js";
+import { hasPosition } from "../../domain/start-options.js";
+import { toDurationMs, toReason } from "../typed/arguments.js";
+import { takingStartOptions, toAskedOptions } from "../typed/start-flags.js";
+import type { StartFlags } from "../typed/start-flags.js";
 import { carryOutAll, isWanted } from "./bulk.js";
 import type { Deed, Question, Underway } from "./bulk.js";
 import type { CliContext } from "../terminal/context.js";
@@ -26,8 +28,6 @@ interface ChangeFlags extends TargetFlags {
   readonly yes: boolean;
 }
 
-interface StartCommandFlags extends ChangeFlags, StartFlags {}
-
 interface StopFlags extends ChangeFlags {
   readonly suspend?: number;
 }
@@ -41,20 +41,15 @@ function aChangeOf(kind: ChangeKind): Command {
 }
 
 function startLike(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
-  return aChangeOf(kind)
-    .option(
-      "--tier <tier>",
-      "SP2, SP5, SP10, SP30 or SP50; it stands until a new policy version or the next slot",
-      toTier,
-    )
-    .option("--no-resume", "start fresh: discards the checkpoint")
-    .option("--at <time>", "ISO 8601 UTC: change streams report from there; discards the checkpoint", toTime)
-    .action(async (words: readonly string[], flags: StartCommandFlags) => {
-      const discards = flags.at !== undefined || !flags.resume;
+  return takingStartOptions(aChangeOf(kind)).action(
+    async (words: readonly string[], flags: ChangeFlags & StartFlags) => {
+      const options = toAskedOptions(flags);
+      const discards = options !== null && hasPosition(options);
       const warning = discards ? { warning: "This discards the checkpoint." } : {};
-      const asked: Asked = { kind, why: flags.reason, options: toStartOptions(flags) };
+      const asked: Asked = { kind, why: flags.reason, options };
       exit(await carryOut(context, { words, flags }, { asked, ...warning }));
-    });
+    },
+  );
 }
 
 export function createStart(context: CliContext, exit: Exit): Command {

@@ -2,7 +2,7 @@
 // change decides stands in steps.ts (which steps), fence.ts (whether a POST may go out), posting.ts (what became of it)
 // and outcome.ts (what is remembered).
 import type { ChangeKind } from "../decide/decision-table.js";
-import type { StartOptions } from "../policy.js";
+import type { StartOptions } from "../start-options.js";
 import type { ProcessorRef } from "../refs.js";
 
 type Requester = "pass" | "person";

@@ -2,9 +2,15 @@
 // whether the POST may still go out and with which options; after it nothing is asked any more.
 import type { ChangeRequest, Ending, OpenChange, StepName } from "./change.js";
 import { ending } from "./change.js";
-import { toResumeOptions, toStartOptions, withoutOneOff } from "../decide/drift.js";
-import type { StartOptions } from "../policy.js";
-import { hasPosition, isLargerTier, isTier, toPositionKey } from "../policy.js";
+import {
+  toRequestedOptions,
+  toResumeOptions,
+  toStartOptions,
+  toTierOnly,
+  withoutOneOff,
+} from "../decide/start-to-send.js";
+import type { StartOptions } from "../start-options.js";
+import { isLargerTier, isTier, toPositionKey } from "../start-options.js";
 import { isParked } from "../decide/recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 
@@ -98,16 +104,6 @@ function toPostOptions(facts: FenceFacts): StartOptions {
     ? toResumeOptions(declared, standing)
     : toStartOptions(declared, standing);
   return toRequestedOptions(request.options ?? {}, asDeclared);
-}
-
-/** A person's options over those of the declaration; of two positions, theirs alone. */
-function toRequestedOptions(options: StartOptions, asDeclared: StartOptions): StartOptions {
-  if (!hasPosition(options)) return { ...asDeclared, ...options };
-  return { ...(asDeclared.tier === undefined ? {} : { tier: asDeclared.tier }), ...options };
-}
-
-function toTierOnly(tier: string | null): StartOptions {
-  return tier !== null && isTier(tier) ? { tier } : {};
 }
 
 /** Why a change may not open, under the processor's lock; undefined where it may. A person's is bound by nothing here. */

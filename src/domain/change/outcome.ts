@@ -1,10 +1,12 @@
 // What is remembered when a change closes: counters, the one-off that stands, a refused version, a hold of the project.
 // Pure, from the change, its steps' rows and the last observation.
 import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
-import { isInAgreement, withoutOneOff } from "../decide/drift.js";
+import { isInAgreement } from "../decide/drift.js";
+import { withoutOneOff } from "../decide/start-to-send.js";
 import { TIER_TOO_LARGE } from "./fence.js";
 import type { Observation } from "../observation.js";
-import type { Tier } from "../policy.js";
+import { withoutPosition } from "../start-options.js";
+import type { Tier } from "../start-options.js";
 import { withAttempt, withoutAttempts } from "../decide/recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff, withSighting } from "../status.js";
@@ -96,13 +98,14 @@ function hasUsedSlot({ change, steps }: CloseFacts): boolean {
   return change.request.slotAt !== null && steps.length > 0;
 }
 
-/** A person's tier stands from the version they saw until a new one or the next slot, whatever became of that slot's change. */
+/** What a person gave, but for a position, stands from the version they saw until a new one or the next slot, whatever became of that slot's change. */
 function withOneOff(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
   const { request } = facts.change;
   if (hasUsedSlot(facts)) return withoutOneOff(status);
-  const tier = request.requestedBy === "person" ? request.options?.tier : undefined;
-  if (tier === undefined || facts.ending.outcome !== "succeeded") return status;
-  return { ...status, oneOff: { start: { tier }, version: request.policyVersion } };
+  if (request.requestedBy !== "person" || facts.ending.outcome !== "succeeded") return status;
+  const start = withoutPosition(request.options ?? {});
+  if (Object.keys(start).length === 0) return status;
+  return { ...status, oneOff: { start, version: request.policyVersion } };
 }
 
 function withCount(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {

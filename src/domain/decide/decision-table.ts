@@ -1,10 +1,11 @@
 // The decision table of docs/design.md 5, first match wins: from what was declared, observed and remembered of one
 // processor to what a pass does about it. Pure; a row is a function of its own, so that changing the table is changing
 // one row. It never looks at other processors: brake and caps come after it, in workspace-plan.ts.
-import { hasTierDrift, isInAgreement, toResumeOptions, toStartOptions, withoutOneOff } from "./drift.js";
+import { hasTierDrift, isInAgreement } from "./drift.js";
+import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.js";
 import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
-import type { StartOptions } from "../policy.js";
+import type { StartOptions } from "../start-options.js";
 import { isBackingOff, isExhausted, isParked } from "./recovery.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus, Reason } from "../status.js";

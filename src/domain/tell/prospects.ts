@@ -1,9 +1,10 @@
 // What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure; it
 // decides nothing, and what it says may be overtaken by whatever somebody does before then.
-import { isPositionArmed } from "../decide/drift.js";
+import { isPositionArmed } from "../decide/start-to-send.js";
 import type { Action, Decision } from "../decide/decision-table.js";
-import { hasPosition } from "../policy.js";
-import type { RestartSchedule, StartOptions } from "../policy.js";
+import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
+import type { PositionName, StartOptions } from "../start-options.js";
+import type { RestartSchedule } from "../policy.js";
 import { isBackingOff, isParked } from "../decide/recovery.js";
 import type { ProcessorRef } from "../refs.js";
 import { formatWorkspaceRef } from "../refs.js";
@@ -52,10 +53,24 @@ function describeAction({ kind, options }: Action): string {
 }
 
 /** `tier SP10, from its checkpoint`. */
-function describeStart({ tier, startAtOperationTime, resumeFromCheckpoint }: StartOptions): string {
-  const fresh = resumeFromCheckpoint === false ? "fresh" : "from its checkpoint";
-  const from = startAtOperationTime === undefined ? fresh : `from ${startAtOperationTime}`;
-  return [tier === undefined ? "Atlas's default tier" : `tier ${tier}`, from].join(", ");
+function describeStart(start: StartOptions): string {
+  const given = START_OPTION_NAMES.map((name) => {
+    const { words } = START_OPTIONS[name];
+    const value = start[name];
+    return words !== null && value !== undefined
+      ? `${words.given} ${String(value)}`
+      : (words?.absent ?? null);
+  });
+  return [...given.filter((text) => text !== null), describePosition(start)].join(", ");
+}
+
+function describePosition(start: StartOptions): string {
+  // By name, so that a new part of a position does not go without words. The first that says something counts.
+  const words: Readonly<Record<PositionName, string | undefined>> = {
+    startAtOperationTime: start.startAtOperationTime && `from ${start.startAtOperationTime}`,
+    resumeFromCheckpoint: start.resumeFromCheckpoint === false ? "fresh" : undefined,
+  };
+  return Object.values(words).find((text) => text !== undefined) ?? "from its checkpoint";
 }
 
 const held: Outlook<ProspectFacts> = ({ hold }) => {

@@ -1,11 +1,20 @@
 // start_policies in and out: one row is one effective policy with the facts of its declaration.
 import { DEFAULT_RECOVERY } from "../../domain/policy.js";
-import type { Policy, RestartSchedule, StartOptions, Tier } from "../../domain/policy.js";
+import type { Policy, RestartSchedule } from "../../domain/policy.js";
+import { START_OPTIONS, START_OPTION_NAMES, collectStartOptions } from "../../domain/start-options.js";
+import type { StartOptionName, StartOptions } from "../../domain/start-options.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
 import { toIso } from "./status-rows.js";
 
+/** One column per start option, named by the table of options. */
+type StartColumns = {
+  readonly [Name in StartOptionName as (typeof START_OPTIONS)[Name]["column"]]: NonNullable<
+    StartOptions[Name]
+  > | null;
+};
+
 /** A row of start_policies as `to_jsonb` gives it. */
-export interface PolicyRow {
+export interface PolicyRow extends StartColumns {
   readonly project: string;
   readonly workspace: string;
   readonly processor: string;
@@ -13,9 +22,6 @@ export interface PolicyRow {
   readonly declared_at: string;
   readonly state: Policy["state"];
   readonly mode: Policy["mode"];
-  readonly tier: Tier | null;
-  readonly resume_from_checkpoint: boolean | null;
-  readonly start_at_operation_time: string | null;
   readonly restart_cron: string | null;
   readonly restart_timezone: string | null;
   readonly restart_spread_ms: number | null;
@@ -38,7 +44,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
     policy: {
       state: row.state,
       mode: row.mode,
-      start: toStart(row),
+      start: collectStartOptions((name) => row[START_OPTIONS[name].column]),
       ...(restart === undefined ? {} : { restart }),
       recovery: {
         backoff: { initialMs: row.backoff_initial_ms, factor: row.backoff_factor, maxMs: row.backoff_max_ms },
@@ -50,12 +56,9 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
   };
 }
 
-function toStart(row: PolicyRow): StartOptions {
-  return {
-    ...(row.tier === null ? {} : { tier: row.tier }),
-    ...(row.resume_from_checkpoint === null ? {} : { resumeFromCheckpoint: row.resume_from_checkpoint }),
-    ...(row.start_at_operation_time === null ? {} : { startAtOperationTime: row.start_at_operation_time }),
-  };
+function toStartColumns(start: StartOptions): Readonly<Record<keyof StartColumns, unknown>> {
+  const columns = START_OPTION_NAMES.map((name) => [START_OPTIONS[name].column, start[name]] as const);
+  return Object.fromEntries(columns) as Record<keyof StartColumns, unknown>;
 }
 
 function toRestart(row: PolicyRow): RestartSchedule | undefined {
@@ -83,9 +86,7 @@ export function toPolicyColumns({
     declared_at: toIso(declaredAt),
     state: policy.state,
     mode: policy.mode,
-    tier: start.tier,
-    resume_from_checkpoint: start.resumeFromCheckpoint,
-    start_at_operation_time: start.startAtOperationTime,
+    ...toStartColumns(start),
     restart_cron: restart?.cron,
     restart_timezone: restart?.timezone,
     restart_spread_ms: restart?.spreadMs,

@@ -1,6 +1,6 @@
 // processor_status in and out. Rows travel as JSON objects, so that one list of columns serves loads and bulk writes.
 import type { Observation } from "../../domain/observation.js";
-import type { StartOptions } from "../../domain/policy.js";
+import type { StartOptions } from "../../domain/start-options.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { ProcessorStatus, StateCause } from "../../domain/status.js";
 import { toKept } from "../../base/text.js";

@@ -1,15 +1,8 @@
-// The difference between what was declared and what was observed, and the options of a start and of a restart that mend it.
+// The difference between what was declared and what was observed.
 import { expect, it } from "vitest";
-import {
-  hasTierDrift,
-  isInAgreement,
-  isPositionArmed,
-  toResumeOptions,
-  toStartOptions,
-  withoutOneOff,
-} from "../../../src/domain/decide/drift.js";
+import { hasTierDrift, isInAgreement } from "../../../src/domain/decide/drift.js";
 import type { Observation } from "../../../src/domain/observation.js";
-import type { StartOptions } from "../../../src/domain/policy.js";
+import type { StartOptions } from "../../../src/domain/start-options.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../../src/domain/status.js";
 import { aDeclared, anObservation, aStatus } from "../../support/domain-builders.js";
 
@@ -70,71 +63,4 @@ it.each<[string, boolean, boolean]>([
 
 it("a tier does not matter at rest: declared STOPPED it agrees on any", () => {
   expect(isInAgreement(STOPPED, aStatus(), anObservation({ state: "STOPPED", tier: "SP50" }))).toBe(true);
-});
-
-it.each<{
-  readonly reason: string;
-  readonly declared?: DeclaredPolicy;
-  readonly status?: Partial<ProcessorStatus>;
-  readonly options: StartOptions;
-}>([
-  { reason: "the declared tier", options: { tier: "SP10" } },
-  { reason: "none where none is declared", declared: declaring({}), options: {} },
-  { reason: "the standing one-off's", status: ONE_OFF, options: { tier: "SP50" } },
-  {
-    reason: "the standing one-off's, though the version was refused",
-    status: { ...ONE_OFF, refusedVersion: 3, lastTier: "SP2" },
-    options: { tier: "SP50" },
-  },
-  {
-    reason: "the last one running of a refused version",
-    status: { refusedVersion: 3, lastTier: "SP2" },
-    options: { tier: "SP2" },
-  },
-  {
-    reason: "the declared one where none was seen running",
-    status: { refusedVersion: 3 },
-    options: { tier: "SP10" },
-  },
-  {
-    reason: "the declared one where the last is a word we do not know",
-    status: { refusedVersion: 3, lastTier: "SP900" },
-    options: { tier: "SP10" },
-  },
-  {
-    reason: "the declared one of a version after a refused one",
-    status: { refusedVersion: 2, lastTier: "SP2" },
-    options: { tier: "SP10" },
-  },
-])("the tier of a start and of a restart: $reason", ({ declared = aDeclared(), status, options }) => {
-  expect(toStartOptions(declared, aStatus(status))).toEqual(options);
-  expect(toResumeOptions(declared, aStatus(status))).toEqual(options);
-});
-
-it("a position is armed until its value is spent, whatever else was", () => {
-  const start: StartOptions = { startAtOperationTime: "2026-05-04T09:42:00Z" };
-  expect(isPositionArmed(start, aStatus())).toBe(true);
-  expect(isPositionArmed(start, aStatus({ positionsSpent: ["fresh"] }))).toBe(true);
-  expect(isPositionArmed(start, aStatus({ positionsSpent: ["at:2026-05-04T09:42:00Z:absent"] }))).toBe(false);
-  expect(isPositionArmed({ tier: "SP10" }, aStatus())).toBe(false);
-});
-
-it("an armed position goes with a start and never with a restart", () => {
-  const start: StartOptions = {
-    tier: "SP10",
-    startAtOperationTime: "2026-05-04T09:42:00Z",
-    resumeFromCheckpoint: true,
-  };
-  expect(toStartOptions(declaring(start), aStatus())).toEqual(start);
-  expect(toResumeOptions(declaring(start), aStatus())).toEqual({ tier: "SP10" });
-});
-
-it("the checkpoint by name is no position: a start leaves it out", () => {
-  expect(toStartOptions(declaring({ resumeFromCheckpoint: true }), aStatus())).toEqual({});
-});
-
-it("without its one-off a status is the same otherwise, and the very same where there was none", () => {
-  expect(withoutOneOff(aStatus({ ...ONE_OFF, lastTier: "SP50" }))).toEqual(aStatus({ lastTier: "SP50" }));
-  const status = aStatus();
-  expect(withoutOneOff(status)).toBe(status);
 });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { ChangeRequest, StepName } from "../../../src/domain/change/change.js";
 import { judgeFence } from "../../../src/domain/change/fence.js";
 import type { FenceFacts } from "../../../src/domain/change/fence.js";
-import type { StartOptions } from "../../../src/domain/policy.js";
+import type { StartOptions } from "../../../src/domain/start-options.js";
 import { NOW, aDeclared, anOpenChange, aStatus } from "../../support/domain-builders.js";
 
 const AT = "2026-05-04T09:42:00Z";

@@ -1,64 +1,13 @@
-// Policies as values: tiers in their order, the value a position is spent by, and one canonical text per effective policy,
-// so that applying an equal file writes nothing.
+// Policies as values: one canonical text per effective policy, so that applying an equal file writes nothing.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Policy, StartOptions } from "../../../src/domain/policy.js";
-import {
-  DEFAULT_RECOVERY,
-  TIERS,
-  hasPosition,
-  isLargerTier,
-  isTier,
-  toCanonicalPolicy,
-  toPositionKey,
-} from "../../../src/domain/policy.js";
+import type { Policy } from "../../../src/domain/policy.js";
+import { DEFAULT_RECOVERY, toCanonicalPolicy } from "../../../src/domain/policy.js";
+import { TIERS } from "../../../src/domain/start-options.js";
+import type { StartOptions } from "../../../src/domain/start-options.js";
 import { aPolicy } from "../../support/domain-builders.js";
 
 const AT = "2026-05-04T09:42:00Z";
-
-it("tiers are ordered by size and not by the alphabet", () => {
-  const [sp2, sp5, sp10] = TIERS;
-  expect(isLargerTier(sp10, sp2)).toBe(true);
-  expect(isLargerTier(sp2, sp10)).toBe(false);
-  expect(isLargerTier(sp5, sp5)).toBe(false);
-  expect(["SP2", "SP10", "SP900", "sp10", ""].map(isTier)).toEqual([true, true, false, false, false]);
-});
-
-it.each<{ readonly reason: string; readonly start: StartOptions; readonly key: string | undefined }>([
-  { reason: "nothing said: the checkpoint", start: {}, key: undefined },
-  { reason: "a tier is no position", start: { tier: "SP10" }, key: undefined },
-  { reason: "the checkpoint, by name", start: { resumeFromCheckpoint: true }, key: undefined },
-  { reason: "fresh", start: { resumeFromCheckpoint: false }, key: "fresh" },
-  { reason: "a time", start: { startAtOperationTime: AT }, key: `at:${AT}:absent` },
-  {
-    reason: "a time and fresh",
-    start: { startAtOperationTime: AT, resumeFromCheckpoint: false },
-    key: `at:${AT}:false`,
-  },
-  {
-    reason: "Atlas's own example",
-    start: { startAtOperationTime: AT, resumeFromCheckpoint: true },
-    key: `at:${AT}:true`,
-  },
-  {
-    reason: "zeros that say nothing",
-    start: { startAtOperationTime: "2026-05-04T09:42:00.000Z" },
-    key: `at:${AT}:absent`,
-  },
-  {
-    reason: "a fraction, however many zeros end it",
-    start: { startAtOperationTime: "2026-05-04T09:42:00.050Z" },
-    key: "at:2026-05-04T09:42:00.05Z:absent",
-  },
-  {
-    reason: "the tier is no part of its value",
-    start: { tier: "SP50", startAtOperationTime: AT },
-    key: `at:${AT}:absent`,
-  },
-])("the value a position is spent by: $reason", ({ start, key }) => {
-  expect(toPositionKey(start)).toBe(key);
-  expect(hasPosition(start)).toBe(key !== undefined);
-});
 
 const starts: fc.Arbitrary<StartOptions> = fc.record(
   {

@@ -1,8 +1,15 @@
 // Listings of what is declared and of what was done about it: policies and changes. SQL only.
-import { TIERS } from "../../../domain/policy.js";
+import { TIERS } from "../../../domain/start-options.js";
+import type { PositionName } from "../../../domain/start-options.js";
 import type { Source } from "./listing-sql.js";
 
 const NAME = ["project", "workspace", "processor"];
+
+/** As `hasPosition` says it: each part of a position, where it is more than the checkpoint. */
+const POSITIONED: Readonly<Record<PositionName, string>> = {
+  startAtOperationTime: "p.start_at_operation_time is not null",
+  resumeFromCheckpoint: "p.resume_from_checkpoint = false",
+};
 
 /** Each row as `to_jsonb` gives it: policy-rows.ts reads it. */
 export const POLICIES: Source<"policies"> = {
@@ -14,7 +21,7 @@ export const POLICIES: Source<"policies"> = {
     enforced: "p.mode = 'enforce'",
     observed: "p.mode = 'observe'",
     scheduled: "p.restart_cron is not null",
-    positioned: "p.start_at_operation_time is not null or p.resume_from_checkpoint = false",
+    positioned: Object.values(POSITIONED).join(" or "),
   },
   since: "p.declared_at",
   sorts: {

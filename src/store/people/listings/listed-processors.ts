@@ -1,6 +1,6 @@
 // Listings of processors: what is declared and seen of each, who is left alone until when, and what is restarted by a
 // schedule. SQL only; which rows and in which order is listing-sql.ts's.
-import { TIERS } from "../../../domain/policy.js";
+import { TIERS } from "../../../domain/start-options.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
 import type { Source } from "./listing-sql.js";
 import { NOW } from "./listing-sql.js";
