@@ -1,7 +1,7 @@
 // The operations on a workspace's connections: each takes a call and answers with what the world says. No I/O. One that a
 // running processor uses can be neither changed nor deleted (docs/atlas.md 1b, 1e).
-import { answer, refuse } from "./calls.js";
-import type { Call, Handler, Reply } from "./calls.js";
+import { answer, refuse } from "./handler.js";
+import type { Call, Handler, Reply } from "./handler.js";
 import { connectionBody, modifyConnectionBody, parseBody } from "./bodies.js";
 import { addConnection, isInUse } from "../world/connections.js";
 import { answerPage } from "./paging.js";

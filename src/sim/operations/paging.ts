@@ -1,7 +1,7 @@
 // Lists of Atlas: itemsPerPage 1 to 500 (default 100, both settings), pageNum from 1, links self, previous and next, totalCount unless
 // includeCount is false (docs/atlas.md 6). Pure; walks no further than the page asked for.
-import { answer, refuse } from "./calls.js";
-import type { Call, Reply } from "./calls.js";
+import { answer, refuse } from "./handler.js";
+import type { Call, Reply } from "./handler.js";
 import { invalidRequest } from "../world/refusals.js";
 import type { JsonObject } from "./views.js";
 

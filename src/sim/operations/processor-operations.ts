@@ -1,12 +1,12 @@
 // The operations on processors: each takes a call and answers with what the world says. No I/O, no waiting: a held
 // answer names the time until which it is held.
-import { answer, hold, refuse } from "./calls.js";
-import type { Call, Handler, Reply } from "./calls.js";
+import { answer, hold, refuse } from "./handler.js";
+import type { Call, Handler, Reply } from "./handler.js";
 import { createBody, modifyBody, parseBody, startWithBody } from "./bodies.js";
 import { answerPage } from "./paging.js";
 import { createProcessor, deleteProcessor, modifyProcessor } from "../world/processor-edits.js";
 import { missingProcessor } from "../world/refusals.js";
-import { requestStart, requestStop } from "../world/requests.js";
+import { requestStart, requestStop } from "../world/start-stop.js";
 import { viewProcessor } from "./views.js";
 import { findTarget, findWorkspace } from "../world/world-lookup.js";
 import type { SimProcessor, StartOptions } from "../world/world-model.js";

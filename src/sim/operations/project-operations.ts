@@ -1,8 +1,8 @@
 // What is read of a project besides its workspaces: events of stream processors, operational logs, and the rate limits
 // in force. Read only.
 import { gzipSync } from "node:zlib";
-import { answer, refuse } from "./calls.js";
-import type { Call, Handler } from "./calls.js";
+import { answer, refuse } from "./handler.js";
+import type { Call, Handler } from "./handler.js";
 import { answerPage } from "./paging.js";
 import { invalidRequest } from "../world/refusals.js";
 import type { SimEvent } from "../world/world-model.js";

@@ -1,8 +1,8 @@
 // The operations on workspaces, as far as clients of processors need them: read and written, with the refusals of
 // docs/atlas.md 1e. A bulk `processorStatus` of a PATCH is not simulated and says so.
 import type { z } from "zod";
-import { answer, refuse } from "./calls.js";
-import type { Call, Handler, Reply } from "./calls.js";
+import { answer, refuse } from "./handler.js";
+import type { Call, Handler, Reply } from "./handler.js";
 import { createWorkspaceBody, modifyWorkspaceBody, parseBody } from "./bodies.js";
 import { addConnection, addSampleConnection } from "../world/connections.js";
 import { answerPage } from "./paging.js";

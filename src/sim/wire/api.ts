@@ -1,8 +1,8 @@
 // The way of one request through Atlas: route, identity, budget, version, then fault and world. The order is that of
 // the real thing as far as known: an unsigned half of a digest exchange costs nothing and does nothing.
 import { parseJson } from "../operations/bodies.js";
-import type { Handler } from "../operations/calls.js";
-import { answer } from "../operations/calls.js";
+import type { Handler } from "../operations/handler.js";
+import { answer } from "../operations/handler.js";
 import { CONNECTION_OPERATIONS } from "../operations/connection-operations.js";
 import { send } from "./exchange.js";
 import type { Exchange } from "./exchange.js";

@@ -1,6 +1,6 @@
 // Carries one admitted request out, with or without a scripted fault: apply, hold, answer, or fail to answer. Delays of
 // faults are simulated milliseconds. What was applied stands in the log entry, whatever the caller gets to see.
-import type { Call, Handler, Reply } from "../operations/calls.js";
+import type { Call, Handler, Reply } from "../operations/handler.js";
 import type { Refusal } from "../world/refusals.js";
 import { reset, send, sendOversized, sendSlowly, sendTruncated } from "./exchange.js";
 import type { Exchange, Outgoing } from "./exchange.js";

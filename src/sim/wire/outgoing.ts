@@ -1,7 +1,7 @@
 // From a reply of the world to the bytes and headers of Atlas: versioned Content-Type, error bodies, envelope, pretty
 // (docs/atlas.md 6). Every error has a JSON body. Pure.
 import { STATUS_CODES } from "node:http";
-import type { Reply } from "../operations/calls.js";
+import type { Reply } from "../operations/handler.js";
 import type { Outgoing } from "./exchange.js";
 import type { Refusal } from "../world/refusals.js";
 

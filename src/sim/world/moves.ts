@@ -1,5 +1,5 @@
 // The moves of a processor from state to state, and what each leaves behind: checkpoint, counters, events, effects.
-// Pure: the time is an argument. Nothing here asks whether a move is allowed; requests.ts does.
+// Pure: the time is an argument. Nothing here asks whether a move is allowed; start-stop.ts does.
 import { checkpointOf, isPositionLost, toPosition } from "./checkpoints.js";
 import { recordEvent } from "./events.js";
 import { drawUnit } from "./random.js";

@@ -4,7 +4,7 @@ import { recordEvent } from "./events.js";
 import { recordEffect } from "./moves.js";
 import { existsAlready, genericRefusal } from "./refusals.js";
 import type { Refusal } from "./refusals.js";
-import { refuseTier } from "./requests.js";
+import { refuseTier } from "./start-stop.js";
 import type { Tier } from "./tiers.js";
 import type {
   Autoscaling,

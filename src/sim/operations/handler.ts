@@ -1,7 +1,7 @@
 // One call of one operation as its handler sees it, and what a handler gives back. Types and the two constructors of
 // replies only: handlers know nothing of sockets, headers of versions, or faults.
 import type { Refusal } from "../world/refusals.js";
-import type { Verdict } from "../world/requests.js";
+import type { Verdict } from "../world/start-stop.js";
 import type { Cause, ProcessorAddress, World } from "../world/world-model.js";
 import type { JsonObject, Lens } from "./views.js";
 

@@ -1,9 +1,9 @@
 // The pure rules of the wire: routes by the raw path, versions by the Accept header, the step-wise budget, settings.
 import { expect, it } from "vitest";
-import { RateLimits } from "../../../src/sim/access/rate-limits.js";
-import { matchRoute } from "../../../src/sim/wire/routes.js";
-import { buildSettings, listSettings, SimOptionError } from "../../../src/sim/settings/settings.js";
-import { resolveVersion } from "../../../src/sim/wire/versions.js";
+import { RateLimits } from "../../../../src/sim/access/rate-limits.js";
+import { matchRoute } from "../../../../src/sim/wire/routes.js";
+import { buildSettings, listSettings, SimOptionError } from "../../../../src/sim/settings/settings.js";
+import { resolveVersion } from "../../../../src/sim/wire/versions.js";
 
 const G = "/api/atlas/v2/groups/32b6e34b3d91647abb20e7b8";
 

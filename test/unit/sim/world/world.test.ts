@@ -1,12 +1,12 @@
 // The states of the simulated Atlas by tables: which calls it takes, when they take effect, and what they leave behind.
 import { expect, it } from "vitest";
-import { provision } from "../../../src/sim/world/moves.js";
-import { requestStart, requestStop } from "../../../src/sim/world/requests.js";
-import type { Verdict } from "../../../src/sim/world/requests.js";
-import { findTarget } from "../../../src/sim/world/world-lookup.js";
-import type { StartOptions, World } from "../../../src/sim/world/world-model.js";
-import { advanceTo, takeEffects } from "../../../src/sim/world/world.js";
-import { ADDRESS, aWorld, CAUSE, START, theProcessor } from "./world-builder.js";
+import { provision } from "../../../../src/sim/world/moves.js";
+import { requestStart, requestStop } from "../../../../src/sim/world/start-stop.js";
+import type { Verdict } from "../../../../src/sim/world/start-stop.js";
+import { findTarget } from "../../../../src/sim/world/world-lookup.js";
+import type { StartOptions, World } from "../../../../src/sim/world/world-model.js";
+import { advanceTo, takeEffects } from "../../../../src/sim/world/world.js";
+import { ADDRESS, aWorld, CAUSE, START, theProcessor } from "../../../support/sim-world.js";
 
 const start = (world: World, options: StartOptions = {}, now = START): Verdict =>
   requestStart(world, ADDRESS, { options, cause: CAUSE, now });

@@ -3,15 +3,15 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { generateFleet, parseFleetSize } from "../../../src/sim/program/fleet.js";
-import { parseFaults } from "../../../src/sim/faults/faults.js";
-import { populateSampleFleet, SAMPLE_FAULTS } from "../../../src/sim/program/sample-fleet.js";
-import { requestStart } from "../../../src/sim/world/requests.js";
-import { buildSettings } from "../../../src/sim/settings/settings.js";
-import type { SimProcessor, World } from "../../../src/sim/world/world-model.js";
-import { fromSnapshot, toSnapshot } from "../../../src/sim/world/world-snapshot.js";
-import { advanceTo, createWorld, takeEffects } from "../../../src/sim/world/world.js";
-import { ADDRESS, aWorld, CAUSE, START, theProcessor } from "./world-builder.js";
+import { generateFleet, parseFleetSize } from "../../../../src/sim/program/fleet.js";
+import { parseFaults } from "../../../../src/sim/faults/faults.js";
+import { populateSampleFleet, SAMPLE_FAULTS } from "../../../../src/sim/program/sample-fleet.js";
+import { requestStart } from "../../../../src/sim/world/start-stop.js";
+import { buildSettings } from "../../../../src/sim/settings/settings.js";
+import type { SimProcessor, World } from "../../../../src/sim/world/world-model.js";
+import { fromSnapshot, toSnapshot } from "../../../../src/sim/world/world-snapshot.js";
+import { advanceTo, createWorld, takeEffects } from "../../../../src/sim/world/world.js";
+import { ADDRESS, aWorld, CAUSE, START, theProcessor } from "../../../support/sim-world.js";
 
 const empty = (seed: number): World => createWorld({ settings: buildSettings(), seed, timeScale: 1 });
 
@@ -22,7 +22,7 @@ interface PolicyDocument {
 }
 
 const sampleText = (): string =>
-  readFileSync(new URL("../../../samples/fleet.yaml", import.meta.url), "utf8");
+  readFileSync(new URL("../../../../samples/fleet.yaml", import.meta.url), "utf8");
 
 function sampleWorld(): World {
   const world = empty(1);

@@ -1,7 +1,7 @@
 // Fault scripts: which calls they meet, in which order, and the same for the same seed.
 import { expect, it } from "vitest";
-import { FaultPlan, parseFaults } from "../../../src/sim/faults/faults.js";
-import type { FaultScript } from "../../../src/sim/faults/faults.js";
+import { FaultPlan, parseFaults } from "../../../../src/sim/faults/faults.js";
+import type { FaultScript } from "../../../../src/sim/faults/faults.js";
 
 const CALL = { operation: "startWith", project: "g", workspace: "w", processor: "p" };
 
