@@ -161,6 +161,7 @@ function setWorkspace(world: World, wanted: Extract<Mutation, { op: "workspace" 
 }
 
 const SETTABLE = [
+  "errorMsg",
   "tier",
   "effectiveTier",
   "crashAfterMs",
