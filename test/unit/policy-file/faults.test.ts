@@ -1,6 +1,7 @@
 // Every kind of fault a policy file can have, one row each: its line, path, value and what is allowed instead. What the
 // loop does with a sound file is none of this.
 import { expect, it } from "vitest";
+import { START_OPTION_NAMES } from "../../../src/domain/start-options.js";
 import { formatPolicyFault } from "../../../src/policy-file/document.js";
 import { FILE, HEAD, PROJECT, aProcessor, findFaults } from "./documents.js";
 
@@ -193,7 +194,7 @@ const FIELD_CASES: readonly FieldCase[] = [
     fields: "{ start: }",
     path: "start",
     value: "nothing",
-    allowed: "a map of tier, resumeFromCheckpoint, startAtOperationTime",
+    allowed: `a map of ${START_OPTION_NAMES.join(", ")}`,
   },
 ];
 
