@@ -3,13 +3,13 @@
 import { formatDurationMs } from "../domain/duration.js";
 import { AppError } from "../base/errors.js";
 
-export interface Question {
+export interface AtlasQuestion {
   readonly project: string;
   /** As in "asked to list the workspaces of project X". */
   readonly what: string;
 }
 
-export interface Asked extends Question {
+export interface Asked extends AtlasQuestion {
   readonly address: string;
   /** How long it was tried at most. */
   readonly timeoutMs: number;

@@ -151,8 +151,8 @@ export class Caller {
 
   #report({ operation, project }: CallSpec, reply: HttpReply): void {
     if (OTHER_SETS.has(operation)) return;
-    const limit = toCount(reply.headers["ratelimit-limit"]);
-    const remaining = toCount(reply.headers["ratelimit-remaining"]);
+    const limit = toHeaderCount(reply.headers["ratelimit-limit"]);
+    const remaining = toHeaderCount(reply.headers["ratelimit-remaining"]);
     const retryAfterMs = readRetryAfterMs(reply);
     if (limit === undefined && remaining === undefined && retryAfterMs === undefined) return;
     this.#options.onRateLimit?.({
@@ -174,7 +174,7 @@ function openEnvelope(value: unknown): unknown {
   return isEnvelope ? value.content : value;
 }
 
-export function toWords<T>(
+export function parseReply<T>(
   operation: Operation,
   reply: WholeReply,
   parse: (value: unknown) => T | undefined,
@@ -186,7 +186,7 @@ export function toWords<T>(
   throw toUnintelligible(operation, reply.status, why);
 }
 
-function toCount(header: string | undefined): number | undefined {
+function toHeaderCount(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 

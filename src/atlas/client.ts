@@ -4,7 +4,7 @@ import { AppError } from "../base/errors.js";
 import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { AtlasCredentials } from "./auth.js";
-import { Caller, checked, toPatience, toWords } from "./caller.js";
+import { Caller, checked, toPatience, parseReply } from "./caller.js";
 import type { ListCall, RateLimitReading, ReadCall } from "./caller.js";
 import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
@@ -155,7 +155,7 @@ async function listProcessors<Item extends Observation>(
       accept: MEDIA.processor,
       patience,
     });
-    return reply === undefined ? undefined : toWords("list", reply, parse);
+    return reply === undefined ? undefined : parseReply("list", reply, parse);
   };
   return readPages({ readPage, toName: ({ processor }) => processor, plural: "processors" }, call);
 }
@@ -174,7 +174,7 @@ async function getProcessor<Found extends Observation>(
     patience: toPatience(call),
   });
   if (reply === undefined) return undefined;
-  const observation = toWords("get", reply, parse);
+  const observation = parseReply("get", reply, parse);
   if (observation.processor !== ref.processor) {
     throw toUnintelligible("get", reply.status, "it tells of another processor");
   }
@@ -194,7 +194,7 @@ async function getWorkspace(
     accept: MEDIA.workspace,
     patience: toPatience(call),
   });
-  return reply === undefined ? undefined : toWords("workspace", reply, parseWorkspaceLimits);
+  return reply === undefined ? undefined : parseReply("workspace", reply, parseWorkspaceLimits);
 }
 
 function toOrigin(baseUrl: string): string {

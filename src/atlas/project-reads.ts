@@ -2,7 +2,7 @@
 // calls Atlas allows. Read only; none of it decides anything.
 import type { ReadCall } from "./caller.js";
 import type { Caller } from "./caller.js";
-import { checked, toPatience, toWords } from "./caller.js";
+import { checked, toPatience, parseReply } from "./caller.js";
 import { readPages, withFittingPages } from "./listing.js";
 import type { FailureEvent, Page, PageAsked, RateLimits } from "./wire.js";
 import {
@@ -27,7 +27,7 @@ export async function listWorkspaces(
     const path = checked(() => toWorkspacesPath(project, page));
     const accept = MEDIA.workspace;
     const reply = await caller.read({ operation: "workspaces", project, path, accept, patience });
-    return reply === undefined ? undefined : toWords("workspaces", reply, parseWorkspaceNames);
+    return reply === undefined ? undefined : parseReply("workspaces", reply, parseWorkspaceNames);
   };
   return (await readPages({ readPage, toName: (name) => name, plural: "workspaces" }, {}))?.items;
 }
@@ -46,7 +46,7 @@ export async function listFailures(
     const path = checked(() => toEventsPath(from.project, from.since, { pageNum: 1, pageSize }));
     const accept = MEDIA.events;
     const reply = await caller.read({ operation: "events", project: from.project, path, accept, patience });
-    return reply === undefined ? [] : toWords("events", reply, parseFailureEvents);
+    return reply === undefined ? [] : parseReply("events", reply, parseFailureEvents);
   });
 }
 
@@ -63,5 +63,5 @@ export async function readRateLimits(
     accept: MEDIA.rateLimits,
     patience: toPatience(call),
   });
-  return reply === undefined ? undefined : toWords("rateLimits", reply, parseRateLimits)[0];
+  return reply === undefined ? undefined : parseReply("rateLimits", reply, parseRateLimits)[0];
 }

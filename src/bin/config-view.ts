@@ -6,7 +6,7 @@ import type { ConfigView, Layer } from "../app/look/config-view.js";
 import { STACK_FILE, readStackVariables } from "../dev/stack-folder.js";
 import type { Environment } from "../config/environment.js";
 import { TEMPORAL_VARIABLES, readProfileVariables } from "../temporal/profile.js";
-import { readText } from "./wiring.js";
+import { readTextFile } from "./wiring.js";
 
 export function readConfigView(env: Environment): ConfigView {
   const stack = readStackVariables(process.cwd());
@@ -18,7 +18,7 @@ export function readConfigView(env: Environment): ConfigView {
   const { profile, faults } = readProfile(all);
   return {
     settings: [...viewSettings(VARIABLES, layers), ...viewSettings(TEMPORAL_VARIABLES, [...layers, profile])],
-    faults: [...findConfigFaults({ env: all, readFile: readText }), ...faults],
+    faults: [...findConfigFaults({ env: all, readFile: readTextFile }), ...faults],
   };
 }
 

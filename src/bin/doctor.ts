@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../app/doctor/doctor.js";
 import type { OpenPatient } from "../app/doctor/doctor.js";
-import type { Finding } from "../app/doctor/checks.js";
+import type { CheckFinding } from "../app/doctor/checks.js";
 import type { Environment } from "../config/environment.js";
 import { createLogger } from "../base/logger.js";
 import { openStore } from "../store/postgres/pool.js";
@@ -17,7 +17,7 @@ import { keepBudget, openAtlas, readConfig, requireDatabaseUrl } from "./wiring.
 /** A lock that holds one statement must not hold the rest. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
-export async function runDoctor(env: Environment): Promise<readonly Finding[]> {
+export async function runDoctor(env: Environment): Promise<readonly CheckFinding[]> {
   const closers: (() => Promise<void>)[] = [];
   try {
     return await examine({

@@ -45,9 +45,9 @@ const programs: Programs = {
     const { runSimulator } = await import("../sim/program/run.js");
     const { readSimCredentials } = await import("../config/config.js");
     const { createLogger } = await import("../base/logger.js");
-    const { readText } = await import("./wiring.js");
+    const { readTextFile } = await import("./wiring.js");
     await runSimulator(
-      { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readText }) },
+      { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readTextFile }) },
       {
         write: (text) => void process.stdout.write(text),
         signal: untilEnded(),

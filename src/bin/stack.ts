@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { RunningStack, StackRequest, Terminal } from "../cli/terminal/context.js";
-import { toVariables } from "../config/settings.js";
+import { toSettingVariables } from "../config/settings.js";
 import { LOCAL_ATLAS } from "../config/config.js";
 import { readEnvironment } from "../config/environment.js";
 import { refuseFreshWithExternal, startStack } from "../dev/stack.js";
@@ -67,7 +67,7 @@ function toOptions(
     fresh: request.fresh,
     ports: request.ports,
     faults: request.simScript,
-    simulatorVariables: toVariables(SIMULATOR_SETTINGS),
+    simulatorVariables: toSettingVariables(SIMULATOR_SETTINGS),
     workerCommand: [process.execPath, ...process.execArgv, process.argv[1] ?? "", "worker"],
     migrationsFolder: join(findPackageRoot(), "migrations"),
     note: terminal.note,

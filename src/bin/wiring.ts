@@ -11,13 +11,13 @@ import { correctBudget } from "../store/pass/budgets.js";
 import type { Store } from "../store/postgres/pool.js";
 import { readVersion } from "./package.js";
 
-export function readText(path: string): string {
+export function readTextFile(path: string): string {
   return readFileSync(path, "utf8");
 }
 
 /** Throws `config.invalid` naming every fault. */
 export function readConfig(env: Environment): Config {
-  return loadConfig({ env, readFile: readText });
+  return loadConfig({ env, readFile: readTextFile });
 }
 
 /** Throws `config.invalid` where no credentials are set. */

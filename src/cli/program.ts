@@ -121,7 +121,7 @@ export async function runProgram(context: CliContext, args: readonly string[]): 
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    return explain(context, error, { running, withStack: args.includes("--debug") });
+    return reportError(context, error, { running, withStack: args.includes("--debug") });
   }
 }
 
@@ -130,7 +130,11 @@ interface Circumstances {
   readonly withStack: boolean;
 }
 
-function explain({ terminal }: CliContext, error: unknown, { running, withStack }: Circumstances): number {
+function reportError(
+  { terminal }: CliContext,
+  error: unknown,
+  { running, withStack }: Circumstances,
+): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
   // Those that hold the end of a log have several lines.

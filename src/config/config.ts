@@ -5,7 +5,7 @@ import { hostname, userInfo } from "node:os";
 import { readProxy } from "./proxy.js";
 import { readSettings } from "./settings.js";
 import { DEFAULT_ATLAS_URL } from "./variables.js";
-import type { AtlasAccess } from "./credentials-file.js";
+import type { StoredCredentials } from "./credentials-file.js";
 import { parseCredentials } from "./credentials-file.js";
 import type { LoopSettings } from "../domain/settings.js";
 import type { Environment } from "./environment.js";
@@ -22,8 +22,8 @@ export interface Config {
     /** By which stored data remember it. */
     readonly name: string;
     /** For every project that `byProject` does not name. */
-    readonly credentials: AtlasAccess | undefined;
-    readonly byProject: ReadonlyMap<string, AtlasAccess>;
+    readonly credentials: StoredCredentials | undefined;
+    readonly byProject: ReadonlyMap<string, StoredCredentials>;
     /** A proxy's URL; it may hold a password. */
     readonly proxy: Secret | undefined;
   };
@@ -125,7 +125,7 @@ function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name:
 function readCredentialsByProject(
   { env, readFile }: ConfigSource,
   faults: string[],
-): ReadonlyMap<string, AtlasAccess> {
+): ReadonlyMap<string, StoredCredentials> {
   const path = readText(env, "HEADGATE_CREDENTIALS_FILE", "");
   if (path === "") return new Map();
   const found: string[] = [];
@@ -164,7 +164,7 @@ export function readSimCredentials(source: ConfigSource): SimCredentialTexts {
   return texts;
 }
 
-function readCredentials(source: ConfigSource, faults: string[]): AtlasAccess | undefined {
+function readCredentials(source: ConfigSource, faults: string[]): StoredCredentials | undefined {
   const read = (name: string): string | undefined => readSecret(source, `MONGODB_ATLAS_${name}`, faults);
   const [clientId, clientSecret] = [read("CLIENT_ID"), read("CLIENT_SECRET")];
   const [publicKey, privateKey] = [read("PUBLIC_API_KEY"), read("PRIVATE_API_KEY")];

@@ -23,7 +23,7 @@ const entry = z.union(
 );
 const entries = z.array(entry, { error: "the file is a list of entries" });
 
-export type AtlasAccess =
+export type StoredCredentials =
   | { readonly kind: "service-account"; readonly clientId: string; readonly clientSecret: Secret }
   | { readonly kind: "api-key"; readonly publicKey: string; readonly privateKey: Secret };
 
@@ -37,13 +37,13 @@ export interface CredentialsText {
 export function parseCredentials(
   source: CredentialsText,
   faults: string[],
-): ReadonlyMap<string, AtlasAccess> {
+): ReadonlyMap<string, StoredCredentials> {
   const parsed = entries.safeParse(parseYaml(source.text));
   if (!parsed.success) {
     faults.push(...parsed.error.issues.map(({ path, message }) => `entry ${path.join(".")}: ${message}`));
     return new Map();
   }
-  const byProject = new Map<string, AtlasAccess>();
+  const byProject = new Map<string, StoredCredentials>();
   for (const one of parsed.data) {
     const access = toAccess(one, source, faults);
     for (const project of one.projects) {
@@ -67,7 +67,7 @@ function toAccess(
   one: z.infer<typeof entry>,
   { readFile }: CredentialsText,
   faults: string[],
-): AtlasAccess | undefined {
+): StoredCredentials | undefined {
   const read = (path: string): Secret | undefined => {
     try {
       return new Secret(readFile(path).trim());

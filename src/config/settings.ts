@@ -79,7 +79,7 @@ function parseSetting(text: string, kind: SettingVariable["kind"]): number | und
 }
 
 /** Settings as the variables that carry them to another process. */
-export function toVariables(settings: Partial<LoopSettings>): Readonly<Record<string, string>> {
+export function toSettingVariables(settings: Partial<LoopSettings>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     SETTINGS.flatMap(({ name, key, kind }) => {
       const value = settings[key];

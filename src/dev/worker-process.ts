@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.js";
 import { readTail, startChild } from "./child.js";
 import type { Child } from "./child.js";
 
-export interface WorkerOptions {
+export interface WorkerProcessOptions {
   /** This program with its verb `worker`. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,7 +27,7 @@ const DEATHS_WINDOW_MS = 60_000;
 /** The SDK's forced end comes at 25 s. */
 const STOP_PATIENCE_MS = 30_000;
 
-export async function startWorkerProcess(options: WorkerOptions): Promise<WorkerProcess> {
+export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let child = await startOne(options);
@@ -61,7 +61,7 @@ export async function startWorkerProcess(options: WorkerOptions): Promise<Worker
   };
 }
 
-async function startOne(options: WorkerOptions): Promise<Child> {
+async function startOne(options: WorkerProcessOptions): Promise<Child> {
   const [command = "", ...args] = options.command;
   const child = await startChild({
     name: "worker",

@@ -11,7 +11,7 @@ import type { PolicyChecks } from "./checks.js";
 import { toPolicy } from "./merge.js";
 import { documentSchema, toSoundParts } from "./schema.js";
 import type { PolicyDocument, SoundParts } from "./schema.js";
-import { ALIASES_MAX, findLine, isEmpty, isOversized, isReadable, openSources } from "./source.js";
+import { ALIASES_MAX, findLine, isEmpty, isTooLarge, isReadable, openSources } from "./source.js";
 import type { FileText, Source } from "./source.js";
 import { suggestKey } from "./suggestion.js";
 
@@ -90,7 +90,7 @@ function parseFile(file: FileText, collected: Collected): void {
   const fault = (value: string, allowed: string): void => {
     collected.faults.push({ file: file.name, line: 1, path: "", value, allowed });
   };
-  if (isOversized(file)) {
+  if (isTooLarge(file)) {
     fault("a file this large", "5 MiB at most");
     return;
   }
@@ -111,7 +111,7 @@ function parseDocument(source: Source, collected: Collected): void {
     collected.faults.push({ file, line, path: "", value, allowed: isDouble ? "one" : "valid YAML" });
   }
   if (!isReadable(source)) return;
-  const plain = toPlain(source, collected);
+  const plain = toPlainOrFault(source, collected);
   if (plain === undefined) return;
   const result = documentSchema.safeParse(plain.value);
   if (result.success) {
@@ -122,7 +122,7 @@ function parseDocument(source: Source, collected: Collected): void {
   collectOtherFaults(source, plain.value, collected);
 }
 
-function toPlain(source: Source, { faults }: Collected): { readonly value: unknown } | undefined {
+function toPlainOrFault(source: Source, { faults }: Collected): { readonly value: unknown } | undefined {
   try {
     return { value: source.document.toJS({ maxAliasCount: ALIASES_MAX }) };
   } catch (error) {

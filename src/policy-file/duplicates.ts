@@ -7,7 +7,7 @@ import { LINT_RULES } from "../domain/tell/lint.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import { toFinding } from "./lint-input.js";
 import type { LintDocument } from "./lint-input.js";
-import { findLine, toLine } from "./source.js";
+import { findLine, toLineNumber } from "./source.js";
 import type { Source } from "./source.js";
 
 /** A pair and the map that holds it. */
@@ -74,8 +74,8 @@ export function findDuplicates(documents: readonly LintDocument[]): readonly Fin
 function findInOne(source: Source): readonly Finding[] {
   return findDoubleFields(source).map(({ chain, path, first, isEqual }) => {
     const rule = isProcessorPath(path) ? "duplicate-processor" : "duplicate-field";
-    const line = toLine(source, chain.at(-1)?.pair.key);
-    const at = `line ${String(toLine(source, first.key))}`;
+    const line = toLineNumber(source, chain.at(-1)?.pair.key);
+    const at = `line ${String(toLineNumber(source, first.key))}`;
     return {
       rule,
       level: LINT_RULES[rule].level,

@@ -9,7 +9,7 @@ import type { Link } from "./duplicates.js";
 import { toPlain } from "./lint-input.js";
 import { findRedundantResumes } from "./lint-rules.js";
 import { documentSchema } from "./schema.js";
-import { findPairs, isReadable, openSources, toLine } from "./source.js";
+import { findPairs, isReadable, openSources, toLineNumber } from "./source.js";
 import type { FileText, Source } from "./source.js";
 
 export interface Fix {
@@ -80,7 +80,7 @@ function findCuts(source: Source, text: string): readonly Cut[] {
     const range = toRange(text, chain);
     if (range === undefined) return [];
     const path = chain.map(({ pair }) => toName(pair.key)).join(".");
-    const line = toLine(source, chain.at(-1)?.pair.key);
+    const line = toLineNumber(source, chain.at(-1)?.pair.key);
     return [{ ...range, fix: { rule, file: source.file, line, path } }];
   });
 }

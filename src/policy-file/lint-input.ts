@@ -8,7 +8,7 @@ import type { PolicyChecks } from "./checks.js";
 import { toPolicy } from "./merge.js";
 import { documentSchema, toSoundParts } from "./schema.js";
 import type { PolicyDocument, PolicyFields } from "./schema.js";
-import { ALIASES_MAX, findLine, isOversized, isReadable, openSources } from "./source.js";
+import { ALIASES_MAX, findLine, isTooLarge, isReadable, openSources } from "./source.js";
 import type { FileText, Source } from "./source.js";
 
 export interface LintDocument {
@@ -29,7 +29,7 @@ export interface LintProcessor {
 
 export function readLintDocuments(files: readonly FileText[]): readonly LintDocument[] {
   return files
-    .filter((file) => !isOversized(file))
+    .filter((file) => !isTooLarge(file))
     .flatMap(openSources)
     .filter(isReadable)
     .flatMap((source) => {

@@ -17,7 +17,7 @@ export interface Source {
 const SIZE_MAX = 5 * 1024 * 1024;
 export const ALIASES_MAX = 100;
 
-export function isOversized({ text }: FileText): boolean {
+export function isTooLarge({ text }: FileText): boolean {
   return Buffer.byteLength(text) > SIZE_MAX;
 }
 
@@ -54,7 +54,7 @@ export function findLine(source: Source, path: readonly string[]): number {
     found = pair.key;
     node = pair.value;
   }
-  return toLine(source, found);
+  return toLineNumber(source, found);
 }
 
 /** Those of this name: more than one where it is written twice. */
@@ -62,6 +62,6 @@ export function findPairs(map: YAMLMap, key: string): readonly Pair[] {
   return map.items.filter((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key);
 }
 
-export function toLine({ lines }: Source, node: unknown): number {
+export function toLineNumber({ lines }: Source, node: unknown): number {
   return lines.linePos((isNode(node) ? (node as Node).range?.[0] : undefined) ?? 0).line;
 }

@@ -3,10 +3,10 @@
 import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./pass/budgets.js";
 import { takeCalls, writeLimits } from "./pass/budgets.js";
 import { readChange, recordBefore } from "./rows/change-rows.js";
-import { closeChange } from "./change/closing.js";
+import { closeChangeRow } from "./change/closing.js";
 import { fence, recordAnswer } from "./change/fences.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
-import { openChange } from "./change/opening.js";
+import { openChangeRow } from "./change/opening.js";
 import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
 import { loadWorkspace, storeFailedPass, storePass } from "./pass/passes.js";
@@ -26,12 +26,12 @@ export interface LoopStore {
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
   readonly readSharedObservation: Bound<typeof readSharedObservation>;
-  readonly openChange: Bound<typeof openChange>;
+  readonly openChange: Bound<typeof openChangeRow>;
   readonly readChange: Bound<typeof readChange>;
   readonly recordBefore: (...rest: Rest<typeof recordBefore>) => ReturnType<typeof recordBefore>;
   readonly fence: Bound<typeof fence>;
   readonly recordAnswer: Bound<typeof recordAnswer>;
-  readonly closeChange: Bound<typeof closeChange>;
+  readonly closeChange: Bound<typeof closeChangeRow>;
   takeCalls(request: BudgetRequest): Promise<BudgetGrant>;
   writeLimits(limits: BudgetLimits): Promise<void>;
 }
@@ -49,12 +49,12 @@ export function createLoopStore(store: Store): LoopStore {
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: (ref) => readSharedObservation(store, ref),
-    openChange: (opening) => openChange(store, opening),
+    openChange: (opening) => openChangeRow(store, opening),
     readChange: (runId) => readChange(store, runId),
     recordBefore: (id, before) => recordBefore(store, id, before),
     fence: (fencing) => fence(store, fencing),
     recordAnswer: (answering) => recordAnswer(store, answering),
-    closeChange: (closing) => closeChange(store, closing),
+    closeChange: (closing) => closeChangeRow(store, closing),
     takeCalls: (request) => takeCalls(store, request),
     writeLimits: (limits) => writeLimits(store, limits),
   };

@@ -5,7 +5,7 @@ import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
 import { within } from "../base/deadline.js";
 import { toTemporalError } from "./errors.js";
-import type { Target } from "./errors.js";
+import type { TemporalTarget } from "./errors.js";
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -39,7 +39,7 @@ export async function connectNative(
   }
 }
 
-async function bounded<Result>(target: Target, connect: () => Promise<Result>): Promise<Result> {
+async function bounded<Result>(target: TemporalTarget, connect: () => Promise<Result>): Promise<Result> {
   try {
     return await within(CONNECT_TIMEOUT_MS, connect(), "no answer");
   } catch (error) {

@@ -5,12 +5,12 @@ import { AppError } from "../base/errors.js";
 import { toKept, toOneLine } from "../base/text.js";
 
 /** Where Temporal is, for messages. */
-export interface Target {
+export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;
 }
 
-export function toTarget({ connection, options }: Client): Target {
+export function toTemporalTarget({ connection, options }: Client): TemporalTarget {
   const address = connection instanceof Connection ? connection.options.address : "TEMPORAL_ADDRESS";
   return { address, namespace: options.namespace };
 }
@@ -30,7 +30,7 @@ const MAX_TEXT = 500;
 /** `tried`: how long, and how often. */
 export function toTemporalError(
   error: unknown,
-  { address, namespace }: Target,
+  { address, namespace }: TemporalTarget,
   tried = "tried once",
 ): AppError {
   const { code, text: said } = findReason(error);

@@ -3,7 +3,7 @@
 import type { Client } from "@temporalio/client";
 import type { Installation } from "../domain/run-names.js";
 import type { AppError } from "../base/errors.js";
-import { isRefusal, isThere, toTarget, toTemporalError } from "./errors.js";
+import { isRefusal, isThere, toTemporalTarget, toTemporalError } from "./errors.js";
 
 export type Presence =
   | { readonly kind: "there" }
@@ -32,7 +32,7 @@ export async function readPresence(
   } catch (error) {
     signal.throwIfAborted();
     if (isThere(error)) return { kind: "there" };
-    const told = toTemporalError(error, toTarget(client));
+    const told = toTemporalError(error, toTemporalTarget(client));
     return { kind: isRefusal(error) ? "refused" : "away", error: told };
   }
 }

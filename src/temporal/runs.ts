@@ -19,7 +19,7 @@ import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Installation } from "../domain/run-names.js";
 import { toChangeWorkflowId, toOnDemandWorkflowId, toPassWorkflowId } from "../domain/run-names.js";
 import { TIMES } from "../domain/times.js";
-import { toTarget, toTemporalError } from "./errors.js";
+import { toTemporalTarget, toTemporalError } from "./errors.js";
 import type { Addressed, ChangeResult, ReconcileRequest, TickSummary } from "../domain/change/messages.js";
 
 /** Batches of one tick that run at once, over all workers. */
@@ -107,9 +107,9 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
     startPass: async (request) => {
       const workflowId = toOnDemandWorkflowId(taskQueue, crypto.randomUUID());
       const handle = await startReconcile(request, { workflowId });
-      return toRun<TickSummary>(client, handle, handle.firstExecutionRunId);
+      return toStartedRun<TickSummary>(client, handle, handle.firstExecutionRunId);
     },
-    startChange: (request) => startChange(client, installation, request),
+    startChange: (request) => startChangeRun(client, installation, request),
     findChange: async (ref) => {
       const found = await describe(client, toChangeWorkflowId(taskQueue, ref));
       return found && toOpenRun(found);
@@ -127,7 +127,7 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
   };
 }
 
-async function startChange(
+async function startChangeRun(
   client: Client,
   { id, taskQueue }: Installation,
   request: ChangeRequest,
@@ -156,7 +156,7 @@ async function startChange(
   }
 }
 
-function toRun<Result>(client: Client, handle: WorkflowHandle, runId: string): StartedRun<Result> {
+function toStartedRun<Result>(client: Client, handle: WorkflowHandle, runId: string): StartedRun<Result> {
   const result = (): Promise<Result> => handle.result() as Promise<Result>;
   return {
     workflowId: handle.workflowId,
@@ -167,14 +167,14 @@ function toRun<Result>(client: Client, handle: WorkflowHandle, runId: string): S
 
 /** A change's run answers how it ended; one that failed or was terminated could not, and is lost. */
 function toChangeRun(client: Client, handle: WorkflowHandle, runId: string): StartedRun<ChangeResult> {
-  const run = toRun<ChangeResult>(client, handle, runId);
+  const run = toStartedRun<ChangeResult>(client, handle, runId);
   return {
     ...run,
     result: async (leaveOff) => {
       try {
         return await run.result(leaveOff);
       } catch (error) {
-        if (!(error instanceof WorkflowFailedError)) throw toTemporalError(error, toTarget(client));
+        if (!(error instanceof WorkflowFailedError)) throw toTemporalError(error, toTemporalTarget(client));
         const why = error.cause?.message ?? error.message;
         return { ...ending("lost", "lost", `its run ended without an outcome: ${why}`), changeId: null };
       }
@@ -233,6 +233,6 @@ async function call<Result>(client: Client, work: () => Promise<Result>): Promis
   } catch (error) {
     const isAnswer =
       error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError;
-    throw isAnswer ? error : toTemporalError(error, toTarget(client));
+    throw isAnswer ? error : toTemporalError(error, toTemporalTarget(client));
   }
 }

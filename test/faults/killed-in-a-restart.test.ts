@@ -3,7 +3,7 @@
 import { afterEach, expect, it } from "vitest";
 import { openApp } from "../../src/bin/app.js";
 import { readConfig } from "../../src/bin/wiring.js";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import {
   ask,
   callsOf,
@@ -66,7 +66,7 @@ const TAKE_OVERS: readonly TakeOver[] = [
       await startWorker(variables);
       const opened = openApp(readConfig(variables), variables);
       const pass = (workspace: string) =>
-        runPass(opened.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
+        requestPass(opened.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
       await Promise.all(workspaces.map(pass)).finally(() => opened.close());
     },
   },

@@ -10,7 +10,7 @@ import type { LoopSettings } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
-import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import { aPolicy, aRef, declare, useDatabase } from "../support/store-rows.js";
 
 const database = useDatabase();
@@ -111,7 +111,7 @@ it("a pass that could not begin while its lease would cover it is not begun, and
   const begun = slow.asked();
   expect(begun).toBeLessThanOrEqual(40);
   expect({ observed, failed }).toEqual({ observed: begun, failed: 0 });
-  const rows = await listWorkspaces(database().store);
+  const rows = await listStoredWorkspaces(database().store);
   expect(rows.filter(({ observedAt }) => observedAt === null)).toHaveLength(50 - begun);
   const again = await runBatch(aWorker(slow.atlas));
   expect(again).toMatchObject({ observed: 50 - begun, failed: 0 });

@@ -2,7 +2,7 @@
 // that pipelines read. One pass has looked before the tests; nothing here writes.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
@@ -31,7 +31,7 @@ beforeAll(async () => {
     Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
   await applyText({ ...loop.app, runs }, `${DECLARED}---\n${CALM}`);
   const stopWorker = await loop.startWorker();
-  await runPass(loop.app, { isLookOnly: true });
+  await requestPass(loop.app, { isLookOnly: true });
   await stopWorker();
   rows = await pictureRows(loop.database.store);
 });

@@ -1,6 +1,6 @@
 // `doctor` as a process: everything sound; each part missing in turn; what waits for a person. It writes nothing.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Finding } from "../../src/app/doctor/checks.js";
+import type { CheckFinding } from "../../src/app/doctor/checks.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { createEmptyDatabase, createTestDatabase, takeNamespace } from "../support/database.js";
@@ -42,9 +42,9 @@ afterAll(async () => {
 /** By check; -o json. */
 async function examine(
   variables: Readonly<Record<string, string | undefined>> = {},
-): Promise<{ readonly code: number | null; readonly of: Readonly<Record<string, Finding>> }> {
+): Promise<{ readonly code: number | null; readonly of: Readonly<Record<string, CheckFinding>> }> {
   const { code, stdout } = await cli.run(["doctor", "-o", "json"], { variables });
-  const findings = JSON.parse(stdout) as readonly Finding[];
+  const findings = JSON.parse(stdout) as readonly CheckFinding[];
   return { code, of: Object.fromEntries(findings.map((finding) => [finding.check, finding])) };
 }
 

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import type { Explanation } from "../../src/app/look/explain.js";
 import { planRollback } from "../../src/app/declare/history.js";
 import { apply } from "../../src/app/declare/apply.js";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
@@ -84,7 +84,7 @@ it("tells after a look what was seen and when, which row decides and why, and wh
   loop.simulator.mutate([
     { op: "crash", project: PROJECT, workspace: "orders", processor: "clicks", errorMsg: why },
   ]);
-  await runPass(loop.app, { isLookOnly: true });
+  await requestPass(loop.app, { isLookOnly: true });
   const { code, stdout, stderr } = await cli.run(["explain", CLICKS]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const lines = [
@@ -114,10 +114,10 @@ it("tells after a look what was seen and when, which row decides and why, and wh
 });
 
 it("tells the last changes with who, why and outcome, in YAML as in JSON", async () => {
-  await runPass(loop.app, { isLookOnly: false });
+  await requestPass(loop.app, { isLookOnly: false });
   await untilClosed(loop, 1);
   await loop.database.advance(60_000);
-  await runPass(loop.app, { isLookOnly: true });
+  await requestPass(loop.app, { isLookOnly: true });
   const [table, yaml, told] = await Promise.all([
     cli.run(["explain", CLICKS]),
     cli.run(["explain", CLICKS, "-o", "yaml"]),

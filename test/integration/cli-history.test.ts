@@ -1,7 +1,7 @@
 // `history` and `rollback` as processes: who wrote what, and the way back. One pass has looked before the tests; then no
 // worker runs, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
@@ -28,7 +28,7 @@ beforeAll(async () => {
     "  clicks: { start: { tier: SP10 } }\n  late: { start: { resumeFromCheckpoint: false } }\n",
   );
   const stopWorker = await loop.startWorker();
-  await runPass(loop.app, { isLookOnly: true });
+  await requestPass(loop.app, { isLookOnly: true });
   await stopWorker();
   await write(
     "ben",

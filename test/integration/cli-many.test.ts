@@ -1,7 +1,7 @@
 // `start` over many as a process: all are begun, the caps hold whoever asked, Ctrl-C ends the command and none of the changes.
 // Judged by the changes' rows and by the calls that reached the simulator. The processors have no policy: no pass helps.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { listChanges, listProcessors } from "../../src/store/people/listings/listings.js";
+import { listChanges, listStoredProcessors } from "../../src/store/people/listings/listings.js";
 import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
@@ -27,7 +27,9 @@ beforeAll(async () => {
   // A workspace is looked at where one of its processors has a policy.
   const watched = "{ watched: { state: STOPPED } }";
   await applyText(loop.app, `{ project: ${PROJECT}, workspace: orders, processors: ${watched} }`);
-  await until(async () => ((await listProcessors(loop.database.store)).length > COUNT ? true : undefined));
+  await until(async () =>
+    (await listStoredProcessors(loop.database.store)).length > COUNT ? true : undefined,
+  );
 });
 afterAll(async () => {
   cli.remove();
@@ -78,7 +80,7 @@ it(
     expect(told).toEqual(Array(COUNT).fill(same));
     const effective = findPosts(loop).filter((post) => post.effective);
     expect(effective.map(({ processor }) => processor).sort()).toEqual([...toNames(COUNT)].sort());
-    const processors = await listProcessors(loop.database.store);
+    const processors = await listStoredProcessors(loop.database.store);
     const started = processors.filter(({ state }) => state === "STARTED");
     expect(started).toHaveLength(COUNT);
   },

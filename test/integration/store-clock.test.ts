@@ -8,7 +8,7 @@ import { claimAtlas } from "../../src/store/installation.js";
 import { claimDue } from "../../src/store/pass/leases.js";
 import type { Claim } from "../../src/store/pass/leases.js";
 import { readClock } from "../../src/store/postgres/clock.js";
-import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import { takeCalls } from "../../src/store/pass/budgets.js";
 import { storePass } from "../../src/store/pass/passes.js";
 import { PROJECT, until } from "../support/fleets.js";
@@ -99,6 +99,6 @@ it("that went back does not refuse an observation whose lease is ours: what is s
   if (mine === undefined) throw new Error("nothing was due");
   await store.query("update workspaces set observed_at = headgate_now() + interval '1 hour'");
   expect(await storePass(store, await aPass(store, mine))).toBe(true);
-  const [row] = await listWorkspaces(store);
+  const [row] = await listStoredWorkspaces(store);
   expect(row?.observedAt).toBeLessThanOrEqual(await readClock(store));
 });

@@ -3,10 +3,10 @@ import { beforeEach, expect, it } from "vitest";
 import type { Answer, Ending, Fate } from "../../src/domain/change/change.js";
 import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
-import { listChanges, listWorkspaces, readStatuses } from "../../src/store/people/listings/listings.js";
-import { openChange } from "../../src/store/change/opening.js";
+import { listChanges, listStoredWorkspaces, readStatuses } from "../../src/store/people/listings/listings.js";
+import { openChangeRow } from "../../src/store/change/opening.js";
 import { PROJECT } from "../support/fleets.js";
 import { anObservation } from "../support/passes.js";
 import {
@@ -36,11 +36,11 @@ const DENIED: Answer = {
 
 beforeEach(() => declare(database().store, REF, aPolicy()));
 
-type Closed = Awaited<ReturnType<typeof closeChange>>;
+type Closed = Awaited<ReturnType<typeof closeChangeRow>>;
 
 function closeRun(runId: string, ending = SUCCEEDED): Promise<Closed> {
   const seen = { observation: anObservation("p"), observedAt: Date.UTC(2100, 0, 1) };
-  return closeChange(database().store, {
+  return closeChangeRow(database().store, {
     runId,
     holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending, seen }), ending }),
@@ -104,10 +104,10 @@ it("holds the project where a POST was denied, keeps the first reason, and lets 
   await declare(store, aRef("q"), aPolicy());
   await startOnce("run-1", "refused", DENIED);
   await closeRun("run-1", FAILED);
-  expect(await listWorkspaces(store)).toMatchObject([{ heldWhy: "403: no" }]);
+  expect(await listStoredWorkspaces(store)).toMatchObject([{ heldWhy: "403: no" }]);
   expect(await readJournal(store, "project.held")).toEqual(["403: no"]);
   const open = (run: string, fields: object) =>
-    openChange(store, anOpening(aRequest(aRef("q"), fields), run));
+    openChangeRow(store, anOpening(aRequest(aRef("q"), fields), run));
   expect(await open("run-2", {})).toMatchObject({ ending: { code: "held" } });
   expect(await open("run-2", { isTrial: true })).toMatchObject({ ending: { code: "held" } });
   await clock.advance(holdRecheckMs);
@@ -115,7 +115,7 @@ it("holds the project where a POST was denied, keeps the first reason, and lets 
   expect(await open("run-2", { isTrial: true })).toMatchObject({ kind: "open" });
   await declare(store, aRef("r"), aPolicy());
   const second = anOpening(aRequest(aRef("r"), { isTrial: true }), "run-3");
-  expect(await openChange(store, second)).toMatchObject({ ending: { code: "held" } });
+  expect(await openChangeRow(store, second)).toMatchObject({ ending: { code: "held" } });
 });
 
 it("does not hold people, and ends the hold by a POST when one passes", async () => {
@@ -128,6 +128,6 @@ it("does not hold people, and ends the hold by a POST when one passes", async ()
   );
   await store.query("update change_steps set fate = 'applied', answer = null, fenced_at = headgate_now()");
   await closeRun("run-1");
-  expect(await listWorkspaces(store)).toMatchObject([{ heldWhy: null }]);
+  expect(await listStoredWorkspaces(store)).toMatchObject([{ heldWhy: null }]);
   expect(await readJournal(store, "project.released")).toEqual(["a call passed"]);
 });

@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from "vitest";
 import type { Answer, Ending, StepName } from "../../src/domain/change/change.js";
 import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import type { Claim } from "../../src/store/pass/leases.js";
 import { claimForLook, claimNamed } from "../../src/store/pass/leases.js";
@@ -54,7 +54,7 @@ async function post(
     text: "",
   };
   return async () => {
-    await closeChange(store, {
+    await closeChangeRow(store, {
       runId: processor,
       holdRecheckMs,
       judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),

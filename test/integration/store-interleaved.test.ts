@@ -5,7 +5,7 @@ import type { Ending, Fate } from "../../src/domain/change/change.js";
 import type { FenceVerdict } from "../../src/domain/change/fence.js";
 import { NEW_STATUS } from "../../src/domain/status.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { releaseBrake } from "../../src/store/people/commands.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import type { Claim } from "../../src/store/pass/leases.js";
@@ -108,7 +108,7 @@ const answer = (changeId: string, fate: Fate): Promise<boolean> =>
 
 async function cancel(runId: string): Promise<void> {
   const ending: Ending = { outcome: "cancelled", code: "cancelled", text: "by a test" };
-  await closeChange(database().store, {
+  await closeChangeRow(database().store, {
     runId,
     holdRecheckMs,
     judge: ({ status }) => ({ status, hold: { kind: "none" }, ending }),

@@ -2,7 +2,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { readClock } from "../../src/store/postgres/clock.js";
-import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import { claimDue, claimForLook, claimNamed } from "../../src/store/pass/leases.js";
 import type { ClaimResult } from "../../src/store/pass/leases.js";
 import { aPass } from "../support/passes.js";
@@ -40,7 +40,7 @@ async function claimOne(owner: string): Promise<ClaimResult["claims"][number]> {
 }
 
 async function readDue(): Promise<number> {
-  const [row] = await listWorkspaces(database().store);
+  const [row] = await listStoredWorkspaces(database().store);
   return row?.dueAt ?? 0;
 }
 
@@ -249,7 +249,9 @@ it("puts off what belongs to a held project until its re-check, and makes it due
   expect(await claim("b")).toMatchObject({ claims: [], left: 0 });
   const due = async (): Promise<readonly number[]> => {
     const now = await readClock(store);
-    return (await listWorkspaces(store)).map(({ dueAt }) => Math.round((dueAt - now) / 10_000) * 10_000);
+    return (await listStoredWorkspaces(store)).map(
+      ({ dueAt }) => Math.round((dueAt - now) / 10_000) * 10_000,
+    );
   };
   expect(await due()).toEqual([holdRecheckMs, holdRecheckMs]);
   const {
@@ -268,5 +270,5 @@ it("claims nothing of a project held by a LIST until the re-check, and ends the 
   expect((await claim("a")).claims).toEqual([]);
   await database().advance(5_001);
   await storePass(store, { ...(await aPass(store, await claimOne("a"))), endsHold: true });
-  expect(await listWorkspaces(store)).toMatchObject([{ heldWhy: null, lastError: null }]);
+  expect(await listStoredWorkspaces(store)).toMatchObject([{ heldWhy: null, lastError: null }]);
 });

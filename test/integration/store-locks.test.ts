@@ -5,10 +5,10 @@ import type { Ending } from "../../src/domain/change/change.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import { NEW_STATUS } from "../../src/domain/status.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { fence } from "../../src/store/change/fences.js";
 import { claimDue, claimNamed } from "../../src/store/pass/leases.js";
-import { openChange } from "../../src/store/change/opening.js";
+import { openChangeRow } from "../../src/store/change/opening.js";
 import { listPolicies, writePolicies } from "../../src/store/people/policies.js";
 import { storePass } from "../../src/store/pass/passes.js";
 import { aPass, anObservation } from "../support/passes.js";
@@ -60,9 +60,13 @@ async function changeOne(owner: string, round: number): Promise<void> {
   const judge = () => ({ kind: "post", options: {}, positionKey: null }) as const;
   const ending: Ending = { outcome: "failed", code: "test", text: "a test" };
   const hold = round % 2 === 0 ? ({ kind: "hold", why: "a test" } as const) : ({ kind: "release" } as const);
-  await openChange(store, anOpening(aRequest(ref, { requestedBy: "person" }), runId));
+  await openChangeRow(store, anOpening(aRequest(ref, { requestedBy: "person" }), runId));
   await fence(store, { runId, ref, step: "start", attempt: 1, horizonMs: 1, judge });
-  await closeChange(store, { runId, holdRecheckMs: 1, judge: () => ({ ending, status: NEW_STATUS, hold }) });
+  await closeChangeRow(store, {
+    runId,
+    holdRecheckMs: 1,
+    judge: () => ({ ending, status: NEW_STATUS, hold }),
+  });
 }
 
 /** Does its work round by round; what turned it away. */

@@ -6,7 +6,7 @@ import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { takeCalls } from "../../src/store/pass/budgets.js";
 import { watchClock } from "../../src/store/upkeep/clock-watch.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { commandStatus } from "../../src/store/people/commands.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import { claimAtlas } from "../../src/store/installation.js";
@@ -68,7 +68,7 @@ async function change(): Promise<void> {
   } as const;
   expect(await recordAnswer(store, answer)).toBe(true);
   const ending = { outcome: "succeeded", code: "succeeded", text: "it runs" } as const;
-  const closed = await closeChange(store, {
+  const closed = await closeChangeRow(store, {
     runId: "run-1",
     holdRecheckMs: 1_000,
     judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),

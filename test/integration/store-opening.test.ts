@@ -4,10 +4,10 @@ import { expect, it } from "vitest";
 import type { ChangeRequest, Ending } from "../../src/domain/change/change.js";
 import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { fence } from "../../src/store/change/fences.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";
-import { openChange } from "../../src/store/change/opening.js";
+import { openChangeRow } from "../../src/store/change/opening.js";
 import type { OpenResult } from "../../src/store/change/opening.js";
 import {
   ORDERS,
@@ -28,7 +28,7 @@ const many = (count: number, prefix = "p"): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${String(index + 1)}`);
 
 const open = (request: ChangeRequest, runId: string, caps = DEFAULT_SETTINGS): Promise<OpenResult> =>
-  openChange(database().store, { ...anOpening(request, runId), caps });
+  openChangeRow(database().store, { ...anOpening(request, runId), caps });
 
 function countCodes(results: readonly OpenResult[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
@@ -41,7 +41,7 @@ function countCodes(results: readonly OpenResult[]): Readonly<Record<string, num
 
 async function closeRun(runId: string, ending: Partial<Ending> = {}): Promise<void> {
   const full: Ending = { outcome: "succeeded", code: "succeeded", text: "done", ...ending };
-  await closeChange(database().store, {
+  await closeChangeRow(database().store, {
     runId,
     holdRecheckMs: DEFAULT_SETTINGS.holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending: full, seen: null }), ending: full }),

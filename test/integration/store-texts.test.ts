@@ -8,7 +8,7 @@ import type { FenceVerdict } from "../../src/domain/change/fence.js";
 import { close } from "../../src/domain/change/outcome.js";
 import { toNextMove } from "../../src/domain/change/posting.js";
 import { readChange } from "../../src/store/rows/change-rows.js";
-import { closeChange } from "../../src/store/change/closing.js";
+import { closeChangeRow } from "../../src/store/change/closing.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import { listChanges, readStatuses } from "../../src/store/people/listings/listings.js";
 import { toJson } from "../../src/store/postgres/parameters.js";
@@ -116,14 +116,14 @@ it("closes a change whose ending Postgres refuses, and counts its attempt once",
   const closing = {
     runId: "run-1",
     holdRecheckMs: 1_000,
-    judge: (facts: Parameters<Parameters<typeof closeChange>[1]["judge"]>[0]) => ({
+    judge: (facts: Parameters<Parameters<typeof closeChangeRow>[1]["judge"]>[0]) => ({
       ...close({ ...facts, ending: failed, seen: null }),
       ending: failed,
     }),
   };
   const kept = { outcome: "failed", code: "atlas.rejected", text: REFUSED_TEXT };
-  expect(await closeChange(store, closing)).toMatchObject({ ending: kept });
-  expect(await closeChange(store, closing)).toMatchObject({ ending: kept });
+  expect(await closeChangeRow(store, closing)).toMatchObject({ ending: kept });
+  expect(await closeChangeRow(store, closing)).toMatchObject({ ending: kept });
   expect(await listChanges(store)).toMatchObject([{ outcome: "failed", outcomeText: REFUSED_TEXT }]);
   const [status] = (await readStatuses(store, [REF])).values();
   expect(status).toMatchObject({ attempts: 1, lastFailure: REFUSED_TEXT });

@@ -2,11 +2,11 @@
 // reached the simulator about it, its change and step rows. Asserts nothing itself.
 import { findOpenChange } from "../../src/store/people/commands.js";
 import type { OpenChangeRow } from "../../src/store/people/commands.js";
-import { listChanges, listProcessors } from "../../src/store/people/listings/listings.js";
+import { listChanges, listStoredProcessors } from "../../src/store/people/listings/listings.js";
 import type { ChangeListing, ProcessorListing } from "../../src/store/people/listings/listings.js";
 import { requestChange } from "../../src/app/act/change.js";
 import type { PersonRequest, RequestedChange } from "../../src/app/act/change.js";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import type { PassOutcome } from "../../src/app/act/pass.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
 import type { LogEntry } from "../../src/sim/wire/request-log.js";
@@ -24,7 +24,7 @@ export async function declareIn(loop: TestLoop, workspace: string, policy: strin
 /** A pass of one workspace once `afterMs` more have gone by on the database's clock. */
 export async function passLater(loop: TestLoop, workspace: string, afterMs = 1_000): Promise<PassOutcome> {
   await loop.database.advance(afterMs);
-  return runPass(loop.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
+  return requestPass(loop.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
 }
 
 export interface Asked extends Partial<Pick<PersonRequest, "options" | "suspendForMs">> {
@@ -94,7 +94,7 @@ export function untilPosts(loop: TestLoop, workspace: string, count: number): Pr
 }
 
 export async function processorIn(loop: TestLoop, workspace: string): Promise<ProcessorListing> {
-  const [found] = await listProcessors(loop.database.store, refOf(workspace));
+  const [found] = await listStoredProcessors(loop.database.store, refOf(workspace));
   if (found === undefined) throw new Error(`${workspace}/p is not known`);
   return found;
 }

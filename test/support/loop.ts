@@ -6,7 +6,7 @@ import type { AppDeps } from "../../src/app/deps.js";
 import { openWorker } from "../../src/bin/worker.js";
 import { openApp } from "../../src/bin/app.js";
 import { readConfig } from "../../src/bin/wiring.js";
-import { toVariables } from "../../src/config/settings.js";
+import { toSettingVariables } from "../../src/config/settings.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
 import type { Installation } from "../../src/domain/run-names.js";
 import { createLogger } from "../../src/base/logger.js";
@@ -75,7 +75,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
   const database = options.database ?? (await createTestDatabase());
   const simulator = await startSimulator({ timeScale: TIME_SCALE, ...options.simulator });
   const variables = {
-    ...toVariables({ ...TEST_SETTINGS, ...options.settings }),
+    ...toSettingVariables({ ...TEST_SETTINGS, ...options.settings }),
     ...(options.temporal ?? { ...inject("temporal"), TEMPORAL_NAMESPACE: await takeNamespace() }),
     DATABASE_URL: database.databaseUrl,
     MONGODB_ATLAS_BASE_URL: simulator.url,

@@ -9,7 +9,7 @@ import type { ProcessorRef, WorkspaceRef } from "../../src/domain/refs.js";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { Opening } from "../../src/store/change/opening.js";
-import { openChange } from "../../src/store/change/opening.js";
+import { openChangeRow } from "../../src/store/change/opening.js";
 import { listPolicies, writePolicies } from "../../src/store/people/policies.js";
 import type { Db, Store } from "../../src/store/postgres/pool.js";
 import { createTestDatabase } from "./database.js";
@@ -84,7 +84,7 @@ export function anOpening(request: ChangeRequest, runId: string): Opening {
 
 /** Opens a change; throws where it was refused. */
 export async function opened(store: Store, request: ChangeRequest, runId: string): Promise<OpenChange> {
-  const result = await openChange(store, anOpening(request, runId));
+  const result = await openChangeRow(store, anOpening(request, runId));
   if (result.kind === "refused") throw new Error(`refused: ${result.ending.text}`);
   return result.change;
 }

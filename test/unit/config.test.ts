@@ -5,7 +5,7 @@ import { hostname, userInfo } from "node:os";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { renderConfiguration } from "../../scripts/configuration-reference.js";
-import { toVariables } from "../../src/config/settings.js";
+import { toSettingVariables } from "../../src/config/settings.js";
 import { CONFIG_VARIABLES } from "../../src/config/variables.js";
 import { LOCAL_ATLAS, loadConfig } from "../../src/config/config.js";
 import type { Config } from "../../src/config/config.js";
@@ -93,8 +93,8 @@ it("settings go to another process and come back as they were", () => {
     brakeShare: 0.125,
     claimSize: 3,
   };
-  expect(load(toVariables(settings)).settings).toEqual(settings);
-  expect(toVariables({ settleMs: 1_500 })).toEqual({ HEADGATE_SETTLE: "1s500ms" });
+  expect(load(toSettingVariables(settings)).settings).toEqual(settings);
+  expect(toSettingVariables({ settleMs: 1_500 })).toEqual({ HEADGATE_SETTLE: "1s500ms" });
 });
 
 const DURATION = "is not a duration such as 30s, 30m, 4h, 2d or 1h30m";

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.js";
 import { parseCredentials } from "../../src/config/credentials-file.js";
-import type { AtlasAccess } from "../../src/config/credentials-file.js";
+import type { StoredCredentials } from "../../src/config/credentials-file.js";
 import { AppError } from "../../src/base/errors.js";
 
 const [A, B, C] = ["a".repeat(24), "b".repeat(24), "c".repeat(24)] as const;
@@ -19,7 +19,7 @@ function readFile(path: string): string {
 }
 
 function parse(text: string): {
-  readonly byProject: ReadonlyMap<string, AtlasAccess>;
+  readonly byProject: ReadonlyMap<string, StoredCredentials>;
   readonly faults: readonly string[];
 } {
   const faults: string[] = [];

@@ -1,10 +1,10 @@
 // A budget that is used up holds changes and passes back and breaks neither: nothing goes out before it is time, the waiting
 // costs no slot and no history, and everything then happens once.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { correctBudget, listBudgets } from "../../src/store/pass/budgets.js";
-import { listProcessors, listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { listStoredProcessors, listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import { ask, declareIn, postsOf, readAheadMs, refOf, theChangeOf } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -21,7 +21,7 @@ afterAll(() => loop.stop());
 async function watch(workspace: string): Promise<void> {
   await declareIn(loop, workspace, "{ state: STOPPED }");
   await until(async () => {
-    const [found] = await listProcessors(loop.database.store, { project: PROJECT, workspace });
+    const [found] = await listStoredProcessors(loop.database.store, { project: PROJECT, workspace });
     return found?.observedAt ?? undefined;
   });
 }
@@ -105,19 +105,19 @@ it("lets a pass that may not look say so, and the next one find everything as it
   await watch("looked");
   const only = { project: PROJECT, workspace: "looked" };
   await block(60_000);
-  expect(await runPass(loop.app, { only: [only], isLookOnly: false })).toMatchObject({
+  expect(await requestPass(loop.app, { only: [only], isLookOnly: false })).toMatchObject({
     observed: 0,
     failed: 1,
   });
-  const [held] = await listWorkspaces(loop.database.store, only);
+  const [held] = await listStoredWorkspaces(loop.database.store, only);
   expect(held?.lastError).toContain("budget");
   expect(held?.heldWhy).toBeNull();
   await loop.database.advance(61_000);
-  expect(await runPass(loop.app, { only: [only], isLookOnly: false })).toMatchObject({
+  expect(await requestPass(loop.app, { only: [only], isLookOnly: false })).toMatchObject({
     observed: 1,
     failed: 0,
     started: 0,
   });
-  const [open] = await listWorkspaces(loop.database.store, only);
+  const [open] = await listStoredWorkspaces(loop.database.store, only);
   expect(open?.lastError).toBeNull();
 });

@@ -1,7 +1,7 @@
 // Runs that are gone, and rows that are gone: a pass closes what nobody works on any more, takes over what still owes a start,
 // and a run without a row ends without a POST.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
@@ -105,7 +105,7 @@ it("starts what a restart had stopped where Temporal's data are lost", async () 
   const stack = await startOtherStack({ ...loop.variables, TEMPORAL_NAMESPACE: elsewhere });
   try {
     await loop.database.advance(AN_INTERVAL_MS);
-    await runPass(stack.app, { only: [{ project: PROJECT, workspace: "moved" }], isLookOnly: false });
+    await requestPass(stack.app, { only: [{ project: PROJECT, workspace: "moved" }], isLookOnly: false });
     expect(await theChangeOf(loop, "moved")).toMatchObject({ id, outcome: "succeeded" });
     expect(effectsOf(loop, "moved")).toEqual(["stop", "startWith"]);
   } finally {

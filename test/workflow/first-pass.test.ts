@@ -1,7 +1,7 @@
 // Every start that an `apply` makes needed is posted by the pass which that `apply` asks for: nobody waits for a second one,
 // whatever brought the processors to rest and whatever was known of them before.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { callsOf, meets, postsOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";
@@ -36,8 +36,8 @@ async function declareAllIn(workspace: string, policy: string): Promise<unknown>
   return loop.client.workflow.getHandle(pass.workflowId, pass.runId).result();
 }
 
-const passOf = (workspace: string): ReturnType<typeof runPass> =>
-  runPass(loop.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
+const passOf = (workspace: string): ReturnType<typeof requestPass> =>
+  requestPass(loop.app, { only: [{ project: PROJECT, workspace }], isLookOnly: false });
 
 /** When the observations were sent that the changes were planned from. */
 async function findPlannedFrom(workspace: string): Promise<readonly number[]> {

@@ -1,8 +1,8 @@
 // Texts of Atlas that Postgres refuses as they are: NUL, half a surrogate pair, an emoji where a text is cut. They are kept
 // cleaned, and they change nothing about what is done: one POST per attempt, one workspace observed as ever.
 import { expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
-import { listProcessors, listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { requestPass } from "../../src/app/act/pass.js";
+import { listStoredProcessors, listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import type { ProcessorListing } from "../../src/store/people/listings/listings.js";
 import { buildSettings } from "../../src/sim/settings/settings.js";
 import { HOSTILE, readTextCase } from "../support/cases.js";
@@ -39,7 +39,7 @@ const declareBoth = (loop: TestLoop): Promise<unknown> =>
   );
 
 async function readHostile({ database }: TestLoop): Promise<ProcessorListing> {
-  const [found] = await listProcessors(database.store, HOSTILE);
+  const [found] = await listStoredProcessors(database.store, HOSTILE);
   if (found === undefined) throw new Error("it is not known");
   return found;
 }
@@ -55,7 +55,7 @@ async function readError({ database }: TestLoop): Promise<string> {
 
 const untilObserved = (loop: TestLoop): Promise<true> =>
   until(async () => {
-    const found = await listProcessors(loop.database.store, ORDERS);
+    const found = await listStoredProcessors(loop.database.store, ORDERS);
     return found.length === 2 && found.every(({ observedAt }) => observedAt !== null) ? true : undefined;
   });
 
@@ -113,7 +113,7 @@ it.each(failures.flatMap(([what, text]) => [true, false].map((isListed) => [what
       await untilObserved(loop);
       loop.simulator.mutate({ op: "crash", ...HOSTILE, errorMsg });
       await loop.database.advance(60_000);
-      expect(await runPass(loop.app, { only: [ORDERS], isLookOnly: true })).toMatchObject({
+      expect(await requestPass(loop.app, { only: [ORDERS], isLookOnly: true })).toMatchObject({
         observed: 1,
         failed: 0,
       });
@@ -126,7 +126,7 @@ it.each(failures.flatMap(([what, text]) => [true, false].map((isListed) => [what
       const [change] = await untilClosedIn(loop, "orders");
       expect(change).toMatchObject({ kind: "start", outcome: "succeeded", stateBefore: "FAILED" });
       expect(change?.why).toContain(shown);
-      expect(await listWorkspaces(loop.database.store, ORDERS)).toMatchObject([{ lastError: null }]);
+      expect(await listStoredWorkspaces(loop.database.store, ORDERS)).toMatchObject([{ lastError: null }]);
     });
   },
 );

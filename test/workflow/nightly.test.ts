@@ -1,9 +1,9 @@
 // Restart schedules over the nights, with two workers and a Schedule that ticks every second while passes are asked for
 // beside it: each slot is one restart, whoever gets to it first. The database's clock is moved from night to night.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { readClock } from "../../src/store/postgres/clock.js";
-import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import { declareIn, effectsOf, postsOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
@@ -39,10 +39,12 @@ async function moveClockTo(at: number): Promise<void> {
 async function passOften(): Promise<void> {
   const { store } = loop.database;
   const only = { project: PROJECT, workspace: WORKSPACE };
-  await Promise.all(Array.from({ length: 4 }, () => runPass(loop.app, { only: [only], isLookOnly: false })));
+  await Promise.all(
+    Array.from({ length: 4 }, () => requestPass(loop.app, { only: [only], isLookOnly: false })),
+  );
   const asked = await readClock(store);
   await until(async () => {
-    const [found] = await listWorkspaces(store, only);
+    const [found] = await listStoredWorkspaces(store, only);
     return (found?.observedAt ?? 0) > asked ? true : undefined;
   });
 }

@@ -1,7 +1,7 @@
 // A workspace or a policy that cannot be worked with: that is data in its own row, and everything beside it goes on.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
-import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { requestPass } from "../../src/app/act/pass.js";
+import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import { declareIn, passLater, processorIn, theChangeOf } from "../support/changes.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => loop.stop());
 
 const errorOf = async (workspace: string): Promise<string | null | undefined> =>
-  (await listWorkspaces(loop.database.store, { project: PROJECT, workspace }))[0]?.lastError;
+  (await listStoredWorkspaces(loop.database.store, { project: PROJECT, workspace }))[0]?.lastError;
 
 it("a statement that fails ends no pass but its own: the cause is in the workspace's row, its neighbour's change starts", async () => {
   const { store } = loop.database;
@@ -43,7 +43,7 @@ it("a statement that fails ends no pass but its own: the cause is in the workspa
   loop.simulator.mutate({ op: "crash", project: PROJECT, workspace: "beside", processor: "p" });
   await loop.database.advance(1_000);
   const only = ["poisoned", "beside"].map((workspace) => ({ project: PROJECT, workspace }));
-  expect(await runPass(loop.app, { only, isLookOnly: false })).toMatchObject({ observed: 1, failed: 1 });
+  expect(await requestPass(loop.app, { only, isLookOnly: false })).toMatchObject({ observed: 1, failed: 1 });
   expect(await errorOf("poisoned")).toContain("this row is poisoned");
   expect(await errorOf("beside")).toBeNull();
   expect(await theChangeOf(loop, "beside")).toMatchObject({ kind: "start", outcome: "succeeded" });

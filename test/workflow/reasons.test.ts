@@ -1,8 +1,8 @@
 // Why a processor FAILED, where Atlas's list does not say: one look into the project's events when it is news, nothing ever
 // after; and the limits of a project, asked for once a day. Counted in the simulator's log.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runPass } from "../../src/app/act/pass.js";
-import { listProcessors } from "../../src/store/people/listings/listings.js";
+import { requestPass } from "../../src/app/act/pass.js";
+import { listStoredProcessors } from "../../src/store/people/listings/listings.js";
 import { callsOf, passLater, theChangeOf, untilClosedIn } from "../support/changes.js";
 import { PROJECT, aFleet, many, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -40,7 +40,7 @@ async function watch(workspace: string, project = PROJECT): Promise<void> {
     `{ project: ${project}, workspace: ${workspace}, processors: { ${processors} } }`,
   );
   await until(async () => {
-    const found = await listProcessors(loop.database.store, { project, workspace });
+    const found = await listStoredProcessors(loop.database.store, { project, workspace });
     return found.every(({ observedAt }) => observedAt !== null) ? true : undefined;
   });
 }
@@ -138,9 +138,9 @@ it("asks for the limits once per project and day, whatever is looked at", async 
   expect(before).toBe(1);
   await watch("orders", OTHER);
   await watch("returns", OTHER);
-  for (let pass = 0; pass < 3; pass += 1) await runPass(loop.app, { isLookOnly: true });
+  for (let pass = 0; pass < 3; pass += 1) await requestPass(loop.app, { isLookOnly: true });
   expect(countCalls("listRateLimits")).toBe(2);
   await loop.database.advance(25 * 3_600_000);
-  for (let pass = 0; pass < 2; pass += 1) await runPass(loop.app, { isLookOnly: true });
+  for (let pass = 0; pass < 2; pass += 1) await requestPass(loop.app, { isLookOnly: true });
   expect(countCalls("listRateLimits")).toBe(4);
 });

@@ -2,7 +2,7 @@
 // somebody else holds keeps no other waiting.
 import { afterEach, expect, it } from "vitest";
 import { claimDue, giveBack } from "../../src/store/pass/leases.js";
-import { listWorkspaces } from "../../src/store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";
 import { declareIn } from "../support/changes.js";
 import { PROJECT, aFleet, findPosts, many, toNames, until, untilClosed } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";
@@ -52,7 +52,7 @@ it("a pass of named workspaces begins each as soon as its lease is had, whoever 
   const workspaces = ["held", "free"].map((workspace) => ({ project: PROJECT, workspace }));
   const run = await (await loop.app.runs()).startPass({ workspaces, isLookOnly: false });
   const observed = async (workspace: string): Promise<number | null | undefined> =>
-    (await listWorkspaces(store, { project: PROJECT, workspace }))[0]?.observedAt;
+    (await listStoredWorkspaces(store, { project: PROJECT, workspace }))[0]?.observedAt;
   await until(async () => (await observed("free")) ?? undefined);
   expect(await observed("held")).toBeNull();
   await giveBack(store, claim);

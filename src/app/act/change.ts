@@ -34,7 +34,7 @@ export interface RequestedChange {
 }
 
 /** What the end of a change means to who asked for it. */
-export function toResult({ outcome, code }: Ending): "done" | "skipped" | "failed" {
+export function toDeedResult({ outcome, code }: Ending): "done" | "skipped" | "failed" {
   if (outcome !== "succeeded") return "failed";
   return code === "already-as-wanted" ? "skipped" : "done";
 }
@@ -46,7 +46,7 @@ const ROWLESS_POLL_MS = 200;
 /** Throws `request.refused` where it cannot be done, naming what is in the way and what to do. */
 export async function requestChange(deps: AppDeps, request: PersonRequest): Promise<RequestedChange> {
   const { ref } = request;
-  const version = await findVersion(deps, request);
+  const version = await findPolicyVersion(deps, request);
   if (request.suspendForMs !== undefined) {
     await suspend(deps, { ref, forMs: request.suspendForMs, why: request.why });
   }
@@ -94,7 +94,7 @@ async function startOrJoin(
   }
 }
 
-async function findVersion(deps: AppDeps, request: PersonRequest): Promise<number | null> {
+async function findPolicyVersion(deps: AppDeps, request: PersonRequest): Promise<number | null> {
   const { ref } = request;
   const found = await findDeclared(deps.store, ref);
   if (found === undefined && !(await isKnown(deps.store, ref))) {

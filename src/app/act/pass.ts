@@ -1,6 +1,6 @@
 // A pass now: of the named workspaces or of all, to act or only to look.
 import type { WorkspaceRef } from "../../domain/refs.js";
-import { listWorkspaces } from "../../store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
 import type { AppDeps } from "../deps.js";
 import { isWanted, refuseUnknownWorkspaces } from "../select.js";
 
@@ -15,12 +15,12 @@ export interface PassOutcome {
 }
 
 /** Runs it and waits for its end. Throws `request.refused` where a named workspace has no policies. */
-export async function runPass(
+export async function requestPass(
   deps: Pick<AppDeps, "store" | "runs">,
   request: { readonly only?: readonly WorkspaceRef[] | undefined; readonly isLookOnly: boolean },
 ): Promise<PassOutcome> {
   const { only, isLookOnly } = request;
-  const known = (await listWorkspaces(deps.store)).map(({ ref }) => ref);
+  const known = (await listStoredWorkspaces(deps.store)).map(({ ref }) => ref);
   if (only !== undefined) refuseUnknownWorkspaces(only, known);
   const found = known.filter((ref) => isWanted(ref, only));
   const runs = await deps.runs();

@@ -3,7 +3,7 @@
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { LiveWorkspace } from "../../policy-file/live-text.js";
-import { listWorkspaces } from "../../store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
 import type { AppDeps } from "../deps.js";
 import { describeWorkspace, listLiveWorkspaces } from "../look/live.js";
 import type { LiveDeps } from "../look/live.js";
@@ -13,7 +13,7 @@ export async function findKnownProjects({
   store,
   atlas,
 }: Pick<AppDeps, "store" | "atlas">): Promise<readonly string[]> {
-  const known = await listWorkspaces(store);
+  const known = await listStoredWorkspaces(store);
   const { projects } = await atlas();
   return [...new Set([...known.map(({ ref }) => ref.project), ...projects])].sort();
 }

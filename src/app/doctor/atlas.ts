@@ -5,7 +5,7 @@ import { AppError } from "../../base/errors.js";
 import type { LiveDeps } from "../look/live.js";
 import { describeWorkspace, listLiveWorkspaces } from "../look/live.js";
 import type { Check, Found } from "./checks.js";
-import { toFailure } from "./checks.js";
+import { toFoundFault } from "./checks.js";
 
 export interface AtlasContext {
   readonly address: string;
@@ -64,7 +64,7 @@ async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { of: project, ...toFailure(error, toRemedy(error)) };
+    return { of: project, ...toFoundFault(error, toRemedy(error)) };
   }
 }
 

@@ -6,7 +6,7 @@ import { AppError } from "../../base/errors.js";
 /** `warning`: for a person to see to, and nothing is broken by it. */
 export type Verdict = "ok" | "warning" | "wrong" | "skipped";
 
-export interface Finding {
+export interface CheckFinding {
   readonly check: string;
   readonly verdict: Verdict;
   readonly found: string;
@@ -36,8 +36,8 @@ const PATIENCE_MS = 15_000;
 export async function examineInTurn<Context>(
   checks: readonly Check<Context>[],
   context: Context,
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+): Promise<readonly CheckFinding[]> {
+  const findings: CheckFinding[] = [];
   for (const [index, check] of checks.entries()) {
     try {
       const found = await within(
@@ -45,20 +45,22 @@ export async function examineInTurn<Context>(
         check.examine(context),
         `no answer within ${String(PATIENCE_MS / 1_000)} s`,
       );
-      findings.push(...[found].flat().map((one) => toFinding(check.name, one)));
+      findings.push(...[found].flat().map((one) => toCheckFinding(check.name, one)));
     } catch (error) {
-      findings.push(toFinding(check.name, toFailure(error, check.remedy)));
+      findings.push(toCheckFinding(check.name, toFoundFault(error, check.remedy)));
       return [...findings, ...skip(checks.slice(index + 1), `${check.name} is wrong`)];
     }
   }
   return findings;
 }
 
-export function skip<Context>(checks: readonly Check<Context>[], why: string): readonly Finding[] {
-  return checks.map(({ name }) => toFinding(name, { verdict: "skipped", found: `not looked at: ${why}` }));
+export function skip<Context>(checks: readonly Check<Context>[], why: string): readonly CheckFinding[] {
+  return checks.map(({ name }) =>
+    toCheckFinding(name, { verdict: "skipped", found: `not looked at: ${why}` }),
+  );
 }
 
-export function toFinding(name: string, { of, verdict = "ok", found, remedy }: Found): Finding {
+export function toCheckFinding(name: string, { of, verdict = "ok", found, remedy }: Found): CheckFinding {
   return {
     check: of === undefined ? name : `${name} ${of}`,
     verdict,
@@ -68,7 +70,7 @@ export function toFinding(name: string, { of, verdict = "ok", found, remedy }: F
 }
 
 /** What one of ours says in its own words holds a remedy already. */
-export function toFailure(error: unknown, remedy: string): Found {
+export function toFoundFault(error: unknown, remedy: string): Found {
   const found = error instanceof Error ? error.message : String(error);
   const isOurs = error instanceof AppError;
   return { verdict: "wrong", found: isOurs ? found : `failed: ${found}`, remedy };

@@ -9,8 +9,8 @@ import type { Store } from "../../store/postgres/pool.js";
 import type { TemporalClient } from "../../temporal/connection.js";
 import type { AtlasAccess } from "../deps.js";
 import { ATLAS_CHECKS } from "./atlas.js";
-import type { Finding } from "./checks.js";
-import { examineInTurn, skip, toFailure, toFinding } from "./checks.js";
+import type { CheckFinding } from "./checks.js";
+import { examineInTurn, skip, toFoundFault, toCheckFinding } from "./checks.js";
 import { POSTGRES_CHECKS } from "./postgres.js";
 import { TEMPORAL_CHECKS } from "./temporal.js";
 
@@ -42,14 +42,17 @@ export interface OpenPatient {
 }
 
 /** In the order they are to be mended. Never throws for what it looks for. */
-export async function examine({ node, open }: Patient): Promise<readonly Finding[]> {
+export async function examine({ node, open }: Patient): Promise<readonly CheckFinding[]> {
   const ofNode = examineNode(node);
   let patient: OpenPatient;
   try {
     patient = open();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const broken = toFinding("configuration", toFailure(error, "headgate config view shows every setting"));
+    const broken = toCheckFinding(
+      "configuration",
+      toFoundFault(error, "headgate config view shows every setting"),
+    );
     const why = "configuration is wrong";
     return [
       ofNode,
@@ -57,16 +60,16 @@ export async function examine({ node, open }: Patient): Promise<readonly Finding
       ...[...skip(POSTGRES_CHECKS, why), ...skip(TEMPORAL_CHECKS, why), ...skip(ATLAS_CHECKS, why)],
     ];
   }
-  const whole = toFinding("configuration", { found: "every setting is sound" });
+  const whole = toCheckFinding("configuration", { found: "every setting is sound" });
   const [stored, temporal] = await Promise.all([examineStored(patient), examineTemporal(patient)]);
   return [ofNode, whole, ...stored.postgres, ...temporal, ...stored.atlas];
 }
 
-function examineNode({ version, wanted }: Patient["node"]): Finding {
+function examineNode({ version, wanted }: Patient["node"]): CheckFinding {
   const [least = 0, leastMinor = 0] = toNumbers(wanted);
   const [major = 0, minor = 0] = toNumbers(version);
   const isEnough = major > least || (major === least && minor >= leastMinor);
-  return toFinding(
+  return toCheckFinding(
     "node",
     isEnough
       ? { found: `Node.js ${version}` }
@@ -82,7 +85,7 @@ function toNumbers(version: string): readonly number[] {
   return (version.match(/\d+/g) ?? []).map(Number);
 }
 
-function examineTemporal({ temporal, settings, store }: OpenPatient): Promise<readonly Finding[]> {
+function examineTemporal({ temporal, settings, store }: OpenPatient): Promise<readonly CheckFinding[]> {
   return examineInTurn(TEMPORAL_CHECKS, {
     ...temporal,
     // Also what is thrown before it is waited for.
@@ -93,8 +96,8 @@ function examineTemporal({ temporal, settings, store }: OpenPatient): Promise<re
 
 /** Postgres, and then Atlas: every call to it is paid from a budget that stands in Postgres. */
 async function examineStored(patient: OpenPatient): Promise<{
-  readonly postgres: readonly Finding[];
-  readonly atlas: readonly Finding[];
+  readonly postgres: readonly CheckFinding[];
+  readonly atlas: readonly CheckFinding[];
 }> {
   const { database, store, settings, log, atlas } = patient;
   const postgres = await examineInTurn(POSTGRES_CHECKS, { ...database, store, atlasName: atlas.name });

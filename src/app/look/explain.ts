@@ -138,11 +138,11 @@ function toObservedFacts({ status, workspace }: Standing): ObservedFacts {
     stateSince,
     stateCause,
     driftSince,
-    failure: toFailure(workspace),
+    failure: toLookFailure(workspace),
   };
 }
 
-function toFailure(workspace: Standing["workspace"]): ObservedFacts["failure"] {
+function toLookFailure(workspace: Standing["workspace"]): ObservedFacts["failure"] {
   const why = workspace?.lastError ?? null;
   return why === null ? null : { at: workspace?.lastErrorAt ?? null, why };
 }

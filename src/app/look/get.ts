@@ -2,7 +2,7 @@
 import { listPolicies } from "../../store/people/policies.js";
 import type { StoredPolicy } from "../../store/people/policies.js";
 import { readClock } from "../../store/postgres/clock.js";
-import { listProcessors } from "../../store/people/listings/listings.js";
+import { listStoredProcessors } from "../../store/people/listings/listings.js";
 import type { ListFilter, ProcessorListing } from "../../store/people/listings/listings.js";
 import type { AppDeps } from "../deps.js";
 
@@ -17,7 +17,7 @@ export function getProcessors(
   { store }: StoreDeps,
   filter: ListFilter,
 ): Promise<readonly ProcessorListing[]> {
-  return listProcessors(store, filter);
+  return listStoredProcessors(store, filter);
 }
 
 /** The database's time: what ages are measured from. */

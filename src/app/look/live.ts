@@ -11,7 +11,7 @@ import { readClock } from "../../store/postgres/clock.js";
 import { readPageSize, rememberPageSize } from "../../store/pass/page-sizes.js";
 import { admitCalls } from "../../calls/admission.js";
 import { explainAtlasError } from "../atlas-errors.js";
-import type { Question } from "../atlas-errors.js";
+import type { AtlasQuestion } from "../atlas-errors.js";
 import type { AppDeps } from "../deps.js";
 import { explainFailures } from "../../calls/failure-reasons.js";
 
@@ -20,7 +20,7 @@ export type LiveDeps = Pick<AppDeps, "atlas" | "store" | "settings" | "log">;
 /** One question; what it throws is explained. */
 async function ask<Answer>(
   deps: LiveDeps,
-  question: Question,
+  question: AtlasQuestion,
   put: (client: AtlasClient, call: ReadCall) => Promise<Answer>,
 ): Promise<Answer> {
   const { client, address } = await deps.atlas();
@@ -84,7 +84,7 @@ export async function describeWorkspace(
     client.describeProcessors(ref, { ...call, pageSize, onSmallerPages }),
   );
   if (processors === undefined) throw await toUnknownWorkspace(deps, ref);
-  const explained = await explain(deps, ref, processors);
+  const explained = await withReasons(deps, ref, processors);
   return [...explained].sort((one, other) => (one.processor < other.processor ? -1 : 1));
 }
 
@@ -94,7 +94,7 @@ export async function describeLive(deps: LiveDeps, ref: ProcessorRef): Promise<P
   const question = { project: ref.project, what: `read the processor ${name}` };
   const found = await ask(deps, question, (client, call) => client.describeProcessor(ref, call));
   if (found !== undefined) {
-    const [explained] = await explain(deps, ref, [found]);
+    const [explained] = await withReasons(deps, ref, [found]);
     return explained ?? found;
   }
   const { address } = await deps.atlas();
@@ -130,7 +130,7 @@ export async function readWorkspaceLimits(
 }
 
 /** Where Atlas's answer does not say why it FAILED, the project's events may. */
-async function explain(
+async function withReasons(
   deps: LiveDeps,
   ref: WorkspaceRef,
   seen: readonly ProcessorDetails[],

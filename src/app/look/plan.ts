@@ -9,7 +9,7 @@ import type { DeclaredPolicy } from "../../domain/status.js";
 import { planWorkspace } from "../../domain/decide/workspace-plan.js";
 import type { ProcessorFacts } from "../../domain/decide/workspace-facts.js";
 import type { ProcessorPlan, WorkspacePlan } from "../../domain/decide/workspace-plan.js";
-import { listWorkspaces } from "../../store/people/listings/listings.js";
+import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
 import type { ListFilter } from "../../store/people/listings/listings.js";
 import { loadWorkspace } from "../../store/pass/passes.js";
 import type { LoadedWorkspace } from "../../store/pass/passes.js";
@@ -54,7 +54,7 @@ export async function planFleet(
 ): Promise<readonly PlannedWorkspace[]> {
   const { filter, only } = request;
   const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref, only)));
-  const all = await listWorkspaces(deps.store, filter);
+  const all = await listStoredWorkspaces(deps.store, filter);
   // One that a policy is about to name need not be known yet.
   const expected = (only ?? []).filter((ref) => !overlays.has(formatWorkspaceRef(ref)));
   refuseUnknownWorkspaces(

@@ -3,7 +3,7 @@ import type { ProcessorListing } from "../../app/look/page-listing.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { Tone } from "../terminal/context.js";
 import { formatAge } from "../terminal/output.js";
-import { toStateText } from "../terminal/state-text.js";
+import { formatStateText } from "../terminal/state-text.js";
 import type { Noun } from "./noun.js";
 import { toReasonTone, toStateTone } from "./tones.js";
 
@@ -17,11 +17,11 @@ export const processors: Noun<ProcessorListing> = {
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
     {
       title: "DECLARED",
-      cell: ({ declaredState, declaredTier }) => toStateText(declaredState, declaredTier),
+      cell: ({ declaredState, declaredTier }) => formatStateText(declaredState, declaredTier),
     },
     {
       title: "OBSERVED",
-      cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : toStateText(state, tier)),
+      cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : formatStateText(state, tier)),
       tone: toObservedTone,
     },
     {

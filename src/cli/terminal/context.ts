@@ -1,7 +1,7 @@
 // What the verbs are given by the program that wires them: where to print, how to ask, and how to reach the rest. A verb
 // that needs neither Postgres nor Temporal loads neither.
 import type { AppDeps } from "../../app/deps.js";
-import type { Finding } from "../../app/doctor/checks.js";
+import type { CheckFinding } from "../../app/doctor/checks.js";
 import type { ConfigView } from "../../app/look/config-view.js";
 
 /** What a text says, for a terminal with colours. */
@@ -96,7 +96,7 @@ export interface Programs {
   completeNames(typed: readonly string[]): Promise<readonly string[]>;
   viewConfig(): Promise<ConfigView>;
   /** What Headgate stands on, examined. */
-  doctor(): Promise<readonly Finding[]>;
+  doctor(): Promise<readonly CheckFinding[]>;
   /** Where the `temporal` program is, and how it got there. */
   installTemporal(): Promise<{ readonly path: string; readonly how: string }>;
 }

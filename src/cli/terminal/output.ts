@@ -17,7 +17,7 @@ export interface Column<Row> {
   readonly tone?: (row: Row) => Tone | undefined;
 }
 
-export interface Listing<Row> {
+export interface PrintedListing<Row> {
   readonly pages: AsyncIterable<readonly Row[]> | Iterable<readonly Row[]>;
   readonly columns: readonly Column<Row>[];
   /** What `-o name` prints. */
@@ -35,7 +35,7 @@ export interface Listing<Row> {
 export async function printListing<Row>(
   terminal: Terminal,
   format: ListFormat,
-  listing: Listing<Row>,
+  listing: PrintedListing<Row>,
 ): Promise<number> {
   const printer = await toPrinter(terminal, format, listing);
   let count = 0;
@@ -57,7 +57,7 @@ interface Printer<Row> {
 async function toPrinter<Row>(
   terminal: Terminal,
   format: ListFormat,
-  listing: Listing<Row>,
+  listing: PrintedListing<Row>,
 ): Promise<Printer<Row>> {
   switch (format) {
     case "json":
@@ -73,7 +73,7 @@ async function toPrinter<Row>(
   }
 }
 
-function toTablePrinter<Row>(terminal: Terminal, { columns, empty }: Listing<Row>): Printer<Row> {
+function toTablePrinter<Row>(terminal: Terminal, { columns, empty }: PrintedListing<Row>): Printer<Row> {
   let widths: readonly number[] = [];
   return {
     page: (rows, printed) => {

@@ -31,7 +31,7 @@ export async function readTargets(
   words: readonly string[],
   flags: TargetFlags,
 ): Promise<Targets> {
-  const lines = flags.file === undefined ? [] : toLines(await readInput(context, flags.file));
+  const lines = flags.file === undefined ? [] : toListedLines(await readInput(context, flags.file));
   const selectors = [...words, ...lines].map(toSelector);
   if (selectors.length === 0) throw new UsageError("name at least one processor, or give a list with --file");
   const { selectProcessors } = await import("../../app/select.js");
@@ -52,7 +52,7 @@ export async function readInput({ readFile }: CliContext, name: string): Promise
 }
 
 /** Names from a list, one a line; after # comes a remark. */
-export function toLines(text: string): readonly string[] {
+export function toListedLines(text: string): readonly string[] {
   return text
     .split("\n")
     .map((line) => line.replace(/#.*/, "").trim())

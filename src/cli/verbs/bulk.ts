@@ -25,7 +25,7 @@ export interface Underway {
   readonly end: (leaveOff: AbortSignal) => Promise<Deed>;
 }
 
-export interface Question {
+export interface Confirmation {
   /** As in "start 300 processors". */
   readonly phrase: string;
   readonly targets: Targets;
@@ -36,7 +36,7 @@ export interface Question {
   readonly detail?: (ref: ProcessorRef) => string;
 }
 
-export interface BulkVerb extends Question {
+export interface BulkVerb extends Confirmation {
   /** Of one processor; what it throws about that one counts as failed, and ends the verb where it is the only one. */
   readonly act: (ref: ProcessorRef) => Promise<Deed | Underway>;
   /** Said of what goes on by itself when nobody waits any more. */
@@ -59,7 +59,7 @@ interface Work {
 /** Carries it out; the exit code: 1 where something failed, was not begun or is not known to have ended. */
 export async function carryOutAll(context: CliContext, verb: BulkVerb): Promise<number> {
   const { terminal } = context;
-  if (!(await isWanted(terminal, verb))) return EXIT.failed;
+  if (!(await isConfirmed(terminal, verb))) return EXIT.failed;
   const work: Work = {
     terminal,
     verb,
@@ -77,7 +77,7 @@ export async function carryOutAll(context: CliContext, verb: BulkVerb): Promise<
 }
 
 /** Whether the person wants it, having seen what it would touch; says what to do where not. */
-export async function isWanted(terminal: Terminal, question: Question): Promise<boolean> {
+export async function isConfirmed(terminal: Terminal, question: Confirmation): Promise<boolean> {
   const { phrase, warning, yes, targets } = question;
   const [first] = targets.refs;
   if (targets.isOne && warning === undefined) return true;
@@ -92,7 +92,7 @@ export async function isWanted(terminal: Terminal, question: Question): Promise<
   return false;
 }
 
-function listTargets(terminal: Terminal, { targets: { refs }, detail }: Question): void {
+function listTargets(terminal: Terminal, { targets: { refs }, detail }: Confirmation): void {
   for (const ref of refs.slice(0, NAMED_MAX)) {
     const beside = detail === undefined ? "" : `  ${detail(ref)}`;
     terminal.note(`  ${formatProcessorRef(ref)}${beside}`);
@@ -105,7 +105,7 @@ async function beginAll(work: Work): Promise<void> {
   await sideBySide(verb.targets.refs, interrupted, async (ref) => {
     const begun = await failing(verb, () => verb.act(ref));
     if (begun.outcome !== "underway") {
-      settle(work, ref, begun);
+      settleDeed(work, ref, begun);
       return;
     }
     underway.set(ref, begun);
@@ -124,7 +124,7 @@ async function awaitAll(work: Work): Promise<void> {
     });
     if (deed === undefined) return;
     underway.delete(ref);
-    settle(work, ref, deed);
+    settleDeed(work, ref, deed);
   });
 }
 
@@ -160,7 +160,7 @@ async function sideBySide<Item>(
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, lane));
 }
 
-function settle({ terminal, deeds }: Work, ref: ProcessorRef, deed: Deed): void {
+function settleDeed({ terminal, deeds }: Work, ref: ProcessorRef, deed: Deed): void {
   deeds.push(deed);
   const how = deed.outcome === "done" ? "" : `${deed.outcome}: `;
   terminal.note(`${formatProcessorRef(ref)}: ${how}${deed.text}`);

@@ -11,11 +11,11 @@ import { hasPosition } from "../../domain/start-options.js";
 import { toDurationMs, toReason } from "../typed/arguments.js";
 import { takingStartOptions, toAskedOptions } from "../typed/start-flags.js";
 import type { StartFlags } from "../typed/start-flags.js";
-import { carryOutAll, isWanted } from "./bulk.js";
-import type { Deed, Question, Underway } from "./bulk.js";
+import { carryOutAll, isConfirmed } from "./bulk.js";
+import type { Deed, Confirmation, Underway } from "./bulk.js";
 import type { CliContext } from "../terminal/context.js";
 import { EXIT } from "../terminal/context.js";
-import { toStateText } from "../terminal/state-text.js";
+import { formatStateText } from "../terminal/state-text.js";
 import { readTargets, takingTargets } from "../typed/targets.js";
 import type { TargetFlags } from "../typed/targets.js";
 
@@ -95,7 +95,7 @@ type Asked = Omit<PersonRequest, "ref" | "isBulk">;
 
 interface Order {
   readonly asked: Asked;
-  readonly question: Question;
+  readonly question: Confirmation;
   readonly wait: boolean | undefined;
 }
 
@@ -118,7 +118,7 @@ async function carryOutOne(
   { asked, question, wait }: Order,
 ): Promise<number> {
   const { terminal } = context;
-  if (!(await isWanted(terminal, question))) return EXIT.failed;
+  if (!(await isConfirmed(terminal, question))) return EXIT.failed;
   const { requestChange } = await import("../../app/act/change.js");
   const interrupted = wait === true ? context.interruption() : undefined;
   const change = await requestChange(await context.app(), { ref, ...asked });
@@ -162,7 +162,7 @@ async function showingProgress<Result>(
     let shown = "";
     while (!watching.signal.aborted) {
       const [row] = await getProcessors(deps, { ...ref, limit: 1 });
-      const text = toStateText(row?.state, row?.tier);
+      const text = formatStateText(row?.state, row?.tier);
       if (text !== shown) terminal.note(`  ${text}`);
       shown = text;
       await delay(LOOK_MS);
@@ -179,10 +179,10 @@ async function showingProgress<Result>(
 
 /** Each is a run of its own that waits for its place: ending this command ends none of them. */
 async function carryOutMany(context: CliContext, { asked, question, wait }: Order): Promise<number> {
-  const { requestChange, toResult } = await import("../../app/act/change.js");
+  const { requestChange, toDeedResult } = await import("../../app/act/change.js");
   const app = await context.app();
   const toDeed = (change: RequestedChange, ending: Ending): Deed => {
-    const result = toResult(ending);
+    const result = toDeedResult(ending);
     const outcome = result === "done" && change.kind === "joined" ? "joined" : result;
     return { outcome, text: ending.text };
   };

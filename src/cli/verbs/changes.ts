@@ -12,7 +12,7 @@ import type { Deed } from "./bulk.js";
 import { WAITS } from "./change.js";
 import type { CliContext } from "../terminal/context.js";
 import { EXIT, UsageError } from "../terminal/context.js";
-import { readInput, readTargets, toLines } from "../typed/targets.js";
+import { readInput, readTargets, toListedLines } from "../typed/targets.js";
 import type { TargetFlags, Targets } from "../typed/targets.js";
 
 type Exit = (code: number) => void;
@@ -80,7 +80,7 @@ async function readRunning(
   words: readonly string[],
   { file }: TargetFlags,
 ): Promise<Found> {
-  const lines = file === undefined ? [] : toLines(await readInput(context, file));
+  const lines = file === undefined ? [] : toListedLines(await readInput(context, file));
   const all = [...words, ...lines];
   if (all.length === 0)
     throw new UsageError("name at least one change or processor, or give a list with --file");

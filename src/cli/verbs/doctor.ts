@@ -1,6 +1,6 @@
 // `doctor`: what Headgate stands on, line by line, each with what to do where it is not as it should be.
 import { Command } from "commander";
-import type { Finding, Verdict } from "../../app/doctor/checks.js";
+import type { CheckFinding, Verdict } from "../../app/doctor/checks.js";
 import { formatCount } from "../../domain/tell/wording.js";
 import { toFormat } from "../typed/arguments.js";
 import type { CliContext, Tone } from "../terminal/context.js";
@@ -35,7 +35,7 @@ export function createDoctor(context: CliContext, exit: (code: number) => void):
     });
 }
 
-function printFindings({ terminal }: CliContext, findings: readonly Finding[]): void {
+function printFindings({ terminal }: CliContext, findings: readonly CheckFinding[]): void {
   const width = Math.max(...Object.values(MARKS).map(([mark]) => mark.length));
   for (const { check, verdict, found, remedy } of findings) {
     const [mark, tone] = MARKS[verdict];

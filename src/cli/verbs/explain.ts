@@ -10,7 +10,7 @@ import { toOneLine } from "../../base/text.js";
 import type { CliContext } from "../terminal/context.js";
 import type { Format } from "../terminal/output.js";
 import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "../terminal/output.js";
-import { toStateText } from "../terminal/state-text.js";
+import { formatStateText } from "../terminal/state-text.js";
 
 export function createExplain(context: CliContext): Command {
   return new Command("explain")
@@ -49,7 +49,7 @@ export function formatLive(live: ProcessorDetails | undefined, now: number): rea
   const { connection, db, coll } = live.deadLetters ?? {};
   const dlq = [connection, db, coll].filter((part) => part !== undefined).join(".");
   const lines: readonly (readonly [string, string | undefined])[] = [
-    ["State", toStateText(live.state, live.tier)],
+    ["State", formatStateText(live.state, live.tier)],
     ["Runs on", live.effectiveTier],
     ["Error", live.errorMessage],
     ...toStatsLines(live.stats ?? {}, now),
@@ -154,9 +154,9 @@ function toObservedLines(
 
 function toObservedText({ at, processor, isAbsent }: ObservedFacts): string {
   if (processor === null) return at === null ? "not yet" : "not in Atlas";
-  if (isAbsent) return `absent, last seen ${toStateText(processor.state, processor.tier)}`;
+  if (isAbsent) return `absent, last seen ${formatStateText(processor.state, processor.tier)}`;
   const runsOn = processor.effectiveTier === undefined ? "" : `, runs on ${processor.effectiveTier}`;
-  return `${toStateText(processor.state, processor.tier)}${processor.autoscaled ? " (autoscaled)" : ""}${runsOn}`;
+  return `${formatStateText(processor.state, processor.tier)}${processor.autoscaled ? " (autoscaled)" : ""}${runsOn}`;
 }
 
 const SOURCES = {

@@ -10,7 +10,7 @@ import type { CliContext } from "../terminal/context.js";
 import { EXIT } from "../terminal/context.js";
 import type { Format } from "../terminal/output.js";
 import { formatAge, formatTable, printDocument } from "../terminal/output.js";
-import { toStateText } from "../terminal/state-text.js";
+import { formatStateText } from "../terminal/state-text.js";
 import { readPolicySet } from "../typed/policy-input.js";
 
 interface PlanFlags {
@@ -44,9 +44,9 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
         exit(EXIT.failed);
         return;
       }
-      const { runPass } = await import("../../app/act/pass.js");
+      const { requestPass } = await import("../../app/act/pass.js");
       const { planFleet } = await import("../../app/look/plan.js");
-      if (flags.refresh) await runPass(app, { only: flags.workspace, isLookOnly: true });
+      if (flags.refresh) await requestPass(app, { only: flags.workspace, isLookOnly: true });
       const planned = await planFleet(app, { only: flags.workspace, overlays });
       await printPlan(context, { planned, flags });
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
@@ -90,9 +90,9 @@ async function printPlan(
           { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
           {
             title: "DECLARED",
-            cell: ({ declared }) => toStateText(declared?.policy.state, declared?.policy.start.tier),
+            cell: ({ declared }) => formatStateText(declared?.policy.state, declared?.policy.start.tier),
           },
-          { title: "OBSERVED", cell: ({ state, tier }) => toStateText(state, tier) },
+          { title: "OBSERVED", cell: ({ state, tier }) => formatStateText(state, tier) },
           {
             title: "PLAN",
             cell: ({ decision, isChange }) => (isChange ? (decision.action?.kind ?? "") : "nothing"),
@@ -114,8 +114,8 @@ export function createReconcile(context: CliContext, exit: (code: number) => voi
     .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
     .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
     .action(async (flags: { readonly workspace?: readonly WorkspaceRef[] }) => {
-      const { runPass } = await import("../../app/act/pass.js");
-      const { observed, failed, started, alreadyChanging } = await runPass(await context.app(), {
+      const { requestPass } = await import("../../app/act/pass.js");
+      const { observed, failed, started, alreadyChanging } = await requestPass(await context.app(), {
         only: flags.workspace,
         isLookOnly: false,
       });

@@ -34,7 +34,7 @@ export function isSameText(one: string, two: string): boolean {
   return timingSafeEqual(a, b);
 }
 
-function fail(status: number, error: string, description: string): TokenAnswer {
+function refuseToken(status: number, error: string, description: string): TokenAnswer {
   return { status, body: { error, error_description: description }, errorCode: error };
 }
 
@@ -58,13 +58,13 @@ export class OAuth {
     const recent = (this.askedAt.get(caller) ?? []).filter((at) => at > now - MINUTE_MS);
     if (recent.length >= limit) return limited(limit);
     this.askedAt.set(caller, [...recent, now]);
-    if (!this.isClient(request)) return fail(401, "invalid_client", "Invalid credentials provided.");
+    if (!this.isClient(request)) return refuseToken(401, "invalid_client", "Invalid credentials provided.");
     if (form.get("grant_type") !== "client_credentials") {
-      return fail(400, "unsupported_grant_type", "The grant type must be client_credentials.");
+      return refuseToken(400, "unsupported_grant_type", "The grant type must be client_credentials.");
     }
     this.liveUntil = this.liveUntil.filter((until) => until > now);
     if (this.liveUntil.length >= this.settings["oauth.maxLiveTokens"]) {
-      return fail(403, "access_denied", "Access Token limit reached.");
+      return refuseToken(403, "access_denied", "Access Token limit reached.");
     }
     const lifetimeMs = this.settings["oauth.tokenLifetimeMs"];
     this.liveUntil.push(now + lifetimeMs);
@@ -78,7 +78,7 @@ export class OAuth {
 
   /** POST /api/oauth/revoke: 200 also for a token it does not know, as RFC 7009 asks. */
   revoke(request: TokenRequest): TokenAnswer {
-    if (!this.isClient(request)) return fail(401, "invalid_client", "Invalid credentials provided.");
+    if (!this.isClient(request)) return refuseToken(401, "invalid_client", "Invalid credentials provided.");
     const token = request.form.get("token") ?? "";
     if (this.isLive(token, request.now)) {
       this.revoked.add(token);

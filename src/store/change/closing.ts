@@ -31,7 +31,7 @@ interface Closed {
  * Closes a change, once: a second close changes nothing. Answers how it ended and whether others wait for its place. Where
  * Postgres refuses a text of Atlas in it, everything else is written without.
  */
-export function closeChange(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
+export function closeChangeRow(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
   return writeWithoutRefusedText((keepsText) =>
     closeOnce(
       store,

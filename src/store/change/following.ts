@@ -3,7 +3,7 @@ import type { ChangeReading } from "../../domain/tell/story.js";
 import type { ChangeRow, StepJson } from "../rows/change-rows.js";
 import { toStepRow } from "../rows/change-rows.js";
 import type { Db } from "../postgres/pool.js";
-import { toMs } from "../rows/status-rows.js";
+import { toEpochMs } from "../rows/status-rows.js";
 
 type FollowedRow = ChangeRow & { readonly kind: string; readonly actor: string; readonly why: string };
 
@@ -33,7 +33,7 @@ export async function readFollowed(db: Db, id: string): Promise<ChangeReading | 
     cancelRequestedBy: row.cancel_requested_by,
     steps: steps.map(toStepRow),
     state,
-    closedAt: toMs(row.closed_at),
+    closedAt: toEpochMs(row.closed_at),
     outcome: row.outcome,
     outcomeText: row.outcome_text,
   };

@@ -24,7 +24,7 @@ export type OpenResult =
   | { readonly kind: "refused"; readonly ending: Ending };
 
 /** Opens the row of a change, once per run: a retry finds it. Caps are counted under the project row's lock. */
-export async function openChange(store: Store, opening: Opening): Promise<OpenResult> {
+export async function openChangeRow(store: Store, opening: Opening): Promise<OpenResult> {
   return store.transaction(async (db) => {
     const { request } = opening;
     const early = await readChange(db, opening.runId);

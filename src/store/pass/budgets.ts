@@ -1,7 +1,7 @@
 // One budget of calls per Atlas project, shared by all workers and measured by the database's clock. A token bucket like
 // Atlas's own (docs/atlas.md 6: capacity 1200, refill 500 a minute), refilled evenly; because Atlas refills in steps, what
 // may go at once is the capacity less one refill.
-import type { Source } from "../people/listings/listing-sql.js";
+import type { ListingSource } from "../people/listings/listing-sql.js";
 import { NOW, toStatement } from "../people/listings/listing-sql.js";
 import type { Db } from "../postgres/pool.js";
 
@@ -128,7 +128,7 @@ export interface BudgetListing {
 /** What is there now, of a row that nobody is writing. */
 const LEFT_NOW = `floor(${leftAt(NOW)})::integer`;
 
-export const BUDGETS: Source<"budgets"> = {
+export const BUDGETS: ListingSource<"budgets"> = {
   select: `select b.project, b.capacity, b.refill_per_minute as "refillPerMinute", b.blocked_until as "blockedUntil",
        ${LEFT_NOW} as left, b.refilled_at as "usedAt"
      from call_budgets b`,

@@ -6,7 +6,7 @@ import pg from "pg";
 import { OutOfTime, within } from "../../base/deadline.js";
 import { formatDurationMs } from "../../domain/duration.js";
 import { callOff } from "./call-off.js";
-import { NoneFree, findKind, isOutage, toStoreError, toTarget } from "./errors.js";
+import { NoneFree, findKind, isOutage, toStoreError, toPostgresTarget } from "./errors.js";
 import { watchOutages } from "./outages.js";
 import type { Outage } from "./outages.js";
 
@@ -44,7 +44,7 @@ const FAREWELL_MS = 1_000;
 const LONG_WAIT_MS = 3_000;
 
 export function openConnections(options: ConnectionOptions): Connections {
-  const target = toTarget(options.databaseUrl, options.connectTimeoutMs);
+  const target = toPostgresTarget(options.databaseUrl, options.connectTimeoutMs);
   const outages = watchOutages(options.onOutage ?? (() => undefined));
   const openedAt = new WeakMap<pg.PoolClient, number>();
   let suspectUntil = 0;

@@ -15,7 +15,7 @@ export interface Session {
 }
 
 /** Pages are never empty. Who stops early ends the transaction; nothing is fetched before the first is asked for. */
-export async function* readPages<Row extends object>(
+export async function* readThroughCursor<Row extends object>(
   connect: () => Promise<Session>,
   { text, values }: Statement,
 ): AsyncGenerator<readonly Row[], void, undefined> {

@@ -6,7 +6,7 @@ import { AppError } from "../../base/errors.js";
 import { toKept, toOneLine } from "../../base/text.js";
 
 /** Where a store is, without password. */
-export interface Target {
+export interface PostgresTarget {
   /** Host, port and database. */
   readonly address: string;
   readonly user: string;
@@ -15,7 +15,7 @@ export interface Target {
 }
 
 /** Node takes what is no URL for a path: then there is no host to be named. */
-export function toTarget(databaseUrl: string, patienceMs: number): Target {
+export function toPostgresTarget(databaseUrl: string, patienceMs: number): PostgresTarget {
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
   return {
     address: url === undefined ? "DATABASE_URL" : `${url.host}${url.pathname}`,
@@ -58,7 +58,7 @@ const WORDS: readonly (readonly [Kind, RegExp])[] = [
   ["locked-out", /^SASL/],
 ];
 
-const TEXTS: Readonly<Record<Kind, (reason: string, target: Target) => string>> = {
+const TEXTS: Readonly<Record<Kind, (reason: string, target: PostgresTarget) => string>> = {
   unreachable: (reason, { address, patienceMs }) =>
     `Postgres at ${address} cannot be reached: tried once, for ${formatDurationMs(patienceMs)} at most; ${reason}. ` +
     "Start it, or set DATABASE_URL",
@@ -105,7 +105,7 @@ export function isOutage(kind: Kind | undefined): boolean {
 export class NoneFree extends Error {}
 
 /** An error without a kind as it is. */
-export function toStoreError(error: unknown, target: Target): unknown {
+export function toStoreError(error: unknown, target: PostgresTarget): unknown {
   const kind = findKind(error);
   if (kind === undefined || !(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";

@@ -4,7 +4,7 @@
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { within } from "../../base/deadline.js";
-import { toStoreError, toTarget } from "./errors.js";
+import { toStoreError, toPostgresTarget } from "./errors.js";
 
 const LOCK = 4_137_208_016;
 const CONNECT_PATIENCE_MS = 10_000;
@@ -27,7 +27,7 @@ export interface MigrateOptions {
  * minute: then nothing was applied.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
-  const target = toTarget(options.databaseUrl, CONNECT_PATIENCE_MS);
+  const target = toPostgresTarget(options.databaseUrl, CONNECT_PATIENCE_MS);
   const client = new pg.Client({
     connectionString: options.databaseUrl,
     connectionTimeoutMillis: CONNECT_PATIENCE_MS,

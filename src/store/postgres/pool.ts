@@ -2,7 +2,7 @@
 // error with one remedy. Holds no business rule.
 import { openConnections } from "./connections.js";
 import type { Connections } from "./connections.js";
-import { readPages } from "./cursor.js";
+import { readThroughCursor } from "./cursor.js";
 import type { Session } from "./cursor.js";
 import type { Statement } from "./statement.js";
 import type { Outage } from "./outages.js";
@@ -64,7 +64,7 @@ export function openStore(options: StoreOptions): Store {
       }
     },
     transaction: (work) => inTransaction(open, begin, work),
-    pages: (statement) => readPages(open, statement),
+    pages: (statement) => readThroughCursor(open, statement),
     close: () => connections.close(),
   };
 }

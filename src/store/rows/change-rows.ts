@@ -16,7 +16,13 @@ import { readClock } from "../postgres/clock.js";
 import { toJson } from "../postgres/parameters.js";
 import type { Db } from "../postgres/pool.js";
 import type { StatusRow } from "./status-rows.js";
-import { STATUS_ASSIGNMENTS, fromStatusRow, toMs, toStatusColumns, toStatusInsert } from "./status-rows.js";
+import {
+  STATUS_ASSIGNMENTS,
+  fromStatusRow,
+  toEpochMs,
+  toStatusColumns,
+  toStatusInsert,
+} from "./status-rows.js";
 
 /** `$1, $2, $3` in every statement about one processor. */
 export const KEY = "project = $1 and workspace = $2 and processor = $3";
@@ -46,7 +52,7 @@ export function toOpenChange(row: ChangeRow): OpenChange {
     id: row.id,
     request: row.request,
     openedAt: Date.parse(row.opened_at),
-    closedAt: toMs(row.closed_at),
+    closedAt: toEpochMs(row.closed_at),
     stateBefore: row.state_before,
     tierBefore: row.tier_before,
     owesStart: row.owes_start,
@@ -74,7 +80,7 @@ export function toStepRow(row: StepJson): StepRow {
     posts: row.posts,
     fencedAt: Date.parse(row.fenced_at),
     horizonAt: Date.parse(row.horizon_at),
-    answeredAt: toMs(row.answered_at),
+    answeredAt: toEpochMs(row.answered_at),
     fate: row.fate,
     answer: row.answer,
     options: row.options,

@@ -53,7 +53,7 @@ export interface StoredStatus {
   readonly status: ProcessorStatus;
 }
 
-export const toMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));
+export const toEpochMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));
 export const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 export function fromStatusRow(row: StatusRow): StoredStatus {
@@ -63,20 +63,20 @@ export function fromStatusRow(row: StatusRow): StoredStatus {
 function toStatus(row: StatusRow): ProcessorStatus {
   return {
     observed: toObservation(row),
-    observedAt: toMs(row.observed_at),
-    stateSince: toMs(row.state_since),
+    observedAt: toEpochMs(row.observed_at),
+    stateSince: toEpochMs(row.state_since),
     stateCause: row.state_cause,
-    driftSince: toMs(row.drift_since),
+    driftSince: toEpochMs(row.drift_since),
     absences: row.absences,
     reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? "" },
-    reasonSince: toMs(row.reason_since),
+    reasonSince: toEpochMs(row.reason_since),
     attempts: row.attempts,
     attemptsVersion: row.attempts_version,
-    nextAttemptAt: toMs(row.next_attempt_at),
+    nextAttemptAt: toEpochMs(row.next_attempt_at),
     lastFailure: row.last_failure,
-    lastStartAt: toMs(row.last_start_at),
-    lastCloseAt: toMs(row.last_close_at),
-    lastSlotAt: toMs(row.last_slot_at),
+    lastStartAt: toEpochMs(row.last_start_at),
+    lastCloseAt: toEpochMs(row.last_close_at),
+    lastSlotAt: toEpochMs(row.last_slot_at),
     lastTier: row.last_tier,
     positionsSpent: row.positions_spent,
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
@@ -87,12 +87,12 @@ function toStatus(row: StatusRow): ProcessorStatus {
 function toExceptions(
   row: StatusRow,
 ): Pick<ProcessorStatus, "suspended" | "parked" | "refusedVersion" | "barredUntil"> {
-  const until = toMs(row.suspended_until);
+  const until = toEpochMs(row.suspended_until);
   return {
     suspended: until === null ? null : { by: row.suspended_by ?? "", why: row.suspended_why ?? "", until },
     parked: row.parked_version === null ? null : { version: row.parked_version, why: row.parked_why ?? "" },
     refusedVersion: row.refused_version,
-    barredUntil: toMs(row.barred_until),
+    barredUntil: toEpochMs(row.barred_until),
   };
 }
 

@@ -6,7 +6,7 @@ import type { ProcessorListing } from "../../../src/app/look/page-listing.js";
 import type { Piece, Terminal } from "../../../src/cli/terminal/context.js";
 import { processors } from "../../../src/cli/get/processors.js";
 import { toOutcomeTone, toReasonTone, toStateTone } from "../../../src/cli/get/tones.js";
-import type { Listing, ListFormat } from "../../../src/cli/terminal/output.js";
+import type { PrintedListing, ListFormat } from "../../../src/cli/terminal/output.js";
 import { printListing } from "../../../src/cli/terminal/output.js";
 
 interface Printed {
@@ -38,7 +38,7 @@ function show(piece: Piece): string {
   return piece.tone === undefined ? piece.text : `<${piece.tone}>${piece.text}</>`;
 }
 
-const LISTING: Omit<Listing<{ readonly n: number }>, "pages"> = {
+const LISTING: Omit<PrintedListing<{ readonly n: number }>, "pages"> = {
   columns: [{ title: "N", cell: ({ n }) => String(n) }],
   name: ({ n }) => `row-${String(n)}`,
   empty: "No rows.",

@@ -1,9 +1,12 @@
 // What Postgres says, in words that tell where, what was tried and what to do.
 import { expect, it } from "vitest";
 import { AppError } from "../../../src/base/errors.js";
-import { toStoreError, toTarget } from "../../../src/store/postgres/errors.js";
+import { toStoreError, toPostgresTarget } from "../../../src/store/postgres/errors.js";
 
-const TARGET = toTarget("postgres://o%27hara:hidden-word@db.example:5433/headgate?sslmode=require", 10_000);
+const TARGET = toPostgresTarget(
+  "postgres://o%27hara:hidden-word@db.example:5433/headgate?sslmode=require",
+  10_000,
+);
 const AT = "Postgres at db.example:5433/headgate";
 
 const anError = (code: string | undefined, message: string): Error =>

@@ -1,7 +1,7 @@
 // Listings of what is declared and of what was done about it: policies and changes. SQL only.
 import { TIERS } from "../../../domain/start-options.js";
 import type { PositionName } from "../../../domain/start-options.js";
-import type { Source } from "./listing-sql.js";
+import type { ListingSource } from "./listing-sql.js";
 
 const NAME = ["project", "workspace", "processor"];
 
@@ -12,7 +12,7 @@ const POSITIONED: Readonly<Record<PositionName, string>> = {
 };
 
 /** Each row as `to_jsonb` gives it: policy-rows.ts reads it. */
-export const POLICIES: Source<"policies"> = {
+export const POLICIES: ListingSource<"policies"> = {
   select: "select to_jsonb(p) as row from start_policies p",
   parts: NAME,
   conditions: {
@@ -38,7 +38,7 @@ export const POLICIES: Source<"policies"> = {
 const POSTS = "(select coalesce(sum(posts), 0) from change_steps s where s.change_id = c.id)";
 
 /** The newest first. */
-export const CHANGES: Source<"changes"> = {
+export const CHANGES: ListingSource<"changes"> = {
   select: `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
        requested_by as "requestedBy", actor, why, policy_version as "policyVersion", slot_at as "slotAt",
        state_before as "stateBefore", tier_before as "tierBefore", opened_at as "openedAt", closed_at as "closedAt", outcome,

@@ -2,7 +2,7 @@
 // schedule. SQL only; which rows and in which order is listing-sql.ts's.
 import { TIERS } from "../../../domain/start-options.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
-import type { Source } from "./listing-sql.js";
+import type { ListingSource } from "./listing-sql.js";
 import { NOW } from "./listing-sql.js";
 
 const REF = `jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref`;
@@ -21,7 +21,7 @@ const SUSPENDED = `s.suspended_until > ${NOW}`;
 const CHANGING = "c.id is not null";
 
 /** Every processor that is declared or was seen. */
-export const PROCESSORS: Source<"processors"> = {
+export const PROCESSORS: ListingSource<"processors"> = {
   select: `select ${REF},
        p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
        coalesce(s.absences, 0) > 0 as "isAbsent", w.observed_at as "observedAt", s.reason_code as "reasonCode", s.reason,
@@ -79,7 +79,7 @@ export interface SuspensionListing {
 }
 
 /** Those that are in force. */
-export const SUSPENSIONS: Source<"suspensions"> = {
+export const SUSPENSIONS: ListingSource<"suspensions"> = {
   select: `select ${REF}, s.suspended_by as by, s.suspended_why as why, s.suspended_until as until, j.at as since,
        p.state as "declaredState", s.state, c.id as "openChange"
      from processor_status s left join start_policies p using (project, workspace, processor)
@@ -113,7 +113,7 @@ export interface ScheduleRow {
   readonly isParked: boolean;
 }
 
-export const SCHEDULES: Source<"schedules"> = {
+export const SCHEDULES: ListingSource<"schedules"> = {
   select: `select ${REF}, p.restart_cron as cron, p.restart_timezone as timezone, p.restart_spread_ms as "spreadMs",
        p.restart_catch_up_ms as "catchUpMs", p.restart_since as since, p.state, p.mode,
        case when ${SUSPENDED} then s.suspended_until end as "suspendedUntil",

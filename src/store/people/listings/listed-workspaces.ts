@@ -1,5 +1,5 @@
 // Listings of workspaces and of whole projects: how they are observed, and what holds them. SQL only.
-import type { Source } from "./listing-sql.js";
+import type { ListingSource } from "./listing-sql.js";
 import { NOW } from "./listing-sql.js";
 
 const DRIFTING = `from processor_status s where s.project = w.project and s.workspace = w.workspace
@@ -7,7 +7,7 @@ const DRIFTING = `from processor_status s where s.project = w.project and s.work
 const CHANGING = `from changes c where c.project = w.project and c.workspace = w.workspace
           and c.closed_at is null`;
 
-export const WORKSPACES: Source<"workspaces"> = {
+export const WORKSPACES: ListingSource<"workspaces"> = {
   select: `select jsonb_build_object('project', w.project, 'workspace', w.workspace) as ref, w.interval_ms as "intervalMs",
        w.due_at as "dueAt", w.observed_at as "observedAt", w.observed_count as processors,
        (select count(*) ${DRIFTING}) as drifting, (select count(*) ${CHANGING}) as "openChanges",
@@ -52,7 +52,7 @@ export interface ProjectListing {
   readonly blockedUntil: number | null;
 }
 
-export const PROJECTS: Source<"projects"> = {
+export const PROJECTS: ListingSource<"projects"> = {
   select: `select p.project, w.*, d.drifting, o."openChanges", p.held_why as "heldWhy", p.held_since as "heldSince",
        case when b.blocked_until > ${NOW} then b.blocked_until end as "blockedUntil"
      from projects p left join call_budgets b using (project)

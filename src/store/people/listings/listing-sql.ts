@@ -23,7 +23,7 @@ export interface AnySource {
 }
 
 /** With every condition and column that the domain promises of it. */
-export interface Source<Name extends ListingName> extends AnySource {
+export interface ListingSource<Name extends ListingName> extends AnySource {
   readonly conditions: Readonly<Record<Condition<Name>, string>>;
   readonly sorts: Readonly<Record<SortColumn<Name>, readonly string[]>>;
 }

@@ -24,13 +24,13 @@ export interface ListFilter {
 const LIMIT = 10_000;
 
 /** A filter of exact names as the query it is. */
-function toQuery({ project, workspace, processor, limit }: ListFilter): ListQuery {
+function fromFilter({ project, workspace, processor, limit }: ListFilter): ListQuery {
   const selector = { project: project ?? "*", workspace: workspace ?? "*", processor: processor ?? "*" };
   return { selectors: [selector], limit: limit ?? LIMIT };
 }
 
 function list<Row extends object>(db: Db, source: AnySource, filter: ListFilter): Promise<readonly Row[]> {
-  const { text, values } = toStatement(source, toQuery(filter));
+  const { text, values } = toStatement(source, fromFilter(filter));
   return db.query<Row>(text, values);
 }
 
@@ -57,7 +57,10 @@ export interface ProcessorListing {
 }
 
 /** Every processor that is declared or was seen, by name. */
-export async function listProcessors(db: Db, filter: ListFilter = {}): Promise<readonly ProcessorListing[]> {
+export async function listStoredProcessors(
+  db: Db,
+  filter: ListFilter = {},
+): Promise<readonly ProcessorListing[]> {
   return list(db, PROCESSORS, filter);
 }
 
@@ -84,7 +87,10 @@ export interface WorkspaceListing {
   readonly heldWhy: string | null;
 }
 
-export async function listWorkspaces(db: Db, filter: ListFilter = {}): Promise<readonly WorkspaceListing[]> {
+export async function listStoredWorkspaces(
+  db: Db,
+  filter: ListFilter = {},
+): Promise<readonly WorkspaceListing[]> {
   return list(db, WORKSPACES, filter);
 }
 
