@@ -45,7 +45,7 @@ function toSentence({ message }: AppError): string {
 }
 
 function toDeniedRemedy({ context }: AppError, project: string): string {
-  if (context["status"] === 402) return "See to the billing of the project in Atlas";
+  if (context["status"] === 402) return "Check the billing of the project in Atlas";
   if (context["status"] === 403 && context["operation"] !== "token") {
     return (
       `The credentials need the role Project Stream Processing Owner in project ${project}, and this host's address ` +

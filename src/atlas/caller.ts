@@ -195,9 +195,13 @@ export function checked(toPath: () => string): string {
   try {
     return toPath();
   } catch (error) {
-    throw new AppError("request.refused", "a name holds characters that a path may not", {
-      context: { sent: false, transient: false },
-      cause: error,
-    });
+    throw new AppError(
+      "request.refused",
+      "the name contains a character that cannot appear in an Atlas URL",
+      {
+        context: { sent: false, transient: false },
+        cause: error,
+      },
+    );
   }
 }

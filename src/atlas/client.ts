@@ -176,7 +176,7 @@ async function getProcessor<Found extends Observation>(
   if (reply === undefined) return undefined;
   const observation = parseReply("get", reply, parse);
   if (observation.processor !== ref.processor) {
-    throw toUnintelligible("get", reply.status, "it tells of another processor");
+    throw toUnintelligible("get", reply.status, "it is about another processor");
   }
   return observation;
 }

@@ -1,5 +1,5 @@
 // The gate before every call to Atlas, whoever makes it: the project's budget in Postgres, shared by workers and people.
-// It gets what it needs as arguments and knows no more of it, so that activities may use it too.
+// Whatever it needs is an argument, so that activities and use cases can share it.
 import type { AtlasClient } from "../atlas/client.js";
 import type { LoopSettings } from "../domain/settings.js";
 import { TIMES } from "../domain/times.js";

@@ -1,6 +1,6 @@
-// Why processors have FAILED, where the list does not say: looked up in the project's events, one call, and only when there
-// is somebody to look it up for. A comfort, not a condition: without it the list stands as it is. It gets what it needs as
-// arguments and knows no more of it, so that activities may use it too.
+// Looks up why processors have FAILED, if the list does not say: one call to the project's events, and only if a reason is
+// missing. Best effort: if the look-up fails, the list is used unchanged. Whatever it needs is an argument, so that
+// activities and use cases can share it.
 import type { AtlasClient, ReadCall } from "../atlas/client.js";
 import type { Observation } from "../domain/observation.js";
 import type { WorkspaceRef } from "../domain/refs.js";

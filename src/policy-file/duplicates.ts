@@ -84,7 +84,7 @@ function findInOne(source: Source): readonly Finding[] {
       path: path.join("."),
       what: isEqual ? `written already, and alike, in ${at}` : `written already, and otherwise, in ${at}`,
       remedy: isEqual
-        ? "remove one of the two (--fix does where no comment would be lost)"
+        ? "remove one of the two (--fix does, if no comment would be lost)"
         : "keep one of the two",
     };
   });

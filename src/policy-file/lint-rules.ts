@@ -42,7 +42,7 @@ const positionOlderThanOplog: ProcessorRule = ({ policy }, { now, oplogMs }) => 
   const { startAtOperationTime: time } = policy.start;
   if (time === undefined || oplogMs === undefined || Date.parse(time) >= now - oplogMs) return undefined;
   const what = `${time} is longer ago than the oplog of ${formatDurationMs(oplogMs)}: a start from it fails`;
-  const remedy = "a time inside the oplog; remove it where it was spent";
+  const remedy = "use a time inside the oplog, or remove it if it was spent";
   return { rule: "position-older-than-oplog", field: TIME, what, remedy };
 };
 
@@ -79,7 +79,7 @@ const positionWhileStopped: ProcessorRule = ({ policy, own }) => {
 
 const nothingSwitchedOff: ProcessorRule = ({ own, defaults }) => {
   if (own.restart !== null || (defaults.restart ?? null) !== null) return undefined;
-  const what = "restart: null where the defaults have no schedule to switch off";
+  const what = "restart: null, but the defaults have no schedule to switch off";
   return { rule: "no-effect", field: ["restart"], what, remedy: "remove it" };
 };
 
@@ -141,7 +141,7 @@ function findDefaultPositions({ start }: PolicyFields): readonly (readonly strin
 
 const REDUNDANT_RESUME: Remark = {
   rule: "redundant-resume",
-  what: "resumeFromCheckpoint: true says what is so without it",
+  what: "resumeFromCheckpoint: true is the default",
   remedy: "remove it (--fix does)",
 };
 

@@ -75,7 +75,7 @@ function toWallTime(wall: number): string {
 
 function findShortCatchUp({ catchUpMs }: RestartSchedule): FieldRemark | undefined {
   if (catchUpMs >= CATCH_UP_MIN_MS) return undefined;
-  const what = `catchUp of ${formatDurationMs(catchUpMs)}: a pass comes once a minute or later, so slots are skipped`;
+  const what = `catchUp of ${formatDurationMs(catchUpMs)}: a pass may come later than that, so slots are skipped`;
   return { rule: "catch-up-too-short", field: "catchUp", what, remedy: "10m or more; 2h without it" };
 }
 

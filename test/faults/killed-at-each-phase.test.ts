@@ -30,7 +30,7 @@ interface Phase {
   readonly workspace: string;
   /** What holds the worker there. */
   readonly fault: object;
-  /** Which call, and the how manieth of its workspace, is under way when the phase is reached. */
+  /** The call in flight at this phase: its operation, and which one of its workspace (1 = first). */
   readonly operation: "list" | "startWith";
   readonly nth: number;
   /** POSTs of it that reach Atlas in the end. */

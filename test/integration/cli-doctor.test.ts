@@ -53,7 +53,7 @@ it("finds everything sound, line by line, and writes nothing", async () => {
   const { code, stdout, stderr } = await cli.run(["doctor"]);
   expect(stdout.split("\n").map((line) => line.replace(/\d+(\.\d+)+|\d+s|\d+m|:\d+/g, "N"))).toEqual([
     "ok       node: Node.js N",
-    "ok       configuration: every setting is sound",
+    "ok       configuration: every setting is valid",
     expect.stringMatching(/^ok {7}postgres: Postgres N at [^/@]+\/test_\S+, as \w+$/),
     expect.stringMatching(/^ok {7}migrations: all \d+ applied$/),
     "ok       owner: the tables belong to a simulator on this machine",
@@ -129,7 +129,7 @@ it("tells of a database without tables, and of credentials that are not set", as
     expect(of["migrations"]).toEqual({
       check: "migrations",
       verdict: "wrong",
-      found: "no table of Headgate's is there",
+      found: "this database has no Headgate tables",
       remedy: "run headgate migrate",
     });
   } finally {

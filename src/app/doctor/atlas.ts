@@ -53,7 +53,7 @@ async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
         of: project,
         verdict: "warning",
         found: "the credentials see no workspace of it",
-        remedy: "give them the role Project Stream Processing Owner, where there should be one",
+        remedy: "if there should be one, give them the role Project Stream Processing Owner",
       };
     }
     const processors = await describeWorkspace(deps, first);

@@ -60,7 +60,7 @@ export async function examine({ node, open }: Patient): Promise<readonly CheckFi
       ...[...skip(POSTGRES_CHECKS, why), ...skip(TEMPORAL_CHECKS, why), ...skip(ATLAS_CHECKS, why)],
     ];
   }
-  const whole = toCheckFinding("configuration", { found: "every setting is sound" });
+  const whole = toCheckFinding("configuration", { found: "every setting is valid" });
   const [stored, temporal] = await Promise.all([examineStored(patient), examineTemporal(patient)]);
   return [ofNode, whole, ...stored.postgres, ...temporal, ...stored.atlas];
 }

@@ -83,7 +83,7 @@ export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
 /** Throws where the tables are not those of this version: nothing can be read from others. */
 async function examineMigrations({ store, migrations }: PostgresContext): Promise<Found> {
   const applied = await readAppliedMigrations(store());
-  if (applied === undefined) throw new AppError("config.invalid", "no table of Headgate's is there");
+  if (applied === undefined) throw new AppError("config.invalid", "this database has no Headgate tables");
   const missing = migrations.filter((name) => !applied.includes(name));
   if (missing.length > 0) throw new AppError("config.invalid", `not applied: ${missing.join(", ")}`);
   const unknown = applied.filter((name) => !migrations.includes(name));
@@ -120,7 +120,7 @@ export function judgeLoop(facts: LoopFacts): Found {
       verdict: "wrong",
       found: `${String(failingCount)} of ${all} not seen by the last pass: ${failing.join("; ")}`,
       remedy:
-        "headgate get workspaces --condition failing tells all; atlas below tells whether it is the credentials",
+        "headgate get workspaces --condition failing shows them all; atlas below shows if the credentials are the cause",
     };
   }
   if (isStale && observedAt !== null) {

@@ -25,7 +25,7 @@ export const TEMPORAL_CHECKS: readonly Check<TemporalContext>[] = [
   {
     name: "temporal",
     remedy:
-      "start Temporal, or set TEMPORAL_ADDRESS (headgate config view tells where each setting comes from)",
+      "start Temporal, or set TEMPORAL_ADDRESS (headgate config view shows where each setting comes from)",
     examine: async ({ connect, address }: TemporalContext): Promise<Found> => {
       const { client } = await connect();
       return { found: `Temporal ${await readServerVersion(client)} at ${address}` };
@@ -81,7 +81,7 @@ async function ofInstallation(
   } catch {
     return {
       verdict: "skipped",
-      found: "not looked at: its name stands in Postgres, which does not tell it",
+      found: "not looked at: its name is kept in Postgres, which cannot be read",
     };
   }
   return examine(found);
@@ -93,7 +93,7 @@ export function judgeSchedule(facts: ScheduleFacts | undefined, scheduleId: stri
     return {
       verdict: "wrong",
       found: `no schedule ${scheduleId}: nothing starts a pass`,
-      remedy: "run headgate worker: it makes the schedule, and makes it again where it is deleted",
+      remedy: "run headgate worker: it creates the schedule, and creates it again if it is deleted",
     };
   }
   const { isPaused, note, isForeign, differences, lastAt, nextAt } = facts;

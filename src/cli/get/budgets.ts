@@ -6,7 +6,7 @@ import type { Noun } from "./noun.js";
 
 export const budgets: Noun<BudgetListing> = {
   name: "budgets",
-  description: "calls to Atlas that each project has left; people, changes and passes share them",
+  description: "the calls to Atlas that each project has left; people, changes and passes share them",
   pages: ({ pageBudgets }) => pageBudgets,
   label: ({ project }) => project,
   steady: (row) => row,

@@ -6,7 +6,7 @@ import type { Noun } from "./noun.js";
 
 export const policies: Noun<PolicyListing> = {
   name: "policies",
-  description: "what is declared, defaults merged",
+  description: "the declared policies, with defaults merged",
   pages: ({ pagePolicies }) => pagePolicies,
   label: ({ ref }) => formatProcessorRef(ref),
   steady: ({ declared }) => declared.version,

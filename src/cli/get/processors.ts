@@ -9,7 +9,7 @@ import { toReasonTone, toStateTone } from "./tones.js";
 
 export const processors: Noun<ProcessorListing> = {
   name: "processors",
-  description: "declared and observed state of each processor, and why it is as it is",
+  description: "the declared and observed state of each processor, with the reason",
   pages: ({ pageProcessors }) => pageProcessors,
   label: ({ ref }) => formatProcessorRef(ref),
   steady: (row) => ({ ...row, observedAt: null }),

@@ -28,7 +28,7 @@ export interface GetFlags {
 export function takingQuery(command: Command, noun: ListingName): Command {
   const [first] = SORTS[noun];
   return command
-    .argument("[selector...]", `${SELECTOR_RULE}; absent: all`, toSelectors)
+    .argument("[selector...]", `${SELECTOR_RULE}; default: all`, toSelectors)
     .option("--selector <selector...>", "the same, as an option", toSelectors)
     .option("--condition <name...>", "only those in any of these conditions, listed below", toCondition(noun))
     .option(
@@ -36,13 +36,9 @@ export function takingQuery(command: Command, noun: ListingName): Command {
       `only those ${SINCE[noun]} since then: a duration back (30m, 2d) or an ISO 8601 UTC time`,
       toSince,
     )
-    .option(
-      "--sort <column>",
-      `by ${SORTS[noun].join(", ")}; ${first}:desc is the other way round`,
-      toSort(noun),
-    )
-    .option("--limit <n>", "so many at most", toCount)
-    .option("-w, --watch", "go on: print what has changed, every 2 s, until Ctrl-C", false)
+    .option("--sort <column>", `by ${SORTS[noun].join(", ")}; ${first}:desc reverses it`, toSort(noun))
+    .option("--limit <n>", "at most this many", toCount)
+    .option("-w, --watch", "keep printing what has changed, every 2 s, until Ctrl-C", false)
     .option("-o, --output <format>", "table, json, yaml or name", toListFormat, "table");
 }
 

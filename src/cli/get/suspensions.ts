@@ -9,7 +9,7 @@ import { toCountTone, toStateTone } from "./tones.js";
 
 export const suspensions: Noun<SuspensionListing> = {
   name: "suspensions",
-  description: "who told Headgate to leave what alone, why, and until when; the next to end first",
+  description: "suspended processors: by whom, why and until when; the next to end first",
   pages: ({ pageSuspensions }) => pageSuspensions,
   label: ({ ref }) => formatProcessorRef(ref),
   steady: (row) => row,

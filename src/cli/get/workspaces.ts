@@ -35,7 +35,7 @@ const toObservedColumn = (now: () => number): Column<Counted> => ({
 
 export const workspaces: Noun<WorkspaceListing> = {
   name: "workspaces",
-  description: "how each workspace is observed, and what holds it",
+  description: "each workspace: how it is observed, and what holds it back",
   pages: ({ pageWorkspaces }) => pageWorkspaces,
   label: ({ ref }) => formatWorkspaceRef(ref),
   steady: (row) => ({ ...row, observedAt: null, dueAt: null }),
@@ -57,7 +57,7 @@ function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: Workspac
 
 export const projects: Noun<ProjectListing> = {
   name: "projects",
-  description: "each project as a whole: what it has, and what holds it",
+  description: "each project: what it has, and what holds it back",
   pages: ({ pageProjects }) => pageProjects,
   label: ({ project }) => project,
   steady: (row) => ({ ...row, observedAt: null }),

@@ -35,8 +35,8 @@ interface StopFlags extends ChangeFlags {
 function aChangeOf(kind: ChangeKind): Command {
   return takingTargets(new Command(kind))
     .option("--reason <text>", "kept with the change", toReason, "asked for by a person")
-    .option("--wait", "until it has ended; the default for several")
-    .option("--no-wait", "begin them, and do not wait for several either")
+    .option("--wait", "wait until it has ended (the default for several)")
+    .option("--no-wait", "do not wait, not even for several")
     .option("-y, --yes", "do not ask", false);
 }
 
@@ -67,7 +67,7 @@ export function createStart(context: CliContext, exit: Exit): Command {
 
 export function createRestart(context: CliContext, exit: Exit): Command {
   return startLike(context, "restart", exit)
-    .description("stop and start processors; what it stops, it starts")
+    .description("stop processors and start them again; what was stopped is always started")
     .addHelpText(
       "after",
       "\nExamples:\n  $ headgate restart 32b6e34b3d91647abb20e7b8/orders/clicks --tier SP30 --wait" +
@@ -78,7 +78,7 @@ export function createRestart(context: CliContext, exit: Exit): Command {
 export function createStop(context: CliContext, exit: Exit): Command {
   return aChangeOf("stop")
     .description("stop processors; those declared STARTED need --suspend")
-    .option("--suspend <duration>", "and leave them alone for so long, for example 4h", toDurationMs)
+    .option("--suspend <duration>", "also leave them alone for this long, for example 4h", toDurationMs)
     .addHelpText(
       "after",
       "\nExamples:\n  $ headgate stop 32b6e34b3d91647abb20e7b8/orders/clicks --suspend 4h --wait" +

@@ -31,7 +31,7 @@ interface CancelFlags extends TargetFlags {
 function createCancel(context: CliContext, exit: Exit): Command {
   return new Command("cancel")
     .description(
-      "end running changes, and those that wait for a place; what a restart still owes is released",
+      "end running changes, and those that wait for a place; a restart that has stopped its processor leaves it stopped",
     )
     .argument("[change...]", `its id, as headgate get changes shows it, or ${SELECTOR_RULE}`, toSelectors)
     .option("-f, --file <file>", "ids and selectors from there too, one a line; - for standard input")
@@ -100,7 +100,7 @@ const NONE: Targets = { refs: [], isOne: false };
 
 function createFollow(context: CliContext, exit: Exit): Command {
   return new Command("follow")
-    .description("show each step of a change as it happens, until it has ended; exit 0 where it succeeded")
+    .description("show each step of a change as it happens, until it has ended; exit 0 if it succeeded")
     .argument("<id>", "as headgate get changes shows it")
     .addHelpText("after", "\nExample:\n  $ headgate changes follow 0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11")
     .action(async (id: string) => {

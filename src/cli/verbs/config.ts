@@ -10,13 +10,13 @@ import { formatTable, printDocument } from "../terminal/output.js";
 export function createConfig(context: CliContext, exit: (code: number) => void): Command {
   const view = new Command("view")
     .description(
-      "every setting, its value and where it comes from; secrets are redacted; exit 1 where one is wrong",
+      "show every setting, its value and where it comes from; secrets are redacted; exit 1 if one is wrong",
     )
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
-      "\nSettings are environment variables; where the environment says nothing, the stack that headgate dev runs in this\n" +
-        "folder does. Temporal's are those of its own tools, profiles included.\n" +
+      "\nSettings are environment variables. What the environment does not set comes from the stack that headgate dev\n" +
+        "runs in this folder. Temporal's are those of its own tools, profiles included.\n" +
         "\nExamples:\n  $ headgate config view\n  $ headgate config view -o json",
     )
     .action(async ({ output }: { readonly output: Format }) => {

@@ -30,7 +30,7 @@ const LOOK_MS = 500;
 export function createDev(context: CliContext, exit: (code: number) => void): Command {
   return new Command("dev")
     .description(
-      "a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
+      "run a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
     )
     .option("--once", "end when the fleet has converged: exit 0, else 1", false)
     .addOption(
@@ -47,7 +47,7 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
     .option("--sim-script <file>", "faults of the simulated Atlas, as JSON, beside those of the sample")
     .addHelpText(
       "after",
-      "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* where they are set." +
+      "\nUses DATABASE_URL, TEMPORAL_ADDRESS and MONGODB_ATLAS_* if they are set." +
         "\n\nExamples:\n  $ headgate dev\n  $ headgate dev --once -o json",
     )
     .action(async (flags: DevFlags) => {

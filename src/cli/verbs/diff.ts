@@ -22,8 +22,8 @@ interface DiffFlags {
 export function createDiff(context: CliContext, exit: (code: number) => void): Command {
   return new Command("diff")
     .description(
-      "what applying the files would change in the declaration, and what the next pass would then do to their " +
-        "workspaces; changes nothing, and exits 3 where either is something",
+      "show what applying the files would change, and what the next pass would then do to their workspaces; " +
+        "changes nothing; exit 3 if there is anything",
     )
     .requiredOption(
       "-f, --file <file...>",

@@ -18,13 +18,13 @@ const MARKS: Readonly<Record<Verdict, readonly [mark: string, tone: Tone]>> = {
 export function createDoctor(context: CliContext, exit: (code: number) => void): Command {
   return new Command("doctor")
     .description(
-      "examine what Headgate stands on: Node.js, configuration, Postgres, Temporal, the loop, Atlas; exit 1 where " +
+      "examine what Headgate stands on: Node.js, configuration, Postgres, Temporal, the loop, Atlas; exit 1 if " +
         "something is wrong",
     )
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
-      "\nReads only. Of Atlas it asks two lists per project, at most 20 projects, through their budgets.\n" +
+      "\nOnly reads. It asks Atlas for two lists per project, for at most 20 projects, through their budgets.\n" +
         "\nExamples:\n  $ headgate doctor\n  $ headgate doctor -o json",
     )
     .action(async ({ output }: { readonly output: Format }) => {

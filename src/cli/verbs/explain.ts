@@ -15,16 +15,16 @@ import { formatStateText } from "../terminal/state-text.js";
 export function createExplain(context: CliContext): Command {
   return new Command("explain")
     .description(
-      "one processor: its policy and where each value comes from, what was observed, which row of the decision table " +
-        "decides now and why, what comes next, and its last changes",
+      "show one processor: its policy and where each value comes from, what was observed, which row of the decision " +
+        "table decides now and why, what comes next, and its last changes",
     )
     .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
-    .option("--live", "ask Atlas as well how it gets on now: messages, dead letters, lag", false)
+    .option("--live", "also ask Atlas for its messages, dead letters and lag", false)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
-      "\nA value is told to come from where the file wrote it that made the version; a file that moves it without\n" +
-        "changing the effective policy makes no version, and the source last written stands.\n" +
+      "\nThe source of a value is its place in the file that made the version. Moving it in the file without changing\n" +
+        "the effective policy makes no version, so the older place is still shown.\n" +
         "\nExamples:\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks" +
         "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --live -o json",
     )

@@ -19,7 +19,9 @@ interface ExportFlags {
 
 export function createExport(context: CliContext): Command {
   return new Command("export")
-    .description("policies of what Atlas runs now, in mode observe: applied, they change nothing")
+    .description(
+      "write policies for what Atlas runs now, in mode observe, so that applying them changes nothing",
+    )
     .option("--workspace <ref...>", "PROJECT/WORKSPACE", toEach(toWorkspaceRef))
     .option(
       "--project <id...>",

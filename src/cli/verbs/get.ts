@@ -32,7 +32,7 @@ export function createGet(context: CliContext): Command {
 }
 
 function createSchedules(context: CliContext): Command {
-  return createNoun(context, schedules).option("--next <n>", "so many slots of each", toNext, 1);
+  return createNoun(context, schedules).option("--next <n>", "how many slots of each", toNext, 1);
 }
 
 function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {

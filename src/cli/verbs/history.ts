@@ -16,7 +16,9 @@ interface HistoryFlags {
 
 export function createHistory(context: CliContext): Command {
   return new Command("history")
-    .description("versions of one policy, newest first: who wrote what and when, also of a deleted one")
+    .description(
+      "list the versions of one policy, newest first, with who wrote what and when; also of a deleted one",
+    )
     .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
     .option("--limit <n>", "versions at most", toCount, 10_000)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")

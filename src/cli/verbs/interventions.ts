@@ -25,10 +25,10 @@ interface SuspendFlags extends TargetFlags {
 
 export function createSuspend(context: CliContext, exit: Exit): Command {
   return takingTargets(new Command("suspend"))
-    .description("leave processors alone for some time; in force when this returns")
+    .description("leave processors alone for some time, from when this returns")
     .requiredOption("--for <duration>", "how long, for example 4h", toDurationMs)
-    .requiredOption("--reason <text>", "why, for those who find it", toReason)
-    .option("--wait", "until the changes that run on them have ended", false)
+    .requiredOption("--reason <text>", "why, for whoever finds it suspended", toReason)
+    .option("--wait", "wait until the changes that run on them have ended", false)
     .option("-y, --yes", "do not ask", false)
     .addHelpText(
       "after",
@@ -126,7 +126,9 @@ export function createExceptions(context: CliContext, exit: Exit): readonly Comm
 
 export function createReleaseBrake(context: CliContext): Command {
   return new Command("release-brake")
-    .description("let the stops and restarts go on that the mutation brake holds now; it is no switch")
+    .description(
+      "let the stops and restarts proceed that the mutation brake holds now; later ones are held again",
+    )
     .argument("<ref>", "PROJECT/WORKSPACE", toWorkspaceRef)
     .addHelpText("after", "\nExample:\n  $ headgate release-brake 32b6e34b3d91647abb20e7b8/orders")
     .action(async (ref: WorkspaceRef) => {

@@ -26,10 +26,10 @@ interface LintFlags {
 
 export function createLint(context: CliContext, exit: (code: number) => void): Command {
   return new Command("lint")
-    .description("what is wrong or probably not meant in policy files; exit 1 where something is wrong")
+    .description("find what is wrong or probably not meant in policy files; exit 1 if something is wrong")
     .requiredOption("-f, --file <file...>", "policy files, - for standard input")
-    .option("--strict", "exit 1 also where there are warnings only", false)
-    .option("--fix", "mend in the files what has one certain answer", false)
+    .option("--strict", "exit 1 also if there are only warnings", false)
+    .option("--fix", "correct in the files what has only one answer", false)
     .option("--oplog <duration>", "how long the sources keep their oplog, for example 24h", toDurationMs)
     .option("--live", "ask Atlas for the largest tier of each workspace", false)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")

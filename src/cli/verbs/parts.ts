@@ -32,7 +32,7 @@ export function createMigrate(context: CliContext): Command {
 
 export function createTemporal(context: CliContext): Command {
   const install = new Command("install")
-    .description("find or get the temporal program, for images and CI; prints where it is")
+    .description("find or get the temporal program, for images and CI, and print its path")
     .addHelpText("after", "\nExample:\n  $ headgate temporal install")
     .action(async () => {
       const { path, how } = await context.programs.installTemporal();
@@ -50,7 +50,7 @@ interface SimFlags extends Omit<SimOptions, "set"> {
 
 export function createSim(context: CliContext, exit: Exit): Command {
   return new Command("sim")
-    .description("a simulated Atlas: the API of stream processing, with scripted faults")
+    .description("run a simulated Atlas: the API of stream processing, with scripted faults")
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "0 takes a free one", toPort, 0)
     .option("--fleet <NxM>", "N processors in M workspaces, made up")

@@ -26,12 +26,12 @@ const WORKSPACE_MEANING = "PROJECT/WORKSPACE; absent: every workspace that has p
 
 export function createPlan(context: CliContext, exit: (code: number) => void): Command {
   return new Command("plan")
-    .description("what the next pass would do, and why, from the stored observation; changes nothing")
+    .description("show what the next pass would do, and why, from the stored observation; changes nothing")
     .option("-f, --file <file...>", "as if these policy files had been applied")
     .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
-    .option("--refresh", "look at Atlas first: a pass that only looks", false)
-    .option("--detailed-exitcode", "exit 3 where a change would be made", false)
-    .option("--all", "show also what needs no change", false)
+    .option("--refresh", "observe Atlas first, without starting changes", false)
+    .option("--detailed-exitcode", "exit 3 if a change would be made", false)
+    .option("--all", "also show what needs no change", false)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
@@ -110,7 +110,7 @@ async function printPlan(
 
 export function createReconcile(context: CliContext, exit: (code: number) => void): Command {
   return new Command("reconcile")
-    .description("a pass now: observe, plan and start what is planned")
+    .description("make a pass now: observe, plan and start what is planned")
     .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
     .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
     .action(async (flags: { readonly workspace?: readonly WorkspaceRef[] }) => {

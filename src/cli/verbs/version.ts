@@ -7,7 +7,7 @@ import { formatTable, printDocument } from "../terminal/output.js";
 
 export function createVersion(context: CliContext): Command {
   return new Command("version")
-    .description("which version this is, and what it runs on")
+    .description("show which version this is, and what it runs on")
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText("after", "\nExamples:\n  $ headgate version\n  $ headgate version -o json")
     .action(async ({ output }: { readonly output: Format }) => {

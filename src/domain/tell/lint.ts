@@ -24,21 +24,21 @@ export const LINT_RULES = {
     level: "warning",
     about: "startAtOperationTime together with resumeFromCheckpoint: true",
   },
-  "redundant-resume": { level: "warning", about: "resumeFromCheckpoint: true where it is so anyway (--fix)" },
+  "redundant-resume": { level: "warning", about: "resumeFromCheckpoint: true, which is the default (--fix)" },
   "tier-above-largest": { level: "error", about: "a tier its workspace does not allow (with --live)" },
   "workspace-not-in-atlas": { level: "warning", about: "a workspace Atlas does not have (with --live)" },
   "cron-both-day-fields": { level: "warning", about: "a cron with both day fields set: either fires it" },
   "slot-in-dst-gap": {
     level: "warning",
-    about: "a slot at a time the zone's clock jumps over within a year",
+    about: "a slot within a year at a time that daylight saving skips",
   },
   "restarts-in-one-minute": {
     level: "warning",
     about: "more than ten restarts of one project in one minute",
   },
-  "catch-up-too-short": { level: "warning", about: "a catchUp that ends before a pass comes" },
+  "catch-up-too-short": { level: "warning", about: "a catchUp shorter than the time between passes" },
   "timezone-alias": { level: "warning", about: "a time zone that is an abbreviation or misleads" },
-  "no-effect": { level: "warning", about: "a field that does nothing where it stands" },
+  "no-effect": { level: "warning", about: "a field that has no effect" },
 } as const satisfies Readonly<Record<string, LintRule>>;
 
 export type RuleId = keyof typeof LINT_RULES;

@@ -95,7 +95,11 @@ const settled: Outlook<ProspectFacts> = ({ status, now, settings }) => {
 const barred: Outlook<ProspectFacts> = ({ status: { barredUntil }, now }) =>
   barredUntil === null || barredUntil <= now
     ? undefined
-    : { code: "barred", at: barredUntil, text: "the bar ends: until then no call, whoever asks" };
+    : {
+        code: "barred",
+        at: barredUntil,
+        text: "earliest next call: until then the last one may still change the processor",
+      };
 
 const suspended: Outlook<ProspectFacts> = ({ status: { suspended: suspension }, now }) =>
   suspension === null || suspension.until <= now

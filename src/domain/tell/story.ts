@@ -91,7 +91,7 @@ const FATES: Readonly<Record<Fate, string>> = {
 };
 
 function toFateText(fate: Fate, answer: Answer | null, told: Fate | null): string {
-  if (fate === "applied") return told === "unknown" ? "it has taken effect, as a look shows" : FATES.applied;
+  if (fate === "applied") return told === "unknown" ? "it took effect, as Atlas shows now" : FATES.applied;
   return answer === null ? FATES[fate] : `${FATES[fate]}: ${toAnswerText(answer)}`;
 }
 

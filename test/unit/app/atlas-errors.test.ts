@@ -57,7 +57,7 @@ const CASES: readonly ErrorCase[] = [
     error: aReply(402, { errorCode: "NO_PAYMENT_INFORMATION_FOUND" }),
     says:
       `Atlas at https://atlas.example was asked to ${DOING}: Atlas answered workspaces with 402 ` +
-      "NO_PAYMENT_INFORMATION_FOUND. See to the billing of the project in Atlas",
+      "NO_PAYMENT_INFORMATION_FOUND. Check the billing of the project in Atlas",
   },
   {
     reason: "too many calls, by Atlas",

@@ -127,7 +127,7 @@ it.each(FATE_CASES)("tells a POST whose fate is $fate in Atlas's own words", ({ 
 it("tells a fate that has become known, and a POST that is made again", () => {
   const unknown = aReading({ steps: [answered({ fate: "unknown" })] });
   const known = aReading({ steps: [answered({ fate: "applied" })], state: "STARTED" });
-  expect(tell(unknown, known)[0]).toBe("30 answered it has taken effect, as a look shows");
+  expect(tell(unknown, known)[0]).toBe("30 answered it took effect, as Atlas shows now");
   const again = aReading({ steps: [aStep({ attempt: 2, posts: 2, fencedAt: 96 })] });
   expect(tell(unknown, again)).toEqual(["96 fenced start, attempt 2"]);
 });

@@ -58,13 +58,13 @@ const CASES: readonly ScheduleCase[] = [
     reason: "a catchUp of nothing",
     restart: '{ cron: "0 3 * * *", catchUp: 0s }',
     finds:
-      "catch-up-too-short catchUp: catchUp of 0s: a pass comes once a minute or later, so slots are skipped",
+      "catch-up-too-short catchUp: catchUp of 0s: a pass may come later than that, so slots are skipped",
   },
   {
     reason: "a catchUp just too short",
     restart: '{ cron: "0 3 * * *", catchUp: 119s }',
     finds:
-      "catch-up-too-short catchUp: catchUp of 1m59s: a pass comes once a minute or later, so slots are skipped",
+      "catch-up-too-short catchUp: catchUp of 1m59s: a pass may come later than that, so slots are skipped",
   },
   { reason: "a catchUp just long enough", restart: '{ cron: "0 3 * * *", catchUp: 2m }' },
   {
