@@ -17,7 +17,7 @@ export function toScheduleId(taskQueue: string): string {
   return `${taskQueue}-reconcile`;
 }
 
-/** The mutex: one open run per id (design: one change at a time per processor, whoever asks). */
+/** The mutex: one open run per id (docs/design.md 3b: one change at a time per processor, whoever asks). */
 export function toChangeWorkflowId(taskQueue: string, ref: ProcessorRef): string {
   const id = `processor/${formatProcessorRef(ref)}`;
   return taskQueue === PLAIN_QUEUE ? id : `${taskQueue}/${id}`;

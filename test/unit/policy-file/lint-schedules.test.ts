@@ -57,8 +57,7 @@ const CASES: readonly ScheduleCase[] = [
   {
     reason: "a catchUp of nothing",
     restart: '{ cron: "0 3 * * *", catchUp: 0s }',
-    finds:
-      "catch-up-too-short catchUp: catchUp of 0s: a pass may come later than that, so slots are skipped",
+    finds: "catch-up-too-short catchUp: catchUp of 0s: a pass may come later than that, so slots are skipped",
   },
   {
     reason: "a catchUp just too short",
