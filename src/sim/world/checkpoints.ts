@@ -2,7 +2,7 @@
 // begins. Pure. Facts: docs/atlas.md 3; whether a time or a surviving checkpoint wins is a switch (docs/atlas.md 2b).
 import type { Position, SimProcessor, StartOptions, World } from "./world-model.js";
 
-/** When the newest checkpoint was taken, or null when there is none. */
+/** When the newest checkpoint was taken, or null when there is none. While it runs one is taken every interval. */
 export function checkpointOf(world: World, processor: SimProcessor, now: number): number | null {
   if (processor.state !== "STARTED" || processor.startedAt === null) return processor.checkpointAt;
   const interval = Math.max(1, Math.ceil(world.settings["checkpoint.intervalMs"] / world.timeScale));

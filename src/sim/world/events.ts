@@ -1,5 +1,5 @@
 // The project events of stream processors: what happened, to whom, and who did it (docs/atlas.md 4). Pure; each project
-// keeps the newest few thousand.
+// keeps the newest few thousand, because nothing else in the world grows with the number of requests.
 import { drawHex } from "./random.js";
 import type { ProcessorAddress, SimEvent, SimProcessor, World } from "./world-model.js";
 
@@ -32,6 +32,7 @@ export function recordEvent(
     ...rest,
   };
   project.events.push(event);
+  // A fifth more than is kept before any is dropped: dropping one per event would copy the whole list each time.
   const kept = world.settings["events.kept"];
   if (project.events.length > kept * 1.2) project.events.splice(0, project.events.length - kept);
 }

@@ -1,5 +1,7 @@
-// The moves of a processor from state to state, and what each leaves behind: checkpoint, counters, events, effects.
-// Pure: the time is an argument. Nothing here asks whether a move is allowed; start-stop.ts does.
+// The moves of a processor from state to state, and what each leaves behind: checkpoint, counters, events, effects. One
+// that exists gets its `state` here and nowhere else. Nothing here asks whether a move is allowed; start-stop.ts does,
+// and a mutation need not ask. Pure: the time is an argument. Spans in simulated milliseconds are named ...Ms, moments
+// `at` are real ones.
 import { checkpointOf, isPositionLost, toPosition } from "./checkpoints.js";
 import { recordEvent } from "./events.js";
 import { drawUnit } from "./random.js";
@@ -11,11 +13,18 @@ export function span(world: World, simulatedMs: number): number {
   return Math.ceil(simulatedMs / world.timeScale);
 }
 
+/**
+ * Notes that a request changed the world at `at`. What no request asked for has no effect to show: tests judge by
+ * effects, and must not count what Atlas or a person did.
+ */
 export function recordEffect(world: World, cause: Cause, at: number): void {
   if (cause.requestSeq !== null) world.effects.push({ requestSeq: cause.requestSeq, at });
 }
 
-/** Puts a processor into a state at `at`. Plans nothing; `errorMsg` null clears it. */
+/**
+ * Puts a processor into a state at `at`, also into the one it is in: that is a new life too. Plans nothing. The error
+ * of the last failure goes unless `errorMsg` gives another.
+ */
 export function moveState(
   world: World,
   target: Target,
@@ -23,6 +32,7 @@ export function moveState(
 ): void {
   const { processor } = target;
   if (processor.state === "STARTED" && processor.startedAt !== null) {
+    // While it is STARTED both are reckoned from `startedAt`; they are written down before that is lost.
     processor.checkpointAt = checkpointOf(world, processor, to.at);
     processor.inputCount = countInput(world, target, to.at);
     processor.startedAt = null;
@@ -35,11 +45,12 @@ export function moveState(
     processor.startedAt = to.at;
     processor.hasEverStarted = true;
   }
+  // Only STOPPED counts towards the 45 days after which a checkpoint is gone (docs/atlas.md 3).
   processor.stoppedAt = to.state === "STOPPED" ? to.at : null;
   world.revision += 1;
 }
 
-/** Messages read until `now`; they only grow while the processor is STARTED. */
+/** Messages read until `now`, in simulated time; they only grow, and only while the processor is STARTED. */
 export function countInput(world: World, target: Target, now: number): number {
   const { processor } = target;
   if (processor.startedAt === null) return processor.inputCount;
@@ -59,7 +70,10 @@ export function planStep(
   world.revision += 1;
 }
 
-/** Plans the next time that Atlas restarts it by itself, where the setting says that it does. */
+/**
+ * Plans the next time that Atlas restarts it by itself, if the setting says that it does: between half and one and a
+ * half of the mean, so that a fleet does not restart all at once.
+ */
 export function planOwnRestart(world: World, target: Target, at: number): void {
   const { "ownRestart.everyMs": everyMs } = world.settings;
   if (everyMs === 0) return;
@@ -67,6 +81,8 @@ export function planOwnRestart(world: World, target: Target, at: number): void {
   planStep(world, target, { at, afterMs, step: { kind: "own-restart" } });
 }
 
+// The words of a lost position are those by which clients know it (docs/atlas.md 2b); the others are the simulator's
+// own.
 const CRASH_TEXT = "Stream processor failed: injected crash";
 const UNPROVISIONED_TEXT = "Stream processor failed: could not provision resources";
 const OPLOG_TEXT =
@@ -124,6 +140,10 @@ export function provision(
   });
 }
 
+/**
+ * What a start's options leave on the processor. A tier named, or autoscaling that is off, ends what autoscaling chose;
+ * with autoscaling on a restart uses the last effective tier (docs/atlas.md 2c).
+ */
 function applyOptions(world: World, target: Target, options: StartOptions): void {
   const { processor, workspace } = target;
   if (options.autoscaling !== undefined) processor.autoscaling = options.autoscaling;
@@ -143,9 +163,12 @@ export function applyStart(
 ): void {
   const { processor } = target;
   const { at, cause, options } = step;
+  // Position and loss are decided by what the processor was before the options touch it.
   const position = toPosition(world, processor, { options, now: at });
   const isLost = isPositionLost(world, processor, { position, now: at });
   applyOptions(world, target, options);
+  // A start from elsewhere gives up the old checkpoint at once; Atlas may keep it until the next (a guess,
+  // docs/atlas.md 3).
   if (position.kind !== "checkpoint") processor.checkpointAt = null;
   const tier = options.tier ?? processor.tier;
   processor.lastStart = { at, tier, position, by: cause.by, requestSeq: cause.requestSeq };

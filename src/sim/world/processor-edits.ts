@@ -1,5 +1,7 @@
-// Create, modify and delete of a processor, for the simulator's own clients (Headgate does none of them). Pure.
-// Facts: docs/atlas.md 1b, 1e, 3: no PATCH while it runs, delete stops first; 409 on a duplicate name; $source.
+// Create, modify and delete of a processor, as clients ask for them. Headgate does none of the three, but others do
+// while it works, and the contract tests of vendor clients need them. Unlike a start or stop they take effect at once.
+// A refused one leaves nothing behind: no field, event or effect. Pure. Facts: docs/atlas.md 1b (no PATCH while it
+// runs, delete stops first), 1e (409 on a duplicate name), 3 ($source).
 import { recordEvent } from "./events.js";
 import { recordEffect } from "./moves.js";
 import { existsAlready, genericRefusal } from "./refusals.js";
@@ -18,6 +20,7 @@ import { addProcessor, isStartable } from "./world.js";
 import { findTarget, findWorkspace, found, refused } from "./world-lookup.js";
 import type { Found, Target } from "./world-lookup.js";
 
+/** The body after its validation. Absent fields of a PATCH stay as they are. */
 interface ProcessorDraft {
   readonly name?: string | undefined;
   readonly pipeline?: readonly unknown[] | undefined;
@@ -26,6 +29,7 @@ interface ProcessorDraft {
   readonly failoverEnabled?: boolean | undefined;
 }
 
+/** What is asked for, by whom, and when (epoch milliseconds). */
 export interface Edit {
   readonly draft: ProcessorDraft;
   readonly cause: Cause;
@@ -34,6 +38,10 @@ export interface Edit {
 
 type Options = Record<string, unknown> | undefined;
 
+/**
+ * Options as they are kept. `resumeFromCheckpoint` is an order and no property, and autoscaling is kept apart because
+ * startWith sets it outside the options (docs/atlas.md 2a).
+ */
 function toStored(options: Options): {
   options: Record<string, unknown> | null;
   autoscaling: Autoscaling | null;
@@ -77,10 +85,15 @@ export function createProcessor(world: World, address: ProcessorAddress, edit: E
   return found(processor);
 }
 
+/**
+ * By the text: the order of keys counts in a pipeline (docs/atlas.md 7), so that another order is another source. Only
+ * the first stage may be one.
+ */
 function changesSource(processor: SimProcessor, pipeline: readonly unknown[]): boolean {
   return JSON.stringify(processor.pipeline[0]) !== JSON.stringify(pipeline[0]);
 }
 
+/** Everything is looked at before anything is written: a PATCH is carried out whole or not at all. */
 function refuseDraft(world: World, target: Target, draft: ProcessorDraft): Refusal | null {
   const { processor, workspace } = target;
   const isFresh = draft.options?.["resumeFromCheckpoint"] === false;
@@ -104,6 +117,7 @@ export function modifyProcessor(world: World, address: ProcessorAddress, edit: E
   if (hit.kind === "refused") return hit;
   const { processor, workspace } = hit.value;
   const { draft, now, cause } = edit;
+  // A start that is still held counts as running: it would meet a processor other than the one it was accepted for.
   if (!isStartable(processor) || processor.pending !== null) {
     if (world.settings.modifyOfStarted === "200") return found(processor);
     return refused(genericRefusal(processor.name, "cannot modify a running stream processor"));
@@ -113,6 +127,7 @@ export function modifyProcessor(world: World, address: ProcessorAddress, edit: E
   rename(workspace, processor, draft.name ?? processor.name);
   applyDraft(processor, draft);
   if (draft.options?.["resumeFromCheckpoint"] === false) processor.checkpointAt = null;
+  // Under its new name: that is how the next reader of the events will look for it.
   const about = { address: { ...address, processor: processor.name }, processor };
   recordEvent(world, about, { type: "STREAM_PROCESSOR_MODIFIED", at: now, modifiedBy: cause.by });
   recordEffect(world, cause, now);
@@ -129,6 +144,7 @@ function rename(workspace: SimWorkspace, processor: SimProcessor, name: string):
   for (const one of all) workspace.processors.set(one.name, one);
 }
 
+/** Options are merged by their names, one level deep; null resets autoscaling, absent keeps it (docs/atlas.md 2a). */
 function applyDraft(processor: SimProcessor, draft: ProcessorDraft): void {
   processor.pipeline = draft.pipeline ?? processor.pipeline;
   processor.tier = draft.tier ?? processor.tier;
@@ -139,7 +155,10 @@ function applyDraft(processor: SimProcessor, draft: ProcessorDraft): void {
   if (draft.options["autoscaling"] !== undefined) processor.autoscaling = stored.autoscaling;
 }
 
-/** Delete, also of a running one; destroys its checkpoint. */
+/**
+ * Delete, also of a running one (docs/atlas.md 1b); destroys its checkpoint. What was planned for it stays in the queue
+ * and is dropped when due, because its id is gone.
+ */
 export function deleteProcessor(
   world: World,
   address: ProcessorAddress,

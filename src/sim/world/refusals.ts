@@ -1,5 +1,6 @@
 // Every refusal of the simulated Atlas, built in one place: status, errorCode, detail and parameters as seen on the
-// wire where they were seen (docs/atlas.md 1e), and marked as guesses where they were not. Pure.
+// wire where they were seen (docs/atlas.md 1e), and marked as guesses where they were not. Clients match on them, so
+// the words and the order of the parameters are part of the contract. Pure.
 import type { ProcessorAddress } from "./world-model.js";
 
 /** One error answer. The HTTP layer adds `error`, `reason` and the headers. */
@@ -32,6 +33,7 @@ export function timeoutRefusal(address: ProcessorAddress): Refusal {
   };
 }
 
+/** A guess by the form of the others (docs/atlas.md 1e has no missing project). */
 export function missingProject(project: string): Refusal {
   return {
     status: 404,
@@ -41,6 +43,7 @@ export function missingProject(project: string): Refusal {
   };
 }
 
+/** 404 of docs/atlas.md 1e (R CI); "tenant" and "instance" are both Atlas's words for a workspace. */
 export function missingWorkspace(project: string, workspace: string): Refusal {
   return {
     status: 404,
@@ -98,6 +101,7 @@ export function invalidRequest(field: string, description: string): Refusal {
   };
 }
 
+/** 409 for a name that is taken (docs/atlas.md 1e). The errorCode is a guess; `what` is its first part. */
 export function existsAlready(what: string, name: string): Refusal {
   return {
     status: 409,
@@ -107,6 +111,7 @@ export function existsAlready(what: string, name: string): Refusal {
   };
 }
 
+/** Paths and methods that the simulator does not serve. Both errorCodes are guesses. */
 export function notRouted(status: 404 | 405, path: string): Refusal {
   return {
     status,

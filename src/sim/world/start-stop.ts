@@ -1,5 +1,8 @@
-// Start and stop as requests: whether Atlas would take them in this state, how long it holds the request, and the
-// transition that follows. Pure. A request accepted here takes effect later, whether or not its caller still waits.
+// Start and stop as a client asks for them: whether Atlas would take them in this state, how long it holds the request,
+// and the transition that follows. A request accepted here takes effect later, whether or not its caller still waits:
+// that is what makes a lost reply ambiguous. One operation of a processor at a time, marked by `pending` from the
+// acceptance to the effect. Pure. A refusal leaves the world as it was. Which answers are guesses stands with the
+// settings they come from.
 import { isPositionLost, toPosition } from "./checkpoints.js";
 import { planStep, span } from "./moves.js";
 import { drawUnit } from "./random.js";
@@ -17,6 +20,7 @@ export type Verdict =
   | { readonly kind: "refused"; readonly refusal: Refusal }
   | { readonly kind: "accepted"; readonly replyAt: number; readonly late: Refusal | null };
 
+/** `now` is the moment of the request in epoch milliseconds; `failAfterMs` is simulated. */
 export interface StartRequest {
   readonly options: StartOptions;
   readonly cause: Cause;
@@ -37,6 +41,7 @@ export function refuseTier(
   return { ...genericRefusal(of.processor, inner), errorCode: world.settings["tier.aboveMaxErrorCode"] };
 }
 
+/** A tier that the start does not name is not judged again: it was accepted when it was set. */
 function refuseOptions(world: World, target: Target, options: StartOptions): Refusal | null {
   const { workspace, processor } = target;
   if (options.tier !== undefined) {
@@ -59,6 +64,7 @@ function refuseAutoscaling({ workspace, processor }: Target, options: StartOptio
   return isOutside ? genericRefusal(processor.name, `tier ${tier} is outside the autoscaling limits`) : null;
 }
 
+/** The regions it may name, and the one option that belongs to FORCED alone (docs/atlas.md 2a, 9). */
 function refuseFailover(workspace: SimWorkspace, options: StartOptions): Refusal | null {
   const { failover } = options;
   if (failover === undefined) return null;
@@ -71,6 +77,10 @@ function refuseFailover(workspace: SimWorkspace, options: StartOptions): Refusal
   return null;
 }
 
+/**
+ * A position before the oplog: refused here, or FAILED after the start; which of the two is not known (docs/atlas.md
+ * 2b).
+ */
 function refuseOldPosition(world: World, target: Target, request: StartRequest): Refusal | null {
   if (world.settings["oplogLost.answer"] !== "400") return null;
   const { options, now } = request;
@@ -83,6 +93,10 @@ function refuseOldPosition(world: World, target: Target, request: StartRequest):
     : null;
 }
 
+/**
+ * The text was seen on starts (docs/atlas.md 1e); how many Atlas lets pass is not known (docs/atlas.md 9). The place is
+ * taken from the acceptance to the effect, whatever becomes of the processor meanwhile.
+ */
 function refuseLock(world: World, target: Target): Refusal | null {
   const places = world.settings["tenantLock.parallelStarts"];
   if (places === 0 || target.workspace.pendingStarts < places) return null;
@@ -103,6 +117,7 @@ export function requestStart(world: World, address: ProcessorAddress, request: S
   if (hit.kind === "refused") return hit;
   const target = hit.value;
   const { options, now } = request;
+  // Options are judged before the state: a body that is wrong is wrong in every state.
   const bad = refuseOptions(world, target, options);
   if (bad !== null) return refused(bad);
   if (!isStartable(target.processor) || target.processor.pending !== null) {
@@ -110,11 +125,16 @@ export function requestStart(world: World, address: ProcessorAddress, request: S
     return refused(wrongState(target, "start"));
   }
   if (options.failover?.dryRun === true) return { kind: "accepted", replyAt: now, late: null };
+  // Behind the dry run, which takes no place and begins nowhere.
   const refusal = refuseLock(world, target) ?? refuseOldPosition(world, target, request);
   if (refusal !== null) return refused(refusal);
   return planStart(world, target, request);
 }
 
+/**
+ * Takes the place and plans the effect. The draw is made for every accepted start, so that the luck of the next does
+ * not depend on a switch.
+ */
 function planStart(
   world: World,
   target: Target,
@@ -144,6 +164,7 @@ function planHeld(
 ): Verdict {
   const { now, holdMs, step } = held;
   const { "operation.timeoutMs": timeoutMs, "operation.afterTimeout": fate } = world.settings;
+  // Rounded as they are waited for: a hold that ends at the time-out is in time.
   const isLate = span(world, holdMs) > span(world, timeoutMs);
   if (isLate && fate === "is-dropped") {
     const abandoned = { kind: "abandon", what: step.kind } as const;
@@ -178,6 +199,7 @@ export function requestStop(
   if (hit.kind === "refused") return hit;
   const target = hit.value;
   const { cause, now } = request;
+  // An operation in progress is a wrong state under every setting: the switches are about what is at rest.
   const answer = target.processor.pending === null ? stopAnswer(world, target.processor.state) : "400";
   if (answer === "200") return { kind: "accepted", replyAt: now, late: null };
   if (answer !== "stops") return refused(wrongState(target, "stop"));

@@ -1,5 +1,6 @@
 // A binary heap of what is due, earliest first and in the order of planning among equals, so that advancing a world of
-// ten thousand processors costs only what is due. Must never look at what it holds beyond its time.
+// ten thousand processors costs only what is due. The second key is what makes a run repeatable: a heap alone would
+// hand out equals in any order. Must never look at what it holds beyond its time.
 
 interface Planned<T> {
   readonly order: number;
@@ -10,6 +11,7 @@ export class TransitionQueue<T extends { readonly at: number }> {
   private readonly heap: Planned<T>[] = [];
   private nextOrder = 0;
 
+  /** Costs the logarithm of what is planned. An item whose time is past is due at once. */
   push(item: T): void {
     this.heap.push({ order: this.nextOrder++, item });
     let child = this.heap.length - 1;
@@ -25,6 +27,7 @@ export class TransitionQueue<T extends { readonly at: number }> {
   popDue(now: number): T | undefined {
     const first = this.heap[0];
     if (first === undefined || first.item.at > now) return undefined;
+    // The last one takes the root's place and sinks; for the only one the root itself was taken out.
     const last = this.heap.pop();
     if (last !== undefined && this.heap.length > 0) {
       this.heap[0] = last;
@@ -56,6 +59,7 @@ export class TransitionQueue<T extends { readonly at: number }> {
   private isBefore(a: number, b: number): boolean {
     const one = this.heap[a];
     const two = this.heap[b];
+    // Only the type checker asks: every caller has checked its indices.
     if (one === undefined || two === undefined) return false;
     return one.item.at < two.item.at || (one.item.at === two.item.at && one.order < two.order);
   }

@@ -1,15 +1,20 @@
-// Finding things in the world by name: Map look-ups only, never a scan. Pure.
+// Finding things in the world by name: Map look-ups only, never a scan, because every request passes here in worlds of
+// ten thousand processors. Absence is data (a refusal that names the outermost part that is missing), never a throw.
+// Pure.
 import { missingProcessor, missingProject, missingWorkspace } from "./refusals.js";
 import type { Refusal } from "./refusals.js";
 import type { ProcessorAddress, SimProcessor, SimProject, SimWorkspace, World } from "./world-model.js";
 
-/** A processor with where it stands. */
+/**
+ * A processor with where it stands. Good until the next change of the world, no longer: it may be renamed or removed.
+ */
 export interface Target {
   readonly address: ProcessorAddress;
   readonly workspace: SimWorkspace;
   readonly processor: SimProcessor;
 }
 
+/** Either what was looked for, the world's own object and no copy, or the answer that Atlas would give instead. */
 export type Found<T> =
   { readonly kind: "found"; readonly value: T } | { readonly kind: "refused"; readonly refusal: Refusal };
 
@@ -36,6 +41,7 @@ export function findWorkspace(
   return hit === undefined ? refused(missingWorkspace(at.project, at.workspace)) : found(hit);
 }
 
+/** A processor by its address. How its absence is answered changed in June 2026 and is a setting (docs/atlas.md 1e). */
 export function findTarget(world: World, address: ProcessorAddress): Found<Target> {
   const workspace = findWorkspace(world, address);
   if (workspace.kind === "refused") return workspace;

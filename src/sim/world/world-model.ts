@@ -1,5 +1,6 @@
-// The shapes of the simulated Atlas: projects, workspaces, processors, and the transitions that are due.
-// Types and their smallest constructors only. Everything is JSON but the Maps, which world-snapshot.ts unfolds.
+// The shapes of the simulated Atlas: projects, workspaces, processors, and the transitions that are due. Types only.
+// Everything is JSON but the Maps, which world-snapshot.ts unfolds: a Date, a class or an undefined in here would not
+// survive the state file. `at` and `...At` are epoch milliseconds, `...Ms` simulated spans.
 import type { RandomState } from "./random.js";
 import type { SimSettings } from "../settings/settings-table.js";
 import type { Tier } from "./tiers.js";

@@ -1,5 +1,7 @@
-// The world as JSON and back, for the state file and the admin path. Pure. Maps become arrays in their order; planned
-// transitions keep theirs. A snapshot never holds settings: those belong to the process that reads it.
+// The world as JSON and back, for the state file and the admin path. Pure. Maps become arrays in their order, which is
+// the order of lists; planned transitions keep theirs, also among equals. A snapshot never holds settings or
+// credentials: those belong to the process that reads it. Effects that nobody has collected are left out with the log
+// they belong to.
 import type { SimSettings } from "../settings/settings-table.js";
 import type {
   SimConnection,
@@ -12,6 +14,7 @@ import type {
 } from "./world-model.js";
 import { createWorld } from "./world.js";
 
+/** The fields by subtraction: one added to the model is stored without a change here. */
 type FlatWorkspace = Omit<SimWorkspace, "connections" | "processors"> & {
   readonly connections: readonly SimConnection[];
   readonly processors: readonly SimProcessor[];
@@ -24,12 +27,14 @@ interface FlatProject {
   readonly events: readonly SimEvent[];
 }
 
+/** JSON. `randomPosition` is where the seed's sequence stands: the copy draws what the original would have drawn. */
 export interface WorldSnapshot {
   readonly randomPosition: number;
   readonly projects: readonly FlatProject[];
   readonly planned: readonly Transition[];
 }
 
+/** The world as it is; shares its objects, so whoever keeps it for later must turn it into text first. */
 export function toSnapshot(world: World): WorldSnapshot {
   return {
     randomPosition: world.random.position,
@@ -38,6 +43,7 @@ export function toSnapshot(world: World): WorldSnapshot {
   };
 }
 
+/** Field by field, unlike a workspace: a Map that the model gains must not end as `{}` in the file. */
 function flattenProject(project: SimProject): FlatProject {
   return {
     id: project.id,
@@ -56,6 +62,7 @@ export function fromSnapshot(
   snapshot: WorldSnapshot,
   options: { readonly settings: SimSettings; readonly timeScale: number },
 ): World {
+  // The position is a seed like any other: the next draw is the one that would have come.
   const world = createWorld({ ...options, seed: snapshot.randomPosition });
   for (const flat of snapshot.projects) {
     const workspaces = flat.workspaces.map((one): [string, SimWorkspace] => [
@@ -74,6 +81,7 @@ export function fromSnapshot(
     };
     world.projects.set(flat.id, project);
   }
+  // In the order of the list: the queue numbers equals by when they are pushed.
   for (const planned of snapshot.planned) world.queue.push(orphan(planned));
   return world;
 }

@@ -1,5 +1,11 @@
-// The simulated Atlas as a whole: made empty, and advanced to a moment, which applies every transition due by then at
-// its own time. Pure: no I/O, no clock, no platform randomness; `now` is always an argument.
+// The simulated Atlas as a whole: made empty, filled, and advanced to a moment, which applies every transition due by
+// then at its own time. Pure: no I/O, clock or platform randomness; `now` is an argument, so that a run can be had
+// again. Five files have to do with a change of a processor, each with one part:
+// - moves.ts: what a state leaves behind when it changes; asks no questions. Starts, stops and mutations end in it
+// - start-stop.ts: start and stop as a client asks for them; refuses, holds, plans the move for later
+// - processor-edits.ts: create, PATCH and delete as a client asks for them; refuses, or takes effect at once
+// - mutations.ts: what nobody asks the API for: tests, Atlas itself, a person at the console; never refused by state
+// - operations/handler.ts: what an operation is handed and hands back; changes nothing
 import { applyStart, applyStop, enterStarted, fail, planOwnRestart, provision } from "./moves.js";
 import type { SimSettings } from "../settings/settings-table.js";
 import { TransitionQueue } from "./transition-queue.js";
@@ -17,6 +23,7 @@ import type { Target } from "./world-lookup.js";
 import type { Tier } from "./tiers.js";
 import { drawHex } from "./random.js";
 
+/** Empty. `seed` decides every draw; `timeScale` is how many simulated milliseconds pass in a real one. */
 export function createWorld(options: {
   readonly settings: SimSettings;
   readonly seed: number;
@@ -38,7 +45,7 @@ export function isStartable(processor: SimProcessor): boolean {
   return processor.state === "STOPPED" || processor.state === "CREATED" || processor.state === "FAILED";
 }
 
-/** Adds a project, or finds the one with this id. */
+/** Adds a project, or finds the one with this id. It draws from the seed only for a new one. */
 function addProject(world: World, id: string): SimProject {
   const present = world.projects.get(id);
   if (present !== undefined) return present;
@@ -48,6 +55,7 @@ function addProject(world: World, id: string): SimProject {
   return project;
 }
 
+/** A workspace to be; the project is made with it if there is none. */
 export interface WorkspaceSeed {
   readonly project: string;
   readonly name: string;
@@ -99,6 +107,8 @@ export function addProcessor(world: World, workspace: SimWorkspace, seed: Proces
     autoscaling: null,
     failoverEnabled: null,
     region: null,
+    // One that is seeded in a state looks as if it had moved there when it was made: it has run before unless it is
+    // CREATED, and then it has a checkpoint of that moment.
     startedAt: seed.state === "STARTED" ? seed.createdAt : null,
     stoppedAt: seed.state === "STOPPED" ? seed.createdAt : null,
     hasEverStarted: seed.state !== undefined && seed.state !== "CREATED",
@@ -113,6 +123,7 @@ export function addProcessor(world: World, workspace: SimWorkspace, seed: Proces
     lastStart: null,
     ...seed,
     id: drawHex(world.random, 24),
+    // Behind the seed: an operation in progress and the count of lives are never a caller's to choose.
     pending: null,
     generation: 0,
   };
@@ -121,7 +132,10 @@ export function addProcessor(world: World, workspace: SimWorkspace, seed: Proces
   return processor;
 }
 
-/** For a world that was just populated: what Atlas will do by itself to the processors that run. */
+/**
+ * For a world that was just populated: what Atlas will do by itself to the processors that run. A world from a snapshot
+ * must not pass here: it has its restarts in its queue, and would get each of them twice.
+ */
 export function planOwnRestarts(world: World, now: number): void {
   for (const project of world.projects.values()) {
     for (const workspace of project.workspaces.values()) {
@@ -133,7 +147,11 @@ export function planOwnRestarts(world: World, now: number): void {
   }
 }
 
-/** Applies every transition due by `now`, each at its own moment. Calling it twice changes nothing more. */
+/**
+ * Applies every transition due by `now`, each at its own moment, with what those plan in turn. Calling it twice changes
+ * nothing more, and one leap ends in the same world as many steps. It ends: own restarts, which repeat themselves,
+ * lie at least a millisecond further on each time.
+ */
 export function advanceTo(world: World, now: number): void {
   for (;;) {
     const due = world.queue.popDue(now);
@@ -152,6 +170,8 @@ export function takeEffects(world: World): readonly Effect[] {
 function applyTransition(world: World, due: Transition): void {
   world.revision += 1;
   const hit = findTarget(world, due.address);
+  // The place is given back before anything is looked up: a start whose processor was deleted meanwhile must not keep
+  // it for ever. A namesake made meanwhile has another id and gets nothing of what was planned for the old one.
   if (endsStart(due.step)) releaseStartPlace(world, due);
   if (hit.kind === "refused" || hit.value.processor.id !== due.processorId) return;
   applyStep(world, hit.value, due);
@@ -160,6 +180,8 @@ function applyTransition(world: World, due: Transition): void {
 function applyStep(world: World, target: Target, due: Transition): void {
   const { step, at } = due;
   const { processor } = target;
+  // A start or stop was asked for and happens whatever came between, if the state still takes it. All the rest was
+  // planned for one life of the processor: a move since then has ended that life, and with it what was to follow.
   const isSameLife = processor.generation === due.generation;
   switch (step.kind) {
     case "start":
@@ -199,6 +221,7 @@ function endProvisioning(
   else enterStarted(world, target, step);
 }
 
+/** What a start under the tenant lock ends with: its effect, or Atlas's giving it up. */
 const endsStart = (step: Step): boolean =>
   step.kind === "start" || (step.kind === "abandon" && step.what === "start");
 
