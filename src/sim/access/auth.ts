@@ -1,5 +1,7 @@
 // Who is asking: a service account's Bearer token or an API key's digest. An unsigned request gets the challenge and
-// nothing else, though it may carry its whole body (docs/atlas.md 12).
+// nothing else, though it may carry its whole body: every vendor client sends each call bare first (docs/atlas.md 12).
+// One identity of each kind is known, and what it may do is not simulated. Never puts a credential into an answer or a
+// log.
 import { randomBytes } from "node:crypto";
 import { Digest } from "./digest.js";
 import type { ApiKey } from "./digest.js";
@@ -20,9 +22,11 @@ export function completeCredentials(given: Partial<SimCredentials> = {}): SimCre
   };
 }
 
+/** `by` is what the events name as who did it: the client id or the public key. */
 export type Identity =
   { readonly kind: "known"; readonly by: string } | { readonly kind: "refused"; readonly refusal: Refusal };
 
+/** `url` is path and query as sent, because that is what a digest signs. `now` is epoch milliseconds. */
 export interface AuthRequest {
   readonly authorization: string | undefined;
   readonly method: string;
@@ -41,10 +45,15 @@ export class Auth {
     this.digest = new Digest(credentials, settings);
   }
 
+  /**
+   * Judges by the scheme alone, whatever its case. Whoever names none that is known is challenged for a digest: that is
+   * what Atlas does with a bare request (docs/atlas.md 5).
+   */
   identify(request: AuthRequest): Identity {
     const { authorization = "", now } = request;
     const [scheme = "", value = ""] = authorization.split(/\s+/, 2);
     if (scheme.toLowerCase() === "bearer") {
+      // No digest challenge here: a client with a token must fetch another one, and not ask for a key.
       return this.oauth.isLive(value, now)
         ? { kind: "known", by: this.credentials.clientId }
         : { kind: "refused", refusal: unauthorized('Bearer error="invalid_token"') };

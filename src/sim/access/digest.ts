@@ -1,5 +1,7 @@
-// API keys: HTTP digest, RFC 7616 with MD5 and qop=auth, as Atlas challenges (docs/atlas.md 5). Nonces are signed with
-// their time, so only their use counts are kept. Never logs a key.
+// API keys: HTTP digest, RFC 7616 with MD5 and qop=auth, as Atlas challenges (docs/atlas.md 5). A nonce carries the
+// time it was made at and a signature, so only the use counts of nonces are kept. "Stale" is said to a right signature
+// alone: a client may then sign again without asking its user, and must not be asked to with a wrong key. Never logs a
+// key.
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import { isSameText } from "./oauth.js";
 import type { SimSettings } from "../settings/settings-table.js";
@@ -13,10 +15,12 @@ export type DigestVerdict =
   { readonly kind: "passed" } | { readonly kind: "challenge"; readonly isStale: boolean };
 
 const REALM = "MMS Public API";
+// Bounds the memory. The one used longest ago is forgotten first; it could be used again while its life lasts.
 const KEPT_NONCES = 10_000;
 
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 
+/** The fields of a header of scheme and `name=value`, quoted or bare; a later one of the same name wins. */
 function parseFields(header: string): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const [, name = "", quoted, bare] of header.matchAll(/(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))/g)) {
@@ -25,6 +29,7 @@ function parseFields(header: string): ReadonlyMap<string, string> {
   return fields;
 }
 
+/** One per process: the secret behind its nonces is drawn anew, so that those of an earlier process are stale. */
 export class Digest {
   private readonly key: ApiKey;
   private readonly settings: SimSettings;
@@ -36,14 +41,17 @@ export class Digest {
     this.settings = settings;
   }
 
-  /** The value of WWW-Authenticate, with a new nonce. */
+  /** The value of WWW-Authenticate, with a new nonce. Costs no memory, because anybody may ask for one. */
   challenge(now: number, isStale: boolean): string {
     const text = `${now.toString(36)}.${randomBytes(6).toString("hex")}`;
     const nonce = `${text}.${this.signatureOf(text)}`;
     return `Digest realm="${REALM}", domain="", nonce="${nonce}", algorithm=MD5, qop="auth", stale=${String(isStale)}`;
   }
 
-  /** Checks a signed request: the signature first, then the nonce's age and its use count, which must grow. */
+  /**
+   * Checks a signed request: the signature first, then the nonce's age and its use count, which must grow. A count is
+   * spent by a right signature only; else anybody could use up a nonce that is not theirs.
+   */
   verify(request: {
     readonly authorization: string;
     readonly method: string;
@@ -63,6 +71,7 @@ export class Digest {
       get("uri") === request.url &&
       isSameText(get("response"), expected);
     if (!isSigned) return { kind: "challenge", isStale: false };
+    // No number at all is no larger than the last, and therefore stale.
     const count = Number.parseInt(get("nc"), 16);
     if (!this.isFresh(nonce, request.now) || !(count > (this.lastCounts.get(nonce) ?? 0))) {
       return { kind: "challenge", isStale: true };
@@ -80,6 +89,7 @@ export class Digest {
   }
 
   private remember(nonce: string, count: number): void {
+    // Behind the others: a Map keeps the order in which its keys were first set.
     this.lastCounts.delete(nonce);
     this.lastCounts.set(nonce, count);
     if (this.lastCounts.size <= KEPT_NONCES) return;

@@ -1,5 +1,6 @@
-// Service accounts: token, revoke and Bearer check (docs/atlas.md 5). Tokens are signed with the client's secret, so that
-// they outlive a restart of the simulator; limits and revocations are kept in memory. Never logs a token.
+// Service accounts: token, revoke and Bearer check (docs/atlas.md 5). Tokens are signed with the client's secret, so
+// that they outlive a restart of the simulator; limits and revocations are kept in memory and do not. Lives and limits
+// are real milliseconds, not simulated ones: clients read them on their own clock. Never logs a token.
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import type { SimSettings } from "../settings/settings-table.js";
 
@@ -15,6 +16,7 @@ export interface TokenAnswer {
   readonly errorCode: string | null;
 }
 
+/** `form` is the body; an id and secret in it count only if there is no Basic header. `now` is epoch milliseconds. */
 export interface TokenRequest {
   readonly authorization: string | undefined;
   readonly form: URLSearchParams;
@@ -34,6 +36,7 @@ export function isSameText(one: string, two: string): boolean {
   return timingSafeEqual(a, b);
 }
 
+/** RFC 6749 5.2, which is not the shape of Atlas's other errors. */
 function refuseToken(status: number, error: string, description: string): TokenAnswer {
   return { status, body: { error, error_description: description }, errorCode: error };
 }
@@ -43,14 +46,18 @@ export class OAuth {
   private readonly settings: SimSettings;
   private readonly revoked = new Set<string>();
   private readonly askedAt = new Map<string, readonly number[]>();
-  private liveUntil: number[] = [];
+  /** Of this process: token -> epoch milliseconds of its end. */
+  private readonly live = new Map<string, number>();
 
   constructor(account: ServiceAccount, settings: SimSettings) {
     this.account = account;
     this.settings = settings;
   }
 
-  /** POST /api/oauth/token. Every request counts against the limit, also a refused one. */
+  /**
+   * POST /api/oauth/token. Every request counts against the limit of its address and client (docs/atlas.md 5), also one
+   * with a wrong secret, so that guessing is limited; only those that the limit itself refuses do not.
+   */
   issue(request: TokenRequest): TokenAnswer {
     const { now, form } = request;
     const limit = this.settings["oauth.tokensPerMinute"];
@@ -62,14 +69,15 @@ export class OAuth {
     if (form.get("grant_type") !== "client_credentials") {
       return refuseToken(400, "unsupported_grant_type", "The grant type must be client_credentials.");
     }
-    this.liveUntil = this.liveUntil.filter((until) => until > now);
-    if (this.liveUntil.length >= this.settings["oauth.maxLiveTokens"]) {
+    for (const [token, until] of this.live) if (until <= now) this.live.delete(token);
+    if (this.live.size >= this.settings["oauth.maxLiveTokens"]) {
       return refuseToken(403, "access_denied", "Access Token limit reached.");
     }
     const lifetimeMs = this.settings["oauth.tokenLifetimeMs"];
-    this.liveUntil.push(now + lifetimeMs);
+    const token = this.sign(now, now + lifetimeMs);
+    this.live.set(token, now + lifetimeMs);
     const body = {
-      access_token: this.sign(now, now + lifetimeMs),
+      access_token: token,
       expires_in: Math.floor(lifetimeMs / 1_000),
       token_type: "Bearer",
     };
@@ -82,7 +90,8 @@ export class OAuth {
     const token = request.form.get("token") ?? "";
     if (this.isLive(token, request.now)) {
       this.revoked.add(token);
-      this.liveUntil.pop();
+      // Its own place: that of another would be free too early or too late.
+      this.live.delete(token);
     }
     return { status: 200, body: {}, errorCode: null };
   }
@@ -92,11 +101,13 @@ export class OAuth {
     const [header = "", payload = "", signature = ""] = token.split(".");
     if (!isSameText(signature, this.signatureOf(`${header}.${payload}`)) || this.revoked.has(token))
       return false;
+    // Behind the signature: only what was written here is ever parsed.
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
     const until = typeof claims === "object" && claims !== null && "expMs" in claims ? claims.expMs : 0;
     return typeof until === "number" && until > now;
   }
 
+  /** As given, or percent-encoded before Basic as RFC 6749 2.3.1 asks: clients do either. */
   private isClient(request: TokenRequest): boolean {
     const pair = pairOf(request);
     const { clientId, clientSecret } = this.account;
@@ -104,6 +115,7 @@ export class OAuth {
     return isSameText(pair, `${clientId}:${clientSecret}`) || isSameText(pair, encoded);
   }
 
+  /** A JWT whose `jti` makes it the only one of its moment. `expMs` is what isLive() goes by; `exp` is for clients. */
   private sign(now: number, until: number): string {
     const header = base64url({ alg: "HS256", typ: "JWT" });
     const claims = { sub: this.account.clientId, jti: randomUUID(), iat: Math.floor(now / 1_000) };

@@ -1,8 +1,11 @@
 // The token bucket of each project over the "Streams" endpoint set (docs/atlas.md 6): full at first, refilled in steps,
-// not continuously. Pure; the caller's clock.
+// not continuously, as a recording suggests. All operations on streams draw on the one bucket of their project. Holds
+// between nothing and its capacity at every moment. Pure but for its own memory; the caller's clock, in real
+// milliseconds.
 import type { Refusal } from "../world/refusals.js";
 import type { SimSettings } from "../settings/settings-table.js";
 
+/** `stepAt` is the last step: the moment of the first draw, moved on by whole spans only. */
 interface Bucket {
   remaining: number;
   stepAt: number;
@@ -32,6 +35,7 @@ export class RateLimits {
     return { kind: "refused", refusal: { ...refusal, headers: { ...headers, ...refusal.headers } } };
   }
 
+  /** Epoch milliseconds of the next step, whether or not it brings a token. */
   private nextStepAt(bucket: Bucket): number {
     return bucket.stepAt + this.settings["rateLimit.refillMs"];
   }
@@ -39,9 +43,11 @@ export class RateLimits {
   private refilled(project: string, now: number): Bucket {
     const capacity = this.settings["rateLimit.capacity"];
     const bucket = this.buckets.get(project) ?? { remaining: capacity, stepAt: now };
+    // Whole steps only. A clock that went back brings none, and takes none away. A span of 0 ms fills it at every draw.
     const steps = Math.floor((now - bucket.stepAt) / Math.max(1, this.settings["rateLimit.refillMs"]));
     if (steps > 0) {
       bucket.remaining = Math.min(capacity, bucket.remaining + steps * this.settings["rateLimit.refill"]);
+      // Not `now`: the rest of a step that has begun would be lost at every draw.
       bucket.stepAt += steps * this.settings["rateLimit.refillMs"];
     }
     this.buckets.set(project, bucket);
