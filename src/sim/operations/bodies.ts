@@ -1,5 +1,7 @@
-// The request bodies of Atlas: parsed from bytes, unknown fields refused (docs/atlas.md 2a). An empty body, `null` and
-// `{}` are the same start without options (docs/atlas.md 12). Pure.
+// The request bodies of Atlas: parsed from bytes, unknown fields refused, as Atlas refuses them (docs/atlas.md 2a).
+// Written after its OpenAPI and not after the client under src/atlas: a mistake that both shared would pass every test.
+// An empty body, `null` and `{}` are the same start without options (docs/atlas.md 12). A refusal names the first field
+// at fault.
 import { z } from "zod";
 import type { Refusal } from "../world/refusals.js";
 import { invalidRequest } from "../world/refusals.js";
@@ -16,9 +18,12 @@ const connection = z.strictObject({
   db: z.string().optional(),
   coll: z.string().optional(),
 });
+// Clients send back what they have read; Atlas takes its own links and does nothing with them.
 const links = z.array(z.unknown()).optional();
+// Not strict: clients send more of a region than the two fields that matter here.
 const region = z.object({ cloudProvider: z.string(), region: z.string() });
 
+/** Every field is optional. `startAfter` is not among them, though mongosh has it (docs/atlas.md 2b, 2e). */
 export const startWithBody = z.strictObject({
   tier: tier.optional(),
   resumeFromCheckpoint: z.boolean().optional(),
@@ -36,9 +41,11 @@ export const startWithBody = z.strictObject({
   links,
 });
 
+// Stages as they are: their keys keep their order, which has a meaning (docs/atlas.md 7).
 const pipeline = z.array(z.record(z.string(), z.unknown()));
 const dlqOptions = { dlq: connection.optional(), autoscaling: autoscaling.nullable().optional(), links };
 
+/** `resumeFromCheckpoint` is no option of a create: there is no checkpoint yet. */
 export const createBody = z.strictObject({
   _id: z.string().optional(),
   name: z.string().min(1),
@@ -49,6 +56,7 @@ export const createBody = z.strictObject({
   links,
 });
 
+/** The name in here is a new one; the path says whose. */
 export const modifyBody = z.strictObject({
   name: z.string().min(1).optional(),
   pipeline: pipeline.optional(),
@@ -62,6 +70,7 @@ const streamConfig = z
   .strictObject({ tier: tier.optional(), maxTierSize: tier.optional(), links })
   .nullable();
 
+/** At most two failover regions (docs/atlas.md 9). */
 export const createWorkspaceBody = z.strictObject({
   name: z.string().min(1),
   dataProcessRegion: region.optional(),
@@ -81,6 +90,7 @@ export const modifyWorkspaceBody = z.strictObject({
   links,
 });
 
+/** Open: every kind of connection has fields of its own, and none of them matters here. */
 export const connectionBody = z.looseObject({ name: z.string().min(1), type: z.string() });
 export const modifyConnectionBody = z.looseObject({
   name: z.string().optional(),
@@ -107,6 +117,7 @@ export function parseBody<T>(raw: string, schema: z.ZodType<T>): Parsed<T> {
   if (json.kind === "refused") return json;
   const result = schema.safeParse(json.value ?? {});
   if (result.success) return { kind: "parsed", value: result.data };
+  // An unknown field has no path of its own: its parent is named, or the body, and the key is in the words.
   const issue = result.error.issues[0];
   const field = issue === undefined || issue.path.length === 0 ? "body" : issue.path.join(".");
   return { kind: "refused", refusal: invalidRequest(field, issue?.message ?? "is invalid") };

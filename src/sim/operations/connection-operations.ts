@@ -1,5 +1,6 @@
-// The operations on a workspace's connections: each takes a call and answers with what the world says. No I/O. One that a
-// running processor uses can be neither changed nor deleted (docs/atlas.md 1b, 1e).
+// The operations on a workspace's connections: each takes a call and answers with what the world says. No I/O. One that
+// a running processor uses can be neither changed nor deleted (docs/atlas.md 1b, 1e). A password that comes in is
+// thrown away before anything is stored or shown.
 import { answer, refuse } from "./handler.js";
 import type { Call, Handler, Reply } from "./handler.js";
 import { connectionBody, modifyConnectionBody, parseBody } from "./bodies.js";
@@ -9,10 +10,12 @@ import { connectionInUse, existsAlready, missingConnection } from "../world/refu
 import { changed, placeOf } from "./workspace-operations.js";
 import type { SimConnection, SimWorkspace } from "../world/world-model.js";
 
+/** The workspace comes with the connection, because a write needs both. */
 type Hit =
   | { readonly kind: "refused"; readonly reply: Reply }
   | { readonly kind: "found"; readonly workspace: SimWorkspace; readonly connection: SimConnection };
 
+/** The connection that the path names, or the 404 of the outermost part of the address that is missing. */
 function findConnection(call: Call): Hit {
   const place = placeOf(call);
   if (place.kind === "refused") return place;
@@ -22,7 +25,7 @@ function findConnection(call: Call): Hit {
   return { kind: "refused", reply: refuse(missingConnection(call.address, call.resource)) };
 }
 
-/** The connection, where no running processor uses it. */
+/** The connection, for a write: refused while a running processor uses it. */
 function findFree(call: Call): Hit {
   const hit = findConnection(call);
   if (hit.kind === "refused" || !isInUse(hit.workspace, hit.connection.name)) return hit;
@@ -42,6 +45,7 @@ const createConnection: Handler = (call) => {
   const body = parseBody(call.rawBody, connectionBody);
   if (body.kind === "refused") return refuse(body.refusal);
   const { workspace } = place;
+  // Names are taken per workspace; another workspace may have the same one.
   const { name } = body.value;
   if (workspace.connections.has(name)) return refuse(existsAlready("STREAM_CONNECTION", name));
   const connection = addConnection(workspace, body.value);
@@ -59,12 +63,14 @@ const modifyConnection: Handler = (call) => {
   if (hit.kind === "refused") return hit.reply;
   const body = parseBody(call.rawBody, modifyConnectionBody);
   if (body.kind === "refused") return refuse(body.refusal);
+  // Fields are replaced whole, not merged inside; name and type are what a connection is known by and stay.
   const { name, type } = hit.connection;
   const connection = addConnection(hit.workspace, { ...hit.connection, ...body.value, name, type });
   changed(call);
   return answer(connection);
 };
 
+/** 202 with an empty object (docs/atlas.md 7), though it is gone at once: nothing here waits for it. */
 const deleteConnection: Handler = (call) => {
   const hit = findFree(call);
   if (hit.kind === "refused") return hit.reply;
@@ -73,6 +79,7 @@ const deleteConnection: Handler = (call) => {
   return answer({}, 202);
 };
 
+/** By the names that the log, fault scripts and routes know them under. */
 export const CONNECTION_OPERATIONS = {
   listConnections,
   createConnection,

@@ -1,5 +1,7 @@
-// One call of one operation as its handler sees it, and what a handler gives back. Types and the two constructors of
-// replies only: handlers know nothing of sockets, headers of versions, or faults.
+// What an operation is handed and what it hands back: one call of one operation as its handler sees it, and a reply
+// before it has headers. Types and the constructors of replies only: handlers know nothing of sockets, headers of
+// versions, or faults. Changes nothing; of the five files that have to do with a change (see world/world.ts) it is the
+// outermost.
 import type { Refusal } from "../world/refusals.js";
 import type { Verdict } from "../world/start-stop.js";
 import type { Cause, ProcessorAddress, World } from "../world/world-model.js";

@@ -1,10 +1,13 @@
-// Lists of Atlas: itemsPerPage 1 to 500 (default 100, both settings), pageNum from 1, links self, previous and next, totalCount unless
-// includeCount is false (docs/atlas.md 6). Pure; walks no further than the page asked for.
+// Lists of Atlas: itemsPerPage 1 to 500 (default 100, both settings), pageNum from 1, links self, previous and next,
+// totalCount unless includeCount is false (docs/atlas.md 6). Pure; walks no further than the page asked for, because
+// worlds have ten thousand processors. A page behind the last is empty and no error: that is how clients find the end.
 import { answer, refuse } from "./handler.js";
 import type { Call, Reply } from "./handler.js";
 import { invalidRequest } from "../world/refusals.js";
+import { extraOf } from "./views.js";
 import type { JsonObject } from "./views.js";
 
+/** A whole number of the query between 1 and `max`; undefined for anything else. Empty counts as absent. */
 function readNumber(
   query: URLSearchParams,
   of: { name: string; fallback: number; max: number },
@@ -22,6 +25,7 @@ export interface Listing<T> {
   readonly view: (item: T) => JsonObject | undefined;
 }
 
+/** The address the caller used, its other parameters kept, with another page. */
 function linkOf(call: Call, rel: string, pageNum: number | null): JsonObject {
   const url = new URL(call.href);
   if (pageNum !== null) url.searchParams.set("pageNum", String(pageNum));
@@ -45,13 +49,20 @@ export function answerPage<T>(call: Call, listing: Listing<T>): Reply {
   let index = 0;
   for (const item of listing.items) {
     if (index >= first + size) break;
+    // What a view leaves out keeps its place: a stale read makes a page shorter and pulls nothing forward.
     const view = index >= first ? listing.view(item) : undefined;
     if (view !== undefined) results.push(view);
     index += 1;
   }
   const links = [linkOf(call, "self", null)];
   if (pageNum > 1) links.push(linkOf(call, "previous", pageNum - 1));
+  // By the true count: `totalCount` may be ahead of it, and a link to a page that is empty would be a lie of ours.
   if (first + size < listing.count) links.push(linkOf(call, "next", pageNum + 1));
   const withCount = call.query.get("includeCount") !== "false";
-  return answer({ links, results, ...(withCount ? { totalCount: listing.count + countAhead } : {}) });
+  return answer({
+    links,
+    results,
+    ...(withCount ? { totalCount: listing.count + countAhead } : {}),
+    ...extraOf(call.world),
+  });
 }

@@ -1,5 +1,7 @@
 // The operations on processors: each takes a call and answers with what the world says. No I/O, no waiting: a held
-// answer names the time until which it is held.
+// answer names the time until which it is held, and whoever carries the request out waits. Bodies are read before the
+// world is looked at, so that a wrong body is told in every state. Which calls a state takes is decided in the world,
+// not here.
 import { answer, hold, refuse } from "./handler.js";
 import type { Call, Handler, Reply } from "./handler.js";
 import { createBody, modifyBody, parseBody, startWithBody } from "./bodies.js";
@@ -11,6 +13,10 @@ import { viewProcessor } from "./views.js";
 import { findTarget, findWorkspace } from "../world/world-lookup.js";
 import type { SimProcessor, StartOptions } from "../world/world-model.js";
 
+/**
+ * The processor as a read shows it, or as the reply to a write does, which knows it at once. One that a read does not
+ * know yet is answered like one that is missing.
+ */
 function answerProcessor(call: Call, processor: SimProcessor, isWrite = false): Reply {
   const { world, address, now, lens } = call;
   const workspace = findWorkspace(world, address);
@@ -45,9 +51,11 @@ const create: Handler = (call) => {
   const body = parseBody(call.rawBody, createBody);
   if (body.kind === "refused") return refuse(body.refusal);
   const { cause, now } = call;
+  // The path of a create names no processor; the body does.
   const address = { ...call.address, processor: body.value.name };
   const made = createProcessor(call.world, address, { draft: body.value, cause, now });
   if (made.kind === "refused") return refuse(made.refusal);
+  // Under its own address, or a view would look for it by the path.
   return answerProcessor({ ...call, address }, made.value, true);
 };
 
@@ -57,7 +65,10 @@ const modify: Handler = (call) => {
   const { cause, now, address } = call;
   const made = modifyProcessor(call.world, address, { draft: body.value, cause, now });
   if (made.kind === "refused") return refuse(made.refusal);
+  // Atlas was seen to answer a PATCH with a state that was not the true one (docs/atlas.md 1e): clients must look
+  // again.
   const state = call.world.settings["modify.replyState"];
+  // What a script says of this one call goes before the setting.
   const lens = { ...(state === "" ? {} : { state }), ...call.lens };
   return answerProcessor({ ...call, lens }, made.value, true);
 };
@@ -67,6 +78,7 @@ const remove: Handler = (call) => {
   return gone.kind === "refused" ? refuse(gone.refusal) : answer(null, 204);
 };
 
+/** `failAfterMs` is a scripted fault's: FAILED so long after the effect. */
 function startWithOptions(call: Call, options: StartOptions): Reply {
   const { cause, now, failAfterMs = null } = call;
   return hold(requestStart(call.world, call.address, { options, cause, now, failAfterMs }));
@@ -82,6 +94,7 @@ const startWith: Handler = (call) => {
 
 const stop: Handler = (call) => hold(requestStop(call.world, call.address, call));
 
+/** By the names that the log, fault scripts and routes know them under. */
 export const PROCESSOR_OPERATIONS = {
   list,
   get,

@@ -1,5 +1,6 @@
 // What is read of a project besides its workspaces: events of stream processors, operational logs, and the rate limits
-// in force. Read only.
+// in force. Read only. Events are the first of the documented places of a FAILED processor's error (docs/atlas.md 4),
+// so a client that wants to say why must come here.
 import { gzipSync } from "node:zlib";
 import { answer, refuse } from "./handler.js";
 import type { Call, Handler } from "./handler.js";
@@ -18,6 +19,7 @@ function readTime(call: Call, name: string, fallback: number): number | undefine
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** A parameter that may be repeated, comma-separated or both. */
 function readList(call: Call, name: string): readonly string[] {
   return call.query.getAll(name).flatMap((text) => text.split(","));
 }
@@ -28,8 +30,10 @@ const listEvents: Handler = (call) => {
   if (project.kind === "refused") return refuse(project.refusal);
   const from = readTime(call, "minDate", Number.NEGATIVE_INFINITY);
   const to = readTime(call, "maxDate", Number.POSITIVE_INFINITY);
-  if (from === undefined || to === undefined)
-    return refuse(invalidRequest("minDate", "must be an ISO 8601 date"));
+  if (from === undefined || to === undefined) {
+    const field = from === undefined ? "minDate" : "maxDate";
+    return refuse(invalidRequest(field, "must be an ISO 8601 date"));
+  }
   const wanted = readList(call, "eventType");
   const unwanted = readList(call, "excludedEventType");
   const isShown = (event: SimEvent): boolean =>
@@ -37,6 +41,7 @@ const listEvents: Handler = (call) => {
     event.at <= to &&
     (wanted.length === 0 || wanted.includes(event.eventTypeName)) &&
     !unwanted.includes(event.eventTypeName);
+  // Counted behind the filter: totalCount is that of the list asked for.
   const events = project.value.events.filter(isShown).reverse();
   return answerPage(call, {
     items: events,
@@ -61,6 +66,10 @@ const downloadLogs: Handler = (call) => {
 
 const STREAMS_SET = "streams_group";
 
+/**
+ * The settings as Atlas would tell them, so that a client may read its budget instead of assuming it (docs/atlas.md 6).
+ * `defaultValue` is null: there is no other value than the one in force.
+ */
 function viewLimits(call: Call): JsonObject {
   const { settings } = call.world;
   const limit = (value: number): JsonObject => ({ defaultValue: null, value });
@@ -75,6 +84,7 @@ function viewLimits(call: Call): JsonObject {
   };
 }
 
+// The endpoints that the bucket counts, as far as anybody asks for them; the real list is longer.
 const TENANT = "/api/atlas/v2/groups/{groupId}/streams/{tenantName}";
 const STREAMS_ENDPOINTS: readonly JsonObject[] = [
   { method: "GET", path: "/api/atlas/v2/groups/{groupId}/streams" },
@@ -86,6 +96,7 @@ const STREAMS_ENDPOINTS: readonly JsonObject[] = [
   { method: "POST", path: `${TENANT}/processor/{processorName}:stop` },
 ];
 
+/** Filters by name and endpoint. `groupId` is taken and changes nothing: every project has the same limits. */
 const listRateLimits: Handler = (call) => {
   const name = call.query.get("name");
   const endpoint = call.query.get("endpointPath");

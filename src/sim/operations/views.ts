@@ -1,5 +1,6 @@
-// What Atlas shows of the world: the JSON of processors, workspaces and events, keys in alphabetical order as recorded
-// (docs/atlas.md 4 and 7). Pure; never shows what the schema lacks, unless a setting says so.
+// What Atlas shows of the world: the JSON of processors, workspaces and events (docs/atlas.md 4 and 7). The keys of a
+// processor and of a workspace are in alphabetical order, as recorded. Pure; never shows what the schema lacks, unless
+// a setting says so: clients must not come to rely on it. A field that is null in the world is absent on the wire.
 import { checkpointOf } from "../world/checkpoints.js";
 import { countInput, span } from "../world/moves.js";
 import type { SimEvent, SimProject, SimWorkspace, World } from "../world/world-model.js";
@@ -14,6 +15,7 @@ export interface Lens {
   readonly isStale?: boolean;
 }
 
+/** How REST encodes dates inside stats is not known (docs/atlas.md 4); clients must take all three. */
 function encodeDate(world: World, at: number): unknown {
   switch (world.settings["stats.dateEncoding"]) {
     case "epoch":
@@ -25,8 +27,16 @@ function encodeDate(world: World, at: number): unknown {
   }
 }
 
-const STATS_STATUS: Readonly<Record<string, string>> = { STARTED: "running", FAILED: "error" };
+/** `stats.status` is another, lower-case word than `state` (docs/atlas.md 1a). A Map: a state may be any word. */
+const STATS_STATUS: ReadonlyMap<string, string> = new Map([
+  ["STARTED", "running"],
+  ["FAILED", "error"],
+]);
 
+/**
+ * The keys that Terraform's tests expect (docs/atlas.md 4), and the lag. Sizes are made up, with fractions, because
+ * Atlas sends floats. A lag of -1 for unknown is a guess.
+ */
 function viewStats(world: World, target: Target, now: number): JsonObject {
   const { processor } = target;
   const isRunning = processor.state === "STARTED";
@@ -48,6 +58,7 @@ function viewStats(world: World, target: Target, now: number): JsonObject {
       : { changeStreamState: { _data: `82${checkpointAt.toString(16).padStart(16, "0")}` } }),
     changeStreamTimeDifferenceSecs: isRunning ? 1 : -1,
     ...counts,
+    // Messages come in without a pause while it runs.
     ...(processor.startedAt === null ? {} : { lastMessageIn: encodeDate(world, now) }),
     memoryTrackerBytes: isRunning ? 4_194_304 : 0,
     name: processor.name,
@@ -55,7 +66,7 @@ function viewStats(world: World, target: Target, now: number): JsonObject {
     operatorStats: [{ ...counts, executionTimeSecs: 0, maxMemoryUsage: 0, name: "SampleDataSourceOperator" }],
     processorId: processor.id,
     scaleFactor: 1,
-    status: STATS_STATUS[processor.state] ?? "stopping",
+    status: STATS_STATUS.get(processor.state) ?? "stopping",
   };
 }
 
@@ -64,6 +75,7 @@ function omitNulls(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
+/** Autoscaling is shown among the options, though it is kept apart from them (docs/atlas.md 2a). */
 function viewOptions({ processor }: Target): JsonObject | null {
   const { autoscaling } = processor;
   const options = {
@@ -79,7 +91,8 @@ function isHidden(world: World, { processor }: Target, now: number): boolean {
   return hiddenMs > 0 && now - processor.createdAt < span(world, hiddenMs);
 }
 
-function extraOf(world: World): JsonObject {
+/** A field that no schema names, to see that clients pass over it; its content is of every kind that JSON has. */
+export function extraOf(world: World): JsonObject {
   return world.settings["replies.extraFields"] ? { xOfALaterVersion: { since: 2099, values: [null] } } : {};
 }
 
@@ -89,6 +102,7 @@ function shownOf(
   lens: Lens | undefined,
 ): { readonly state: string; readonly tier: Tier | null } | undefined {
   if (lens?.isStale !== true) return processor;
+  // A seeded one has no move behind it, yet was there before: it is shown as it is. A new one was not.
   if (processor.before === null && !processor.hasEverStarted) return undefined;
   return processor.before ?? processor;
 }
@@ -146,6 +160,7 @@ export function viewWorkspace(
   };
 }
 
+/** An event as Atlas tells it: whole seconds, and the ids of project and organization. */
 export function viewEvent(project: SimProject, event: SimEvent): JsonObject {
   const { at, ...rest } = event;
   return {

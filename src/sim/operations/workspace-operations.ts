@@ -1,5 +1,7 @@
 // The operations on workspaces, as far as clients of processors need them: read and written, with the refusals of
-// docs/atlas.md 1e. A bulk `processorStatus` of a PATCH is not simulated and says so.
+// docs/atlas.md 1e. What is taken and not simulated must say so rather than answer 200: a bulk `processorStatus` of a
+// PATCH is refused. The one exception is a PATCH of region, which is taken and changes nothing, because clients repeat
+// it.
 import type { z } from "zod";
 import { answer, refuse } from "./handler.js";
 import type { Call, Handler, Reply } from "./handler.js";
@@ -17,7 +19,7 @@ type Place =
   | { readonly kind: "refused"; readonly reply: Reply }
   | { readonly kind: "found"; readonly project: SimProject; readonly workspace: SimWorkspace };
 
-/** The project and workspace that the path names. */
+/** The project and workspace that the path names, or the 404 of the outermost one that is missing. */
 export function placeOf(call: Call): Place {
   const project = findProject(call.world, call.address.project);
   if (project.kind === "refused") return { kind: "refused", reply: refuse(project.refusal) };
@@ -26,7 +28,7 @@ export function placeOf(call: Call): Place {
   return { kind: "found", project: project.value, workspace: workspace.value };
 }
 
-/** Notes that the request changed the world now. */
+/** Notes that the request changed the world now. Every write calls it once, behind its last refusal. */
 export function changed(call: Call): void {
   call.world.revision += 1;
   recordEffect(call.world, call.cause, call.now);
@@ -51,6 +53,10 @@ const getWorkspace: Handler = (call) => {
 
 type WorkspaceDraft = z.infer<typeof createWorkspaceBody>;
 
+/**
+ * The body of a create over a new workspace. `maxTierSize` and the failover regions are what the body says or none;
+ * connections are READY at once, without their passwords.
+ */
 function applyDraft(workspace: SimWorkspace, draft: WorkspaceDraft): void {
   workspace.tier = draft.streamConfig?.tier ?? workspace.tier;
   workspace.maxTierSize = draft.streamConfig?.maxTierSize ?? null;
@@ -60,6 +66,7 @@ function applyDraft(workspace: SimWorkspace, draft: WorkspaceDraft): void {
   if (draft.sampleConnections?.solar === true) addSampleConnection(workspace);
 }
 
+/** The body is judged before the name is taken, so that a refused create makes nothing. */
 function create(call: Call, withSamples: boolean): Reply {
   const project = findProject(call.world, call.address.project);
   if (project.kind === "refused") return refuse(project.refusal);
@@ -86,6 +93,7 @@ const modifyWorkspace: Handler = (call) => {
   const { streamConfig, failoverRegions, processorStatus } = body.value;
   if (processorStatus !== undefined) return refuse(invalidRequest("processorStatus", "is not simulated"));
   const { workspace } = place;
+  // Absent and null leave a field as it is; there is no way to take a maximum away by PATCH.
   workspace.tier = streamConfig?.tier ?? workspace.tier;
   workspace.maxTierSize = streamConfig?.maxTierSize ?? workspace.maxTierSize;
   workspace.failoverRegions = failoverRegions ?? workspace.failoverRegions;
@@ -97,6 +105,7 @@ const modifyWorkspace: Handler = (call) => {
 const deleteWorkspace: Handler = (call) => {
   const place = placeOf(call);
   if (place.kind === "refused") return place.reply;
+  // Also of processors at rest: Atlas says "active" (docs/atlas.md 1e), and which ones it counts is a guess.
   const { name, processors } = place.workspace;
   if (processors.size > 0) {
     const detail = `Stream instance ${name} has active processors, and cannot be changed.`;
