@@ -1,8 +1,10 @@
-// What is not HTTP, or too large in its head, or too slow, is answered with a JSON error as everything else is: one vendor
-// client takes an empty error body for success (docs/atlas.md 12). Nothing of it reaches the API or its log.
+// What is not HTTP, or too large in its head, or too slow, is answered with a JSON error as everything else is: one
+// vendor client takes an empty error body for success (docs/atlas.md 12), and Node by itself sends an empty one.
+// Nothing of it reaches the API or its log.
 import type { Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 
+/** By the codes of Node's parser; whatever else it cannot read is a plain 400. */
 const STATUSES: Readonly<Partial<Record<string, number>>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
@@ -27,6 +29,7 @@ function toBroken(status: number, detail: string): Broken {
   return { reason, headers, body };
 }
 
+/** By hand, because there is no response object for a request that was never read. */
 function toBytes(status: number, { reason, headers, body }: Broken): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return [`HTTP/1.1 ${String(status)} ${reason}`, ...lines, "", body].join("\r\n");
@@ -35,6 +38,7 @@ function toBytes(status: number, { reason, headers, body }: Broken): string {
 /** Installs the answers; ends the connection behind each. */
 export function answerBrokenRequests(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    // Nobody is there to be answered, or an answer is already on its way.
     if (error.code === "ECONNRESET" || !socket.writable) {
       socket.destroy();
       return;

@@ -1,8 +1,10 @@
 // Scripted faults as data: which calls they meet, and what becomes of those. Parsed with zod; matching counts calls and
-// draws its luck from a seed, so that a script gives the same run again. Pure: carrying a fault out is fault-flow.ts.
+// draws its luck from a seed, so that a script gives the same run again. Pure: carrying a fault out is fault-flow.ts. A
+// kind says exactly whether the world carries the request out, because that is what a client cannot know.
 import { z } from "zod";
 import { unitOf } from "../world/random.js";
 
+/** Simulated milliseconds. */
 const ms = z.number().nonnegative();
 const headers = z.record(z.string(), z.string());
 const status = z.number().int().min(200).max(599);
@@ -18,22 +20,27 @@ const what = z.discriminatedUnion("kind", [
     headers: headers.optional(),
     retryAfter: z.union([z.string(), z.number()]).optional(),
   }),
+  // Later, but whole: the world carries it out behind the delay.
   z.strictObject({ kind: z.literal("delay"), ms }),
+  // The same reset for the caller; the world has not, or has, carried the request out.
   z.strictObject({ kind: z.literal("reset-before") }),
   z.strictObject({ kind: z.literal("reset-after") }),
   z.strictObject({
+    // Carried out, and answered with an error all the same.
     kind: z.literal("status-after-apply"),
     status,
     errorCode: z.string().optional(),
     detail: z.string().optional(),
   }),
   z.strictObject({
+    // Answered first and carried out later: what a 504 of Atlas may mean (docs/atlas.md 1e).
     kind: z.literal("late-apply"),
     afterMs: ms,
     status: status.default(504),
     errorCode: z.string().optional(),
     detail: z.string().optional(),
   }),
+  // A start that is answered 200 and is FAILED soon after.
   z.strictObject({ kind: z.literal("then-failed"), afterMs: ms }),
   z.strictObject({ kind: z.literal("hang"), applies: z.boolean().default(false) }),
   z.strictObject({
@@ -65,10 +72,15 @@ const what = z.discriminatedUnion("kind", [
     /** In an error body's detail, or in a text that is not JSON. */
     as: z.enum(["detail", "text"]).default("detail"),
   }),
+  // Reads: the world of before the last move, or a state that no client knows.
   z.strictObject({ kind: z.literal("stale-read") }),
   z.strictObject({ kind: z.literal("unknown-state"), state: z.string() }),
 ]);
 
+/**
+ * Conditions are joined by "and"; absent ones meet every call. Calls are counted per rule, from 1; `from` and `to` are
+ * inclusive.
+ */
 const rule = z.strictObject({
   id: z.string().optional(),
   when: z
@@ -114,6 +126,7 @@ export interface FaultSnapshot {
   readonly counts: readonly number[];
 }
 
+/** The rules in force and how many calls each has met. `seed` decides the luck of rules with a probability. */
 export class FaultPlan {
   private rules: FaultRule[] = [];
   private counts: number[] = [];
@@ -154,6 +167,7 @@ export class FaultPlan {
       const count = (this.counts[index] ?? 0) + 1;
       this.counts[index] = count;
       if (hit === undefined && this.fires(one, { index, count })) {
+        // The rules behind it are asked too, for their counts alone.
         hit = { id: one.id ?? `fault-${String(index + 1)}`, action: one.what };
       }
     });

@@ -1,4 +1,6 @@
-// Generated fleets: as many processors in as many workspaces as asked, the same for the same seed. Pure.
+// Generated fleets: as many processors in as many workspaces as asked, the same for the same seed, for benches and for
+// trying things by hand. Pure. Names are numbered through, so that a processor's name says which it is in the whole
+// fleet.
 import { addSampleConnection } from "../world/connections.js";
 import { drawHex, drawInteger } from "../world/random.js";
 import { TIERS } from "../world/tiers.js";
@@ -10,6 +12,7 @@ export interface FleetSize {
   readonly workspaces: number;
 }
 
+/** So that a large fleet has several projects, each with a budget of its own. */
 const WORKSPACES_PER_PROJECT = 25;
 /** Out of twenty: a mostly healthy fleet with some of everything that needs a hand. */
 const STATES = [
@@ -40,6 +43,7 @@ export function generateFleet(world: World, size: FleetSize, now: number): void 
     if (index % WORKSPACES_PER_PROJECT === 0) projectId = drawHex(world.random, 24);
     const workspace = addWorkspace(world, { project: projectId, name: numbered("workspace", index, 4) });
     addSampleConnection(workspace);
+    // Reckoned from the whole each time: the sizes differ by one at most, and their sum is what was asked for.
     const first = Math.floor((index * size.processors) / size.workspaces);
     const end = Math.floor(((index + 1) * size.processors) / size.workspaces);
     for (let number = first; number < end; number += 1) {

@@ -1,5 +1,6 @@
 // The options of `headgate sim` as typed, turned into those of the server. Every fault is told at once and names its
-// option, the value and what would be right. Reads the files that options name; starts nothing.
+// option, the value and what would be right: whoever mends one must not meet the next by another try. Reads the files
+// that options name, and makes the folders of those that will be written; starts nothing.
 import { accessSync, appendFileSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createSecureContext } from "node:tls";
@@ -33,11 +34,13 @@ export interface SimCommandOptions {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** The rules of the script before those of the sample: the first that fires wins, and what was asked for goes first. */
 function readScript({ script, sample }: SimCommandOptions): readonly unknown[] {
   const ofSample: readonly unknown[] = sample === true ? SAMPLE_FAULTS : [];
   if (script === undefined) return ofSample;
   try {
     const json: unknown = JSON.parse(readFileSync(script, "utf8"));
+    // Parsed here for its words; the server parses it again, as it does for every caller.
     return [...parseFaults(json), ...ofSample];
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
@@ -53,6 +56,7 @@ function readPem(option: string, file: string): string {
   }
 }
 
+/** Both or neither, and tried before anything listens: a bad pair would show only at the first handshake. */
 function readTls({ tlsCert, tlsKey }: SimCommandOptions): SimulatorOptions["tls"] {
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) {
@@ -85,6 +89,7 @@ function readWritable(option: string, file: string | undefined): string | undefi
   if (file === undefined) return undefined;
   try {
     mkdirSync(dirname(file), { recursive: true });
+    // Begun now: the log is open for the whole run. The state file is not: an empty one would not be a state.
     if (option === "--log") appendFileSync(file, "");
     accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
   } catch (error) {
@@ -93,6 +98,7 @@ function readWritable(option: string, file: string | undefined): string | undefi
   return file;
 }
 
+/** Below 1 slows the simulated world down, which is of use too. */
 function readTimeScale({ timeScale }: SimCommandOptions): number | undefined {
   if (timeScale === undefined || (timeScale > 0 && Number.isFinite(timeScale))) return timeScale;
   throw new SimOptionError([`--time-scale ${String(timeScale)}: want a number above 0`]);
@@ -108,6 +114,7 @@ function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], un
 /** Options of the command as those of the server. @throws SimOptionError with the faults of all of them. */
 export function toSimulatorOptions(options: SimCommandOptions): SimulatorOptions {
   const faults: string[] = [];
+  // Collects instead of throwing. What is no fault of an option goes through: it is a defect.
   const attempt = <T>(read: () => T): T | undefined => {
     try {
       return read();

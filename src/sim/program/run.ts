@@ -1,5 +1,5 @@
-// `headgate sim` without its command line: from parsed options to a running simulator that has printed its one line, and
-// back to nothing when the signal aborts.
+// `headgate sim` without its command line: from parsed options to a running simulator that has printed its one line,
+// and back to nothing when the signal aborts.
 import type { Logger } from "../../base/logger.js";
 import { toSimulatorOptions } from "./run-options.js";
 import type { SimCommandOptions } from "./run-options.js";

@@ -1,5 +1,6 @@
-// The fleet that `npm start` shows, and the faults that go with it. samples/fleet.yaml declares policies for exactly
-// these processors; a test holds the two together. Pure.
+// The fleet that `npm start` shows, and the faults that go with it: enough of everything that needs a hand to see
+// Headgate at work within a minute. samples/fleet.yaml declares policies for exactly these processors, all but three; a
+// test holds the two together. Pure.
 import { addSampleConnection } from "../world/connections.js";
 import { recordEvent } from "../world/events.js";
 import type { FaultScript } from "../faults/faults.js";
@@ -10,13 +11,16 @@ import type { SimWorkspace, World } from "../world/world-model.js";
 
 const SHOP = "32b6e34b3d91647abb20e7b8";
 const DEVICES = "64f1c0ffee0ddba11ca7e5d0";
+// Two projects, so that a budget and a hold can be seen to be one project's alone.
 const HOUR_MS = 3_600_000;
 const FAILED_FOR_MS = 600_000;
+// Short: a newcomer waits for it.
 const PROVISIONING_MS = 15_000;
 
 /** [name, state, tier, error of a FAILED one] */
 type Row = readonly [name: string, state: string, tier: Tier | null, errorMsg?: string];
 
+/** Texts as Atlas words them (docs/atlas.md 1e, 3): lasting and passing ones. `tmp-debug-anna` is unmanaged. */
 const ORDERS: readonly Row[] = [
   ["orders-to-lake", "FAILED", "SP10", "Could not connect to the sink cluster: authentication failed"],
   ["payments-enrich", "FAILED", "SP30", "Stream processor worker ran out of memory"],
@@ -37,6 +41,7 @@ const ORDERS: readonly Row[] = [
   ["tmp-debug-anna", "STARTED", "SP10"],
 ];
 
+/** `page-views-hourly` has lost its position: a start from its checkpoint cannot help it. `playground` is unmanaged. */
 const CLICKSTREAM: readonly Row[] = [
   ["clicks-to-lake", "STOPPED", "SP10"],
   ["clicks-sessions", "STARTED", "SP30"],
@@ -54,6 +59,7 @@ const CLICKSTREAM: readonly Row[] = [
   ["playground", "STOPPED", "SP10"],
 ];
 
+/** `cold-archive` runs at the maximum of its workspace. `load-test-old` is unmanaged. */
 const TELEMETRY: readonly Row[] = [
   ["device-heartbeat", "STARTED", "SP10"],
   ["device-alerts", "FAILED", "SP10", "Kafka broker transport failure"],
@@ -70,6 +76,7 @@ const TELEMETRY: readonly Row[] = [
   ["load-test-old", "FAILED", "SP10", "Stream processor failed"],
 ];
 
+/** Made one hour apart, so that ages differ in lists. PROVISIONING is not seeded but entered, because it has an end. */
 function fill(
   world: World,
   workspace: SimWorkspace,
@@ -83,6 +90,7 @@ function fill(
     const processor = addProcessor(world, workspace, seed);
     const address = { project: of.project, workspace: workspace.name, processor: name };
     if (state === "FAILED") {
+      // Seeded in its state, it has no move behind it: the event that says why is added by hand.
       const type = "STREAM_PROCESSOR_STATE_IS_FAILED";
       recordEvent(world, { address, processor }, { type, at: of.now - FAILED_FOR_MS });
     }
@@ -94,6 +102,7 @@ function fill(
 
 /** 44 processors in three workspaces of two projects, with some of everything that needs a hand. */
 export function populateSampleFleet(world: World, now: number): void {
+  // The maxima differ, so that a tier can be too large for one workspace and right for another.
   const orders = addWorkspace(world, { project: SHOP, name: "orders", maxTierSize: "SP50" });
   const clickstream = addWorkspace(world, { project: SHOP, name: "clickstream", maxTierSize: "SP50" });
   const telemetry = addWorkspace(world, { project: DEVICES, name: "telemetry", maxTierSize: "SP30" });
@@ -107,6 +116,7 @@ const REFUSED = "connection named refunds-kafka does not exist";
 /** One start that Atlas always refuses, and one that needs three attempts because two 500s come first. */
 export const SAMPLE_FAULTS: FaultScript = [
   {
+    // Named, so that the log says which rule a call has met.
     id: "refunds-audit-refused",
     when: {
       operation: ["start", "startWith"],
@@ -124,6 +134,7 @@ export const SAMPLE_FAULTS: FaultScript = [
   },
   {
     id: "loyalty-points-500",
+    // The first two calls: the third is as it should be.
     when: { operation: ["start", "startWith"], workspace: "orders", processor: "loyalty-points", to: 2 },
     what: { kind: "status", status: 500 },
   },

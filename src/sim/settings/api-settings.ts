@@ -1,8 +1,11 @@
-// How the API answers: tokens, versions, rate limits, lists, connections, and what the simulator keeps. Token lives and rate
-// limits are real milliseconds, because clients read them as seconds on their own clock.
+// How the API answers: tokens, versions, rate limits, lists, connections, and what the simulator keeps. Token lives and
+// rate limits are real milliseconds, because clients read them as seconds on their own clock. A `source` names the
+// section of docs/atlas.md that a value comes from; "guess" marks what nobody has seen, and "simulator" what is none of
+// Atlas's.
 import type { SettingRow } from "./setting-row.js";
 
 export const API_SETTINGS = {
+  // Credentials. The lives are as long as Atlas's: a client that asks anew too often shows by the limit.
   "oauth.tokensPerMinute": {
     value: 10,
     meaning: "token requests per address and client in a minute",
@@ -14,17 +17,20 @@ export const API_SETTINGS = {
     meaning: "live tokens of one service account",
     source: "docs/atlas.md 5",
   },
+  // Versions: nobody has seen one gone, so that both answers can be had.
   "versions.afterSunset": {
     value: "served",
     choices: ["served", "410"],
     meaning: "a version past its sunset: still served, or VERSION_GONE",
     source: "guess (docs/atlas.md 6)",
   },
+  // Short lives make a client meet a stale nonce, which it may only sign again.
   "digest.nonceLifetimeMs": {
     value: 300_000,
     meaning: "life of a digest nonce; older ones are stale",
     source: "guess (docs/atlas.md 5)",
   },
+  // The bucket of a project. A small one makes tests of waiting quick; 0 as capacity refuses every call.
   "rateLimit.capacity": {
     value: 1_200,
     meaning: "streams requests one project can hold",
@@ -41,6 +47,7 @@ export const API_SETTINGS = {
     meaning: "RateLimit-* and Retry-After headers are sent",
     source: "docs/atlas.md 6: they may be missing",
   },
+  // Lists. A smaller maximum makes long lists of short ones.
   "list.itemsPerPage": {
     value: 100,
     min: 1,
@@ -53,6 +60,7 @@ export const API_SETTINGS = {
     meaning: "totalCount of a list says so many more than there are",
     source: "docs/atlas.md 6: it is an estimate",
   },
+  // What bounds the simulator itself: memory, files and idle sockets.
   "request.maxBytes": {
     value: 20 * 1024 * 1024,
     min: 1,
@@ -65,6 +73,7 @@ export const API_SETTINGS = {
     meaning: "an idle connection is closed after this time",
     source: "simulator",
   },
+  // Bounds: a simulator may run for days.
   "events.kept": { value: 5_000, min: 1, meaning: "events a project keeps at least", source: "simulator" },
   "state.saveAfterMs": {
     value: 250,

@@ -1,10 +1,14 @@
 // How processors behave: what starts, stops and edits take and answer, checkpoints, failures. Delays are simulated
-// milliseconds, divided by the time scale.
+// milliseconds, divided by the time scale. A `source` names the section of docs/atlas.md that a value comes from;
+// "guess" marks what nobody has seen. A guess is a switch with every answer that Atlas might give, so that a client can
+// be tried against all of them; its default is the likeliest. Names and defaults are held to docs/atlas.md by a test.
 import type { SettingRow } from "./setting-row.js";
 
 const GUESS = "guess (docs/atlas.md 10)";
 
 export const PROCESSOR_SETTINGS = {
+  // Starts. Atlas seems to hold the request for as long as the control plane needs, and to answer once the state has
+  // moved: clients look once behind the answer and no more (docs/atlas.md 1b, 1c).
   "startWith.holdMinMs": {
     value: 1_000,
     meaning: "shortest hold of a start request",
@@ -26,6 +30,8 @@ export const PROCESSOR_SETTINGS = {
     meaning: "PROVISIONING between the accepted start and STARTED; 0: none",
     source: GUESS,
   },
+  // Stops, and operations that take too long. The time-out is Atlas's own; what becomes of the operation behind it is
+  // the question that makes a 504 ambiguous.
   "stop.delayMs": {
     value: 800,
     meaning: "how long a stop takes, the request held",
@@ -42,12 +48,15 @@ export const PROCESSOR_SETTINGS = {
     meaning: "what becomes of a start or stop that was answered 504",
     source: "guess (docs/atlas.md 10, 11.8)",
   },
+  // Wrong states. One refuses, the other answers as if it had been done: a client must not conclude from a 200 that
+  // something has started. For a processor that runs "200" changes nothing.
   startOfStarted: {
     value: "400",
     choices: ["400", "200"],
     meaning: "start of a processor that runs",
     source: GUESS,
   },
+  // At rest already. CREATED counts as STOPPED here.
   stopOfStopped: {
     value: "400",
     choices: ["400", "200"],
@@ -60,18 +69,22 @@ export const PROCESSOR_SETTINGS = {
     meaning: "stop of a FAILED processor",
     source: "guess (docs/atlas.md 1b)",
   },
+  // It has a life that a stop can end; whether Atlas lets one is unknown.
   stopOfProvisioning: {
     value: "stops",
     choices: ["stops", "400"],
     meaning: "stop of a PROVISIONING processor",
     source: "guess (docs/atlas.md 1a)",
   },
+  // "200" here is a reply alone: the processor stays as it is.
   modifyOfStarted: {
     value: "400",
     choices: ["400", "200"],
     meaning: "PATCH of a processor that runs",
     source: GUESS,
   },
+  // What a reply may show that is not so: the wrong state, nothing yet, or more than the schema has. Nothing of it is
+  // ever true of the world itself.
   "modify.replyState": {
     value: "",
     meaning: "state that the reply to a PATCH shows instead of the true one; empty: the true one",
@@ -87,6 +100,7 @@ export const PROCESSOR_SETTINGS = {
     meaning: "processors, workspaces and lists carry fields that no schema names",
     source: GUESS,
   },
+  // Tiers: what a start leaves where it names none, and how one above the maximum is refused.
   "start.withoutTier": {
     value: "keep",
     choices: ["keep", "workspace-default"],
@@ -103,6 +117,8 @@ export const PROCESSOR_SETTINGS = {
     meaning: "errorCode of the 400 for a tier above maxTierSize",
     source: "guess (docs/atlas.md 2c)",
   },
+  // Absence. Clients must go by the status alone: the errorCode of a missing processor is unknown, and the status was
+  // another one before June 2026.
   "missingProcessor.status": {
     value: "404",
     choices: ["404", "400"],
@@ -114,6 +130,8 @@ export const PROCESSOR_SETTINGS = {
     meaning: "errorCode of a missing processor",
     source: GUESS,
   },
+  // Where a start begins, and what happens if the source no longer has that moment. A lost position is refused at once
+  // or shows as FAILED a little later; the words are the same.
   "position.timeWithCheckpoint": {
     value: "time",
     choices: ["time", "checkpoint"],
@@ -136,6 +154,7 @@ export const PROCESSOR_SETTINGS = {
     meaning: "how far back the oplog of a new processor's source reaches; 0: for ever",
     source: "docs/atlas.md 2b, 3",
   },
+  // Of new processors only; a mutation sets them for one that exists. 0 stands for never.
   "processor.crashAfterMs": {
     value: 0,
     meaning: "a new processor is FAILED this long after each start; 0: never",
@@ -146,6 +165,8 @@ export const PROCESSOR_SETTINGS = {
     meaning: "messages a new processor reads while STARTED",
     source: "simulator",
   },
+  // Atlas restarts running processors by itself, for its own reasons; they pass through PROVISIONING and come back. Off
+  // by default, so that a test sees it only where it asks for it.
   "ownRestart.everyMs": {
     value: 0,
     meaning: "mean time between Atlas's own restarts of a processor that runs; 0: none",
@@ -156,6 +177,7 @@ export const PROCESSOR_SETTINGS = {
     meaning: "PROVISIONING during such a restart",
     source: "docs/atlas.md 1a",
   },
+  // Checkpoints: the documented age of a running one is ten minutes at most; a young one makes tests exact.
   "checkpoint.intervalMs": {
     value: 60_000,
     meaning: "age a running checkpoint reaches at most",
@@ -166,6 +188,7 @@ export const PROCESSOR_SETTINGS = {
     meaning: "a processor stopped this long loses its checkpoint",
     source: "docs/atlas.md 3",
   },
+  // The lock of a workspace: seen in the words of errors only. Off by default.
   "tenantLock.parallelStarts": {
     value: 0,
     meaning: "starts of one workspace at a time, more are refused with the lock text; 0: any",

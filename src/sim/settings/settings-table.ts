@@ -1,5 +1,5 @@
-// Every switch, delay and limit of the simulator: name, default, meaning and where it comes from. Data only; settings.ts
-// reads assignments against it.
+// Every switch, delay and limit of the simulator: name, default, meaning and where it comes from. Data only;
+// settings.ts reads assignments against it.
 import { API_SETTINGS } from "./api-settings.js";
 import { PROCESSOR_SETTINGS } from "./processor-settings.js";
 
