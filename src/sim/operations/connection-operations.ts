@@ -70,7 +70,7 @@ const modifyConnection: Handler = (call) => {
   return answer(connection);
 };
 
-/** 202 with an empty object (docs/atlas.md 7), though it is gone at once: nothing here waits for it. */
+/** 202 with an empty object (docs/atlas.md 1d), though it is gone at once: nothing here waits for it. */
 const deleteConnection: Handler = (call) => {
   const hit = findFree(call);
   if (hit.kind === "refused") return hit.reply;

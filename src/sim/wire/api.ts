@@ -1,5 +1,6 @@
 // The way of one request through Atlas: route, identity, budget, version, then fault and world. The order is that of
-// the real thing as far as known: an unsigned half of a digest exchange costs nothing and does nothing.
+// the real thing as far as known: an unsigned half of a digest exchange costs nothing and does nothing (docs/atlas.md
+// 5). Every request has an entry in the log before anything is decided about it, whatever becomes of it.
 import { parseJson } from "../operations/bodies.js";
 import type { Handler } from "../operations/handler.js";
 import { answer } from "../operations/handler.js";
@@ -22,6 +23,7 @@ import type { Version } from "./versions.js";
 import { WORKSPACE_OPERATIONS } from "../operations/workspace-operations.js";
 
 type ApiOperation = Exclude<Operation, "token" | "revoke">;
+/** The token endpoint is not among them: it knows no project, version or budget. */
 const HANDLERS: Readonly<Record<ApiOperation, Handler>> = {
   ...PROCESSOR_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
@@ -29,12 +31,18 @@ const HANDLERS: Readonly<Record<ApiOperation, Handler>> = {
   ...PROJECT_OPERATIONS,
 };
 
+/**
+ * Opens the request's entry in the log at the moment the world is settled to. Bodies of mutations are kept as sent; a
+ * form is not, because it holds a secret.
+ */
 function openEntry(context: SimContext, exchange: Exchange, match: RouteMatch): LogEntry {
   const { method, rawBody } = exchange;
   const place = match.kind === "route" ? match : { project: null, workspace: null, processor: null };
   const { project, workspace, processor } = place;
   const operation = match.kind === "route" ? match.operation : "unknown";
   const entry = context.log.open({ at: context.settle(), method, operation, project, workspace, processor });
+  // Comes once, whether the answer left whole or the caller went away; only then is it known whether the caller has the
+  // answer.
   exchange.res.on("close", () => {
     if (!exchange.res.writableFinished) entry.droppedReply = true;
     context.log.close(entry, context.clock.now());
@@ -54,6 +62,7 @@ export async function serveApi(context: SimContext, exchange: Exchange): Promise
     await serveOAuth(context, { exchange, entry }, match);
     return;
   }
+  // The url as sent, percent-encoding and all: a digest is signed over exactly that.
   const { headers, method, url } = { ...exchange, headers: exchange.req.headers };
   const identity = context.auth.identify({
     authorization: headers.authorization,
@@ -65,6 +74,7 @@ export async function serveApi(context: SimContext, exchange: Exchange): Promise
     sendRefusal({ exchange, entry }, identity.refusal);
     return;
   }
+  // Behind the identity: who is not known learns nothing about paths.
   const refusal = refuseRoute(match, exchange.path);
   if (match.kind !== "route" || refusal !== undefined) {
     sendRefusal({ exchange, entry }, refusal ?? notRouted(404, exchange.path));
@@ -73,6 +83,7 @@ export async function serveApi(context: SimContext, exchange: Exchange): Promise
   await serveRoute(context, { exchange, entry, route: match, by: identity.by });
 }
 
+/** The answer to a path that leads nowhere, or whose project id has not the form of one. That errorCode is a guess. */
 function refuseRoute(match: RouteMatch, path: string): Refusal | undefined {
   switch (match.kind) {
     case "none":
@@ -92,6 +103,7 @@ function refuseRoute(match: RouteMatch, path: string): Refusal | undefined {
   }
 }
 
+/** A request whose sender is known and whose path leads somewhere. */
 interface Routed {
   readonly exchange: Exchange;
   readonly entry: LogEntry;
@@ -99,6 +111,7 @@ interface Routed {
   readonly by: string;
 }
 
+/** Atlas may retire a version past its sunset, or go on serving it: a switch (docs/atlas.md 6). */
 function refuseVersion(context: SimContext, version: Version, now: number): Refusal | undefined {
   if (version.kind === "none") return invalidVersion();
   const { sunset, mediaType } = version;
@@ -108,6 +121,10 @@ function refuseVersion(context: SimContext, version: Version, now: number): Refu
     : undefined;
 }
 
+/**
+ * Draws on the budget, then resolves the version; undefined if the request was refused and answered here. In this order
+ * a call with a wrong version costs a token: that is a guess, and the dearer one for clients.
+ */
 function admit(context: SimContext, routed: Routed): Admitted | undefined {
   const { exchange, entry, route, by } = routed;
   const row = OPERATIONS[route.operation];
@@ -118,6 +135,7 @@ function admit(context: SimContext, routed: Routed): Admitted | undefined {
       sendRefusal(routed, draw.refusal);
       return undefined;
     }
+    // Whatever comes of it: the token is spent, and tests count what a client has spent.
     entry.isBudgeted = true;
     headers = draw.headers;
   }
@@ -127,6 +145,7 @@ function admit(context: SimContext, routed: Routed): Admitted | undefined {
     sendRefusal(routed, { ...(refusal ?? invalidVersion()), headers });
     return undefined;
   }
+  // From here on the request is Atlas's to carry out: faults meet only what is admitted.
   const { project, workspace, processor, resource } = route;
   return {
     exchange,
@@ -146,6 +165,7 @@ function admit(context: SimContext, routed: Routed): Admitted | undefined {
   };
 }
 
+/** Only an admitted request counts for the rules of a fault script. */
 async function serveRoute(context: SimContext, routed: Routed): Promise<void> {
   const admitted = admit(context, routed);
   if (admitted !== undefined) await runAdmitted(context, admitted, context.faults.match(routed.route));
@@ -165,6 +185,7 @@ async function serveOAuth(
     now: entry.at,
   };
   const { oauth } = context.auth;
+  // Called once, at the moment the fault says: a token that is never issued must not count.
   const serve = (): ReturnType<typeof oauth.issue> =>
     route.operation === "token" ? oauth.issue(request) : oauth.revoke(request);
   const fault = context.faults.match(route);
@@ -176,6 +197,7 @@ async function serveOAuth(
     send(exchange, toJsonOutgoing(served.status, served.body));
     return;
   }
+  // As an operation like any other, so that every kind of fault meets the token endpoint too.
   const handler: Handler = () => {
     const served = serve();
     return { ...answer({ ...served.body }, served.status), isApplied: served.status === 200 };
@@ -194,6 +216,7 @@ async function serveOAuth(
   );
 }
 
+/** What a call has that a token request has not. */
 const NO_CALL = {
   address: { project: "", workspace: "", processor: "" },
   resource: "",

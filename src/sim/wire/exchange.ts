@@ -1,5 +1,6 @@
 // One HTTP exchange: the request read whole, and the ways its answer can leave, the spoilt ones among them. Knows bytes
-// and sockets only, nothing of Atlas.
+// and sockets only, nothing of Atlas. Every way out bears a caller who has gone: a write to a destroyed socket must not
+// throw.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -54,6 +55,7 @@ export async function readExchange(
 /** Sends a whole answer; nothing when the caller has gone. */
 export function send({ req, res }: Pick<Exchange, "req" | "res">, out: Outgoing): void {
   if (res.destroyed || res.headersSent) return;
+  // With neither: a length that is not followed by a body would leave the caller waiting.
   const isBodiless = out.status === 204 || req.method === "HEAD";
   const length = isBodiless ? {} : { "Content-Length": String(out.body.length) };
   res.writeHead(out.status, { ...out.headers, ...length });
@@ -69,6 +71,7 @@ export function reset({ req }: Exchange): void {
 export function sendTruncated({ req, res }: Exchange, out: Outgoing): void {
   if (res.destroyed) return;
   const half = out.body.subarray(0, Math.max(1, Math.floor(out.body.length / 2)));
+  // One byte more than there is: also a body of one byte comes short.
   res.writeHead(out.status, { ...out.headers, "Content-Length": String(out.body.length + 1) });
   res.write(half, () => {
     req.socket.destroy();

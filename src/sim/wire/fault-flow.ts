@@ -1,5 +1,6 @@
 // Carries one admitted request out, with or without a scripted fault: apply, hold, answer, or fail to answer. Delays of
-// faults are simulated milliseconds. What was applied stands in the log entry, whatever the caller gets to see.
+// faults are simulated milliseconds. What was applied stands in the log entry, whatever the caller gets to see: tests
+// judge a client by the one, and the client knows only the other.
 import type { Call, Handler, Reply } from "../operations/handler.js";
 import type { Refusal } from "../world/refusals.js";
 import { reset, send, sendOversized, sendSlowly, sendTruncated } from "./exchange.js";
@@ -21,6 +22,7 @@ export interface Admitted {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** How a fault bends what the operation does or shows. */
 type Bend = Pick<Call, "lens" | "failAfterMs">;
 type FaultOf<K extends FaultAction["kind"]> = Extract<FaultAction, { kind: K }>;
 
@@ -31,6 +33,8 @@ interface Flow {
 
 /** Lets the world carry it out and waits as long as the world holds it. Rejects when the simulator closes. */
 async function perform({ context, admitted }: Flow, bend: Bend = {}): Promise<Reply> {
+  // Settled before, so that it meets the world as it is now, and behind, so that an effect of this moment is in the
+  // log.
   const now = context.settle();
   const reply = admitted.handler({ ...admitted.call, ...bend, now });
   admitted.entry.applied = reply.isApplied;
@@ -44,10 +48,12 @@ async function perform({ context, admitted }: Flow, bend: Bend = {}): Promise<Re
   return reply;
 }
 
+/** Rejects when the simulator closes, as every wait here does: nothing may keep it from ending. */
 async function pause({ context }: Flow, simulatedMs: number): Promise<void> {
   await context.clock.sleepUntil(context.clock.now() + span(context.world, simulatedMs), context.closing);
 }
 
+/** Before anything is sent: the entry says what was going to be answered, also if it never leaves. */
 function note({ entry }: Admitted, out: Outgoing): Outgoing {
   entry.status = out.status;
   entry.errorCode = out.headers["X-Error-Code"] ?? null;
@@ -67,6 +73,7 @@ interface ErrorSpec {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** An error of a script. What it does not say is that of a server in trouble. */
 function renderError({ admitted }: Flow, spec: ErrorSpec): Outgoing {
   const refusal = {
     status: spec.status,
@@ -89,6 +96,7 @@ function sendStatus(flow: Flow, action: FaultOf<"status">): void {
   send(admitted.exchange, out);
 }
 
+/** Bytes that are no JSON, or only look so, under whatever type. */
 function sendText(flow: Flow, out: { status: number; type: string; text: string }): void {
   const headers = { "Content-Type": out.type };
   send(
@@ -106,6 +114,7 @@ async function applyLate(flow: Flow, action: FaultOf<"late-apply">): Promise<voi
   await perform(flow);
 }
 
+/** Quotes the credential back, as gateways that help with debugging do; clients must not print it. */
 function sendEcho(flow: Flow, { status, quotes, as }: FaultOf<"echo">): void {
   const { exchange, mediaType } = flow.admitted;
   const { authorization = "" } = exchange.req.headers;
@@ -114,6 +123,7 @@ function sendEcho(flow: Flow, { status, quotes, as }: FaultOf<"echo">): void {
   else send(exchange, renderError(flow, { status, detail: `Not with ${quoted}.` }));
 }
 
+/** One entry for each kind: a kind that the table lacks does not compile. */
 type Spoiler = (flow: Flow, action: FaultAction) => Promise<void> | void;
 type Spoilers = {
   readonly [K in FaultAction["kind"]]: (flow: Flow, action: FaultOf<K>) => Promise<void> | void;
@@ -125,6 +135,7 @@ const SPOILERS: Spoilers = {
     await pause(flow, action.ms);
     await carryOut(flow);
   },
+  // Three ways to lose an answer. Before: nothing was done. After, or with another status: it was.
   "reset-before": ({ admitted }) => {
     reset(admitted.exchange);
   },
@@ -138,6 +149,7 @@ const SPOILERS: Spoilers = {
   },
   "late-apply": applyLate,
   "then-failed": (flow, action) => carryOut(flow, { failAfterMs: action.afterMs }),
+  // No answer at all. The socket stays with the caller, who has to give up by itself.
   hang: async (flow, action) => {
     if (action.applies) await perform(flow);
   },
@@ -151,6 +163,7 @@ const SPOILERS: Spoilers = {
   truncated: async (flow) => {
     sendTruncated(flow.admitted.exchange, render(flow, await perform(flow)));
   },
+  // A status of success over a body that cannot be parsed: the client knows nothing.
   garbage: async (flow, action) => {
     if (action.applies) await perform(flow);
     sendText(flow, { status: 200, type: flow.admitted.mediaType, text: '{"_id": "\u0000\ufffd, ]]' });
@@ -165,6 +178,7 @@ const SPOILERS: Spoilers = {
     await sendOversized(flow.admitted.exchange, out, action.bytes);
   },
   echo: sendEcho,
+  // The world is as it is; only this one view of it is bent.
   "stale-read": (flow) => carryOut(flow, { lens: { isStale: true } }),
   "unknown-state": (flow, action) => carryOut(flow, { lens: { state: action.state } }),
 };
@@ -173,7 +187,9 @@ async function carryOut(flow: Flow, bend: Bend = {}): Promise<void> {
   send(flow.admitted.exchange, render(flow, await perform(flow, bend)));
 }
 
-/** Carries the request out under its fault. A hanging one keeps its socket until the caller or the simulator ends it. */
+/**
+ * Carries the request out under its fault. A hanging one keeps its socket until the caller or the simulator ends it.
+ */
 export async function runAdmitted(
   context: SimContext,
   admitted: Admitted,
@@ -187,6 +203,7 @@ export async function runAdmitted(
   admitted.entry.faultId = fault.id;
   admitted.entry.faultKind = fault.action.kind;
   context.touch();
+  // A met rule has counted, and counts are part of the state.
   // The table is keyed by the action's own kind, which the type checker cannot follow through the look-up.
   const spoil = SPOILERS[fault.action.kind] as Spoiler;
   await spoil(flow, fault.action);

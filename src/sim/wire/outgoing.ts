@@ -1,10 +1,12 @@
 // From a reply of the world to the bytes and headers of Atlas: versioned Content-Type, error bodies, envelope, pretty
-// (docs/atlas.md 6). Every error has a JSON body. Pure.
+// (docs/atlas.md 6). Every error has a JSON body, never an envelope. Pure. The Content-Length is not set here: it
+// belongs to how the answer is sent.
 import { STATUS_CODES } from "node:http";
 import type { Reply } from "../operations/handler.js";
 import type { Outgoing } from "./exchange.js";
 import type { Refusal } from "../world/refusals.js";
 
+/** As recorded; nobody is known to depend on them. */
 const USUAL_HEADERS = {
   "Referrer-Policy": "strict-origin-when-cross-origin",
   Server: "mdbws",
@@ -14,6 +16,7 @@ const USUAL_HEADERS = {
   "X-Permitted-Cross-Domain-Policies": "none",
 } as const;
 
+/** Only the very word: Atlas's other spellings are not known. */
 const isTrue = (query: URLSearchParams, name: string): boolean => query.get(name) === "true";
 
 /** An ordinary JSON answer outside the versioned API. */
@@ -45,6 +48,7 @@ export function toErrorOutgoing(
     parameters: refusal.parameters,
     reason: STATUS_CODES[refusal.status] ?? "Unknown",
   };
+  // A 401 was recorded indented, other errors were not (docs/atlas.md 5).
   const isPretty = isTrue(how.query, "pretty") || refusal.status === 401;
   return {
     status: refusal.status,
@@ -75,6 +79,7 @@ export function toOutgoing(
     return { status: reply.status, headers: { ...headers, "Content-Type": how.mediaType }, body: reply.body };
   }
   if (reply.body === null) return { status: reply.status, headers, body: Buffer.alloc(0) };
+  // A list is not wrapped again: its status goes in beside the results.
   const isList = "results" in reply.body;
   const enveloped = isList
     ? { ...reply.body, status: reply.status }

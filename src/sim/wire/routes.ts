@@ -1,5 +1,6 @@
 // From method and path to an operation. Works on the raw path: the verb stands behind the last literal colon of the
-// last segment, and only then is each segment percent-decoded (docs/atlas.md 12). Pure.
+// last segment, and only then is each segment percent-decoded (docs/atlas.md 12). A name may hold anything, encoded
+// colons and slashes among it, and must come out as it went in. Pure; never throws.
 import type { ResourceVersion } from "./versions.js";
 
 export interface Route {
@@ -21,10 +22,12 @@ interface OperationRow {
   readonly isBudgeted: boolean;
 }
 
+// All of these draw on one bucket, reads and writes alike (docs/atlas.md 6).
 const streams = (date: string, format: ResourceVersion["format"] = "json"): OperationRow => ({
   versions: [{ date, format }],
   isBudgeted: true,
 });
+// Events and rate limits are not under /streams, so they draw on other buckets (a guess, docs/atlas.md 6).
 const other = (...versions: readonly ResourceVersion[]): OperationRow => ({ versions, isBudgeted: false });
 /** The OpenAPI slice gives the preview a date by which it may be gone. */
 const LIMITS_VERSIONS: readonly ResourceVersion[] = [
@@ -63,6 +66,7 @@ export const OPERATIONS = {
 
 export type Operation = keyof typeof OPERATIONS;
 
+/** Of one path: method to operation. */
 type Methods = Readonly<Partial<Record<string, Operation>>>;
 
 const BASE = "/api/atlas/v2";
@@ -75,6 +79,7 @@ const ON_CONNECTION: Methods = {
 const ON_PROCESSOR: Methods = { GET: "get", PATCH: "modify", DELETE: "delete" };
 const VERBS: Methods = { start: "start", startWith: "startWith", stop: "stop" };
 type Collections = Readonly<Partial<Record<string, Methods>>>;
+// A verb of a collection is part of the segment: there is no name in it to tell it from.
 const UNDER_PROJECT: Collections = {
   events: { GET: "listEvents" },
   streams: { GET: "listWorkspaces", POST: "createWorkspace" },
@@ -85,6 +90,7 @@ const UNDER_WORKSPACE: Collections = {
   processor: { POST: "create" },
   connections: { GET: "listConnections", POST: "createConnection" },
 };
+// Paths without a name in them, looked up whole.
 const FIXED: Readonly<Partial<Record<string, Methods>>> = {
   "/api/oauth/token": { POST: "token" },
   "/api/oauth/revoke": { POST: "revoke" },
@@ -103,6 +109,7 @@ function own<T>(table: Readonly<Partial<Record<string, T>>>, key: string): T | u
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+/** At the last colon: vendor clients leave the colons of a name as they are. */
 function splitVerb(segment: string): { name: string; verb: string } {
   const cut = segment.lastIndexOf(":");
   return cut < 0
@@ -115,6 +122,10 @@ function shapeUnder(table: Collections, segment: string, names: readonly string[
   return methods === undefined ? undefined : { methods, names };
 }
 
+/**
+ * Only a POST has a verb. For any other method the colon belongs to the name, so that a processor called "a:stop" can
+ * be read, changed and deleted.
+ */
 function shapeOfProcessor(method: string, names: readonly string[]): Shape | undefined {
   const last = names[2] ?? "";
   if (method !== "POST") return { methods: ON_PROCESSOR, names };
@@ -124,6 +135,7 @@ function shapeOfProcessor(method: string, names: readonly string[]): Shape | und
   return { methods: operation === undefined ? {} : { POST: operation }, names: [...names.slice(0, 2), name] };
 }
 
+/** What a path may be asked for, or undefined for a path that leads nowhere. An empty segment is no name. */
 function shapeOf(method: string, path: string): Shape | undefined {
   const fixed = own(FIXED, path);
   if (fixed !== undefined) return { methods: fixed, names: [] };
@@ -140,6 +152,10 @@ function shapeOf(method: string, path: string): Shape | undefined {
   return second === "streams" ? shapeOfStreams(method, [project, workspace, third, processor]) : undefined;
 }
 
+/**
+ * Below a workspace. Its one verb is a GET too, so a literal colon before it is never part of the name; an encoded one
+ * is.
+ */
 function shapeOfStreams(method: string, parts: readonly (string | undefined)[]): Shape | undefined {
   const [project = "", workspace = "", third, processor] = parts;
   if (workspace === "") return undefined;
@@ -164,6 +180,7 @@ export function matchRoute(method: string, path: string): RouteMatch {
   const operation = own(shape.methods, method);
   if (operation === undefined) return { kind: "wrong-method" };
   try {
+    // Decoded last: an encoded slash or colon must not have been taken for one that separates.
     const [project, workspace, processor] = shape.names.map((name) => decodeURIComponent(name));
     return {
       kind: "route",

@@ -1,5 +1,6 @@
 // The simulator as a server: builds or restores the world, listens, hands each request to the API or the back door, and
-// closes without leaving a socket or a timer. One process serves one world.
+// closes without leaving a socket or a timer. One process serves one world. Whatever goes wrong while a request is
+// served is answered and logged, and ends that request alone: a test must not lose its Atlas by one bad call.
 import { setMaxListeners } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
@@ -82,6 +83,7 @@ function openWorld(
   if (from.stored !== undefined) return fromSnapshot(from.stored.world, { settings, timeScale });
   const world = createWorld({ settings, seed, timeScale });
   const now = from.clock.now();
+  // Restarts by Atlas itself are planned behind the filling; a stored world has them in its queue.
   options.populate?.(world, now);
   planOwnRestarts(world, now);
   return world;
@@ -105,6 +107,7 @@ function assemble(options: SimulatorOptions): Started {
   const stored = stateFile === undefined ? undefined : readState(stateFile);
   const world = openWorld(options, { clock, stored });
   const { plan: faults, script } = openFaults(options, stored);
+  // The saver takes the state when it saves: many changes make one file.
   const afterMs = world.settings["state.saveAfterMs"];
   const saver = createStateSaver({ file: stateFile, afterMs }, () => ({
     version: 1,
@@ -114,6 +117,7 @@ function assemble(options: SimulatorOptions): Started {
   }));
   const { touch } = saver;
   const closing = new AbortController();
+  // Every held request and every sleeping fault listens to it, and there may be thousands.
   setMaxListeners(0, closing.signal);
   const credentials = completeCredentials(options.credentials);
   const context = createContext({
@@ -125,6 +129,7 @@ function assemble(options: SimulatorOptions): Started {
     closing: closing.signal,
     touch,
   });
+  // A new world is worth a file before anything has changed in it.
   if (stored === undefined) touch();
   return { context, saver, credentials, closing };
 }
@@ -133,6 +138,7 @@ async function serve(started: Started, req: IncomingMessage, res: ServerResponse
   const scheme = "encrypted" in req.socket ? "https" : "http";
   const maxBytes = started.context.world.settings["request.maxBytes"];
   const exchange = await readExchange(req, res, { scheme, maxBytes });
+  // The rest of the body is not read, so the connection cannot be used again.
   if (exchange === undefined) {
     const refusal = { status: 413, errorCode: "PAYLOAD_TOO_LARGE", detail: "The request body is too large." };
     const headers = { Connection: "close" };
@@ -150,6 +156,7 @@ async function serve(started: Started, req: IncomingMessage, res: ServerResponse
 function listenerOf(started: Started, logger: Logger | undefined): RequestListener {
   return (req, res) => {
     serve(started, req, res).catch((error: unknown) => {
+      // A sleeper that was woken by the closing, or a caller who has gone: neither is a fault.
       if (started.closing.signal.aborted || res.destroyed) {
         req.socket.destroy();
         return;
@@ -189,7 +196,8 @@ function listen(server: Server, { host = "127.0.0.1", port = 0 }: SimulatorOptio
 
 /**
  * Starts a simulator and resolves once it listens.
- * @throws SimOptionError for an unusable state file, ZodError for an unusable fault script, Error when it cannot listen.
+ * @throws SimOptionError for an unusable state file, ZodError for an unusable fault script, Error when it cannot
+ * listen.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const started = assemble(options);
@@ -197,11 +205,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const listener = listenerOf(started, options.logger);
   const server =
     options.tls === undefined ? createHttpServer(listener) : createTlsServer(options.tls, listener);
+  // As long as a proxy would: a client must bear that its idle connection is closed.
   server.keepAliveTimeout = context.world.settings["connection.keepAliveMs"];
   answerBrokenRequests(server);
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   const host = options.host ?? "127.0.0.1";
+  // An address that stands for all is none to connect to.
   const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
   return {
     url: `${options.tls === undefined ? "http" : "https"}://${name}:${String(port)}`,
@@ -226,6 +236,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
+/**
+ * In this order: effects due by now reach the log, sleepers wake, connections end, and only then is the state saved and
+ * the log let go, because ending requests still write to both.
+ */
 async function close(server: Server, started: Started): Promise<void> {
   if (started.closing.signal.aborted) return;
   started.context.settle();

@@ -1,5 +1,6 @@
 // What one running simulator shares between its requests: world, clock, log, faults, budgets and identity. The only
-// place where the pure world meets the clock: settle() brings it to now and writes its effects into the log.
+// place where the pure world meets the clock: settle() brings it to now and writes its effects into the log. Nothing
+// here runs by itself: the world stands still until somebody asks, and then catches up at the moments things were due.
 import { Auth } from "../access/auth.js";
 import type { SimCredentials } from "../access/auth.js";
 import type { SimClock } from "../world/clock.js";
@@ -51,6 +52,7 @@ export function createContext(parts: ContextParts): SimContext {
       const now = clock.now();
       advanceTo(world, now);
       for (const effect of takeEffects(world)) log.mark(effect);
+      // By the revision and not by what was due: operations change the world without a transition.
       if (world.revision !== savedRevision) parts.touch();
       savedRevision = world.revision;
       return now;

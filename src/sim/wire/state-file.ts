@@ -1,5 +1,6 @@
 // The world on disk: read at start, written whole and atomically (temporary file, then rename) some time after each
-// change and on close, so that a restarted simulator goes on where it was. Never holds a credential.
+// change and on close, so that a restarted simulator goes on where it was. Never holds a credential. A file that is not
+// ours is refused and left alone: it may be somebody's, named by mistake.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { FaultSnapshot } from "../faults/faults.js";
@@ -18,17 +19,24 @@ export interface SimState {
 export function readState(file: string): SimState | undefined {
   if (!existsSync(file)) return undefined;
   try {
-    const state = JSON.parse(readFileSync(file, "utf8")) as Partial<SimState>;
-    if (state.version === 1 && state.world !== undefined && state.faults !== undefined)
-      return state as SimState;
+    const state: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (isState(state)) return state;
   } catch (error) {
     throw new SimOptionError([`--state ${file}: cannot be read: ${String(error)}`]);
   }
   throw new SimOptionError([`--state ${file}: is not a state of this simulator`]);
 }
 
+/** Enough to tell a state from another file; what is inside was written by this program. */
+function isState(value: unknown): value is SimState {
+  const { version, world, faults } = (value ?? {}) as Partial<SimState>;
+  const lists: readonly unknown[] = [world?.projects, world?.planned, faults?.rules, faults?.counts];
+  return version === 1 && lists.every(Array.isArray);
+}
+
 function writeState(file: string, state: SimState): void {
   mkdirSync(dirname(file), { recursive: true });
+  // Named after the process: another simulator on the same file must not write into it.
   const temporary = `${file}.${String(process.pid)}.tmp`;
   writeFileSync(temporary, JSON.stringify(state));
   renameSync(temporary, file);
@@ -57,6 +65,8 @@ export function createStateSaver(
   return {
     flush,
     touch: () => {
+      // From the first change on, so that steady changes cannot put a save off for ever; never what keeps a process
+      // alive.
       if (file !== undefined) timer ??= setTimeout(flush, to.afterMs).unref();
     },
   };

@@ -1,5 +1,5 @@
-// Version negotiation by the Accept header (docs/atlas.md 6): the asked date resolves to the newest resource version not
-// after it, in the format the resource has; anything else is 406. An old version says so in its headers. Pure.
+// Version negotiation by the Accept header (docs/atlas.md 6): the asked date resolves to the newest resource version
+// not after it, in the format the resource has; anything else is 406. An old version says so in its headers. Pure.
 import type { Refusal } from "../world/refusals.js";
 
 /** One version of a resource. */
@@ -22,7 +22,8 @@ export type Version =
     }
   | { readonly kind: "none" };
 
-const DATED = /application\/vnd[.]atlas[.](\d{4}-\d{2}-\d{2}|preview)[+](json|gzip)/i;
+/** In small letters: media types have no case. The first that fits counts, whatever else is accepted. */
+const DATED = /application\/vnd[.]atlas[.](\d{4}-\d{2}-\d{2}|preview)[+](json|gzip)/;
 
 const isDate = (text: string): boolean => {
   const at = Date.parse(`${text}T00:00:00Z`);
@@ -31,7 +32,9 @@ const isDate = (text: string): boolean => {
 
 const toHttpDate = (date: string): string => new Date(`${date}T00:00:00Z`).toUTCString();
 
-/** An old version: Deprecation from the date of its successor (a guess), Sunset where known (docs/atlas.md 6, recorded). */
+/**
+ * An old version: Deprecation from the date of its successor (a guess), Sunset where known (docs/atlas.md 6, recorded).
+ */
 function describeAge(
   version: ResourceVersion,
   versions: readonly ResourceVersion[],
@@ -46,7 +49,7 @@ function describeAge(
 
 /** What is answered to what was asked, among the resource's own versions (oldest first). */
 export function resolveVersion(accept: string | undefined, versions: readonly ResourceVersion[]): Version {
-  const [, asked, format = "json"] = DATED.exec(accept ?? "") ?? [];
+  const [, asked, format = "json"] = DATED.exec((accept ?? "").toLowerCase()) ?? [];
   if (asked === undefined || (asked !== "preview" && !isDate(asked))) return { kind: "none" };
   const served = versions.filter((version) => version.format === format);
   const resolved =
