@@ -195,7 +195,7 @@ async function readIfFresh(deps: ActivityDeps, request: SharedRequest): Promise<
   const { now, observedAt, stored } = await deps.store.readSharedObservation(request.ref);
   const notBefore = Math.max(request.newerThan, now - (request.maxAgeMs ?? Number.MAX_SAFE_INTEGER));
   if (observedAt === null || observedAt <= notBefore) return undefined;
-  // Absent from one list proves nothing (row 5 of the decision table): whoever waits looks once more.
+  // Absent from one list proves nothing (row `absent` of the decision table): whoever waits looks once more.
   if (stored?.status.absences === 1) return undefined;
   const isListed = stored !== undefined && stored.status.absences === 0;
   const observation = isListed ? (stored.status.observed ?? undefined) : undefined;

@@ -93,7 +93,7 @@ async function readOne<Item>(
  * An empty page is the end, whatever the count says: it is an estimate (docs/atlas.md 6), and a list that waited for it to
  * be right might wait for ever. Nor could it prove that nothing is missing: when a processor is deleted between two pages,
  * another one slips by unseen, and the count is right again. So absence from one list proves nothing. It takes two
- * in a row, and even then nothing is done to the processor (docs/design.md 5).
+ * in a row, and even then nothing is done to the processor (docs/design.md 5, row `absent`).
  *
  * Before that the count saves the call for an empty page, unless a `next` link or a full page says that it is too low.
  */

@@ -5,6 +5,7 @@ import { toObservedState } from "./observation.js";
 import type { Policy } from "./policy.js";
 import type { StartOptions } from "./start-options.js";
 import { toPositionKey } from "./start-options.js";
+import type { Reason } from "./reasons.js";
 
 /** A policy with the facts of its declaration. */
 export interface DeclaredPolicy {
@@ -17,11 +18,6 @@ export interface DeclaredPolicy {
 
 /** Who brought the processor into its state, as far as we can tell. */
 export type StateCause = "first" | "elsewhere" | "headgate";
-
-export interface Reason {
-  readonly code: string;
-  readonly text: string;
-}
 
 export interface ProcessorStatus {
   readonly observed: Observation | null;

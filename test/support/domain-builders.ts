@@ -2,7 +2,7 @@
 // declared, with nothing in the way. A test names only what differs. Holds no rule of the domain and never decides.
 import type { ChangeRequest, OpenChange, StepRow } from "../../src/domain/change/change.js";
 import type { Observation } from "../../src/domain/observation.js";
-import type { Facts } from "../../src/domain/decide/decision-table.js";
+import type { Facts } from "../../src/domain/decide/decision.js";
 import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
@@ -66,7 +66,6 @@ export function someFacts(fields: Partial<Facts> = {}): Facts {
     declared: aDeclared(),
     status: aStatus(),
     observation: anObservation(),
-    isListed: true,
     observedAt: NOW - 1_000,
     now: NOW,
     isHeld: false,

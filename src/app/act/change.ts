@@ -1,8 +1,8 @@
 // A person's start, stop or restart: starts the run, joins an equal one, supersedes a pass's change that has fenced
 // nothing, and otherwise says who is in the way and how to end it.
 import type { Ending } from "../../domain/change/change.js";
-import type { ChangeKind } from "../../domain/decide/decision-table.js";
 import type { StartOptions } from "../../domain/start-options.js";
+import type { ChangeKind } from "../../domain/decide/decision.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { AppError } from "../../base/errors.js";

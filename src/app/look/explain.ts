@@ -1,7 +1,9 @@
 // Everything an operator asks about one processor, from what is stored: its policy and where each value comes from, what
 // was observed, which row of the decision table decides now, what comes next, what was done. No call to Atlas.
 import type { Observation } from "../../domain/observation.js";
-import { describeRow } from "../../domain/decide/plan-rows.js";
+import { describeRow } from "../../domain/decide/decision-table.js";
+import type { RowId } from "../../domain/decide/decision-table.js";
+import type { ReasonCode } from "../../domain/reasons.js";
 import { findProspects } from "../../domain/tell/prospects.js";
 import type { Prospect } from "../../domain/tell/prospects.js";
 import { formatProcessorRef } from "../../domain/refs.js";
@@ -32,9 +34,11 @@ export interface Explanation {
   } | null;
   readonly observed: ObservedFacts;
   readonly decision: {
+    /** Its place in the decision table, which may change from release to release; `rowId` does not. */
     readonly row: number;
+    readonly rowId: RowId;
     readonly meaning: string;
-    readonly code: string;
+    readonly code: ReasonCode;
     readonly why: string;
     /** Since when it is decided so; null where the next pass will be the first to. */
     readonly since: number | null;
@@ -117,10 +121,12 @@ async function planOne(
 
 function toDecision({ status }: Standing, { decision }: PlannedProcessor): Explanation["decision"] {
   const { row, reason } = decision;
+  const { number, meaning } = describeRow(row);
   const isStored = status.reason?.code === reason.code && status.reason.text === reason.text;
   return {
-    row,
-    meaning: describeRow(row),
+    row: number,
+    rowId: row,
+    meaning,
     code: reason.code,
     why: reason.text,
     since: isStored ? status.reasonSince : null,

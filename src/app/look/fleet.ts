@@ -1,6 +1,7 @@
 // The fleet on its way to what was declared: per processor where it was, where it is, what was done and why, and whether
 // anything is left to do. Reads what is stored; no call to Atlas.
 import { formatProcessorRef } from "../../domain/refs.js";
+import { toReasonProperties } from "../../domain/reasons.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { LEFT_STOPPED } from "../../domain/change/steps.js";
 import { listChanges } from "../../store/people/listings/listings.js";
@@ -29,8 +30,6 @@ export interface FleetWatch {
   look(): Promise<readonly FleetRow[]>;
 }
 
-/** Codes of decisions after which nothing is left to do; mode observe says `would-...`. */
-const SETTLED = /^(as-declared|unmanaged|missing|suspended|would-)/;
 /** Codes of changes that Atlas refused for good. */
 const REFUSED: ReadonlySet<string> = new Set(["atlas.rejected", LEFT_STOPPED]);
 const ABSENT = "not in Atlas";
@@ -78,7 +77,7 @@ function toRow(
 }
 
 function toStanding({ decision }: PlannedProcessor, newest: ChangeListing | undefined): Standing {
-  if (SETTLED.test(decision.reason.code)) return "settled";
+  if (toReasonProperties(decision.reason.code).isSettled === true) return "settled";
   return newest?.outcome === "failed" && REFUSED.has(newest.outcomeCode ?? "") ? "refused" : "pending";
 }
 

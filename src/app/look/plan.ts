@@ -1,10 +1,12 @@
 // What the next pass would do, and why, from the stored observation: the same decisions as a pass, without a call to
 // Atlas and without a write. Policies that are not applied yet may be laid over the stored ones.
+import { decide } from "../../domain/decide/decision-table.js";
 import type { Decision } from "../../domain/decide/decision-table.js";
 import { layOver } from "../../domain/tell/overlay.js";
 import type { Policy } from "../../domain/policy.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import { NEW_STATUS } from "../../domain/status.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
 import { planWorkspace } from "../../domain/decide/workspace-plan.js";
 import type { ProcessorFacts } from "../../domain/decide/workspace-facts.js";
@@ -70,7 +72,7 @@ export async function planFleet(
       planned.push(planOne(deps, { ref, observedAt, loaded, overlays: overlays.get(key) ?? [] }));
     overlays.delete(key);
   }
-  for (const news of overlays.values()) planned.push(planUnknown(news));
+  for (const news of overlays.values()) planned.push(planUnknown(deps, news));
   return planned;
 }
 
@@ -92,7 +94,7 @@ function planOne(
       ref,
       observedAgeMs: null,
       isBraked: false,
-      processors: processors.map((one) => toUnobserved(ref, one)),
+      processors: processors.map((one) => toUnobserved(deps, { ref, one, loaded })),
     };
   }
   const plan = planWorkspace({
@@ -129,23 +131,41 @@ function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): 
   };
 }
 
-const NOT_OBSERVED: Decision = {
-  row: 1,
-  reason: { code: "not-observed", text: "no complete observation yet" },
-};
-
-function toUnobserved(ref: WorkspaceRef, one: ProcessorFacts): PlannedProcessor {
+/** What the table says without a look at Atlas. `loaded` is absent for a workspace that only an overlay names. */
+function toUnobserved(
+  { settings }: Pick<AppDeps, "settings">,
+  {
+    ref,
+    one,
+    loaded,
+  }: {
+    readonly ref: WorkspaceRef;
+    readonly one: ProcessorFacts;
+    readonly loaded?: LoadedWorkspace;
+  },
+): PlannedProcessor {
+  const decision = decide({
+    declared: one.declared,
+    status: one.status ?? NEW_STATUS,
+    observation: undefined,
+    observedAt: null,
+    now: loaded?.now ?? 0,
+    isHeld: loaded !== undefined && loaded.hold !== null,
+    hasOpenChange: one.hasOpenChange,
+    dueSlot: undefined,
+    settings,
+  });
   return {
     ref: { ...ref, processor: one.processor },
     declared: one.declared,
     state: null,
     tier: null,
-    decision: NOT_OBSERVED,
+    decision,
     isChange: false,
   };
 }
 
-function planUnknown(overlays: readonly Overlay[]): PlannedWorkspace {
+function planUnknown(deps: Pick<AppDeps, "settings">, overlays: readonly Overlay[]): PlannedWorkspace {
   const [first] = overlays;
   if (first === undefined) throw new Error("a group has a member");
   const { project, workspace } = first.ref;
@@ -160,7 +180,7 @@ function planUnknown(overlays: readonly Overlay[]): PlannedWorkspace {
     ref,
     observedAgeMs: null,
     isBraked: false,
-    processors: facts.map((one) => toUnobserved(ref, one)),
+    processors: facts.map((one) => toUnobserved(deps, { ref, one })),
   };
 }
 

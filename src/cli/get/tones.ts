@@ -1,5 +1,6 @@
 // How words of a listing look on a terminal with colours: good is as it should be, bad wants a person, busy is on its way.
 import { toObservedState } from "../../domain/observation.js";
+import { isReasonCode, toReasonProperties } from "../../domain/reasons.js";
 import type { Tone } from "../terminal/context.js";
 
 /** At rest is fine where rest is declared, and where nothing is. */
@@ -19,14 +20,12 @@ export function toStateTone(state: string | null, declared: string | null): Tone
   }
 }
 
-const BAD_REASONS: ReadonlySet<string> = new Set(["parked", "missing", "stuck", "held"]);
-const QUIET_REASONS: ReadonlySet<string> = new Set(["unmanaged", "suspended", "not-observed"]);
-
-/** By the code of a decision. */
+/** By the code of a decision; one that only a newer program knows is on its way. */
 export function toReasonTone(code: string | null): Tone | undefined {
-  if (code === "as-declared") return undefined;
-  if (code === null || QUIET_REASONS.has(code) || code.startsWith("would-")) return "quiet";
-  return BAD_REASONS.has(code) ? "bad" : "busy";
+  if (code === null) return "quiet";
+  if (!isReasonCode(code)) return "busy";
+  const { tone } = toReasonProperties(code);
+  return tone === "settled" ? undefined : tone;
 }
 
 /** Null: not ended. */

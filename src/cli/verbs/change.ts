@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import type { PersonRequest, RequestedChange } from "../../app/act/change.js";
 import type { Ending } from "../../domain/change/change.js";
-import type { ChangeKind } from "../../domain/decide/decision-table.js";
+import type { ChangeKind } from "../../domain/decide/decision.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { hasPosition } from "../../domain/start-options.js";

@@ -1,8 +1,8 @@
 // A change as data: what was asked for, its row, its steps' rows, and how it ends. Types only, with their meaning; what a
 // change decides stands in steps.ts (which steps), fence.ts (whether a POST may go out), posting.ts (what became of it)
 // and outcome.ts (what is remembered).
-import type { ChangeKind } from "../decide/decision-table.js";
 import type { StartOptions } from "../start-options.js";
+import type { ChangeKind } from "../decide/decision.js";
 import type { ProcessorRef } from "../refs.js";
 
 type Requester = "pass" | "person";

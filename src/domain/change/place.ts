@@ -2,9 +2,10 @@
 // person's bulk request waits for its place, as long as its run may.
 import type { ChangeRequest, Ending } from "./change.js";
 import { ending } from "./change.js";
+import type { ReasonCode } from "../reasons.js";
 
 /** The code of that refusal, and the type of the failure by which a run says that it waits. */
-export const WAITING_FOR_PLACE = "waiting-for-place";
+export const WAITING_FOR_PLACE = "waiting-for-place" satisfies ReasonCode;
 
 export const NO_PLACE: Ending = ending(
   "superseded",

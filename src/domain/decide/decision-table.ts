@@ -1,75 +1,41 @@
 // The decision table of docs/design.md 5, first match wins: from what was declared, observed and remembered of one
-// processor to what a pass does about it. Pure; a row is a function of its own, so that changing the table is changing
-// one row. It never looks at other processors: brake and caps come after it, in workspace-plan.ts.
+// processor to what a pass does about it. Pure. DECISION_TABLE is the whole of it: to change the table is to change one
+// row there and its function above. A row never looks at other processors: the hold's trial, the brake and the caps come
+// after the table, in holding-back.ts.
 import { hasTierDrift, isInAgreement } from "./drift.js";
 import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.js";
 import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
-import type { StartOptions } from "../start-options.js";
+import type { Facts, Ruling } from "./decision.js";
+import { because } from "../reasons.js";
 import { isBackingOff, isExhausted, isParked } from "./recovery.js";
-import type { LoopSettings } from "../settings.js";
-import type { DeclaredPolicy, ProcessorStatus, Reason } from "../status.js";
+import type { DeclaredPolicy } from "../status.js";
 
-export type ChangeKind = "start" | "stop" | "restart";
-
-export interface Facts {
-  readonly declared: DeclaredPolicy | undefined;
-  readonly status: ProcessorStatus;
-  /** What the newest complete LIST shows; undefined where it is absent from it. */
-  readonly observation: Observation | undefined;
-  /** Whether there is a complete LIST at all. */
-  readonly isListed: boolean;
-  readonly observedAt: number;
-  readonly now: number;
-  readonly isHeld: boolean;
-  readonly hasOpenChange: boolean;
-  /** The newest slot that fired after its block was declared and after the last start, and was neither used nor skipped. */
-  readonly dueSlot: { readonly at: number; readonly firesAt: number } | undefined;
-  readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
+interface Row {
+  readonly id: string;
+  readonly meaning: string;
+  readonly match: Match;
 }
-
-export interface Action {
-  readonly kind: ChangeKind;
-  readonly options: StartOptions;
-  /** The slot this change satisfies. */
-  readonly slotAt: number | null;
-  /** Whether the brake may hold it: a stop or tier restart that no slot asked for. */
-  readonly isBrakeable: boolean;
-}
-
-export interface Decision {
-  readonly row: number;
-  readonly reason: Reason;
-  readonly action?: Action;
-  /** What enforcing would do. */
-  readonly would?: Action;
-  /** The due slot is recorded as skipped, and why. */
-  readonly skips?: { readonly slotAt: number; readonly why: string };
-  /** We give up under this version. */
-  readonly parks?: string;
-}
-
-type Row = (facts: Facts) => Omit<Decision, "row"> | undefined;
-type EnforceableFacts = Facts & { readonly declared: DeclaredPolicy; readonly observation: Observation };
-type EnforceableRow = (facts: EnforceableFacts) => Omit<Decision, "row"> | undefined;
+/** Undefined: the row does not match. `at` is its place in the table, from 0. */
+type Match = (facts: Facts, at: number) => Ruling | undefined;
+type PolicyFacts = Facts & { readonly declared: DeclaredPolicy; readonly observation: Observation };
+type PolicyMatch = (facts: PolicyFacts) => Ruling | undefined;
 
 const TOO_OLD = "older than catchUp";
 
-const because = (code: string, text: string): { readonly reason: Reason } => ({ reason: { code, text } });
-
-const held: Row = ({ isListed, isHeld }) => {
+const held: Match = ({ observedAt, isHeld }) => {
   if (isHeld) return because("held", "the whole project is held");
-  return isListed ? undefined : because("not-observed", "no complete observation yet");
+  return observedAt === null ? because("not-observed", "no complete observation yet") : undefined;
 };
 
-const unmanaged: Row = ({ declared }) =>
+const unmanaged: Match = ({ declared }) =>
   declared === undefined ? because("unmanaged", "in Atlas, but no policy names it") : undefined;
 
-const changing: Row = ({ hasOpenChange }) =>
+const changing: Match = ({ hasOpenChange }) =>
   hasOpenChange ? because("change-running", "a change is running") : undefined;
 
-const unsettled: Row = ({ status, observedAt, now, settings }) => {
-  if (status.lastCloseAt !== null && observedAt < status.lastCloseAt + settings.settleMs) {
+const unsettled: Match = ({ status, observedAt, now, settings }) => {
+  if (status.lastCloseAt !== null && (observedAt ?? 0) < status.lastCloseAt + settings.settleMs) {
     return because("observing-again", "a change has just closed: observing again");
   }
   return status.barredUntil !== null && now < status.barredUntil
@@ -77,14 +43,14 @@ const unsettled: Row = ({ status, observedAt, now, settings }) => {
     : undefined;
 };
 
-const absent: Row = ({ observation, status }) => {
+const absent: Match = ({ observation, status }) => {
   if (observation !== undefined) return undefined;
   return status.absences >= 2
     ? because("missing", "declared, but not in Atlas")
     : because("observing-again", "absent from the last list: observing again");
 };
 
-const suspended: Row = (facts) => {
+const suspended: Match = (facts) => {
   const { suspended: suspension } = facts.status;
   if (suspension === null || facts.now >= suspension.until) return undefined;
   return {
@@ -93,7 +59,7 @@ const suspended: Row = (facts) => {
   };
 };
 
-const unactionable: Row = ({ observation, status, now, settings }) => {
+const unactionable: Match = ({ observation, status, now, settings }) => {
   const state = observation === undefined ? undefined : toObservedState(observation.state);
   if (observation === undefined || (state !== "TRANSITIONAL" && state !== "UNKNOWN")) return undefined;
   if (status.stateSince !== null && now - status.stateSince >= settings.stuckMs) {
@@ -104,12 +70,12 @@ const unactionable: Row = ({ observation, status, now, settings }) => {
     : because("in-transition", `${observation.state}: waiting`);
 };
 
-const restsAsDeclared: EnforceableRow = (facts) =>
+const restsAsDeclared: PolicyMatch = (facts) =>
   facts.declared.policy.state === "STOPPED" && toObservedState(facts.observation.state) !== "STARTED"
     ? { ...because("as-declared", "rests as declared"), ...skipping(facts, "declared STOPPED") }
     : undefined;
 
-const parked: EnforceableRow = (facts) => {
+const parked: PolicyMatch = (facts) => {
   const { declared, status, observation } = facts;
   if (isParked(status, declared)) {
     return { ...because("parked", status.parked?.why ?? "gave up"), ...skipping(facts, "parked") };
@@ -120,7 +86,7 @@ const parked: EnforceableRow = (facts) => {
   return { ...because("parked", why), ...skipping(facts, "parked"), parks: why };
 };
 
-const backingOff: EnforceableRow = ({ declared, status, observation, now }) =>
+const backingOff: PolicyMatch = ({ declared, status, observation, now }) =>
   isBackingOff(status, declared, now) && !isInAgreement(declared, status, observation)
     ? because(
         "backing-off",
@@ -128,7 +94,7 @@ const backingOff: EnforceableRow = ({ declared, status, observation, now }) =>
       )
     : undefined;
 
-const stops: EnforceableRow = (facts) =>
+const stops: PolicyMatch = (facts) =>
   facts.declared.policy.state === "STOPPED" && toObservedState(facts.observation.state) === "STARTED"
     ? {
         ...because("stop", "STARTED, but declared STOPPED"),
@@ -137,7 +103,7 @@ const stops: EnforceableRow = (facts) =>
       }
     : undefined;
 
-const starts: EnforceableRow = (facts) => {
+const starts: PolicyMatch = (facts) => {
   const { declared, status, observation, now } = facts;
   const state = toObservedState(observation.state);
   if (state === "STARTED") return undefined;
@@ -159,7 +125,7 @@ const starts: EnforceableRow = (facts) => {
   };
 };
 
-const restartsForTier: EnforceableRow = (facts) => {
+const restartsForTier: PolicyMatch = (facts) => {
   const { declared, status, observation } = facts;
   if (!hasTierDrift(declared, status, observation)) return undefined;
   const isOverdue = isTooOld(facts);
@@ -179,7 +145,7 @@ const restartsForTier: EnforceableRow = (facts) => {
   };
 };
 
-const restartsForSlot: EnforceableRow = (facts) => {
+const restartsForSlot: PolicyMatch = (facts) => {
   const { declared, status, dueSlot } = facts;
   if (dueSlot === undefined) return undefined;
   if (isTooOld(facts)) return { ...because("as-declared", "runs as declared"), ...skipping(facts, TOO_OLD) };
@@ -194,70 +160,126 @@ const restartsForSlot: EnforceableRow = (facts) => {
   };
 };
 
-const runsAsDeclared: EnforceableRow = () => because("as-declared", "runs as declared");
+const runsAsDeclared: Match = () => because("as-declared", "runs as declared");
 
-const ROWS_FOR_ALL: readonly (readonly [number, Row])[] = [
-  [1, held],
-  [2, unmanaged],
-  [3, changing],
-  [4, unsettled],
-  [5, absent],
-  [6, suspended],
-  [7, unactionable],
-];
-const ROWS_TO_ENFORCE: readonly (readonly [number, EnforceableRow])[] = [
-  [10, parked],
-  [11, backingOff],
-  [12, stops],
-  [13, starts],
-  [14, restartsForTier],
-  [15, restartsForSlot],
-  [16, runsAsDeclared],
-];
-
-/** What a pass does about one processor, and by which row of the table. Total: every combination of facts has a row. */
-export function decide(facts: Facts): Decision {
-  for (const [row, match] of ROWS_FOR_ALL) {
-    const decision = match(facts);
-    if (decision !== undefined) return { row, ...decision };
-  }
-  if (facts.declared === undefined || facts.observation === undefined) {
-    throw new Error("rows 2 and 5 take everything without a policy or an observation");
-  }
-  const enforceable = { ...facts, declared: facts.declared, observation: facts.observation };
-  const rests = restsAsDeclared(enforceable);
-  if (rests !== undefined) return { row: 8, ...rests };
-  return facts.declared.policy.mode === "observe" ? observeOnly(enforceable) : enforce(enforceable);
-}
-
-function enforce(facts: EnforceableFacts): Decision {
-  for (const [row, match] of ROWS_TO_ENFORCE) {
-    const decision = match(facts);
-    if (decision !== undefined) return { row, ...decision };
-  }
-  throw new Error("row 16 takes what is left");
-}
-
-/** Row 9: what enforcing would do, recorded and not done. */
-function observeOnly(facts: EnforceableFacts): Decision {
-  const { action, reason, parks } = enforce(facts);
+/** What enforcing would do, by the rows below, recorded and not done. */
+const observesOnly: Match = (facts, at) => {
+  if (facts.declared?.policy.mode !== "observe") return undefined;
+  const { action, reason, parks } = findRow(facts, at + 1).ruling;
   const skips = skipping(facts, "mode observe");
-  if (parks !== undefined) return { row: 9, ...because("would-park", `would park: ${parks}`), ...skips };
-  if (action === undefined) return { row: 9, reason, ...skips };
+  if (parks !== undefined) return { ...because("would-park", `would park: ${parks}`), ...skips };
+  if (action === undefined) return { reason, ...skips };
   return {
-    row: 9,
     ...because(`would-${action.kind}`, `would ${action.kind}: ${reason.text}`),
     would: action,
     ...skips,
   };
+};
+
+/**
+ * First match wins. `id` is how code, tests and `explain -o json` name a row; its position is only shown. `meaning` tells
+ * people the row's condition, then what follows; that of a row that acts ends with the kind of its change.
+ */
+export const DECISION_TABLE = [
+  { id: "held", meaning: "no complete look at Atlas, or the project is held: nothing is done", match: held },
+  { id: "unmanaged", meaning: "no policy names it: unmanaged, nothing is done", match: unmanaged },
+  { id: "change-open", meaning: "a change is running: nothing is planned beside it", match: changing },
+  {
+    id: "unsettled",
+    meaning: "a change has just closed, or a call's fate is unknown: Atlas is looked at again first",
+    match: unsettled,
+  },
+  {
+    id: "absent",
+    meaning: "absent from Atlas's list: looked at again, then missing; never an action",
+    match: absent,
+  },
+  { id: "suspended", meaning: "suspended: nothing is done", match: suspended },
+  {
+    id: "in-transition",
+    meaning: "in transition, or in a state Headgate does not know: waiting; never an action",
+    match: unactionable,
+  },
+  {
+    id: "rests-as-declared",
+    meaning: "declared STOPPED and at rest: nothing is left to do",
+    match: underPolicy(restsAsDeclared),
+  },
+  {
+    id: "observe-only",
+    meaning: "mode observe: what would be done is recorded and not done",
+    match: observesOnly,
+  },
+  {
+    id: "parked",
+    meaning: "parked under this version: nothing is done until somebody has looked",
+    match: underPolicy(parked),
+  },
+  {
+    id: "backing-off",
+    meaning: "not as declared, and the back-off is running: waiting",
+    match: underPolicy(backingOff),
+  },
+  { id: "stop", meaning: "declared STOPPED, but STARTED: stop", match: underPolicy(stops) },
+  { id: "start", meaning: "declared STARTED, but at rest or FAILED: start", match: underPolicy(starts) },
+  {
+    id: "restart-tier",
+    meaning: "STARTED on another tier than the declared one: restart",
+    match: underPolicy(restartsForTier),
+  },
+  {
+    id: "restart-slot",
+    meaning: "STARTED, and a slot of its restart schedule is due: restart",
+    match: underPolicy(restartsForSlot),
+  },
+  { id: "runs-as-declared", meaning: "STARTED as declared: nothing is left to do", match: runsAsDeclared },
+] as const satisfies readonly Row[];
+
+export type RowId = (typeof DECISION_TABLE)[number]["id"];
+
+export interface Decision extends Ruling {
+  readonly row: RowId;
+}
+
+/** What a pass does about one processor, and by which row. Total: every combination of facts has a row. */
+export function decide(facts: Facts): Decision {
+  const { id, ruling } = findRow(facts, 0);
+  return { row: id, ...ruling };
+}
+
+/** A row as people see it: its place in the table, from 1, and what it means. */
+export function describeRow(id: RowId): { readonly number: number; readonly meaning: string } {
+  const at = DECISION_TABLE.findIndex((row) => row.id === id);
+  const row = DECISION_TABLE[at];
+  if (row === undefined) throw new Error(`the decision table has no row ${id}`);
+  return { number: at + 1, meaning: row.meaning };
+}
+
+/** The first match from a place on. */
+function findRow(facts: Facts, from: number): { readonly id: RowId; readonly ruling: Ruling } {
+  for (let at = from; at < DECISION_TABLE.length; at += 1) {
+    const row = DECISION_TABLE[at];
+    const ruling = row?.match(facts, at);
+    if (row !== undefined && ruling !== undefined) return { id: row.id, ruling };
+  }
+  throw new Error("the last row of the decision table takes what is left");
+}
+
+/** Rows 'unmanaged' and 'absent' take everything without a policy or an observation before such a row is asked. */
+function underPolicy(match: PolicyMatch): Match {
+  return (facts) => (isUnderPolicy(facts) ? match(facts) : undefined);
+}
+
+function isUnderPolicy(facts: Facts): facts is PolicyFacts {
+  return facts.declared !== undefined && facts.observation !== undefined;
 }
 
 /** Skipped by a restart: it schedules nothing, so it frees no tier restart from the brake either. */
-function isTooOld({ declared, dueSlot, now }: EnforceableFacts): boolean {
+function isTooOld({ declared, dueSlot, now }: PolicyFacts): boolean {
   const catchUpMs = declared.policy.restart?.catchUpMs ?? 0;
   return dueSlot !== undefined && now - dueSlot.firesAt > catchUpMs;
 }
 
-function skipping(facts: Facts, why: string): Pick<Decision, "skips"> {
+function skipping(facts: Facts, why: string): Pick<Ruling, "skips"> {
   return facts.dueSlot === undefined ? {} : { skips: { slotAt: facts.dueSlot.at, why } };
 }

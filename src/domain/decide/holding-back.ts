@@ -1,15 +1,18 @@
 // What comes after the decision table and may hold a decided change back: the single trial of a held project, the mutation
 // brake, the caps on open changes. Pure.
+import type { Facts, Ruling } from "./decision.js";
+import { decide } from "./decision-table.js";
 import type { Decision } from "./decision-table.js";
-import type { ProcessorStatus, Reason } from "../status.js";
+import { because } from "../reasons.js";
+import type { ProcessorStatus } from "../status.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
 
 /** One processor, decided and not yet admitted. */
 export interface Draft {
   readonly facts: ProcessorFacts;
   readonly before: ProcessorStatus;
-  /** After the look, before the decision. */
-  readonly seen: ProcessorStatus;
+  /** What the table was asked, as if the project were not held. */
+  readonly asked: Facts;
   readonly status: ProcessorStatus;
   readonly decision: Decision;
 }
@@ -20,18 +23,18 @@ export function findTrial(facts: WorkspaceFacts, drafts: readonly Draft[]): Draf
   return drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency)[0];
 }
 
-/** Nothing is decided while held: what a decision would have parked, skipped or reset waits for the end of the hold. */
+/** Decided again, as held: what the first decision would have parked, skipped or reset waits for the end of the hold. */
 export function holding(one: Draft): Draft {
   return {
     ...one,
-    status: one.seen,
-    decision: { row: 1, reason: { code: "held", text: "the whole project is held" } },
+    status: one.asked.status,
+    decision: decide({ ...one.asked, isHeld: true }),
   };
 }
 
 /** The same decision without its action; a slot it skips stays skipped. */
-function putOff({ row, skips }: Decision, reason: Reason): Decision {
-  return { row, reason, ...(skips === undefined ? {} : { skips }) };
+function putOff({ row, skips }: Decision, why: Pick<Ruling, "reason">): Decision {
+  return { row, ...why, ...(skips === undefined ? {} : { skips }) };
 }
 
 export function isReleased(facts: WorkspaceFacts, one: Draft): boolean {
@@ -50,15 +53,13 @@ export function applyBrake(
   const size = facts.observations?.length ?? 0;
   if (mutations.length === 0 || count <= brakeCount || count <= brakeShare * size)
     return { drafts, isBraked: false };
-  const reason = {
-    code: "braked",
-    text: "held by the mutation brake: too many unscheduled stops and restarts at once",
-  };
+  const why = because(
+    "braked",
+    "held by the mutation brake: too many unscheduled stops and restarts at once",
+  );
   const heldBack = new Set(mutations);
   return {
-    drafts: drafts.map((one) =>
-      heldBack.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
-    ),
+    drafts: drafts.map((one) => (heldBack.has(one) ? { ...one, decision: putOff(one.decision, why) } : one)),
     isBraked: true,
   };
 }
@@ -81,11 +82,9 @@ export function applyCaps(
   const wanted = drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency);
   const admitted = wanted.slice(0, places);
   const waiting = new Set(wanted.slice(places));
-  const reason = { code: "waiting-for-place", text: "waiting for a place under the cap on open changes" };
+  const why = because("waiting-for-place", "waiting for a place under the cap on open changes");
   return {
-    drafts: drafts.map((one) =>
-      waiting.has(one) ? { ...one, decision: putOff(one.decision, reason) } : one,
-    ),
+    drafts: drafts.map((one) => (waiting.has(one) ? { ...one, decision: putOff(one.decision, why) } : one)),
     admitted,
   };
 }

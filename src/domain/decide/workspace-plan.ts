@@ -4,8 +4,10 @@
 import { isInAgreement } from "./drift.js";
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
+import { because, toReasonProperties } from "../reasons.js";
 import type { Observation } from "../observation.js";
-import type { ChangeKind, Decision } from "./decision-table.js";
+import type { ChangeKind, Facts } from "./decision.js";
+import type { Decision } from "./decision-table.js";
 import { decide } from "./decision-table.js";
 import { withStability } from "./recovery.js";
 import type { ProcessorRef } from "../refs.js";
@@ -50,13 +52,6 @@ export interface WorkspacePlan {
   readonly isBraked: boolean;
   readonly brakeReleased: Readonly<Record<string, number>>;
 }
-
-/** Reasons that come and go with every change: status shows them, the journal does not. */
-const PASSING_REASONS: ReadonlySet<string> = new Set([
-  "observing-again",
-  "change-running",
-  "waiting-for-place",
-]);
 
 /** The plan of one pass. Deterministic: equal facts give an equal plan. */
 export function planWorkspace(facts: WorkspaceFacts): WorkspacePlan {
@@ -104,11 +99,10 @@ function draft(
     at: facts.observedAt,
   });
   const scheduleFault = declared?.policy.restart && scheduler.findFault(declared.policy.restart);
-  const decided = decide({
+  const asked: Facts = {
     declared,
     status,
     observation,
-    isListed: true,
     observedAt: facts.observedAt,
     now: facts.now,
     isHeld: false,
@@ -118,12 +112,13 @@ function draft(
         ? undefined
         : findDueSlot(declared, { facts, processor, status }, scheduler),
     settings: facts.settings,
-  });
+  };
+  const decided = decide(asked);
   const decision = scheduleFault === undefined ? decided : withScheduleFault(decided, scheduleFault);
   return {
     facts: processor,
     before,
-    seen: status,
+    asked,
     status: withDecision(status, decision, { declared, now: facts.now }),
     decision,
   };
@@ -131,9 +126,9 @@ function draft(
 
 /** A schedule that this worker cannot evaluate keeps nothing else from being done; where nothing is, it is what to tell. */
 function withScheduleFault(decision: Decision, fault: string): Decision {
-  if (decision.row !== 16) return decision;
+  if (decision.row !== "runs-as-declared") return decision;
   const text = `runs as declared, but its restart schedule cannot be evaluated: not ${fault}`;
-  return { ...decision, reason: { code: "schedule-not-evaluated", text } };
+  return { ...decision, ...because("schedule-not-evaluated", text) };
 }
 
 function findDueSlot(
@@ -180,7 +175,8 @@ function withDecision(
   if (decision.parks !== undefined && at.declared !== undefined) {
     next = { ...next, parked: { version: at.declared.version, why: decision.parks } };
   }
-  if (decision.row === 16 && at.declared !== undefined) next = withStability(next, at.declared, at.now);
+  if (decision.row === "runs-as-declared" && at.declared !== undefined)
+    next = withStability(next, at.declared, at.now);
   return next;
 }
 
@@ -217,7 +213,7 @@ function finish(
       hasStatusChanged: status !== one.before,
       decision: one.decision,
     },
-    transitions: toTransitions(one, isNewReason && !PASSING_REASONS.has(reason.code)),
+    transitions: toTransitions(one, isNewReason && toReasonProperties(reason.code).isPassing !== true),
   };
 }
 

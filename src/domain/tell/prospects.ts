@@ -1,14 +1,16 @@
 // What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure; it
 // decides nothing, and what it says may be overtaken by whatever somebody does before then.
 import { isPositionArmed } from "../decide/start-to-send.js";
-import type { Action, Decision } from "../decide/decision-table.js";
 import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
 import type { PositionName, StartOptions } from "../start-options.js";
 import type { RestartSchedule } from "../policy.js";
+import type { Action } from "../decide/decision.js";
+import type { Decision } from "../decide/decision-table.js";
 import { isBackingOff, isParked } from "../decide/recovery.js";
 import type { ProcessorRef } from "../refs.js";
 import { formatWorkspaceRef } from "../refs.js";
 import { createScheduler } from "../decide/schedule.js";
+import type { ReasonCode } from "../reasons.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff } from "../status.js";
@@ -83,7 +85,7 @@ const held: Outlook<ProspectFacts> = ({ hold }) => {
 };
 
 const running: Outlook<ProspectFacts> = ({ decision }) =>
-  decision.row === 3 ? { code: "running", at: null, text: "the running change ends" } : undefined;
+  decision.row === "change-open" ? { code: "running", at: null, text: "the running change ends" } : undefined;
 
 const settled: Outlook<ProspectFacts> = ({ status, now, settings }) => {
   const at = status.lastCloseAt === null ? 0 : status.lastCloseAt + settings.settleMs;
@@ -117,7 +119,7 @@ const stuck: Outlook<ProspectFacts> = ({ decision, status, settings }) =>
     : undefined;
 
 const waiting: Outlook<ProspectFacts> = ({ decision, ref }) => {
-  const texts: Readonly<Record<string, string>> = {
+  const texts: Readonly<Partial<Record<ReasonCode, string>>> = {
     missing: "every pass looks for it; it is never created",
     unmanaged: "nothing, until a policy names it",
     "waiting-for-place": "it goes ahead when running changes end and leave a place",
@@ -155,7 +157,7 @@ const parked: Outlook<Declared> = ({ declared, status }) =>
     : undefined;
 
 const stable: Outlook<Declared> = ({ declared, status, decision }) =>
-  decision.row === 16 && status.attempts > 0 && status.stateSince !== null
+  decision.row === "runs-as-declared" && status.attempts > 0 && status.stateSince !== null
     ? {
         code: "stable",
         at: status.stateSince + declared.policy.recovery.stableAfterMs,

@@ -1,5 +1,6 @@
 // Closing a change: its outcome, what the processor's status remembers, and what becomes of a held project, in one
 // transaction. A second close changes nothing.
+import { reasonIn } from "../rows/status-rows.js";
 import type { Ending, StepRow } from "../../domain/change/change.js";
 import type { CloseFacts, Closing, StandingHold } from "../../domain/change/outcome.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -146,7 +147,7 @@ async function writeHold(
 async function hasWaiting(db: Db, ref: ProcessorRef): Promise<boolean> {
   const [row] = await db.query<{ waits: boolean }>(
     `select exists (select from processor_status
-       where project = $1 and workspace = $2 and reason_code = 'waiting-for-place') as waits`,
+       where project = $1 and workspace = $2 and ${reasonIn("waiting-for-place")}) as waits`,
     [ref.project, ref.workspace],
   );
   return row?.waits ?? false;

@@ -1,4 +1,5 @@
 // A person's commands on the status of a processor or workspace: each is one transaction with its journal row.
+import { reasonIn } from "../rows/status-rows.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
 import type { Locked } from "../rows/change-rows.js";
@@ -60,7 +61,7 @@ export async function releaseBrake(
       `with braked as (
          select s.processor, p.version from processor_status s
          join start_policies p using (project, workspace, processor)
-         where s.project = $1 and s.workspace = $2 and s.reason_code = 'braked'
+         where s.project = $1 and s.workspace = $2 and s.${reasonIn("braked")}
        )
        update workspaces set due_at = headgate_now(), braked_since = null, brake_released = brake_released ||
          coalesce((select jsonb_object_agg(processor, version) from braked), '{}')

@@ -1,6 +1,8 @@
 // processor_status in and out. Rows travel as JSON objects, so that one list of columns serves loads and bulk writes.
 import type { Observation } from "../../domain/observation.js";
 import type { StartOptions } from "../../domain/start-options.js";
+import { isReasonCode } from "../../domain/reasons.js";
+import type { Reason, ReasonCode } from "../../domain/reasons.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { ProcessorStatus, StateCause } from "../../domain/status.js";
 import { toKept } from "../../base/text.js";
@@ -68,7 +70,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     stateCause: row.state_cause,
     driftSince: toEpochMs(row.drift_since),
     absences: row.absences,
-    reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? "" },
+    reason: toReason(row),
     reasonSince: toEpochMs(row.reason_since),
     attempts: row.attempts,
     attemptsVersion: row.attempts_version,
@@ -82,6 +84,16 @@ function toStatus(row: StatusRow): ProcessorStatus {
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
     ...toExceptions(row),
   };
+}
+
+/** A condition on a row of processor_status. Codes are of our own closed list, so they need no parameter. */
+export function reasonIn(...codes: readonly ReasonCode[]): string {
+  return `reason_code in (${codes.map((code) => `'${code}'`).join(", ")})`;
+}
+
+/** A code that only a newer program knows is no reason here: the next pass writes its own. */
+function toReason({ reason_code: code, reason }: StatusRow): Reason | null {
+  return code !== null && isReasonCode(code) ? { code, text: reason ?? "" } : null;
 }
 
 function toExceptions(

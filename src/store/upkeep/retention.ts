@@ -1,5 +1,6 @@
 // Retention: what has been kept for long enough is deleted, in bounded slices, by the worker itself and beside the loop:
 // no tick waits for it. Workers take turns; whoever finds another one at it leaves it to that one.
+import { reasonIn } from "../rows/status-rows.js";
 import type { Db, Store } from "../postgres/pool.js";
 
 /** Rows of each table that one slice, and so one transaction, looks at. */
@@ -89,7 +90,7 @@ returning 1`;
 const GONE_STATUSES = `
 delete from processor_status where (project, workspace, processor) in (
   select project, workspace, processor from processor_status s
-  where s.absences = 2 and s.reason_code = 'unmanaged' and s.positions_spent = '{}'
+  where s.absences = 2 and s.${reasonIn("unmanaged")} and s.positions_spent = '{}'
     and s.written_at < headgate_now() - interval '90 days'
     and (s.suspended_until is null or s.suspended_until <= headgate_now())
     and (s.barred_until is null or s.barred_until <= headgate_now())

@@ -2,14 +2,16 @@
 // decided. What a case does not name must not be there: an action too many fails it like one too few.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
-import type { Action, Decision, Facts } from "../../../src/domain/decide/decision-table.js";
+import type { Action, Facts } from "../../../src/domain/decide/decision.js";
+import type { Decision } from "../../../src/domain/decide/decision-table.js";
+import type { ReasonCode } from "../../../src/domain/reasons.js";
 import { someFacts } from "../../support/domain-builders.js";
 
 export interface DecisionCase extends Omit<Decision, "reason"> {
   /** Why this case must be decided so. */
   readonly reason: string;
   readonly facts: Partial<Facts>;
-  readonly code: string;
+  readonly code: ReasonCode;
 }
 
 /** A start, resuming on SP10 and satisfying no slot, unless a field says otherwise. */
@@ -28,7 +30,7 @@ export const STOP: Action = { kind: "stop", options: {}, slotAt: null, isBrakeab
 /** One test per case, named by its row and its reason; everything but the wording is compared. */
 export function itDecides(cases: readonly DecisionCase[]): void {
   for (const { reason, facts, code, row, action, would, skips, parks } of cases) {
-    it(`row ${String(row)}: ${reason}`, () => {
+    it(`row ${row}: ${reason}`, () => {
       const { reason: said, ...decided } = decide(someFacts(facts));
       expect({ ...decided, code: said.code }).toEqual({ row, code, action, would, skips, parks });
       expect(said.text).not.toBe("");

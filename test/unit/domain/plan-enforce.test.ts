@@ -1,4 +1,4 @@
-// Rows 10 to 12 of the decision table (docs/design.md 5): what gave up, what waits for its next attempt, and stops.
+// Rows parked to stop of the decision table (docs/design.md 5): what gave up, what waits for its next attempt, and stops.
 // Every border is a case of its own; starts and restarts stand in plan-start.test.ts and plan-running.test.ts.
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus } from "../../support/domain-builders.js";
@@ -17,13 +17,13 @@ const { maxAttempts } = DEFAULT_RECOVERY;
 
 const PARKED: readonly DecisionCase[] = [
   {
-    row: 10,
+    row: "parked",
     reason: "parked under this version: left alone until someone looks",
     facts: { observation: FAILED, status: aStatus({ parked: { version: 3, why: "gave up" } }) },
     code: "parked",
   },
   {
-    row: 10,
+    row: "parked",
     reason: "parked: a due slot is skipped",
     facts: {
       declared: NIGHTLY,
@@ -34,20 +34,20 @@ const PARKED: readonly DecisionCase[] = [
     skips: { slotAt: SLOT.at, why: "parked" },
   },
   {
-    row: 10,
+    row: "parked",
     reason: "parked: not stopped either",
     facts: { declared: STOPPED, status: aStatus({ parked: { version: 3, why: "gave up" } }) },
     code: "parked",
   },
   {
-    row: 13,
+    row: "start",
     reason: "parked under an older version: the new one unparks",
     facts: { observation: FAILED, status: aStatus({ parked: { version: 2, why: "gave up" } }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 10,
+    row: "parked",
     reason: "the declared number of attempts is used up: parks, with what went wrong last",
     facts: {
       observation: FAILED,
@@ -57,7 +57,7 @@ const PARKED: readonly DecisionCase[] = [
     parks: "gave up after the declared number of attempts; last: 400: no such topic",
   },
   {
-    row: 10,
+    row: "parked",
     reason: "without a refused call, what Atlas said about the failure is the last of it",
     facts: {
       observation: anObservation({ state: "FAILED", errorMessage: "source not reachable" }),
@@ -67,7 +67,7 @@ const PARKED: readonly DecisionCase[] = [
     parks: "gave up after the declared number of attempts; last: source not reachable",
   },
   {
-    row: 10,
+    row: "parked",
     reason: "parks also while it would back off, and skips the due slot",
     facts: {
       declared: NIGHTLY,
@@ -85,7 +85,7 @@ const PARKED: readonly DecisionCase[] = [
     skips: { slotAt: SLOT.at, why: "parked" },
   },
   {
-    row: 13,
+    row: "start",
     reason: "one attempt below the declared number is still an attempt",
     facts: {
       observation: FAILED,
@@ -95,14 +95,14 @@ const PARKED: readonly DecisionCase[] = [
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "attempts of an older version count for nothing",
     facts: { observation: FAILED, status: aStatus({ attempts: maxAttempts, attemptsVersion: 2 }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 16,
+    row: "runs-as-declared",
     reason: "the last attempt may have been the good one: what runs as declared is not parked",
     facts: { status: aStatus({ attempts: maxAttempts, attemptsVersion: 3 }) },
     code: "as-declared",
@@ -111,7 +111,7 @@ const PARKED: readonly DecisionCase[] = [
 
 const BACKING_OFF: readonly DecisionCase[] = [
   {
-    row: 11,
+    row: "backing-off",
     reason: "a millisecond before the next attempt",
     facts: {
       observation: FAILED,
@@ -120,14 +120,14 @@ const BACKING_OFF: readonly DecisionCase[] = [
     code: "backing-off",
   },
   {
-    row: 13,
-    reason: "row 11 ends at the next attempt's time",
+    row: "start",
+    reason: "row backing-off ends at the next attempt's time",
     facts: { observation: FAILED, status: aStatus({ attempts: 1, attemptsVersion: 3, nextAttemptAt: NOW }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "the back-off of an older version does not hold a new one",
     facts: {
       observation: FAILED,
@@ -137,7 +137,7 @@ const BACKING_OFF: readonly DecisionCase[] = [
     action: aStart(),
   },
   {
-    row: 11,
+    row: "backing-off",
     reason: "tier drift waits for the back-off too, and its slot with it",
     facts: {
       declared: NIGHTLY,
@@ -148,7 +148,7 @@ const BACKING_OFF: readonly DecisionCase[] = [
     code: "backing-off",
   },
   {
-    row: 11,
+    row: "backing-off",
     reason: "a stop that was refused is not tried again at once",
     facts: {
       declared: STOPPED,
@@ -157,7 +157,7 @@ const BACKING_OFF: readonly DecisionCase[] = [
     code: "backing-off",
   },
   {
-    row: 15,
+    row: "restart-slot",
     reason: "in agreement the back-off does not keep a slot from its restart",
     facts: {
       declared: NIGHTLY,
@@ -170,16 +170,22 @@ const BACKING_OFF: readonly DecisionCase[] = [
 ];
 
 const STOPS: readonly DecisionCase[] = [
-  { row: 12, reason: "runs, but declared STOPPED", facts: { declared: STOPPED }, code: "stop", action: STOP },
   {
-    row: 12,
+    row: "stop",
+    reason: "runs, but declared STOPPED",
+    facts: { declared: STOPPED },
+    code: "stop",
+    action: STOP,
+  },
+  {
+    row: "stop",
     reason: "a declared stop waits for no grace",
     facts: { declared: STOPPED, status: aStatus({ stateCause: "elsewhere", stateSince: NOW }) },
     code: "stop",
     action: STOP,
   },
   {
-    row: 12,
+    row: "stop",
     reason: "a slot does not turn a stop into a restart: it is skipped",
     facts: {
       declared: aDeclared({ policy: { ...NIGHTLY.policy, state: "STOPPED" } }),

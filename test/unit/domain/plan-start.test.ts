@@ -1,4 +1,4 @@
-// Row 13 of the decision table (docs/design.md 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
+// Row start of the decision table (docs/design.md 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
 // position, and after which grace. Every border is a case of its own.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
@@ -32,57 +32,57 @@ const startingAt = (resumeFromCheckpoint?: boolean): DeclaredPolicy =>
 const FRESH = aDeclared({ policy: { start: { tier: "SP10", resumeFromCheckpoint: false } } });
 
 const STARTS: readonly DecisionCase[] = [
-  ...["FAILED", "CREATED", "STOPPED"].map((state) => ({
-    row: 13,
+  ...["FAILED", "CREATED", "STOPPED"].map((state): DecisionCase => ({
+    row: "start",
     reason: `${state}, but declared STARTED`,
     facts: { observation: anObservation({ state }) },
     code: "start",
     action: aStart(),
   })),
   {
-    row: 13,
+    row: "start",
     reason: "no tier declared: none is sent, and Atlas takes its default",
     facts: { declared: aDeclared({ policy: { start: {} } }), observation: FAILED },
     code: "start",
     action: aStart({ options: {} }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a standing one-off keeps its tier over a recovery",
     facts: { observation: FAILED, status: aStatus({ oneOff: { start: { tier: "SP50" }, version: 3 } }) },
     code: "start",
     action: aStart({ options: { tier: "SP50" } }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a new version ends the one-off",
     facts: { observation: FAILED, status: aStatus({ oneOff: { start: { tier: "SP50" }, version: 2 } }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a version whose tier was refused starts with the last tier seen running",
     facts: { observation: FAILED, status: aStatus({ refusedVersion: 3, lastTier: "SP2" }) },
     code: "start",
     action: aStart({ options: { tier: "SP2" } }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "refused, but never seen running: there is only the declared tier",
     facts: { observation: FAILED, status: aStatus({ refusedVersion: 3 }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "the refusal of an older version is over",
     facts: { observation: FAILED, status: aStatus({ refusedVersion: 2, lastTier: "SP2" }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "the start satisfies a due slot",
     facts: { declared: NIGHTLY, observation: FAILED, dueSlot: SLOT },
     code: "start",
@@ -92,21 +92,21 @@ const STARTS: readonly DecisionCase[] = [
 
 const POSITIONS: readonly DecisionCase[] = [
   {
-    row: 13,
+    row: "start",
     reason: "an armed time is sent as written",
     facts: { declared: startingAt(), observation: FAILED },
     code: "start",
     action: aStart({ options: { tier: "SP10", startAtOperationTime: AT } }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a time together with resumeFromCheckpoint goes out as written",
     facts: { declared: startingAt(true), observation: FAILED },
     code: "start",
     action: aStart({ options: { tier: "SP10", startAtOperationTime: AT, resumeFromCheckpoint: true } }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a spent time is not sent again: the start resumes",
     facts: {
       declared: startingAt(),
@@ -117,7 +117,7 @@ const POSITIONS: readonly DecisionCase[] = [
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "another time was spent, not this one",
     facts: {
       declared: startingAt(),
@@ -128,28 +128,28 @@ const POSITIONS: readonly DecisionCase[] = [
     action: aStart({ options: { tier: "SP10", startAtOperationTime: AT } }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "an armed fresh start discards the checkpoint",
     facts: { declared: FRESH, observation: anObservation({ state: "CREATED" }) },
     code: "start",
     action: aStart({ options: { tier: "SP10", resumeFromCheckpoint: false } }),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a spent fresh start resumes",
     facts: { declared: FRESH, observation: FAILED, status: aStatus({ positionsSpent: ["fresh"] }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 14,
+    row: "restart-tier",
     reason: "a tier restart resumes, also where a position is armed",
     facts: { declared: FRESH, observation: DRIFTED },
     code: "restart-tier",
     action: aRestart(),
   },
   {
-    row: 15,
+    row: "restart-slot",
     reason: "a slot restart resumes, also where a position is armed",
     facts: {
       declared: aDeclared({ policy: { ...NIGHTLY.policy, start: FRESH.policy.start } }),
@@ -161,8 +161,8 @@ const POSITIONS: readonly DecisionCase[] = [
 ];
 
 const GRACE: readonly DecisionCase[] = [
-  ...["STOPPED", "CREATED"].map((state) => ({
-    row: 13,
+  ...["STOPPED", "CREATED"].map((state): DecisionCase => ({
+    row: "start",
     reason: `somebody else brought it to ${state}: waits the last millisecond of the grace`,
     facts: {
       observation: anObservation({ state }),
@@ -171,7 +171,7 @@ const GRACE: readonly DecisionCase[] = [
     code: "grace",
   })),
   {
-    row: 13,
+    row: "start",
     reason: "the grace is over: starts",
     facts: {
       observation: AT_REST,
@@ -181,14 +181,14 @@ const GRACE: readonly DecisionCase[] = [
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "nobody makes a processor FAILED on purpose: no grace",
     facts: { observation: FAILED, status: aStatus({ stateCause: "elsewhere", stateSince: NOW }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "stopped before the policy was declared: whoever declared it knew",
     facts: {
       declared: aDeclared({ declaredAt: NOW - 1_000 }),
@@ -199,7 +199,7 @@ const GRACE: readonly DecisionCase[] = [
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "stopped after the policy was declared: waits",
     facts: {
       declared: aDeclared({ declaredAt: NOW - 2_000 }),
@@ -209,21 +209,21 @@ const GRACE: readonly DecisionCase[] = [
     code: "grace",
   },
   {
-    row: 13,
+    row: "start",
     reason: "Headgate itself brought it there: no grace",
     facts: { observation: AT_REST, status: aStatus({ stateCause: "headgate", stateSince: NOW }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "seen for the first time: nobody was seen stopping it",
     facts: { observation: AT_REST, status: aStatus({ stateCause: "first", stateSince: NOW }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 13,
+    row: "start",
     reason: "a declared grace of nothing waits for nothing",
     facts: {
       declared: aDeclared({ policy: { recovery: { ...DEFAULT_RECOVERY, stoppedGraceMs: 0 } } }),
@@ -237,7 +237,7 @@ const GRACE: readonly DecisionCase[] = [
 
 itDecides([...STARTS, ...POSITIONS, ...GRACE]);
 
-it("row 13: says why it FAILED, where Atlas does", () => {
+it("row start: says why it FAILED, where Atlas does", () => {
   const observation = anObservation({ state: "FAILED", errorMessage: "source not reachable" });
   const { reason } = decide(someFacts({ observation }));
   expect(reason.text).toBe("FAILED (source not reachable), but declared STARTED");

@@ -1,4 +1,4 @@
-// Rows 1 to 9 of the decision table (docs/design.md 5): what keeps a pass from doing anything, in the table's order.
+// Rows held to observe-only of the decision table (docs/design.md 5): what keeps a pass from doing anything, in the table's order.
 // Every border is a case of its own; what a pass does where nothing keeps it back stands in plan-enforce.test.ts.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
@@ -18,46 +18,46 @@ const { settleMs, stuckMs } = DEFAULT_SETTINGS;
 
 const NOT_SEEN: readonly DecisionCase[] = [
   {
-    row: 1,
+    row: "held",
     reason: "a held project has nothing done to it",
     facts: { isHeld: true, observation: FAILED },
     code: "held",
   },
   {
-    row: 1,
+    row: "held",
     reason: "without a complete list nothing is known",
-    facts: { isListed: false, observation: undefined },
+    facts: { observedAt: null, observation: undefined },
     code: "not-observed",
   },
   {
-    row: 1,
+    row: "held",
     reason: "a hold comes before everything, also before a missing policy",
     facts: { isHeld: true, declared: undefined },
     code: "held",
   },
   {
-    row: 1,
+    row: "held",
     reason: "a due slot of a suspended processor waits for the end of the hold to be skipped",
     facts: { isHeld: true, dueSlot: SLOT, status: aStatus({ suspended: SUSPENDED }) },
     code: "held",
   },
   {
-    row: 1,
+    row: "held",
     reason: "incomplete and held: the hold is what an operator has to hear of",
-    facts: { isHeld: true, isListed: false },
+    facts: { isHeld: true, observedAt: null },
     code: "held",
   },
 ];
 
 const NO_POLICY: readonly DecisionCase[] = [
   {
-    row: 2,
+    row: "unmanaged",
     reason: "a FAILED processor without a policy is nobody's business",
     facts: { declared: undefined, observation: FAILED },
     code: "unmanaged",
   },
   {
-    row: 2,
+    row: "unmanaged",
     reason: "without a policy, a person's open change does not matter to the pass",
     facts: { declared: undefined, hasOpenChange: true },
     code: "unmanaged",
@@ -66,19 +66,19 @@ const NO_POLICY: readonly DecisionCase[] = [
 
 const CHANGING: readonly DecisionCase[] = [
   {
-    row: 3,
+    row: "change-open",
     reason: "never two changes on one processor",
     facts: { hasOpenChange: true, observation: FAILED },
     code: "change-running",
   },
   {
-    row: 3,
+    row: "change-open",
     reason: "the open change comes before the suspension and leaves the slot alone",
     facts: { hasOpenChange: true, dueSlot: SLOT, status: aStatus({ suspended: SUSPENDED }) },
     code: "change-running",
   },
   {
-    row: 3,
+    row: "change-open",
     reason: "a processor absent in the middle of its change is not missing yet",
     facts: { hasOpenChange: true, observation: undefined },
     code: "change-running",
@@ -87,7 +87,7 @@ const CHANGING: readonly DecisionCase[] = [
 
 const UNSETTLED: readonly DecisionCase[] = [
   {
-    row: 4,
+    row: "unsettled",
     reason: "observed the last moment before the settle time is over: may show the old state",
     facts: {
       observation: FAILED,
@@ -97,8 +97,8 @@ const UNSETTLED: readonly DecisionCase[] = [
     code: "observing-again",
   },
   {
-    row: 13,
-    reason: "row 4 ends with the settle time: an observation sent at its very end counts",
+    row: "start",
+    reason: "row unsettled ends with the settle time: an observation sent at its very end counts",
     facts: {
       observation: FAILED,
       observedAt: NOW - 1_000,
@@ -108,7 +108,7 @@ const UNSETTLED: readonly DecisionCase[] = [
     action: aStart(),
   },
   {
-    row: 4,
+    row: "unsettled",
     reason: "an observation that is older than the close counts still less, however late it is by now",
     facts: {
       observation: FAILED,
@@ -118,20 +118,20 @@ const UNSETTLED: readonly DecisionCase[] = [
     code: "observing-again",
   },
   {
-    row: 4,
+    row: "unsettled",
     reason: "barred a millisecond longer: the fate of the last call is unknown",
     facts: { observation: FAILED, status: aStatus({ barredUntil: NOW + 1 }) },
     code: "barred",
   },
   {
-    row: 13,
-    reason: "row 4 ends where the bar does",
+    row: "start",
+    reason: "row unsettled ends where the bar does",
     facts: { observation: FAILED, status: aStatus({ barredUntil: NOW }) },
     code: "start",
     action: aStart(),
   },
   {
-    row: 4,
+    row: "unsettled",
     reason: "a bar holds a stop too",
     facts: { declared: STOPPED, status: aStatus({ barredUntil: NOW + 1 }) },
     code: "barred",
@@ -140,19 +140,19 @@ const UNSETTLED: readonly DecisionCase[] = [
 
 const ABSENT: readonly DecisionCase[] = [
   {
-    row: 5,
+    row: "absent",
     reason: "absent once may be a listing that moved under us",
     facts: { observation: undefined, status: aStatus({ absences: 1 }) },
     code: "observing-again",
   },
   {
-    row: 5,
+    row: "absent",
     reason: "absent twice in a row is missing, and never started",
     facts: { observation: undefined, status: aStatus({ absences: 2 }) },
     code: "missing",
   },
   {
-    row: 5,
+    row: "absent",
     reason: "a missing processor is missing also while suspended, and its slot stays",
     facts: { observation: undefined, dueSlot: SLOT, status: aStatus({ absences: 2, suspended: SUSPENDED }) },
     code: "missing",
@@ -161,27 +161,27 @@ const ABSENT: readonly DecisionCase[] = [
 
 const SUSPENSIONS: readonly DecisionCase[] = [
   {
-    row: 6,
+    row: "suspended",
     reason: "suspended: a FAILED processor is left alone",
     facts: { observation: FAILED, status: aStatus({ suspended: SUSPENDED }) },
     code: "suspended",
   },
   {
-    row: 6,
+    row: "suspended",
     reason: "suspended: a due slot is skipped, not saved up",
     facts: { dueSlot: SLOT, status: aStatus({ suspended: SUSPENDED }) },
     code: "suspended",
     skips: { slotAt: SLOT.at, why: "suspended" },
   },
   {
-    row: 6,
+    row: "suspended",
     reason: "suspended a millisecond longer",
     facts: { observation: FAILED, status: aStatus({ suspended: { ...SUSPENDED, until: NOW + 1 } }) },
     code: "suspended",
   },
   {
-    row: 13,
-    reason: "row 6 ends by itself, at the time that was named",
+    row: "start",
+    reason: "row suspended ends by itself, at the time that was named",
     facts: { observation: FAILED, status: aStatus({ suspended: { ...SUSPENDED, until: NOW } }) },
     code: "start",
     action: aStart(),
@@ -189,38 +189,38 @@ const SUSPENSIONS: readonly DecisionCase[] = [
 ];
 
 const UNACTIONABLE: readonly DecisionCase[] = [
-  ...["PROVISIONING", "INIT", "CREATING"].map((state) => ({
-    row: 7,
+  ...["PROVISIONING", "INIT", "CREATING"].map((state): DecisionCase => ({
+    row: "in-transition",
     reason: `${state} passes by itself`,
     facts: { observation: anObservation({ state }) },
     code: "in-transition",
   })),
   {
-    row: 7,
+    row: "in-transition",
     reason: "a word we do not know plans nothing",
     facts: { observation: anObservation({ state: "HIBERNATING" }) },
     code: "unknown-state",
   },
   {
-    row: 7,
+    row: "in-transition",
     reason: "a word in another spelling is a word we do not know",
     facts: { observation: anObservation({ state: "failed" }) },
     code: "unknown-state",
   },
   {
-    row: 7,
+    row: "in-transition",
     reason: "declared STOPPED, too, waits for a state that it knows",
     facts: { declared: STOPPED, observation: anObservation({ state: "PROVISIONING" }) },
     code: "in-transition",
   },
-  ...["PROVISIONING", "HIBERNATING"].map((state) => ({
-    row: 7,
+  ...["PROVISIONING", "HIBERNATING"].map((state): DecisionCase => ({
+    row: "in-transition",
     reason: `${state} up to the limit is stuck, and still not acted on`,
     facts: { observation: anObservation({ state }), status: aStatus({ stateSince: NOW - stuckMs }) },
     code: "stuck",
   })),
   {
-    row: 7,
+    row: "in-transition",
     reason: "a millisecond below the limit it is not stuck",
     facts: {
       observation: anObservation({ state: "PROVISIONING" }),
@@ -229,7 +229,7 @@ const UNACTIONABLE: readonly DecisionCase[] = [
     code: "in-transition",
   },
   {
-    row: 7,
+    row: "in-transition",
     reason: "parked and back-off do not hide that it is on its way",
     facts: {
       observation: anObservation({ state: "CREATING" }),
@@ -240,21 +240,21 @@ const UNACTIONABLE: readonly DecisionCase[] = [
 ];
 
 const AT_REST: readonly DecisionCase[] = [
-  ...["STOPPED", "CREATED", "FAILED"].map((state) => ({
-    row: 8,
+  ...["STOPPED", "CREATED", "FAILED"].map((state): DecisionCase => ({
+    row: "rests-as-declared",
     reason: `declared STOPPED, ${state} is at rest`,
     facts: { declared: STOPPED, observation: anObservation({ state }) },
     code: "as-declared",
   })),
   {
-    row: 8,
+    row: "rests-as-declared",
     reason: "a slot of a processor declared STOPPED is skipped",
     facts: { declared: STOPPED, observation: anObservation({ state: "STOPPED" }), dueSlot: SLOT },
     code: "as-declared",
     skips: { slotAt: SLOT.at, why: "declared STOPPED" },
   },
   {
-    row: 8,
+    row: "rests-as-declared",
     reason: "at rest it does not matter that it was parked, nor on which tier it ran",
     facts: {
       declared: STOPPED,
@@ -267,28 +267,28 @@ const AT_REST: readonly DecisionCase[] = [
 
 const OBSERVED_ONLY: readonly DecisionCase[] = [
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe would start, and does not",
     facts: { declared: OBSERVE, observation: FAILED },
     code: "would-start",
     would: aStart(),
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe would stop, and does not",
     facts: { declared: aDeclared({ policy: { mode: "observe", state: "STOPPED" } }) },
     code: "would-stop",
     would: STOP,
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe would restart for the tier, and does not",
     facts: { declared: OBSERVE, observation: anObservation({ tier: "SP30" }) },
     code: "would-restart",
     would: aRestart(),
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe would restart for its slot, and skips it",
     facts: { declared: NIGHTLY_OBSERVE, dueSlot: SLOT },
     code: "would-restart",
@@ -296,7 +296,7 @@ const OBSERVED_ONLY: readonly DecisionCase[] = [
     skips: { slotAt: SLOT.at, why: "mode observe" },
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe skips a slot also where enforcing would only wait",
     facts: {
       declared: NIGHTLY_OBSERVE,
@@ -308,13 +308,13 @@ const OBSERVED_ONLY: readonly DecisionCase[] = [
     skips: { slotAt: SLOT.at, why: "mode observe" },
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe in agreement has nothing to say",
     facts: { declared: OBSERVE },
     code: "as-declared",
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe would give up, and parks nothing",
     facts: {
       declared: OBSERVE,
@@ -324,7 +324,7 @@ const OBSERVED_ONLY: readonly DecisionCase[] = [
     code: "would-park",
   },
   {
-    row: 9,
+    row: "observe-only",
     reason: "mode observe waits the grace as enforcing does",
     facts: {
       declared: OBSERVE,
@@ -339,12 +339,12 @@ itDecides([...NOT_SEEN, ...NO_POLICY, ...CHANGING]);
 itDecides([...UNSETTLED, ...ABSENT, ...SUSPENSIONS]);
 itDecides([...UNACTIONABLE, ...AT_REST, ...OBSERVED_ONLY]);
 
-it("row 6: says who suspended it and why", () => {
+it("row suspended: says who suspended it and why", () => {
   const { reason } = decide(someFacts({ status: aStatus({ suspended: SUSPENDED }) }));
   expect(reason.text).toBe("suspended by ana: migration");
 });
 
-it("row 9: says what it would do and for which reason", () => {
+it("row observe-only: says what it would do and for which reason", () => {
   const { reason } = decide(someFacts({ declared: OBSERVE, observation: FAILED }));
   expect(reason.text).toBe("would start: FAILED, but declared STARTED");
 });

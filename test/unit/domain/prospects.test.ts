@@ -2,7 +2,7 @@
 // that a prospect that contradicts it shows.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
-import type { Facts } from "../../../src/domain/decide/decision-table.js";
+import type { Facts } from "../../../src/domain/decide/decision.js";
 import type { Policy } from "../../../src/domain/policy.js";
 import { findProspects } from "../../../src/domain/tell/prospects.js";
 import type { Prospect, ProspectFacts } from "../../../src/domain/tell/prospects.js";
@@ -199,8 +199,8 @@ it("says how a hold ends, and when", () => {
 });
 
 it("says what holds back a change that the table wants", () => {
-  const codes = ["braked", "waiting-for-place"].map((code) => {
-    const decision = { row: 14, reason: { code, text: "not now" } };
+  const codes = (["braked", "waiting-for-place"] as const).map((code) => {
+    const decision = { row: "restart-tier" as const, reason: { code, text: "not now" } };
     return look({ observation: anObservation({ tier: "SP30" }) }, { decision, isChange: false })[1];
   });
   expect(codes.map((one) => one?.code)).toEqual(["braked", "waiting-for-place"]);

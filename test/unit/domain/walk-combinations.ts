@@ -1,6 +1,6 @@
 // Every combination of what may stand around one processor, as words, and the facts each stands for. The words are what
 // the invariants of plan-walk.test.ts are written in: they never ask the domain what a combination means.
-import type { Facts } from "../../../src/domain/decide/decision-table.js";
+import type { Facts } from "../../../src/domain/decide/decision.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus, someFacts } from "../../support/domain-builders.js";
 
@@ -61,7 +61,7 @@ export function toFacts(combination: Combination): Facts {
         : aDeclared({ version: VERSION, policy: { state: declared, mode, restart: RESTART } }),
     status: toStatus(combination),
     observation: isSeen ? anObservation({ state, tier: other === undefined ? "SP10" : "SP30" }) : undefined,
-    isListed: observed !== "no LIST",
+    ...(observed === "no LIST" ? { observedAt: null } : {}),
     isHeld: combination.held,
     hasOpenChange: combination.openChange,
     dueSlot: slot === "none" ? undefined : { at: SLOT_AT[slot], firesAt: SLOT_AT[slot] },

@@ -159,7 +159,7 @@ const STABLE: readonly { readonly reason: string; readonly forMs: number; readon
 ];
 
 for (const { reason, forMs, attempts } of STABLE) {
-  it(`row 16: STARTED again, its failures are counted from the state's beginning: ${reason}`, () => {
+  it(`row runs-as-declared: STARTED again, its failures are counted from the state's beginning: ${reason}`, () => {
     const status = aStatus({
       observed: anObservation({ processor: "p-1" }),
       observedAt: NOW - forMs,

@@ -1,7 +1,10 @@
 // Listings of processors: what is declared and seen of each, who is left alone until when, and what is restarted by a
 // schedule. SQL only; which rows and in which order is listing-sql.ts's.
 import { TIERS } from "../../../domain/start-options.js";
+import { findReasonCodes } from "../../../domain/reasons.js";
+import type { ReasonCode } from "../../../domain/reasons.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
+import { reasonIn } from "../../rows/status-rows.js";
 import type { ListingSource } from "./listing-sql.js";
 import { NOW } from "./listing-sql.js";
 
@@ -11,8 +14,7 @@ const OPEN_CHANGE = `left join (select id, project, workspace, processor from ch
        using (project, workspace, processor)`;
 const SIZES = `array[${TIERS.map((tier) => `'${tier}'`).join(", ")}]`;
 
-const becauseOf = (...codes: readonly string[]): string =>
-  `s.reason_code in (${codes.map((code) => `'${code}'`).join(", ")})`;
+const becauseOf = (...codes: readonly ReasonCode[]): string => `s.${reasonIn(...codes)}`;
 
 const DRIFTING = "s.drift_since is not null";
 const FAILED = "s.state = 'FAILED' and s.absences = 0";
@@ -47,7 +49,7 @@ export const PROCESSORS: ListingSource<"processors"> = {
     "backing-off": becauseOf("backing-off"),
     stuck: becauseOf("stuck"),
     braked: becauseOf("braked"),
-    waiting: becauseOf("waiting-for-place", "grace", "in-transition", "unknown-state", "observing-again"),
+    waiting: becauseOf(...findReasonCodes(({ isWaiting }) => isWaiting === true)),
     refused: "s.refused_version = p.version",
     observed: "p.mode = 'observe'",
     "as-declared": becauseOf("as-declared"),

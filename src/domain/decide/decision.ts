@@ -1,0 +1,46 @@
+// What goes into the decision table about one processor, and what comes out. Types only: decision-table.ts decides.
+import type { Observation } from "../observation.js";
+import type { StartOptions } from "../start-options.js";
+import type { Reason } from "../reasons.js";
+import type { LoopSettings } from "../settings.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+
+export type ChangeKind = "start" | "stop" | "restart";
+
+export interface Facts {
+  /** Undefined: no policy names it. */
+  readonly declared: DeclaredPolicy | undefined;
+  readonly status: ProcessorStatus;
+  /** What the newest complete LIST shows; undefined if it is absent from it. */
+  readonly observation: Observation | undefined;
+  /** When the newest complete LIST was sent; null if there is none. */
+  readonly observedAt: number | null;
+  readonly now: number;
+  /** Its whole project is held. */
+  readonly isHeld: boolean;
+  readonly hasOpenChange: boolean;
+  /** The newest slot that fired after its block was declared and after the last start, and was neither used nor skipped. */
+  readonly dueSlot: { readonly at: number; readonly firesAt: number } | undefined;
+  readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
+}
+
+export interface Action {
+  readonly kind: ChangeKind;
+  readonly options: StartOptions;
+  /** The slot this change satisfies. */
+  readonly slotAt: number | null;
+  /** Whether the brake may hold it: a stop or tier restart that no slot asked for. */
+  readonly isBrakeable: boolean;
+}
+
+/** What a row says about a processor that it matches. */
+export interface Ruling {
+  readonly reason: Reason;
+  readonly action?: Action;
+  /** What enforcing would do. */
+  readonly would?: Action;
+  /** The due slot is recorded as skipped, and why. */
+  readonly skips?: { readonly slotAt: number; readonly why: string };
+  /** We give up under this version. */
+  readonly parks?: string;
+}
