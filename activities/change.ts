@@ -1,7 +1,6 @@
-// Opening and closing a change. The row is written once per run; a run without a row posts nothing.
-import { activityInfo } from "@temporalio/activity";
-import { ApplicationFailure } from "@temporalio/common";
+// Opening and closing a change. The row is written once per run, so both are idempotent; a run without a row posts nothing.
 import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change/change.js";
+import { ending } from "../src/domain/change/change.js";
 import { judgeOpening } from "../src/domain/change/fence.js";
 import { close } from "../src/domain/change/outcome.js";
 import { WAITING_FOR_PLACE, judgeRefusal } from "../src/domain/change/place.js";
@@ -9,40 +8,44 @@ import { LEFT_STOPPED, toSteps } from "../src/domain/change/steps.js";
 import type { CallClass } from "../src/store/pass/budgets.js";
 import type { CloseInput, OpenedChange } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
-import { notYet, toTimeLeftMs } from "./failures.js";
-import { seeShared } from "./observe.js";
+import { seeShared } from "./shared-look.js";
+import { notSeen } from "./step-end.js";
+import type { Wait } from "./step-end.js";
 
-/** The run this activity works for: what its change's row is found by. */
-export function toRun(): { readonly workflowId: string; readonly runId: string } {
-  const { workflowExecution } = activityInfo();
-  if (workflowExecution === undefined) throw new Error("a change runs inside a workflow");
-  return workflowExecution;
+export interface OpenRequest {
+  readonly request: ChangeRequest;
+  /** What the change's row is found by ever after. */
+  readonly run: { readonly workflowId: string; readonly runId: string };
+  /** What the run may still spend on waiting for a place. */
+  readonly leftMs: number;
+  readonly signal: AbortSignal;
 }
 
+/** Opens the row under the caps, looks afresh, and says which steps follow. */
 export async function openChange(
   deps: ActivityDeps,
-  request: ChangeRequest,
-  signal: AbortSignal,
-): Promise<OpenedChange> {
-  const opened = await deps.store.openChange({
+  { request, run, leftMs, signal }: OpenRequest,
+): Promise<OpenedChange | Wait> {
+  const opened = await deps.store.openChangeRow({
     request,
-    ...toRun(),
+    ...run,
     caps: deps.settings,
     judge: (locked) => judgeOpening(request, locked),
   });
-  if (opened.kind === "refused") return { kind: "refused", ending: endOrWait(deps, request, opened.ending) };
+  if (opened.kind === "refused") return endOrWait(deps, { request, leftMs, ending: opened.ending });
   const { change } = opened;
   const changeId = change.id;
-  if (change.closedAt !== null) return { kind: "settled", changeId, ending: closedElsewhere };
+  if (change.closedAt !== null) return { kind: "settled", changeId, ending: CLOSED_ELSEWHERE };
   // What was stopped is started, whatever there is to see: no look that fails or finds nothing may end this.
   if (request.resumes !== null) return { kind: "open", changeId, steps: ["start"], owesStart: true };
   const seen = await seeShared(deps, {
     ref: request.ref,
     newerThan: change.openedAt,
     callClass: toCallClass(request),
-    owner: toRun().runId,
+    owner: run.runId,
     signal,
   });
+  if (seen === undefined) return notSeen(deps);
   if (seen.observation !== undefined) {
     await deps.store.recordBefore(changeId, {
       state: seen.observation.state,
@@ -60,33 +63,35 @@ export function toCallClass({ requestedBy, isBulk }: ChangeRequest): CallClass {
   return requestedBy === "person" && !isBulk ? "person" : "change";
 }
 
-/** How a refused opening ends. Throws NotYet where it waits for a place: the run stays, nothing is written. */
-function endOrWait(deps: ActivityDeps, request: ChangeRequest, refusal: Ending): Ending {
-  const { pollMs } = deps.settings;
-  const facts = { request, ending: refusal, pollMs, leftMs: toTimeLeftMs(), jitter: Math.random() };
-  const verdict = judgeRefusal(facts);
-  if (verdict.kind === "end") return verdict.ending;
-  throw notYet("waiting for a place under the cap on open changes", verdict.delayMs, WAITING_FOR_PLACE);
+/** A refused opening ends the run, or waits for a place: the run stays, and nothing is written. */
+function endOrWait(
+  { settings }: ActivityDeps,
+  refusal: { readonly request: ChangeRequest; readonly ending: Ending; readonly leftMs: number },
+): OpenedChange | Wait {
+  // Those who wait together come again apart.
+  const verdict = judgeRefusal({ ...refusal, pollMs: settings.pollMs, jitter: Math.random() });
+  if (verdict.kind === "end") return { kind: "refused", ending: verdict.ending };
+  const why = "waiting for a place under the cap on open changes";
+  return { kind: "wait", why, delayMs: verdict.delayMs, waitsFor: WAITING_FOR_PLACE };
 }
 
-const closedElsewhere: Ending = {
-  outcome: "superseded",
-  code: "superseded",
-  text: "closed by somebody else",
-};
+const CLOSED_ELSEWHERE = ending("superseded", "superseded", "closed by somebody else");
 
-export async function closeChange(deps: ActivityDeps, input: CloseInput): Promise<Ending> {
-  const { runId } = toRun();
-  const { holdRecheckMs } = deps.settings;
-  const closed = await deps.store.closeChange({
+/** Closes the run's row and says how it ended, also if it was closed before. Undefined: the run has no row. */
+export async function closeChange(
+  deps: ActivityDeps,
+  input: CloseInput,
+  runId: string,
+): Promise<Ending | undefined> {
+  const closed = await deps.store.closeChangeRow({
     runId,
-    holdRecheckMs,
+    holdRecheckMs: deps.settings.holdRecheckMs,
     judge: (facts) => {
-      const ending = toEnding(facts.change, input.ending);
-      return { ...close({ ...facts, ending, seen: input.seen }), ending };
+      const end = toEnding(facts.change, input.ending);
+      return { ...close({ ...facts, ending: end, seen: input.seen }), ending: end };
     },
   });
-  if (closed === undefined) throw missingRow();
+  if (closed === undefined) return undefined;
   const { outcome, code, text } = closed.ending;
   const level = code === LEFT_STOPPED ? "error" : "info";
   deps.log[level]("change.closed", { ...input.ref, outcome, code, text });
@@ -96,15 +101,7 @@ export async function closeChange(deps: ActivityDeps, input: CloseInput): Promis
 }
 
 /** A cancel that a person asked for names them. */
-function toEnding(change: OpenChange, ending: Ending): Ending {
-  if (ending.outcome !== "cancelled" || change.cancelRequestedBy === null) return ending;
-  return { ...ending, text: `cancelled by ${change.cancelRequestedBy}` };
-}
-
-/** Postgres is new and Temporal old, or the row was taken over: end at once, loudly, without a POST. */
-export function missingRow(): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    "no open change belongs to this run: it ends without a call",
-    "ChangeMissing",
-  );
+function toEnding(change: OpenChange, asked: Ending): Ending {
+  if (asked.outcome !== "cancelled" || change.cancelRequestedBy === null) return asked;
+  return { ...asked, text: `cancelled by ${change.cancelRequestedBy}` };
 }

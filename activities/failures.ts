@@ -3,9 +3,11 @@
 import { ApplicationFailure, Context, activityInfo, log } from "@temporalio/activity";
 import type { Info } from "@temporalio/activity";
 import { ApplicationFailureCategory } from "@temporalio/common";
-import type { Ending } from "../src/domain/change/change.js";
+import { ERROR_CODES } from "../src/domain/error-codes.js";
 import { AppError } from "../src/base/errors.js";
 import { toKept } from "../src/base/text.js";
+import type { StepResult } from "./contract.js";
+import type { StepEnd, Wait } from "./step-end.js";
 
 /** Types of failures, as workflows and people see them. */
 const NOT_YET = "NotYet";
@@ -46,25 +48,42 @@ function clampDelayMs(delayMs: number): number {
   return Math.max(20, Math.min(delayMs, toTimeLeftMs()));
 }
 
-/** Waiting without history: the attempt ends and the next one comes after the delay. `type`: what it waits for, for those who look at the run. */
-export function notYet(message: string, delayMs: number, type = NOT_YET): ApplicationFailure {
+/** Waiting without history: the attempt ends with a failure nobody has to see, and the next one comes after the delay. */
+export function notYet({ why, delayMs, waitsFor }: Omit<Wait, "kind">): ApplicationFailure {
   return ApplicationFailure.create({
-    message,
-    type,
+    message: why,
+    type: waitsFor ?? NOT_YET,
     nonRetryable: false,
     nextRetryDelay: clampDelayMs(delayMs),
     category: ApplicationFailureCategory.BENIGN,
   });
 }
 
-/** The step is over and says why; `isRefusal`: Atlas took the call and said no. */
-export function stepEnded(ending: Ending, isRefusal: boolean): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: ending.text,
-    type: STEP_ENDED,
-    nonRetryable: true,
-    details: [{ ...ending, isRefusal }],
-  });
+/** The one place where the end of an attempt at a step becomes what Temporal makes of it. Throws for all but `done`. */
+export function toStepResult(end: StepEnd): StepResult {
+  switch (end.kind) {
+    case "done":
+      return { seen: end.seen };
+    case "wait":
+      throw notYet(end);
+    case "missing":
+      throw missingRow();
+    case "ended":
+      throw ApplicationFailure.create({
+        message: end.ending.text,
+        type: STEP_ENDED,
+        nonRetryable: true,
+        details: [{ ...end.ending, isRefusal: end.isRefusal }],
+      });
+  }
+}
+
+/** Postgres is new and Temporal old, or the row was taken over: end at once, loudly, without a POST. */
+export function missingRow(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    "no open change belongs to this run: it ends without a call",
+    "ChangeMissing",
+  );
 }
 
 /** Postgres is away: the one condition under which nothing can be written down, so the attempt ends and is retried. */
@@ -80,20 +99,7 @@ export function toMessage(error: unknown): string {
   return toKept(error instanceof Error ? error.message : String(error), MAX_TEXT);
 }
 
-const FINAL: ReadonlySet<string> = new Set([
-  "atlas.conflict",
-  "atlas.rejected",
-  "atlas.denied",
-  "policy.invalid",
-  "config.invalid",
-  "request.refused",
-]);
-const UNINTELLIGIBLE_ATTEMPTS = 5;
-
-/** Whether the activity ends with this error, at once or after a few tries. */
-export function isFinal({ code }: AppError): boolean {
-  return FINAL.has(code) || code === "atlas.unintelligible";
-}
+const A_FEW_TIMES = 5;
 
 /** Full jitter: the server's own back-off has none. */
 function toRetryDelayMs(error: AppError, attempt: number): number {
@@ -105,8 +111,9 @@ function toRetryDelayMs(error: AppError, attempt: number): number {
 export function toFailure(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
   const { attempt } = activityInfo();
-  const isTooOften = error.code === "atlas.unintelligible" && attempt >= UNINTELLIGIBLE_ATTEMPTS;
-  const nonRetryable = FINAL.has(error.code) || isTooOften;
+  const { retry, isBenign } = ERROR_CODES[error.code];
+  const isTooOften = retry === "a-few-times" && attempt >= A_FEW_TIMES;
+  const nonRetryable = retry === "never" || isTooOften;
   if (isTooOften) log.error("atlas.not-understood", { code: error.code, message: error.message });
   return ApplicationFailure.create({
     message: error.message,
@@ -114,6 +121,6 @@ export function toFailure(error: unknown): unknown {
     nonRetryable,
     details: [error.context],
     ...(nonRetryable ? {} : { nextRetryDelay: clampDelayMs(toRetryDelayMs(error, attempt)) }),
-    ...(error.code === "atlas.rate_limited" ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    ...(isBenign ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
 }

@@ -54,7 +54,7 @@ async function settleRow(
   });
   if (row.owesStart) return toResumed(ref, row);
   const ending = { outcome: "lost", code: "run-gone", text: "its workflow run is gone" } as const;
-  await deps.store.closeChange({
+  await deps.store.closeChangeRow({
     runId: row.runId,
     holdRecheckMs: deps.settings.holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),

@@ -1,6 +1,6 @@
 // The tick's activity: claims workspaces, passes over them side by side, and starts the changes that each pass planned. The
 // failure of one workspace is data in its row; only Postgres being away fails the activity, after every pass has ended.
-import { activityInfo, sleep } from "@temporalio/activity";
+import { sleep } from "@temporalio/activity";
 import type { LimitFunction } from "p-limit";
 import type { ChangeRequest } from "../src/domain/change/change.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
@@ -10,7 +10,7 @@ import type { ReconcileBatch, ReconcileBatchInput } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { toMessage } from "./failures.js";
 import { settleLost } from "./lost-changes.js";
-import { observeWorkspace } from "./observe.js";
+import { passOverWorkspace } from "./pass.js";
 
 const LEASE_POLL_MS = 250;
 
@@ -22,11 +22,16 @@ export interface WorkerLimits {
   readonly starts: LimitFunction;
 }
 
-interface Batch {
+export interface BatchRequest {
+  readonly input: ReconcileBatchInput;
+  /** Whose leases they are. */
+  readonly owner: string;
+  readonly signal: AbortSignal;
+}
+
+interface Batch extends BatchRequest {
   readonly deps: ActivityDeps;
   readonly limits: WorkerLimits;
-  readonly input: ReconcileBatchInput;
-  readonly signal: AbortSignal;
   /** Changes this batch may still start. */
   places: number;
 }
@@ -34,14 +39,14 @@ interface Batch {
 export async function reconcileDueWorkspaces(
   deps: ActivityDeps,
   limits: WorkerLimits,
-  { input, signal }: { readonly input: ReconcileBatchInput; readonly signal: AbortSignal },
+  asked: BatchRequest,
 ): Promise<ReconcileBatch> {
-  const batch: Batch = { deps, limits, input, signal, places: deps.settings.plannedMax };
+  const batch: Batch = { ...asked, deps, limits, places: deps.settings.plannedMax };
   const passes: Promise<PassCounts>[] = [];
   const begin = (claims: readonly Claim[]): void => {
     // A pass that queued so long that its lease would not cover it is not begun.
     const beginBy = performance.now() + deps.settings.leaseMs - deps.settings.workspaceDeadlineMs;
-    passes.push(...claims.map((claim) => limits.passes(() => runPass(batch, { claim, beginBy }))));
+    passes.push(...claims.map((claim) => limits.passes(() => passOver(batch, { claim, beginBy }))));
   };
   const claiming = claimWorkspaces(batch, begin);
   const [claimed] = await Promise.allSettled([claiming]);
@@ -63,11 +68,10 @@ interface Claimed {
 }
 
 async function claimWorkspaces(
-  { deps, input }: Batch,
+  { deps, input, owner }: Batch,
   begin: (claims: readonly Claim[]) => void,
 ): Promise<Claimed> {
   const { intervalMs, leaseMs, claimSize } = deps.settings;
-  const owner = toOwner();
   if (input.workspaces !== null) {
     await claimAllNamed(deps, { owner, refs: input.workspaces, begin });
     return { tickAt: input.tickAt ?? 0, left: 0 };
@@ -98,10 +102,10 @@ async function claimAllNamed(
   }
 }
 
-/** Stable over the retries of this activity: they may take over what an earlier attempt had claimed. */
-function toOwner(): string {
-  const { workflowExecution, activityId } = activityInfo();
-  return `${workflowExecution?.workflowId ?? ""}/${workflowExecution?.runId ?? ""}/${activityId}`;
+interface ClaimedWorkspace {
+  readonly claim: Claim;
+  /** By this process's own clock: later its lease would not cover it. */
+  readonly beginBy: number;
 }
 
 interface PassCounts {
@@ -126,23 +130,18 @@ function toCounts(passes: readonly PassCounts[]): PassCounts & Record<string, nu
   };
 }
 
-/** Its deadline runs from here, not from its claim. */
-async function runPass(
-  batch: Batch,
-  { claim, beginBy }: { readonly claim: Claim; readonly beginBy: number },
-): Promise<PassCounts> {
-  const { deps, input } = batch;
-  if (performance.now() > beginBy || batch.signal.aborted) {
-    await deps.store.giveBack(claim);
-    return NOTHING;
-  }
-  const deadline = AbortSignal.timeout(deps.settings.workspaceDeadlineMs);
-  const signal = AbortSignal.any([batch.signal, deadline]);
-  const callClass = input.workspaces === null ? "pass" : "change";
-  const pass = await observeWorkspace(deps, { claim, callClass, signal });
+async function passOver(batch: Batch, claimed: ClaimedWorkspace): Promise<PassCounts> {
+  const { deps, input, signal } = batch;
+  const { ref } = claimed.claim;
+  const pass = await passOverWorkspace(deps, {
+    claim: () => keepOrGiveBack(batch, claimed),
+    // Somebody waits for the pass of a named workspace: it draws calls as a change does.
+    callClass: input.workspaces === null ? "pass" : "change",
+    signal,
+  });
   if (pass.kind !== "observed") return { ...NOTHING, failed: pass.kind === "failed" ? 1 : 0 };
   if (input.isLookOnly) return { ...NOTHING, observed: 1 };
-  const resumed = await settleLost(deps, claim.ref, pass.loaded);
+  const resumed = await settleLost(deps, ref, pass.loaded);
   const started = await startChanges(batch, [...resumed, ...pass.changes.map(toRequest)]);
   return { ...NOTHING, ...started, observed: 1 };
 }
@@ -158,7 +157,7 @@ async function startChanges(
   const taken = requests.slice(0, batch.places);
   batch.places -= taken.length;
   const ends = await Promise.all(
-    taken.map((request) => batch.limits.starts(() => startChange(batch.deps, request))),
+    taken.map((request) => batch.limits.starts(() => tryToStart(batch.deps, request))),
   );
   const count = (end: StartEnd): number => ends.filter((one) => one === end).length;
   return {
@@ -170,8 +169,17 @@ async function startChanges(
 
 type StartEnd = "started" | "running" | "refused";
 
+async function keepOrGiveBack(
+  { deps, signal }: Batch,
+  { claim, beginBy }: ClaimedWorkspace,
+): Promise<Claim | undefined> {
+  if (performance.now() <= beginBy && !signal.aborted) return claim;
+  await deps.store.giveBack(claim);
+  return undefined;
+}
+
 /** Idempotent by the id of the run. Where Temporal does not take it, nothing is lost: the next pass plans it again. */
-async function startChange({ runs, log }: ActivityDeps, request: ChangeRequest): Promise<StartEnd> {
+async function tryToStart({ runs, log }: ActivityDeps, request: ChangeRequest): Promise<StartEnd> {
   try {
     return (await runs.startChange(request)) === undefined ? "running" : "started";
   } catch (error) {

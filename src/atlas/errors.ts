@@ -1,6 +1,7 @@
 // What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its claim.
 // Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
-import type { ErrorCode } from "../base/errors.js";
+import { ERROR_CODES } from "../domain/error-codes.js";
+import type { ErrorCode } from "../domain/error-codes.js";
 import { AppError } from "../base/errors.js";
 import { toKept, toOneLine } from "../base/text.js";
 import type { ExchangeFailure, HttpReply } from "./exchange.js";
@@ -131,11 +132,6 @@ export function findErrorRow(operation: Operation, status: number, body: ErrorBo
   );
 }
 
-const PASSING: ReadonlySet<ErrorCode> = new Set([
-  "atlas.rate_limited",
-  "atlas.unavailable",
-  "atlas.ambiguous",
-]);
 /** Of what is kept of a detail, and of an errorCode. */
 const MAX_DETAIL = 500;
 const MAX_ERROR_CODE = 100;
@@ -179,7 +175,7 @@ export function toReplyError(
         ...(errorCode === "" ? {} : { errorCode }),
         ...(detail === "" ? {} : { detail }),
         sent: operation !== "token",
-        transient: row?.transient === true || PASSING.has(code),
+        transient: row?.transient === true || ERROR_CODES[code].isTransient,
       },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
@@ -210,7 +206,7 @@ export function toBrokenReplyError(operation: Operation, reply: HttpReply): AppE
       operation,
       status: reply.status,
       sent: operation !== "token",
-      transient: PASSING.has(code),
+      transient: ERROR_CODES[code].isTransient,
       ...(isTooLong ? { oversized: true } : {}),
     },
   });

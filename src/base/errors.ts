@@ -1,44 +1,9 @@
-// The one error type of Headgate and its closed list of codes. Every AppError is redacted and made storable when it is
+// The one error type of Headgate; what its codes mean stands in src/domain/error-codes.ts. Every AppError is redacted and made storable when it is
 // built, so that logging one can never print a credential, and neither Temporal nor Postgres can refuse its text. Expected
 // conditions (an absent processor, drift) are data, not errors.
+import { ERROR_CODES } from "../domain/error-codes.js";
+import type { ErrorCode } from "../domain/error-codes.js";
 import { redact, toWellFormed } from "./text.js";
-
-/** Why something broke, by cause. Mapped once to Temporal in activities/failures.ts. */
-export type ErrorCode =
-  | "atlas.rate_limited"
-  | "atlas.unavailable"
-  | "atlas.ambiguous"
-  | "atlas.conflict"
-  | "atlas.rejected"
-  | "atlas.denied"
-  | "atlas.unintelligible"
-  | "policy.invalid"
-  | "config.invalid"
-  | "request.refused"
-  | "store.conflict"
-  | "store.unavailable"
-  | "temporal.unavailable"
-  | "stack.failed";
-
-/** What helps: try again, look again first, call an operator, or ask the author to change what was written. */
-export type Remedy = "retry" | "reobserve" | "operator" | "author";
-
-const REMEDIES: Record<ErrorCode, Remedy> = {
-  "atlas.rate_limited": "retry",
-  "atlas.unavailable": "retry",
-  "atlas.ambiguous": "reobserve",
-  "atlas.conflict": "reobserve",
-  "atlas.rejected": "author",
-  "atlas.denied": "operator",
-  "atlas.unintelligible": "operator",
-  "policy.invalid": "author",
-  "config.invalid": "operator",
-  "request.refused": "author",
-  "store.conflict": "reobserve",
-  "store.unavailable": "retry",
-  "temporal.unavailable": "retry",
-  "stack.failed": "operator",
-};
 
 /** Plain facts about the failure, safe to store and print: never a header, a body or a credential. */
 export type ErrorContext = Record<string, string | number | boolean | null>;
@@ -69,14 +34,12 @@ function cleanCause(cause: unknown, depth = 0): unknown {
 export class AppError extends Error {
   override readonly name = "AppError";
   readonly code: ErrorCode;
-  readonly remedy: Remedy;
   readonly retryAfterMs: number | undefined;
   readonly context: ErrorContext;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(clean(message), options.cause === undefined ? undefined : { cause: cleanCause(options.cause) });
     this.code = code;
-    this.remedy = REMEDIES[code];
     this.retryAfterMs = options.retryAfterMs;
     this.context = Object.fromEntries(
       Object.entries(options.context ?? {}).map(([key, value]) => [
@@ -85,4 +48,9 @@ export class AppError extends Error {
       ]),
     );
   }
+}
+
+/** Whether an activity ends with this error, at once or after a few tries. */
+export function isFinal({ code }: AppError): boolean {
+  return ERROR_CODES[code].retry !== "always";
 }

@@ -26,12 +26,12 @@ export interface LoopStore {
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
   readonly readSharedObservation: Bound<typeof readSharedObservation>;
-  readonly openChange: Bound<typeof openChangeRow>;
+  readonly openChangeRow: Bound<typeof openChangeRow>;
   readonly readChange: Bound<typeof readChange>;
   readonly recordBefore: (...rest: Rest<typeof recordBefore>) => ReturnType<typeof recordBefore>;
   readonly fence: Bound<typeof fence>;
   readonly recordAnswer: Bound<typeof recordAnswer>;
-  readonly closeChange: Bound<typeof closeChangeRow>;
+  readonly closeChangeRow: Bound<typeof closeChangeRow>;
   takeCalls(request: BudgetRequest): Promise<BudgetGrant>;
   writeLimits(limits: BudgetLimits): Promise<void>;
 }
@@ -49,12 +49,12 @@ export function createLoopStore(store: Store): LoopStore {
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: (ref) => readSharedObservation(store, ref),
-    openChange: (opening) => openChangeRow(store, opening),
+    openChangeRow: (opening) => openChangeRow(store, opening),
     readChange: (runId) => readChange(store, runId),
     recordBefore: (id, before) => recordBefore(store, id, before),
     fence: (fencing) => fence(store, fencing),
     recordAnswer: (answering) => recordAnswer(store, answering),
-    closeChange: (closing) => closeChangeRow(store, closing),
+    closeChangeRow: (closing) => closeChangeRow(store, closing),
     takeCalls: (request) => takeCalls(store, request),
     writeLimits: (limits) => writeLimits(store, limits),
   };

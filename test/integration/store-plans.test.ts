@@ -98,7 +98,7 @@ async function tick(loop: LoopStore, store: Store): Promise<readonly Claim[]> {
 async function change(loop: LoopStore, claim: Claim): Promise<void> {
   const ref = { ...claim.ref, processor: "p-0" };
   const request = aRequest(ref, { isBulk: true, slotAt: 1_000 });
-  const opened = await loop.openChange(anOpening(request, "a-run"));
+  const opened = await loop.openChangeRow(anOpening(request, "a-run"));
   if (opened.kind === "refused") throw new Error(opened.ending.text);
   const changeId = opened.change.id;
   await loop.giveBack(claim);
@@ -115,7 +115,7 @@ async function change(loop: LoopStore, claim: Claim): Promise<void> {
   await loop.recordAnswer({ ...answer, fate: "unknown" });
   await loop.recordAnswer({ ...answer, fate: "refused" });
   const ending = { outcome: "failed", code: "atlas.rejected", text: "400" } as const;
-  await loop.closeChange({
+  await loop.closeChangeRow({
     runId: "a-run",
     holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),

@@ -1,10 +1,9 @@
 // The one error type: redacted when it is built, in its message and its context, so that no way of printing one shows a
-// credential; and what helps, by its code.
+// credential.
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { AppError } from "../../src/base/errors.js";
-import type { ErrorCode, Remedy } from "../../src/base/errors.js";
 
 const DIGEST = "0123456789abcdef0123456789abcdef";
 const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
@@ -86,25 +85,6 @@ it("redacts a password wherever it stands in a text", () => {
     }),
     { numRuns: 50 },
   );
-});
-
-it.each<[ErrorCode, Remedy]>([
-  ["atlas.rate_limited", "retry"],
-  ["atlas.unavailable", "retry"],
-  ["atlas.ambiguous", "reobserve"],
-  ["atlas.conflict", "reobserve"],
-  ["atlas.rejected", "author"],
-  ["atlas.denied", "operator"],
-  ["atlas.unintelligible", "operator"],
-  ["policy.invalid", "author"],
-  ["config.invalid", "operator"],
-  ["request.refused", "author"],
-  ["store.conflict", "reobserve"],
-  ["store.unavailable", "retry"],
-  ["temporal.unavailable", "retry"],
-  ["stack.failed", "operator"],
-])("what helps against %s: %s", (code, remedy) => {
-  expect(new AppError(code, "x").remedy).toBe(remedy);
 });
 
 it("keeps its cause, and the time Atlas asked to wait", () => {

@@ -1,6 +1,7 @@
 // Atlas: whether credentials are set, and for each project whether they may do what Headgate does. Reads only.
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import { formatCount } from "../../domain/tell/wording.js";
+import { ERROR_CODES } from "../../domain/error-codes.js";
 import { AppError } from "../../base/errors.js";
 import type { LiveDeps } from "../look/live.js";
 import { describeWorkspace, listLiveWorkspaces } from "../look/live.js";
@@ -69,9 +70,7 @@ async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
 }
 
 function toRemedy({ code }: AppError): string {
-  if (code === "atlas.denied") return "see to the credentials, their role and their access list";
-  if (code === "atlas.rate_limited") return "wait; headgate get budgets shows how long";
   return code === "request.refused"
     ? "see to the project's id and to the credentials"
-    : "see to the network, then try again";
+    : ERROR_CODES[code].remedy;
 }

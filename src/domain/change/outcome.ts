@@ -3,6 +3,7 @@
 import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
 import { isInAgreement } from "../decide/drift.js";
 import { withoutOneOff } from "../decide/start-to-send.js";
+import { findErrorProperties } from "../error-codes.js";
 import { TIER_TOO_LARGE } from "./fence.js";
 import type { Observation } from "../observation.js";
 import { withoutPosition } from "../start-options.js";
@@ -39,14 +40,6 @@ export interface Closing {
     | { readonly kind: "none" };
 }
 
-/** Failures that say nothing about the processor: they are tried again and never lead to parking. */
-const UNCOUNTED: ReadonlySet<string> = new Set([
-  "atlas.ambiguous",
-  "atlas.unavailable",
-  "atlas.rate_limited",
-  "atlas.denied",
-  "store.unavailable",
-]);
 /** What a hold for want of payment begins with: Atlas goes on stopping what it no longer starts (docs/atlas.md 1e). */
 const UNPAID = "402:";
 /** A refusal that names the tier (docs/atlas.md 1e: the text of a parallelism refusal names the minimum tier). */
@@ -131,7 +124,8 @@ function isCounted(status: ProcessorStatus, facts: CloseFacts, declared: Declare
     );
   }
   const isTransient = steps.some(({ answer, fate }) => fate === "refused" && answer?.isTransient === true);
-  return ending.outcome === "failed" && !UNCOUNTED.has(ending.code) && !isTransient;
+  const saysSomething = findErrorProperties(ending.code)?.isCounted !== false;
+  return ending.outcome === "failed" && saysSomething && !isTransient;
 }
 
 /** A refusal is of the version that was sent: the change's own, or the newest one, which an owed start takes its options from. */

@@ -1,7 +1,9 @@
 // What became of a POST, and what an attempt does about it. Pure. A POST of unknown fate is never followed by another
 // before its horizon has passed: that is what keeps every change at one effective start.
-import type { Answer, ChangeRequest, Ending, StepName, StepRow } from "./change.js";
+import type { Answer, ChangeRequest, Ending, Fate, StepName, StepRow } from "./change.js";
 import { ending } from "./change.js";
+import { ERROR_CODES, findErrorProperties } from "../error-codes.js";
+import type { ErrorCode, ErrorProperties } from "../error-codes.js";
 import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
 import type { LoopSettings } from "../settings.js";
@@ -18,18 +20,24 @@ export function toNextMove(row: StepRow | undefined, isOwed: boolean): Move {
   if (row === undefined) return { kind: "post" };
   if (row.fate === "applied") return { kind: "await-state", since: row.answeredAt ?? row.fencedAt };
   if (row.fate === "refused" && row.answer !== null) {
-    return isOwed && isPassing(row.answer) ? { kind: "post" } : { kind: "refused", answer: row.answer };
+    return isOwed && toOwedStart(row.answer) !== "stands"
+      ? { kind: "post" }
+      : { kind: "refused", answer: row.answer };
   }
   return row.fate === "limited" || row.fate === "unsent" ? { kind: "post" } : { kind: "look" };
 }
 
-/** A refusal that may end by itself, or when somebody has seen to it: no access, no payment, nothing of that name. */
-function isPassing(answer: Answer): boolean {
-  return answer.isTransient || answer.code === "atlas.conflict" || needsSomebody(answer);
+/** What an error says of a POST: what is not known to have failed may have taken effect. `isSent`: some of it left us. */
+export function toFate(code: ErrorCode, isSent: boolean): Exclude<Fate, "applied"> {
+  const { fate } = ERROR_CODES[code];
+  return fate === "by-sending" ? (isSent ? "unknown" : "unsent") : fate;
 }
 
-function needsSomebody({ code, status }: Answer): boolean {
-  return code === "atlas.denied" || status === 404;
+/** What an owed start makes of a refusal. Nothing of that name (404), too, is for somebody to see to. */
+function toOwedStart({ code, status, isTransient }: Answer): ErrorProperties["owedStart"] {
+  const { owedStart } = findErrorProperties(code) ?? { owedStart: "stands" };
+  if (status === 404) return "rechecked";
+  return owedStart === "stands" && isTransient ? "soon" : owedStart;
 }
 
 /** How long after such a refusal an owed start is asked for again; undefined where it stands. `tried`: how often before. */
@@ -38,8 +46,14 @@ export function toOwedDelayMs(
   tried: number,
   { pollMs, holdRecheckMs }: Pick<LoopSettings, "pollMs" | "holdRecheckMs">,
 ): number | undefined {
-  if (!isPassing(answer)) return undefined;
-  return needsSomebody(answer) ? holdRecheckMs : Math.min(holdRecheckMs, pollMs * 2 ** Math.min(tried, 10));
+  switch (toOwedStart(answer)) {
+    case "stands":
+      return undefined;
+    case "rechecked":
+      return holdRecheckMs;
+    case "soon":
+      return Math.min(holdRecheckMs, pollMs * 2 ** Math.min(tried, 10));
+  }
 }
 
 export type LookVerdict =

@@ -50,7 +50,7 @@ it.each([-2, 0, 2])(
     const failure: unknown = await environment
       .run(async () => {
         await delay(1);
-        throw notYet("waiting for its state", 5_000);
+        throw notYet({ why: "waiting for its state", delayMs: 5_000 });
       })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApplicationFailure);

@@ -3,24 +3,14 @@ import { describe, expect, it } from "vitest";
 import { ERROR_TABLE, findErrorRow, toReplyError } from "../../../src/atlas/errors.js";
 import type { ErrorRow, Operation } from "../../../src/atlas/errors.js";
 import { parseErrorBody } from "../../../src/atlas/wire.js";
+import type { ErrorCode } from "../../../src/domain/error-codes.js";
 
 const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 const generic = (inner: string): string =>
   `Streams Processor with this name (started-not-running) had a problem occur: ${inner}`;
 
 /** Whether it is known to pass by itself; last the source: a section of docs/atlas.md and how sure it is, or a standard. */
-type Case = readonly [Operation, number, string, string, keyof typeof REMEDIES, boolean, string];
-
-/** What helps after each code . */
-const REMEDIES = {
-  "atlas.rate_limited": "retry",
-  "atlas.unavailable": "retry",
-  "atlas.ambiguous": "reobserve",
-  "atlas.conflict": "reobserve",
-  "atlas.rejected": "author",
-  "atlas.denied": "operator",
-  "atlas.unintelligible": "operator",
-} as const;
+type Case = readonly [Operation, number, string, string, ErrorCode, boolean, string];
 
 /** The platform's own faults inside the generic 400, each with its source. */
 const FAULTS = [
@@ -139,7 +129,6 @@ describe("the error table", () => {
     const error = toReplyError(operation, reply, (text) => text);
     expect(error).toMatchObject({
       code,
-      remedy: REMEDIES[code],
       context: { operation, status, transient: isTransient },
     });
     expect(error.context["sent"]).toBe(operation !== "token");

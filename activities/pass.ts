@@ -1,0 +1,185 @@
+// One pass over one workspace: claim, look, load, decide, store, each a call of one function below. Ticks and waiting
+// changes share it, so that a hundred changes waiting in a workspace cost one LIST per poll interval. Two things must stay
+// true: it decides nothing itself (planWorkspace does), and whatever goes wrong with a workspace ends up in that
+// workspace's row, so that it holds up no other.
+import { admitCalls } from "../src/calls/admission.js";
+import { explainFailures } from "../src/calls/failure-reasons.js";
+import type { Observation } from "../src/domain/observation.js";
+import { isName } from "../src/domain/refs.js";
+import { toIntervalMs } from "../src/domain/settings.js";
+import { isUnexplained } from "../src/domain/status.js";
+import { planWorkspace } from "../src/domain/decide/workspace-plan.js";
+import type { PlannedChange, WorkspacePlan } from "../src/domain/decide/workspace-plan.js";
+import type { WorkspaceFacts } from "../src/domain/decide/workspace-facts.js";
+import { AppError } from "../src/base/errors.js";
+import { redact } from "../src/base/text.js";
+import type { CallClass } from "../src/store/pass/budgets.js";
+import type { Claim } from "../src/store/pass/leases.js";
+import type { LoadedWorkspace } from "../src/store/pass/passes.js";
+import type { ActivityDeps } from "./deps.js";
+import { isStoreAway, toMessage } from "./failures.js";
+
+export interface PassRequest {
+  /** Takes the lease; undefined if there is nothing to do here, or somebody else does it. */
+  readonly claim: () => Promise<Claim | undefined>;
+  readonly callClass: CallClass;
+  readonly signal: AbortSignal;
+}
+
+/** What a pass over one workspace came to. */
+export type Pass =
+  | {
+      readonly kind: "observed";
+      readonly changes: readonly PlannedChange[];
+      readonly loaded: LoadedWorkspace;
+    }
+  /** Why is in the workspace's row. */
+  | { readonly kind: "failed" }
+  /** There was no lease to take: nothing was done. */
+  | { readonly kind: "not-claimed" }
+  /** Somebody else took the lease meanwhile, or stored a newer observation: nothing was written. */
+  | { readonly kind: "lost" };
+
+interface Passing {
+  readonly claim: Claim;
+  readonly callClass: CallClass;
+  readonly signal: AbortSignal;
+}
+
+interface Look {
+  /** Database time before the first page was asked for. */
+  readonly observedAt: number;
+  /** Undefined: Atlas has no such workspace. */
+  readonly observations: readonly Observation[] | undefined;
+  readonly pages: number;
+}
+
+interface Loaded {
+  readonly loaded: LoadedWorkspace;
+  readonly facts: WorkspaceFacts;
+}
+
+/**
+ * Passes over one workspace and gives the lease back. Its deadline runs from the lease. Throws only if Postgres is away.
+ * Idempotent: a later pass that has stored a newer observation makes the store of this one write nothing.
+ */
+export async function passOverWorkspace(deps: ActivityDeps, request: PassRequest): Promise<Pass> {
+  const claim = await request.claim();
+  if (claim === undefined) return { kind: "not-claimed" };
+  const deadline = AbortSignal.timeout(deps.settings.workspaceDeadlineMs);
+  const passing = { ...request, claim, signal: AbortSignal.any([request.signal, deadline]) };
+  try {
+    const look = await lookAtAtlas(deps, passing);
+    const loaded = await load(deps, passing, look);
+    if (loaded === undefined) return { kind: "lost" };
+    const plan = planWorkspace(loaded.facts);
+    const isStored = await store(deps, { ...loaded, claim, look, plan });
+    return isStored ? { kind: "observed", changes: plan.changes, loaded: loaded.loaded } : { kind: "lost" };
+  } catch (error) {
+    if (isStoreAway(error)) throw error;
+    await storeFailure(deps, claim, error);
+    return { kind: "failed" };
+  }
+}
+
+/**
+ * Pays for each page before it is asked for. A processor whose name Headgate could not declare is passed over: it is
+ * nobody's business, and must not hold up its neighbours.
+ */
+async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Passing): Promise<Look> {
+  const { project } = claim.ref;
+  const observedAt = await admitCalls(deps, { project, calls: claim.pages, callClass });
+  let pagesAdmitted = claim.pages;
+  const listing = await deps.atlas.listProcessors(claim.ref, {
+    signal,
+    timeoutMs: deps.settings.readTimeoutMs,
+    admit: async () => {
+      if (pagesAdmitted > 0) pagesAdmitted -= 1;
+      else await admitCalls(deps, { project, calls: 1, callClass });
+    },
+    pageSize: claim.pageSize,
+    onSmallerPages: (pageSize) => deps.store.rememberPageSize({ ref: claim.ref, pageSize }),
+  });
+  const observations = listing?.observations.filter(({ processor }) => isName(processor));
+  return { observedAt, observations, pages: listing?.pages ?? 1 };
+}
+
+/** Undefined if the workspace was forgotten meanwhile. A complete list ends a hold that a denied list began. */
+async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<Loaded | undefined> {
+  const { ref } = passing.claim;
+  const loaded = await deps.store.loadWorkspace(ref, deps.settings);
+  if (loaded === undefined) return undefined;
+  const facts = {
+    ref,
+    now: loaded.now,
+    observedAt: look.observedAt,
+    observations: look.observations && (await explain(deps, passing, { loaded, seen: look.observations })),
+    processors: loaded.processors,
+    hold: loaded.hold?.by === "list" ? null : loaded.hold,
+    brakeReleased: loaded.brakeReleased,
+    recentMutations: loaded.recentMutations,
+    openInWorkspace: loaded.openChanges.length,
+    openInProject: loaded.openInProject,
+    settings: deps.settings,
+  };
+  return { loaded, facts };
+}
+
+/** Asks Atlas why a processor FAILED if that is news and the list did not say. Costs no call otherwise. */
+function explain(
+  deps: ActivityDeps,
+  { claim, signal }: Passing,
+  { loaded, seen }: { readonly loaded: LoadedWorkspace; readonly seen: readonly Observation[] },
+): Promise<readonly Observation[]> {
+  const statuses = new Map(loaded.processors.map(({ processor, status }) => [processor, status]));
+  return explainFailures(deps, {
+    ref: claim.ref,
+    seen,
+    isUnexplained: (one) => isUnexplained(one, statuses.get(one.processor)),
+    now: () => loaded.now,
+    call: { signal, timeoutMs: deps.settings.readTimeoutMs },
+  });
+}
+
+/** False if the lease was lost: nothing is written then. */
+function store(
+  deps: ActivityDeps,
+  {
+    claim,
+    look,
+    loaded,
+    facts,
+    plan,
+  }: Loaded & { readonly claim: Claim; readonly look: Look; readonly plan: WorkspacePlan },
+): Promise<boolean> {
+  const intervalMs = toIntervalMs(deps.settings, {
+    pagesInProject: loaded.pagesInProject,
+    isAbsent: facts.observations === undefined,
+  });
+  const endsHold = loaded.hold?.by === "list";
+  const { revisions } = loaded;
+  return deps.store.storePass({ claim, facts, plan, revisions, pages: look.pages, intervalMs, endsHold });
+}
+
+/** An error that is none of ours is a defect of Headgate, or a row that this version does not understand: logged as one. */
+async function storeFailure(deps: ActivityDeps, claim: Claim, error: unknown): Promise<void> {
+  const { log, metrics, settings } = deps;
+  metrics.add("headgate_passes_failed");
+  const isExpected = error instanceof AppError;
+  const text = `${isExpected ? error.code : "unexpected"}: ${toMessage(error)}`;
+  const fields = { ...claim.ref, error: text };
+  if (isExpected) log.warn("pass.failed", fields);
+  else log.error("pass.failed", { ...fields, stack: redact((error instanceof Error && error.stack) || "") });
+  const isDenied = isExpected && error.code === "atlas.denied";
+  const hold = isDenied ? { why: error.message, recheckMs: settings.holdRecheckMs } : null;
+  // If Postgres refuses the text itself, the row still says that something is wrong.
+  for (const told of [text, "unexpected: the worker's log says what"]) {
+    try {
+      await deps.store.storeFailedPass({ claim, error: told, hold });
+      return;
+    } catch (refusal) {
+      if (isStoreAway(refusal)) throw refusal;
+      log.error("pass.not-recorded", { ...claim.ref, error: toMessage(refusal) });
+    }
+  }
+}
