@@ -1,5 +1,6 @@
 // Opening and closing a change. The row is written once per run, so both are idempotent; a run without a row posts nothing.
-import type { ChangeRequest, Ending, OpenChange } from "../src/domain/change/change.js";
+import type { Ending, OpenChange } from "../src/domain/change/change.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";
 import { judgeOpening } from "../src/domain/change/fence.js";
 import { close } from "../src/domain/change/outcome.js";

@@ -1,6 +1,7 @@
 // The activities' signatures: types only, because they are data stored in histories. One argument object each, JSON
 // only: no Date, no class, no undefined. Renaming anything here breaks running workflows.
-import type { ChangeRequest, Ending, StepName } from "../src/domain/change/change.js";
+import type { Ending, StepName } from "../src/domain/change/change.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import type { Observation } from "../src/domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
 import type { Addressed } from "../src/domain/change/messages.js";

@@ -1,5 +1,5 @@
 // What the activities are given: adapters by argument, so that this folder touches nothing by itself.
-import type { ChangeRequest } from "../src/domain/change/change.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import type { LoopSettings } from "../src/domain/settings.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { Installation } from "../src/domain/run-names.js";

@@ -1,8 +1,8 @@
 // Open rows of changes whose run is gone, because Temporal lost it or somebody ended it: closed as lost, or taken over by a
 // new run if they owe a start.
-import type { ChangeRequest } from "../src/domain/change/change.js";
+import { toResumedRequest } from "../src/domain/change/requests.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { close } from "../src/domain/change/outcome.js";
-import { formatProcessorRef } from "../src/domain/refs.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { LoadedWorkspace, OpenRow } from "../src/store/pass/passes.js";
 import type { ActivityDeps } from "./deps.js";
@@ -52,7 +52,7 @@ async function settleRow(
     change: row.id,
     owesStart: row.owesStart,
   });
-  if (row.owesStart) return toResumed(ref, row);
+  if (row.owesStart) return toResumedRequest({ ...ref, processor: row.processor }, row.id);
   const ending = { outcome: "lost", code: "run-gone", text: "its workflow run is gone" } as const;
   await deps.store.closeChangeRow({
     runId: row.runId,
@@ -60,23 +60,4 @@ async function settleRow(
     judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
   });
   return undefined;
-}
-
-function toResumed(workspace: WorkspaceRef, row: OpenRow): ChangeRequest {
-  const ref = { ...workspace, processor: row.processor };
-  return {
-    ref,
-    kind: "restart",
-    requestedBy: "pass",
-    actor: "headgate",
-    why: `the restart of ${formatProcessorRef(ref)} was lost after its stop: it owes a start`,
-    policyVersion: null,
-    slotAt: null,
-    plannedFrom: null,
-    isReleased: false,
-    isTrial: false,
-    isBulk: false,
-    options: null,
-    resumes: row.id,
-  };
 }

@@ -2,9 +2,9 @@
 // failure of one workspace is data in its row; only Postgres being away fails the activity, after every pass has ended.
 import { sleep } from "@temporalio/activity";
 import type { LimitFunction } from "p-limit";
-import type { ChangeRequest } from "../src/domain/change/change.js";
+import { toPlannedRequest } from "../src/domain/change/requests.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
-import type { PlannedChange } from "../src/domain/decide/workspace-plan.js";
 import type { Claim } from "../src/store/pass/leases.js";
 import type { ReconcileBatch, ReconcileBatchInput } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
@@ -142,12 +142,8 @@ async function passOver(batch: Batch, claimed: ClaimedWorkspace): Promise<PassCo
   if (pass.kind !== "observed") return { ...NOTHING, failed: pass.kind === "failed" ? 1 : 0 };
   if (input.isLookOnly) return { ...NOTHING, observed: 1 };
   const resumed = await settleLost(deps, ref, pass.loaded);
-  const started = await startChanges(batch, [...resumed, ...pass.changes.map(toRequest)]);
+  const started = await startChanges(batch, [...resumed, ...pass.changes.map(toPlannedRequest)]);
   return { ...NOTHING, ...started, observed: 1 };
-}
-
-function toRequest(planned: PlannedChange): ChangeRequest {
-  return { ...planned, requestedBy: "pass", actor: "headgate", isBulk: false, options: null, resumes: null };
 }
 
 async function startChanges(

@@ -11,7 +11,8 @@ import {
   proxyActivities,
 } from "@temporalio/workflow";
 import type { Activities, CloseInput, OpenedChange, StepResult } from "../activities/contract.js";
-import type { ChangeRequest, Ending, StepName } from "../src/domain/change/change.js";
+import type { Ending, StepName } from "../src/domain/change/change.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { toNextStep } from "../src/domain/change/steps.js";
 import type { StepOutcome } from "../src/domain/change/steps.js";
 import { TIMES } from "../src/domain/times.js";

@@ -8,7 +8,7 @@ import {
 } from "@temporalio/workflow";
 import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import type { Activities } from "../activities/contract.js";
-import type { ChangeRequest } from "../src/domain/change/change.js";
+import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { PLAIN_QUEUE, toChangeWorkflowId } from "../src/domain/run-names.js";
 import { changeProcessor } from "./change-processor.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";

@@ -11,7 +11,7 @@ import type {
   WorkflowHandleWithFirstExecutionRunId,
   WorkflowStartOptions,
 } from "@temporalio/client";
-import type { ChangeRequest } from "../domain/change/change.js";
+import type { ChangeRequest } from "../domain/change/requests.js";
 import { ending } from "../domain/change/change.js";
 import { WAITING_FOR_PLACE } from "../domain/change/place.js";
 import type { StartOptions } from "../domain/start-options.js";

@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Activities } from "../../activities/contract.js";
 import { createActivities } from "../../activities/index.js";
-import type { ChangeRequest } from "../../src/domain/change/change.js";
+import type { RequestFields } from "../support/request-fields.js";
 import type { Simulator } from "../../src/sim/wire/server.js";
 import type { BudgetRequest } from "../../src/store/pass/budgets.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
@@ -69,7 +69,7 @@ const made = (...operations: string[]): number =>
     ).length;
 const calls = (): number => taken.reduce((sum, { calls: some }) => sum + some, 0);
 
-const open = (fields: Partial<ChangeRequest> = {}): Promise<{ readonly id: string }> =>
+const open = (fields: RequestFields = {}): Promise<{ readonly id: string }> =>
   opened(database().store, aRequest(REF, fields), RUN.runId);
 
 /** Twenty attempts, a second apart. */

@@ -1,7 +1,8 @@
 // Opening changes: one at a time per processor, places under the caps, each slot once, however many ask at once. What may
 // not open leaves nothing behind.
 import { expect, it } from "vitest";
-import type { ChangeRequest, Ending } from "../../src/domain/change/change.js";
+import type { Ending } from "../../src/domain/change/change.js";
+import type { ChangeRequest } from "../../src/domain/change/requests.js";
 import { close } from "../../src/domain/change/outcome.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { closeChangeRow } from "../../src/store/change/closing.js";

@@ -19,6 +19,7 @@ import {
 import { PROJECT, aFleet, toNames, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
+import { aRequest } from "../support/store-rows.js";
 
 const FOLDER = fileURLToPath(new URL("./histories/", import.meta.url));
 const TO_SP30 = "{ state: STARTED, start: { tier: SP30 } }";
@@ -150,21 +151,9 @@ it("records a refused opening and a run without a row", async () => {
   await loop.database.store.query("delete from change_steps where change_id = $1", [open.id]);
   await loop.database.store.query("delete from changes where id = $1", [open.id]);
   await record("change-rowless", open);
-  const refusal = await runs.startChange({
-    ref: refOf("rowless"),
-    kind: "start",
-    requestedBy: "pass",
-    actor: "headgate",
-    why: "a plan under a policy that is replaced",
-    policyVersion: 999,
-    slotAt: null,
-    plannedFrom: null,
-    isReleased: false,
-    isTrial: false,
-    isBulk: false,
-    options: null,
-    resumes: null,
-  });
+  const refusal = await runs.startChange(
+    aRequest(refOf("rowless"), { why: "a plan under a policy that is replaced", policyVersion: 999 }),
+  );
   if (refusal === undefined) throw new Error("a run is in the way");
   await expect(refusal.result()).resolves.toMatchObject({ outcome: "superseded", changeId: null });
   await record("change-not-opened", refusal);

@@ -1,6 +1,9 @@
 // Data for tests of src/domain: a processor that is declared STARTED on SP10 and runs so, seen a minute after it was
 // declared, with nothing in the way. A test names only what differs. Holds no rule of the domain and never decides.
-import type { ChangeRequest, OpenChange, StepRow } from "../../src/domain/change/change.js";
+import type { OpenChange, StepRow } from "../../src/domain/change/change.js";
+import { toPlannedRequest } from "../../src/domain/change/requests.js";
+import type { ChangeRequest } from "../../src/domain/change/requests.js";
+import type { RequestFields } from "./request-fields.js";
 import type { Observation } from "../../src/domain/observation.js";
 import type { Facts } from "../../src/domain/decide/decision.js";
 import type { Policy } from "../../src/domain/policy.js";
@@ -77,28 +80,24 @@ export function someFacts(fields: Partial<Facts> = {}): Facts {
 }
 
 /** A pass's start of `clicks` under version 3. */
-export function aRequest(fields: Partial<ChangeRequest> = {}): ChangeRequest {
-  return {
+export function aRequest(fields: RequestFields = {}): ChangeRequest {
+  const planned = toPlannedRequest({
     ref: REF,
     kind: "start",
-    requestedBy: "pass",
-    actor: "headgate",
-    why: "FAILED, but declared STARTED",
     policyVersion: 3,
     slotAt: null,
+    why: "FAILED, but declared STARTED",
     plannedFrom: NOW - 1_000,
     isReleased: false,
     isTrial: false,
-    isBulk: false,
-    options: null,
-    resumes: null,
-    ...fields,
-  };
+  });
+  // Fields that no one kind of request has together are a test's own business.
+  return { ...planned, ...fields } as ChangeRequest;
 }
 
 /** An open change at NOW; fields of the request itself go under `request`. */
 export function anOpenChange(
-  fields: Partial<Omit<OpenChange, "request">> & { readonly request?: Partial<ChangeRequest> } = {},
+  fields: Partial<Omit<OpenChange, "request">> & { readonly request?: RequestFields } = {},
 ): OpenChange {
   const { request, ...rest } = fields;
   return {

@@ -2,7 +2,10 @@
 // every row of every table, to say that nothing was written. Asserts nothing itself.
 import { afterEach, beforeEach } from "vitest";
 import { judgeOpening } from "../../src/domain/change/fence.js";
-import type { ChangeRequest, OpenChange } from "../../src/domain/change/change.js";
+import type { OpenChange } from "../../src/domain/change/change.js";
+import { toPlannedRequest } from "../../src/domain/change/requests.js";
+import type { ChangeRequest } from "../../src/domain/change/requests.js";
+import type { RequestFields } from "./request-fields.js";
 import type { Policy } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../../src/domain/refs.js";
@@ -52,23 +55,19 @@ export async function declare(store: Store, ref: ProcessorRef, after: Policy | n
   });
 }
 
-export function aRequest(ref: ProcessorRef, fields: Partial<ChangeRequest> = {}): ChangeRequest {
-  return {
+export function aRequest(ref: ProcessorRef, fields: RequestFields = {}): ChangeRequest {
+  const planned = toPlannedRequest({
     ref,
     kind: "start",
-    requestedBy: "pass",
-    actor: "headgate",
-    why: "it has FAILED",
     policyVersion: 1,
     slotAt: null,
-    plannedFrom: null,
+    why: "it has FAILED",
+    plannedFrom: 0,
     isReleased: false,
     isTrial: false,
-    isBulk: false,
-    options: null,
-    resumes: null,
-    ...fields,
-  };
+  });
+  // Fields that no one kind of request has together are a test's own business.
+  return { ...planned, ...fields } as ChangeRequest;
 }
 
 /** What a run with this id would ask of the store, judged as the activity does. */

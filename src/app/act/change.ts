@@ -1,6 +1,7 @@
 // A person's start, stop or restart: starts the run, joins an equal one, supersedes a pass's change that has fenced
 // nothing, and otherwise says who is in the way and how to end it.
 import type { Ending } from "../../domain/change/change.js";
+import { toPersonalRequest } from "../../domain/change/requests.js";
 import type { StartOptions } from "../../domain/start-options.js";
 import type { ChangeKind } from "../../domain/decide/decision.js";
 import { formatProcessorRef } from "../../domain/refs.js";
@@ -69,23 +70,18 @@ async function startOrJoin(
 ): Promise<RequestedChange> {
   const { ref } = request;
   const runs = await deps.runs();
+  const asked = toPersonalRequest({
+    ref,
+    kind: request.kind,
+    actor: deps.actor,
+    why: request.why,
+    policyVersion: version,
+    isBulk: request.isBulk ?? false,
+    options: request.options,
+  });
   const giveUpAt = performance.now() + ROWLESS_PATIENCE_MS;
   for (;;) {
-    const run = await runs.startChange({
-      ref,
-      kind: request.kind,
-      requestedBy: "person",
-      actor: deps.actor,
-      why: request.why,
-      policyVersion: version,
-      slotAt: null,
-      plannedFrom: null,
-      isReleased: false,
-      isTrial: false,
-      isBulk: request.isBulk ?? false,
-      options: request.options,
-      resumes: null,
-    });
+    const run = await runs.startChange(asked);
     if (run !== undefined) return { kind: "started", isWaitingForPlace: false, ...run };
     const joined = await settleWithHolder(deps, runs, request);
     if (joined !== undefined) return joined;

@@ -1,6 +1,7 @@
 // The fence: the last check before a POST, made under the locks of the change and its processor. Pure. It alone says
 // whether the POST may still go out and with which options; after it nothing is asked any more.
-import type { ChangeRequest, Ending, OpenChange, StepName } from "./change.js";
+import type { Ending, OpenChange, StepName } from "./change.js";
+import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";
 import {
   toRequestedOptions,

@@ -1,6 +1,7 @@
 // What became of a POST, and what an attempt does about it. Pure. A POST of unknown fate is never followed by another
 // before its horizon has passed: that is what keeps every change at one effective start.
-import type { Answer, ChangeRequest, Ending, Fate, StepName, StepRow } from "./change.js";
+import type { Answer, Ending, Fate, StepName, StepRow } from "./change.js";
+import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";
 import { ERROR_CODES, findErrorProperties } from "../error-codes.js";
 import type { ErrorCode, ErrorProperties } from "../error-codes.js";

@@ -1,6 +1,7 @@
 // Which steps a change takes: from a fresh observation at its beginning, and from what its steps have come to. Pure.
 // A restart never leaves a processor worse than it found it: what it stopped, it starts.
-import type { ChangeRequest, Ending, StepName } from "./change.js";
+import type { Ending, StepName } from "./change.js";
+import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";
 import type { Observation, ObservedState } from "../observation.js";
 import { toObservedState } from "../observation.js";

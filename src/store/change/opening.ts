@@ -1,6 +1,7 @@
 // Opening a change: one transaction, one open change per processor, caps counted under the project row's lock. Nothing is
 // written before, and nothing where it may not open.
-import type { ChangeRequest, Ending, OpenChange } from "../../domain/change/change.js";
+import type { Ending, OpenChange } from "../../domain/change/change.js";
+import type { ChangeRequest } from "../../domain/change/requests.js";
 import { NO_PLACE } from "../../domain/change/place.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import type { ChangeRow, Locked } from "../rows/change-rows.js";

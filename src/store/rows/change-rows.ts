@@ -1,13 +1,6 @@
 // Changes and their steps in and out, and the lock under which everything about one processor is decided.
-import type {
-  Answer,
-  ChangeRequest,
-  Ending,
-  Fate,
-  OpenChange,
-  StepName,
-  StepRow,
-} from "../../domain/change/change.js";
+import type { Answer, Ending, Fate, OpenChange, StepName, StepRow } from "../../domain/change/change.js";
+import type { ChangeRequest } from "../../domain/change/requests.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
 import type { PolicyRow } from "./policy-rows.js";

@@ -1,6 +1,7 @@
 // A change about to close, for tests of src/domain/change/outcome.ts: a pass's start of a STOPPED processor that took effect, and
 // what Atlas now shows. A test names only what differs. Decides nothing.
-import type { Answer, ChangeRequest, Ending, OpenChange } from "../../../src/domain/change/change.js";
+import type { Answer, Ending, OpenChange } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import { ending } from "../../../src/domain/change/change.js";
 import type { CloseFacts } from "../../../src/domain/change/outcome.js";
 import {
@@ -31,7 +32,7 @@ export function anAnswer(fields: Partial<Answer> = {}): Answer {
 
 export interface CloseCase
   extends Partial<Omit<CloseFacts, "change">>, Partial<Pick<OpenChange, "stateBefore" | "owesStart">> {
-  readonly request?: Partial<ChangeRequest>;
+  readonly request?: RequestFields;
 }
 
 export function aClose(fields: CloseCase = {}): CloseFacts {

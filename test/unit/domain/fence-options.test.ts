@@ -1,7 +1,8 @@
 // With which options a POST passes the fence: as declared, a person's own, the newest of an owed start, the old tier of a
 // fallback; the position while it is armed; and that a restart whose tier would be refused stops nothing.
 import { expect, it } from "vitest";
-import type { ChangeRequest, StepName } from "../../../src/domain/change/change.js";
+import type { StepName } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import { judgeFence } from "../../../src/domain/change/fence.js";
 import type { FenceFacts } from "../../../src/domain/change/fence.js";
 import type { StartOptions } from "../../../src/domain/start-options.js";
@@ -10,8 +11,8 @@ import { NOW, aDeclared, anOpenChange, aStatus } from "../../support/domain-buil
 const AT = "2026-05-04T09:42:00Z";
 const LATER = "2026-05-05T00:00:00Z";
 const SPENT = aStatus({ positionsSpent: [`at:${AT}:absent`] });
-const PERSON: Partial<ChangeRequest> = { requestedBy: "person", plannedFrom: null };
-const RESTART: Partial<ChangeRequest> = { kind: "restart" };
+const PERSON: RequestFields = { requestedBy: "person", plannedFrom: null };
+const RESTART: RequestFields = { kind: "restart" };
 const ONE_OFF = aStatus({ oneOff: { start: { tier: "SP50" }, version: 3 } });
 const declaring = (start: StartOptions, version = 3): FenceFacts["declared"] =>
   aDeclared({ version, policy: { start } });
@@ -19,7 +20,7 @@ const AT_TIME = declaring({ tier: "SP10", startAtOperationTime: AT });
 
 interface OptionsCase {
   readonly reason: string;
-  readonly request?: Partial<ChangeRequest>;
+  readonly request?: RequestFields;
   readonly facts?: Partial<FenceFacts>;
   /** Once its stop passed the fence, the change owes a start. */
   readonly isOwed?: boolean;

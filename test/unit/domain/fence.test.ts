@@ -1,7 +1,8 @@
 // The fence and the opening: every way in which a change ends there, and the wait at a bar. With which options a POST
 // goes out stands in fence-options.test.ts.
 import { expect, it } from "vitest";
-import type { ChangeRequest, OpenChange } from "../../../src/domain/change/change.js";
+import type { OpenChange } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import { judgeFence, judgeOpening } from "../../../src/domain/change/fence.js";
 import type { FenceFacts } from "../../../src/domain/change/fence.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
@@ -26,9 +27,9 @@ function judge(fields: Partial<FenceFacts>): string {
 const SUSPENDED: Partial<ProcessorStatus> = { suspended: { by: "ann", why: "deploy", until: NOW + 1 } };
 const PARKED: Partial<ProcessorStatus> = { parked: { version: 3, why: "gave up" } };
 const STOPPED = { state: "STOPPED" } as const;
-const byPerson = (fields: Partial<ChangeRequest> = {}): OpenChange =>
+const byPerson = (fields: RequestFields = {}): OpenChange =>
   anOpenChange({ request: { requestedBy: "person", plannedFrom: null, ...fields } });
-const owing = (request: Partial<ChangeRequest> = {}): OpenChange =>
+const owing = (request: RequestFields = {}): OpenChange =>
   anOpenChange({ owesStart: true, request: { kind: "restart", ...request } });
 
 const VERDICTS: readonly {
@@ -182,7 +183,7 @@ it("fence: what ends a change says who did it", () => {
 const CLOSED_AT = NOW - 500;
 const OPENINGS: readonly {
   readonly reason: string;
-  readonly request: Partial<ChangeRequest>;
+  readonly request: RequestFields;
   readonly facts?: Partial<FenceFacts>;
   readonly code: string | undefined;
 }[] = [

@@ -1,17 +1,18 @@
 // What a close remembers of a refused tier: proof that the declared tier was refused marks the version, so that it plans no
 // further restart; a one-off's refusal, a transient one or another cause does not.
 import { expect, it } from "vitest";
-import type { Answer, ChangeRequest, StepRow } from "../../../src/domain/change/change.js";
+import type { Answer, StepRow } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import { ending } from "../../../src/domain/change/change.js";
 import { close } from "../../../src/domain/change/outcome.js";
 import { NOW, aDeclared, aStatus, aStepRow } from "../../support/domain-builders.js";
 import { REFUSED, aClose, anAnswer } from "./close-case.js";
 
-const PERSON: Partial<ChangeRequest> = { requestedBy: "person", plannedFrom: null };
+const PERSON: RequestFields = { requestedBy: "person", plannedFrom: null };
 const STOP_ROW = aStepRow({ step: "stop", options: {} });
 const OLD_ONE_OFF = { start: { tier: "SP50" }, version: 3 } as const;
 const TIER_TEXT = anAnswer({ detail: "the minimum tier for parallelism 16 is SP50" });
-const RESTART: Partial<ChangeRequest> = { kind: "restart" };
+const RESTART: RequestFields = { kind: "restart" };
 const refusedStart = (answer: Answer, fields: Partial<StepRow> = {}): StepRow =>
   aStepRow({ fate: "refused", answer, ...fields });
 const FALLBACK = aStepRow({ step: "fallback", options: { tier: "SP30" } });

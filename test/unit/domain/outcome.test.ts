@@ -1,7 +1,8 @@
 // What a close remembers: the start, the slot, the one-off, an unknown position, and what becomes of a hold of the project.
 // Counting is in outcome-count.test.ts, refused tiers in outcome-refused.test.ts.
 import { expect, it } from "vitest";
-import type { Answer, ChangeRequest, Ending, StepRow } from "../../../src/domain/change/change.js";
+import type { Answer, Ending, StepRow } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import { ending } from "../../../src/domain/change/change.js";
 import { close } from "../../../src/domain/change/outcome.js";
 import type { CloseFacts, Closing } from "../../../src/domain/change/outcome.js";
@@ -17,7 +18,7 @@ import {
 } from "../../support/domain-builders.js";
 import { CLOSED_AT, DONE, FAILED, REFUSED, aClose, anAnswer } from "./close-case.js";
 
-const PERSON: Partial<ChangeRequest> = { requestedBy: "person", plannedFrom: null };
+const PERSON: RequestFields = { requestedBy: "person", plannedFrom: null };
 const STOP_ROW = aStepRow({ step: "stop", options: {} });
 function closed(facts: Parameters<typeof aClose>[0]): ProcessorStatus {
   return close(aClose(facts)).status;
@@ -81,7 +82,7 @@ for (const { reason, steps, at } of STARTS) {
 const SLOT_AT = NOW - 5 * MINUTE_MS;
 const CANCELLED = ending("cancelled", "cancelled", "by ann");
 const SUSPENDED = ending("superseded", "suspended", "by ann");
-const SLOTTED: Partial<ChangeRequest> = { kind: "restart", slotAt: SLOT_AT };
+const SLOTTED: RequestFields = { kind: "restart", slotAt: SLOT_AT };
 
 it.each<{
   readonly reason: string;
@@ -192,7 +193,7 @@ it("one-off: on an unmanaged processor it stands until a policy names it", () =>
   expect(toStandingOneOff(status, 1)).toBeUndefined();
 });
 
-const RESTART: Partial<ChangeRequest> = { kind: "restart" };
+const RESTART: RequestFields = { kind: "restart" };
 const refusedStart = (answer: Answer): StepRow => aStepRow({ fate: "refused", answer });
 
 it("parked: a position nobody knows the fate of waits for somebody to look", () => {

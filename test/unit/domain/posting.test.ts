@@ -2,7 +2,8 @@
 // of unknown fate is not followed by another before its horizon has passed.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Answer, ChangeRequest, Fate, StepName, StepRow } from "../../../src/domain/change/change.js";
+import type { Answer, Fate, StepName, StepRow } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import {
   judgeAwait,
   judgeBeforePost,
@@ -248,7 +249,7 @@ it.each([
   expect(before("fallback", state)).toBe(start);
 });
 
-it.each<[string, Partial<ChangeRequest>, string]>([
+it.each<[string, RequestFields, string]>([
   ["a person's stop is sent to what hangs in transition", { requestedBy: "person", kind: "stop" }, "post"],
   ["a pass's stop is not", { kind: "stop" }, "wait"],
   ["nor a person's restart", { requestedBy: "person", kind: "restart" }, "wait"],

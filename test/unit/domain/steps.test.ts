@@ -2,13 +2,14 @@
 // stopped something owes it a start; the old tier is tried once; a person's cancel ends everything.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { ChangeRequest, Ending, StepName } from "../../../src/domain/change/change.js";
+import type { Ending, StepName } from "../../../src/domain/change/change.js";
+import type { RequestFields } from "../../support/request-fields.js";
 import { ending } from "../../../src/domain/change/change.js";
 import type { NextStep, StepOutcome } from "../../../src/domain/change/steps.js";
 import { toNextStep, toSteps } from "../../../src/domain/change/steps.js";
 import { aRequest, anObservation } from "../../support/domain-builders.js";
 
-type Fields = Partial<ChangeRequest>;
+type Fields = RequestFields;
 const stepsOf = (request: Fields, state: string | undefined): readonly StepName[] | string => {
   const steps = toSteps(aRequest(request), state === undefined ? undefined : anObservation({ state }));
   return "outcome" in steps ? `${steps.outcome} ${steps.code}` : steps;
