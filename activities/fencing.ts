@@ -42,7 +42,7 @@ export async function passFence(attempt: Attempt, maxTier: string | undefined): 
     case "post":
       return verdict;
     case "wait":
-      return barred(verdict.until - now);
+      return waitForBar(verdict.until - now);
     case "end":
       return ended(verdict.ending);
     case "taken-over":
@@ -52,7 +52,7 @@ export async function passFence(attempt: Attempt, maxTier: string | undefined): 
   }
 }
 
-export function barred(forMs: number): StepEnd {
+export function waitForBar(forMs: number): StepEnd {
   return wait("barred until the last call's horizon has passed", forMs);
 }
 

@@ -9,7 +9,7 @@ import type { ActivityDeps } from "./deps.js";
 import { beginAttempt, missingRow, notYet, toFailure, toStepResult, toTimeLeftMs } from "./failures.js";
 import { refuseForeign } from "./foreign.js";
 import { reconcileDueWorkspaces } from "./reconcile.js";
-import { takeStep } from "./step.js";
+import { attemptStep } from "./step.js";
 
 const HEARTBEAT_MS = 2_000;
 /** Passes of one worker at once, however many batches they are of. Twice its connections to Postgres: a pass mostly waits for Atlas. */
@@ -20,7 +20,7 @@ const STARTS_AT_ONCE = 10;
 export function createActivities(deps: ActivityDeps): Activities {
   const limits = { passes: pLimit(PASSES_AT_ONCE), starts: pLimit(STARTS_AT_ONCE) };
   const step = async (input: StepInput, signal: AbortSignal): Promise<StepResult> =>
-    toStepResult(await takeStep(deps, { input, runId: toRun().runId, signal }));
+    toStepResult(await attemptStep(deps, { input, runId: toRun().runId, signal }));
   return {
     reconcileDueWorkspaces: running((input, signal) => {
       refuseForeign(deps, input);

@@ -113,7 +113,8 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     ref,
     now: loaded.now,
     observedAt: look.observedAt,
-    observations: look.observations && (await explain(deps, passing, { loaded, seen: look.observations })),
+    observations:
+      look.observations && (await explainNews(deps, passing, { loaded, seen: look.observations })),
     processors: loaded.processors,
     hold: loaded.hold?.by === "list" ? null : loaded.hold,
     brakeReleased: loaded.brakeReleased,
@@ -126,7 +127,7 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
 }
 
 /** Asks Atlas why a processor FAILED if that is news and the list did not say. Costs no call otherwise. */
-function explain(
+function explainNews(
   deps: ActivityDeps,
   { claim, signal }: Passing,
   { loaded, seen }: { readonly loaded: LoadedWorkspace; readonly seen: readonly Observation[] },

@@ -8,7 +8,7 @@ import { judgeBeforePost } from "../src/domain/change/posting.js";
 import { record, settle } from "./answers.js";
 import { see } from "./attempt.js";
 import type { Attempt } from "./attempt.js";
-import { barred, fenceOwing, passFence, toFencedAttempt } from "./fencing.js";
+import { waitForBar, fenceOwing, passFence, toFencedAttempt } from "./fencing.js";
 import { done, ended, notSeen, wait } from "./step-end.js";
 import type { StepEnd } from "./step-end.js";
 
@@ -51,7 +51,7 @@ async function lookBefore(attempt: Attempt): Promise<StepEnd | undefined> {
     case "wait":
       return wait("waiting for it to come to rest", pollMs);
     case "post":
-      return barredUntil !== null && seen.now < barredUntil ? barred(barredUntil - seen.now) : undefined;
+      return barredUntil !== null && seen.now < barredUntil ? waitForBar(barredUntil - seen.now) : undefined;
   }
 }
 

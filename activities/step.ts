@@ -20,7 +20,10 @@ export interface StepRequest {
 }
 
 /** One attempt: reads the rows, makes the one move that they leave open, and says what that came to. */
-export async function takeStep(deps: ActivityDeps, { input, runId, signal }: StepRequest): Promise<StepEnd> {
+export async function attemptStep(
+  deps: ActivityDeps,
+  { input, runId, signal }: StepRequest,
+): Promise<StepEnd> {
   const found = await deps.store.readChange(runId);
   if (found === undefined) return MISSING;
   const { change, steps: rows, now } = found;

@@ -36,7 +36,7 @@ async function readStatus(): Promise<ProcessorStatus | undefined> {
 /** Brings the status to where a test begins. */
 async function setStatus(fields: Partial<ProcessorStatus>): Promise<void> {
   const apply = () => ({ status: { ...NEW_STATUS, ...fields }, text: "set by the test" });
-  await commandStatus(database().store, { ref: REF, actor: "test", kind: "test", apply });
+  await commandStatus(database().store, { ref: REF, actor: "test", kind: "processor.unparked", apply });
 }
 
 async function readLines(): Promise<readonly object[]> {

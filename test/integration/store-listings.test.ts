@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   pageBudgets,
   pageChanges,
+  pageJournal,
   pagePolicies,
   pageProcessors,
   pageProjects,
@@ -44,6 +45,7 @@ const LISTERS: Readonly<Record<ListingName, (query: ListQuery) => Promise<readon
   workspaces: (query) => collect(pageWorkspaces(database, query), ({ ref }) => ref.workspace),
   projects: (query) => collect(pageProjects(database, query), ({ project }) => project.slice(0, 2)),
   changes: (query) => collect(pageChanges(database, query), toLast),
+  journal: (query) => collect(pageJournal(database, query), ({ processor }) => processor ?? "-"),
   suspensions: (query) => collect(pageSuspensions(database, query), toLast),
   budgets: (query) => collect(pageBudgets(database, query), ({ project }) => project.slice(0, 2)),
   schedules: (query) => collect(pageSchedules(database, { ...query, next: 1 }), toLast),
@@ -117,6 +119,16 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     low: ["aa", "ee"],
     empty: ["ee"],
   },
+  journal: {
+    policies: ["dropped", "written"],
+    changes: ["closed"],
+    states: ["seen"],
+    slots: ["skipped"],
+    exceptions: ["freed", "given-up"],
+    installation: [],
+    "by-person": ["freed", "dropped", "written"],
+    "by-headgate": ["closed", "given-up", "skipped", "seen"],
+  },
   schedules: {
     effective: ["running", "effective"],
     observed: ["observed"],
@@ -131,6 +143,7 @@ const PLACES: Partial<Record<ListingName, string>> = {
   policies: "declared",
   processors: "orders",
   changes: "orders",
+  journal: "told",
 };
 const ALL = { project: "*", workspace: "*", processor: "*" };
 
@@ -162,6 +175,17 @@ describe.each(Object.keys(CONDITIONS) as ListingName[])("get %s", (noun) => {
     const ever = { kind: "ago", ms: 1_000 * 86_400_000 } as const;
     expect((await LISTERS[noun](query({ since: ever }))).length).toBeGreaterThan(0);
   });
+});
+
+it("tells the journal's lines about a project and about the installation too, whose names have fewer parts", async () => {
+  const lines: unknown[] = [];
+  const conditions = ["installation"];
+  for await (const rows of pageJournal(database, { conditions }))
+    lines.push(...rows.map(({ project, kind, text }) => [project, kind, text]));
+  expect(lines).toEqual([
+    [null, "clock.went-back", "mended"],
+    [HELD, "project.held", "denied"],
+  ]);
 });
 
 it("lists rows in any of several conditions, and only those of the selectors", async () => {

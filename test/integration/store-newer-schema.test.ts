@@ -91,7 +91,7 @@ it("writes no null into a column it does not know, and leaves what a newer progr
   await commandStatus(store, {
     ref: REF,
     actor: "anna",
-    kind: "attempts.forgotten",
+    kind: "processor.unparked",
     apply: ({ status }) => ({ status: { ...status, attempts: 0 }, text: "forgotten" }),
   });
   for (const table of ["processor_status", "start_policies", "workspaces"]) {

@@ -2,6 +2,7 @@
 // loop has to bring it about. Asserts nothing.
 import type { Policy } from "../../src/domain/policy.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
+import { writeJournal } from "../../src/store/rows/journal.js";
 import type { Db, Store } from "../../src/store/postgres/pool.js";
 import { PROJECT } from "./fleets.js";
 import { aPolicy, aRef, declare } from "./store-rows.js";
@@ -64,6 +65,34 @@ export async function fillListings(store: Store): Promise<void> {
   await addWorkspaces(store);
   await addChanges(store);
   await addBudgets(store);
+  await addJournal(store);
+}
+
+/** A line of each family, the newest last. */
+async function addJournal(db: Db): Promise<void> {
+  const lines = [
+    ["written", "policy.written", "anna"],
+    ["dropped", "policy.deleted", "anna"],
+    ["seen", "state.changed", "headgate"],
+    ["skipped", "slot.skipped", "headgate"],
+    ["given-up", "processor.parked", "headgate"],
+    ["freed", "processor.unparked", "bob"],
+    ["closed", "change.closed", "headgate"],
+  ] as const;
+  await writeJournal(
+    db,
+    lines.map(([processor, kind, actor]) => ({
+      project: PROJECT,
+      workspace: "told",
+      processor,
+      kind,
+      actor,
+      text: "so it was",
+    })),
+  );
+  const headgate = { workspace: null, processor: null, actor: "headgate" };
+  await writeJournal(db, [{ ...headgate, project: HELD, kind: "project.held", text: "denied" }]);
+  await writeJournal(db, [{ ...headgate, project: null, kind: "clock.went-back", text: "mended" }]);
 }
 
 async function addStatus(

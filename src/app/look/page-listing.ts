@@ -6,6 +6,8 @@ import { previewSlots } from "../../domain/tell/slot-preview.js";
 import type { PreviewedSlot } from "../../domain/tell/slot-preview.js";
 import { BUDGETS } from "../../store/pass/budgets.js";
 import type { BudgetListing } from "../../store/pass/budgets.js";
+import { JOURNAL } from "../../store/people/listings/listed-journal.js";
+import type { JournalListing } from "../../store/people/listings/listed-journal.js";
 import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.js";
 import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
 import type { ScheduleRow, SuspensionListing } from "../../store/people/listings/listed-processors.js";
@@ -24,6 +26,7 @@ import type { PolicyRow } from "../../store/rows/policy-rows.js";
 import type { AppDeps } from "../deps.js";
 
 export type { BudgetListing } from "../../store/pass/budgets.js";
+export type { JournalListing } from "../../store/people/listings/listed-journal.js";
 export type { SuspensionListing } from "../../store/people/listings/listed-processors.js";
 export type { ProjectListing } from "../../store/people/listings/listed-workspaces.js";
 export type {
@@ -60,6 +63,10 @@ export function pageProjects({ store }: StoreDeps, query: ListQuery): Pages<Proj
 
 export function pageChanges({ store }: StoreDeps, query: ListQuery): Pages<ChangeListing> {
   return store.pages(toStatement(CHANGES, query));
+}
+
+export function pageJournal({ store }: StoreDeps, query: ListQuery): Pages<JournalListing> {
+  return store.pages(toStatement(JOURNAL, query));
 }
 
 export function pageSuspensions({ store }: StoreDeps, query: ListQuery): Pages<SuspensionListing> {

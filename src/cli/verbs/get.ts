@@ -7,6 +7,7 @@ import { PARTS } from "../../domain/tell/listing.js";
 import type { CliContext } from "../terminal/context.js";
 import { budgets } from "../get/budgets.js";
 import { changes } from "../get/changes.js";
+import { journal } from "../get/journal.js";
 import type { Noun, PageQuery } from "../get/noun.js";
 import { policies } from "../get/policies.js";
 import { processors } from "../get/processors.js";
@@ -26,6 +27,7 @@ export function createGet(context: CliContext): Command {
     .addCommand(createNoun(context, workspaces))
     .addCommand(createNoun(context, projects))
     .addCommand(createNoun(context, changes))
+    .addCommand(createNoun(context, journal))
     .addCommand(createNoun(context, suspensions))
     .addCommand(createNoun(context, budgets))
     .addCommand(createSchedules(context));

@@ -4,6 +4,7 @@
 import { isInAgreement } from "./drift.js";
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
+import type { JournalKind } from "../journal.js";
 import { because, toReasonProperties } from "../reasons.js";
 import type { Observation } from "../observation.js";
 import type { ChangeKind, Facts } from "./decision.js";
@@ -32,8 +33,7 @@ export interface PlannedChange {
 
 export interface Transition {
   readonly processor: string;
-  readonly kind:
-    "state.changed" | "reason.changed" | "slot.skipped" | "processor.parked" | "suspension.ended";
+  readonly kind: JournalKind;
   readonly text: string;
 }
 

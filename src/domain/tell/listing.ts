@@ -1,5 +1,6 @@
 // What people may ask of a listing: its conditions, the columns it sorts by, and the time `--since` looks at. Closed lists,
 // one per noun, so that a wrong word is refused before anything is opened; the store says each of them in SQL.
+import { JOURNAL_FAMILIES } from "../journal.js";
 import type { Selector } from "./selector.js";
 
 /** Of a listing -> condition -> what is true of a row in it. */
@@ -70,6 +71,11 @@ export const CONDITIONS = {
     low: "only people get calls",
     empty: "nobody gets a call now",
   },
+  journal: {
+    ...JOURNAL_FAMILIES,
+    "by-person": "a person did it",
+    "by-headgate": "Headgate did it, or saw it",
+  },
   schedules: {
     effective: "the next slot restarts it, as things stand",
     observed: "mode observe: slots are skipped",
@@ -91,6 +97,7 @@ export const SORTS = {
   changes: ["opened", "closed", "name", "kind", "by", "posts", "outcome"],
   suspensions: ["until", "since", "name", "by"],
   budgets: ["name", "left", "capacity", "refill", "used", "blocked"],
+  journal: ["at", "name", "kind", "by"],
   schedules: ["name", "cron", "timezone", "spread", "declared"],
 } as const satisfies Record<ListingName, readonly string[]>;
 
@@ -105,6 +112,7 @@ export const SINCE: Readonly<Record<ListingName, string>> = {
   changes: "opened",
   suspensions: "suspended",
   budgets: "called with",
+  journal: "written",
   schedules: "declared",
 };
 
@@ -117,6 +125,7 @@ export const PARTS: Readonly<Record<ListingName, 1 | 2 | 3>> = {
   changes: 3,
   suspensions: 3,
   budgets: 1,
+  journal: 3,
   schedules: 3,
 };
 

@@ -1,5 +1,6 @@
 // Closing a change: its outcome, what the processor's status remembers, and what becomes of a held project, in one
 // transaction. A second close changes nothing.
+import { toJournalInsert } from "../rows/journal.js";
 import { reasonIn } from "../rows/status-rows.js";
 import type { Ending, StepRow } from "../../domain/change/change.js";
 import type { CloseFacts, Closing, StandingHold } from "../../domain/change/outcome.js";
@@ -107,8 +108,16 @@ async function writeEnding(
        update changes set closed_at = headgate_now(), outcome = $2, outcome_code = $3, outcome_text = $4, answer = $5::jsonb
        where id = $1 and closed_at is null returning *
      )
-     insert into journal (project, workspace, processor, kind, actor, text, change_id)
-     select project, workspace, processor, 'change.closed', actor, kind || ' ' || $2 || ': ' || $4, id from closed`,
+     ${toJournalInsert({
+       project: "project",
+       workspace: "workspace",
+       processor: "processor",
+       kind: "change.closed",
+       actor: "actor",
+       text: "kind || ' ' || $2 || ': ' || $4",
+       changeId: "id",
+       from: "closed",
+     })}`,
     [
       id,
       ending.outcome,
@@ -128,8 +137,7 @@ async function writeHold(
     await db.query(
       `with freed as (update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
          where project = $1 and held_by = 'post' returning project)
-       insert into journal (project, kind, actor, text)
-       select project, 'project.released', 'headgate', 'a call passed' from freed`,
+       ${toJournalInsert({ project: "project", kind: "project.released", text: "'a call passed'", from: "freed" })}`,
       [held.project],
     );
     return;
@@ -139,7 +147,7 @@ async function writeHold(
        update projects set held_why = $2, held_by = 'post', held_since = headgate_now(),
          recheck_at = headgate_now() + make_interval(secs => $3::double precision / 1000)
        where project = $1 and held_why is null returning project)
-     insert into journal (project, kind, actor, text) select project, 'project.held', 'headgate', $2 from taken`,
+     ${toJournalInsert({ project: "project", kind: "project.held", text: "$2", from: "taken" })}`,
     [held.project, toKept(held.hold.why, MAX_WHY), held.recheckMs],
   );
 }

@@ -1,5 +1,6 @@
 // A pass in two statements: one loads everything it decides from, one stores what came of it and gives the lease back.
 // A quiet pass writes its workspace's row and nothing else.
+import { toJournalInsert } from "../rows/journal.js";
 import type { Hold, ProcessorFacts, WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
 import type { WorkspacePlan } from "../../domain/decide/workspace-plan.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
@@ -193,9 +194,14 @@ st as (
   returning processor
 ),
 jn as (
-  insert into journal (project, workspace, processor, kind, actor, text)
-  select $1, $2, t.processor, t.kind, 'headgate', t.text
-  from jsonb_to_recordset($14::jsonb) as t(processor text, kind text, text text) join st using (processor)
+  ${toJournalInsert({
+    project: "$1",
+    workspace: "$2",
+    processor: "t.processor",
+    kind: "(t.kind)",
+    text: "t.text",
+    from: "jsonb_to_recordset($14::jsonb) as t(processor text, kind text, text text) join st using (processor)",
+  })}
 ),
 pr as (
   update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
@@ -251,8 +257,7 @@ async function writeFailedPass(db: Db, failed: FailedPass): Promise<void> {
        where p.project = $1 and $5::text is not null and exists (select from ws)
        returning (select q.held_why from projects q where q.project = $1) as was_held
      )
-     insert into journal (project, kind, actor, text)
-     select $1, 'project.held', 'headgate', $5 from pr where was_held is null`,
+     ${toJournalInsert({ project: "$1", kind: "project.held", text: "$5", from: "pr where was_held is null" })}`,
     [
       claim.ref.project,
       claim.ref.workspace,

@@ -1,4 +1,5 @@
 // A person's commands on the status of a processor or workspace: each is one transaction with its journal row.
+import type { JournalKind } from "../../domain/journal.js";
 import { reasonIn } from "../rows/status-rows.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
@@ -12,7 +13,7 @@ import type { Db, Store } from "../postgres/pool.js";
 export interface StatusCommand {
   readonly ref: ProcessorRef;
   readonly actor: string;
-  readonly kind: string;
+  readonly kind: JournalKind;
   /** The status after the command and what the journal says; undefined where there is nothing to do. */
   readonly apply: (locked: Locked) => { readonly status: ProcessorStatus; readonly text: string } | undefined;
 }

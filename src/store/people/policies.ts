@@ -1,5 +1,7 @@
 // Policies: the current declaration per processor and its append-only versions. A write names the version it was made
 // against; where somebody else was faster it conflicts and nothing is written.
+import type { JournalKind } from "../../domain/journal.js";
+import { toJournalInsert } from "../rows/journal.js";
 import type { Policy } from "../../domain/policy.js";
 import { isSameRestart, toCanonicalPolicy } from "../../domain/policy.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -102,12 +104,18 @@ from (select p.project, p.workspace, jsonb_object_agg(p.processor, p.version) as
       from start_policies p join ${WRITES} using (project, workspace, processor)
       group by p.project, p.workspace) released
 where x.project = released.project and x.workspace = released.workspace`;
-const JOURNAL = `
-insert into journal (project, workspace, processor, kind, actor, text)
-select w.project, w.workspace, w.processor, case when w.after is null then 'policy.deleted' else 'policy.written' end, $2,
-  'version ' || (select max(v.version) from policy_versions v
-                 where v.project = w.project and v.workspace = w.workspace and v.processor = w.processor)
-from ${WRITES}`;
+const WRITTEN: JournalKind = "policy.written";
+const DELETED: JournalKind = "policy.deleted";
+const JOURNAL = toJournalInsert({
+  project: "w.project",
+  workspace: "w.workspace",
+  processor: "w.processor",
+  kind: `(case when w.after is null then '${DELETED}' else '${WRITTEN}' end)`,
+  actor: "$2",
+  text: `'version ' || (select max(v.version) from policy_versions v
+    where v.project = w.project and v.workspace = w.workspace and v.processor = w.processor)`,
+  from: WRITES,
+});
 
 function toWriteRow({ ref, before, after, written }: PolicyWrite): object {
   return {

@@ -1,5 +1,7 @@
-// The journal: transitions of the fleet and what people did. Written only together with the thing it tells of; never
-// holds a credential or a pipeline.
+// The journal's one way in. A line is written in the transaction of the thing it tells of, most often in the same statement,
+// so neither is ever there without the other. It never holds a credential or a pipeline. `get journal` reads it
+// (listed-journal.ts); retention forgets it after 90 days.
+import type { JournalKind } from "../../domain/journal.js";
 import { toJson } from "../postgres/parameters.js";
 import type { Db } from "../postgres/pool.js";
 
@@ -7,19 +9,48 @@ export interface JournalLine {
   readonly project: string | null;
   readonly workspace: string | null;
   readonly processor: string | null;
-  readonly kind: string;
+  readonly kind: JournalKind;
   readonly actor: string;
   readonly text: string;
   readonly changeId?: string;
 }
 
+/** Lines as SQL, for a statement that also does what they tell of. Every field is an expression over `from`. */
+interface JournalSelect {
+  /** A kind, or an expression in parentheses that gives one. */
+  readonly kind: JournalKind | `(${string})`;
+  readonly project?: string;
+  readonly workspace?: string;
+  readonly processor?: string;
+  /** Absent: Headgate itself. */
+  readonly actor?: string;
+  readonly text: string;
+  readonly changeId?: string;
+  readonly from: string;
+}
+
+/** An INSERT, to stand alone or in a WITH; the only one there is. */
+export function toJournalInsert(lines: JournalSelect): string {
+  const { project = "null", workspace = "null", processor = "null", changeId = "null::uuid" } = lines;
+  const kind = lines.kind.startsWith("(") ? lines.kind : `'${lines.kind}'`;
+  return `insert into journal (project, workspace, processor, kind, actor, text, change_id)
+    select ${project}, ${workspace}, ${processor}, ${kind}, ${lines.actor ?? "'headgate'"}, ${lines.text}, ${changeId}
+    from ${lines.from}`;
+}
+
+const WRITE = toJournalInsert({
+  project: "project",
+  workspace: "workspace",
+  processor: "processor",
+  kind: "(kind)",
+  actor: "actor",
+  text: "text",
+  changeId: `"changeId"`,
+  from: `jsonb_to_recordset($1::jsonb)
+    as t(project text, workspace text, processor text, kind text, actor text, text text, "changeId" uuid)`,
+});
+
+/** Not idempotent: call it once, in the transaction of what it tells of. */
 export async function writeJournal(db: Db, lines: readonly JournalLine[]): Promise<void> {
-  if (lines.length === 0) return;
-  await db.query(
-    `insert into journal (project, workspace, processor, kind, actor, text, change_id)
-     select project, workspace, processor, kind, actor, text, "changeId"
-     from jsonb_to_recordset($1::jsonb)
-       as t(project text, workspace text, processor text, kind text, actor text, text text, "changeId" uuid)`,
-    [toJson(lines)],
-  );
+  if (lines.length > 0) await db.query(WRITE, [toJson(lines)]);
 }

@@ -70,7 +70,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     stateCause: row.state_cause,
     driftSince: toEpochMs(row.drift_since),
     absences: row.absences,
-    reason: toReason(row),
+    reason: readReason(row),
     reasonSince: toEpochMs(row.reason_since),
     attempts: row.attempts,
     attemptsVersion: row.attempts_version,
@@ -92,7 +92,7 @@ export function reasonIn(...codes: readonly ReasonCode[]): string {
 }
 
 /** A code that only a newer program knows is no reason here: the next pass writes its own. */
-function toReason({ reason_code: code, reason }: StatusRow): Reason | null {
+function readReason({ reason_code: code, reason }: StatusRow): Reason | null {
   return code !== null && isReasonCode(code) ? { code, text: reason ?? "" } : null;
 }
 

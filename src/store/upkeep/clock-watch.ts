@@ -1,6 +1,7 @@
 // What becomes of the tables when the database's clock goes back, as it may at a failover. Whatever was dated by the old
 // clock then lies ahead of the new one: workspaces are not due, leases do not end, and nothing is "newer" than what is
 // stored, until the clock has caught up. It is noticed by the newest time that a worker has noted down.
+import { toJournalInsert } from "../rows/journal.js";
 import type { Store } from "../postgres/pool.js";
 
 /** A clock that went back by less has caught up before anybody looks again. */
@@ -70,6 +71,8 @@ const TELL = `
 with noted as (
   update installation set clock_seen_at = headgate_now() where to_ms(clock_seen_at) = $1::bigint returning 1
 )
-insert into journal (kind, actor, text)
-select 'clock.went-back', 'headgate',
-  'the clock of Postgres went back by ' || $2 || ' s or more: what was dated ahead of it is mended' from noted returning 1`;
+${toJournalInsert({
+  kind: "clock.went-back",
+  text: "'the clock of Postgres went back by ' || $2 || ' s or more: what was dated ahead of it is mended'",
+  from: "noted",
+})} returning 1`;

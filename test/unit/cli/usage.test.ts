@@ -191,6 +191,7 @@ it("has every verb", () => {
     "export",
     "get budgets",
     "get changes",
+    "get journal",
     "get policies",
     "get processors",
     "get projects",

@@ -81,7 +81,7 @@ it.each([
 ])("explains %s %s", (...[code, message, told]) => {
   const explained = toStoreError(anError(code, message), TARGET);
   expect(explained).toBeInstanceOf(AppError);
-  expect(explained).toMatchObject({ code: "store.unavailable", message: told, remedy: "retry" });
+  expect(explained).toMatchObject({ code: "store.unavailable", message: told });
 });
 
 it.each([

@@ -41,6 +41,5 @@ it.each([
   expect(toTemporalError(error, TARGET, "tried for 5s")).toMatchObject({
     code: "temporal.unavailable",
     message: told,
-    remedy: "retry",
   });
 });

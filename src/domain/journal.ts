@@ -1,0 +1,37 @@
+// The journal's kinds of lines: what happened to the fleet and what people did. Kinds are stored for 90 days and printed by
+// `get journal`, so one may be added but none renamed. Pure data.
+
+/** What people filter by, as conditions of `get journal`. */
+export const JOURNAL_FAMILIES = {
+  policies: "a policy was written or deleted",
+  changes: "a change was opened, cancelled or closed",
+  states: "Atlas showed another state, or the reason for what is done changed",
+  slots: "a slot of a restart schedule was skipped",
+  exceptions: "suspended, parked, armed or released from the brake, or the end of it",
+  installation: "a project was held or released, or the clock went back",
+} as const;
+
+export type JournalFamily = keyof typeof JOURNAL_FAMILIES;
+
+export const JOURNAL_KINDS = {
+  "policy.written": "policies",
+  "policy.deleted": "policies",
+  "change.opened": "changes",
+  "change.cancel-requested": "changes",
+  "change.closed": "changes",
+  "state.changed": "states",
+  "reason.changed": "states",
+  "slot.skipped": "slots",
+  "processor.suspended": "exceptions",
+  "processor.unsuspended": "exceptions",
+  "suspension.ended": "exceptions",
+  "processor.parked": "exceptions",
+  "processor.unparked": "exceptions",
+  "position.armed": "exceptions",
+  "brake.released": "exceptions",
+  "project.held": "installation",
+  "project.released": "installation",
+  "clock.went-back": "installation",
+} as const satisfies Record<string, JournalFamily>;
+
+export type JournalKind = keyof typeof JOURNAL_KINDS;
