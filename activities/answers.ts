@@ -1,7 +1,6 @@
 // What became of a POST: written down, and told to whoever waits for it. It never asks Atlas for another POST.
 import { sleep } from "@temporalio/activity";
 import type { Answer, Ending, Fate } from "../src/domain/change/change.js";
-import { ending } from "../src/domain/change/change.js";
 import { isAsWanted, toFate, toOwedDelayMs } from "../src/domain/change/posting.js";
 import { TIMES } from "../src/domain/times.js";
 import { AppError } from "../src/base/errors.js";
@@ -52,8 +51,9 @@ export function toRefusal({ deps, input, change, row, isOwed }: Attempt, answer:
 }
 
 function toRefusedEnding(answer: Answer): Ending {
-  const code = answer.errorCode === null ? "" : ` ${answer.errorCode}`;
-  return ending("failed", answer.code, `${String(answer.status ?? "")}${code}: ${answer.detail}`);
+  const { code, status, errorCode, detail } = answer;
+  const said = `${String(status ?? "")}${errorCode === null ? "" : ` ${errorCode}`}: ${detail}`;
+  return { outcome: "failed", code, text: said };
 }
 
 function toAnswer({ code, context, message }: AppError): Answer {

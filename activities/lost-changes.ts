@@ -2,6 +2,7 @@
 // new run if they owe a start.
 import { toResumedRequest } from "../src/domain/change/requests.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
+import { ending } from "../src/domain/change/change.js";
 import { close } from "../src/domain/change/outcome.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { LoadedWorkspace, OpenRow } from "../src/store/pass/passes.js";
@@ -53,11 +54,11 @@ async function settleRow(
     owesStart: row.owesStart,
   });
   if (row.owesStart) return toResumedRequest({ ...ref, processor: row.processor }, row.id);
-  const ending = { outcome: "lost", code: "run-gone", text: "its workflow run is gone" } as const;
+  const end = ending("lost", "run-gone", "its workflow run is gone");
   await deps.store.closeChangeRow({
     runId: row.runId,
     holdRecheckMs: deps.settings.holdRecheckMs,
-    judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
+    judge: (facts) => ({ ...close({ ...facts, ending: end, seen: null }), ending: end }),
   });
   return undefined;
 }

@@ -2,14 +2,49 @@
 // change decides stands in steps.ts (which steps), fence.ts (whether a POST may go out), posting.ts (what became of it)
 // and outcome.ts (what is remembered).
 import type { StartOptions } from "../start-options.js";
+import type { ErrorCode } from "../error-codes.js";
 import type { ChangeRequest } from "./requests.js";
 
 export type StepName = "stop" | "start" | "fallback";
 export type Outcome = "succeeded" | "failed" | "superseded" | "cancelled" | "lost";
 
+/** How Headgate ends a change, beside the error codes of what Atlas refused. Stored: one may be added, none renamed. */
+export type EndingCode =
+  | ErrorCode
+  /** As asked. */
+  | "done"
+  | "already-as-wanted"
+  /** Its state does not allow what was asked for. */
+  | "wrong-state"
+  | "missing"
+  | "moved-on"
+  | "policy-replaced"
+  | "suspended"
+  | "parked"
+  | "superseded"
+  | "cancelled"
+  /** No place under the caps, for as long as it may wait. */
+  | "waiting-for-place"
+  | "change-running"
+  | "slot-used"
+  | "held"
+  /** The workspace allows no tier as large. */
+  | "tier-too-large"
+  | "failed-after-start"
+  /** Atlas took the POST and did not get there. */
+  | "not-in-time"
+  /** It is not known whether a start at its position took effect: parked, so that nothing is read twice. */
+  | "position-unknown"
+  /** A restart that could give back nothing of what it stopped. */
+  | "left-stopped"
+  /** Its workflow run is gone, or ended without an outcome. */
+  | "run-gone"
+  | "lost";
+
 /** How a change ended. */
 export interface Ending {
   readonly outcome: Outcome;
+  /** An EndingCode, or the type of a failure that nobody foresaw, as Temporal names it. */
   readonly code: string;
   readonly text: string;
 }
@@ -30,6 +65,7 @@ export type Fate = "applied" | "refused" | "limited" | "unsent" | "unknown";
 
 /** What Atlas answered, without headers and bodies. */
 export interface Answer {
+  /** An ErrorCode, if this version knows it. */
   readonly code: string;
   readonly status: number | null;
   readonly errorCode: string | null;
@@ -51,6 +87,6 @@ export interface StepRow {
 }
 
 /** Short for an ending. */
-export function ending(outcome: Outcome, code: string, text: string): Ending {
+export function ending(outcome: Outcome, code: EndingCode, text: string): Ending {
   return { outcome, code, text };
 }

@@ -1,6 +1,6 @@
 // The fence: the last check before a POST, made under the locks of the change and its processor. Pure. It alone says
 // whether the POST may still go out and with which options; after it nothing is asked any more.
-import type { Ending, OpenChange, StepName } from "./change.js";
+import type { Ending, EndingCode, OpenChange, StepName } from "./change.js";
 import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";
 import {
@@ -16,7 +16,7 @@ import { isParked } from "../decide/recovery.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 
 /** How a restart ends whose tier the workspace would refuse. */
-export const TIER_TOO_LARGE = "tier-too-large";
+export const TIER_TOO_LARGE = "tier-too-large" satisfies EndingCode;
 
 export interface FenceFacts {
   readonly change: OpenChange;

@@ -1,13 +1,13 @@
 // Which steps a change takes: from a fresh observation at its beginning, and from what its steps have come to. Pure.
 // A restart never leaves a processor worse than it found it: what it stopped, it starts.
-import type { Ending, StepName } from "./change.js";
+import type { Ending, EndingCode, StepName } from "./change.js";
 import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";
 import type { Observation, ObservedState } from "../observation.js";
 import { toObservedState } from "../observation.js";
 
 /** How a restart ends that could give back nothing of what it stopped. */
-export const LEFT_STOPPED = "left-stopped";
+export const LEFT_STOPPED = "left-stopped" satisfies EndingCode;
 
 /** The steps of a change, from a fresh observation; or its end, where nothing is left to do or the world has moved on. */
 export function toSteps(
@@ -94,7 +94,7 @@ function afterSuccess(facts: {
   if (failed?.failure === undefined) return { kind: "end", ending: ending("succeeded", "done", "as asked") };
   const { code, text } = failed.failure;
   const rest = failed.step === "start" ? "started with its old tier" : "it runs";
-  return { kind: "end", ending: ending("failed", code, `${text}; ${rest}`) };
+  return { kind: "end", ending: { outcome: "failed", code, text: `${text}; ${rest}` } };
 }
 
 function afterFailure(facts: {

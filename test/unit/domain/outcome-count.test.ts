@@ -16,7 +16,7 @@ const remembering = (fields: Partial<ProcessorStatus>): ProcessorStatus =>
 const PERSON = { requestedBy: "person", plannedFrom: null } as const;
 const REFUSED_START = aStepRow({ fate: "refused", answer: anAnswer() });
 const failing = (code: string): CloseCase => ({
-  ending: ending("failed", code, "x"),
+  ending: { outcome: "failed", code, text: "x" },
   steps: [aStepRow({ fate: "unknown" })],
 });
 
@@ -88,7 +88,7 @@ const UNCOUNTED: readonly CountCase[] = [
   },
   ...(["superseded", "cancelled", "lost"] as const).map((outcome) => ({
     reason: `a change that was ${outcome}`,
-    facts: { ending: ending(outcome, "x", "y"), steps: [aStepRow({ fate: "unknown" })] },
+    facts: { ending: ending(outcome, "moved-on", "y"), steps: [aStepRow({ fate: "unknown" })] },
     attempts: 0,
   })),
   {

@@ -26,7 +26,7 @@ function closed(facts: Parameters<typeof aClose>[0]): ProcessorStatus {
 
 it("close: the time of the close is remembered, whatever happened", () => {
   for (const outcome of ["succeeded", "failed", "superseded", "cancelled", "lost"] as const) {
-    expect(closed({ ending: ending(outcome, "x", "y"), steps: [] }).lastCloseAt).toBe(CLOSED_AT);
+    expect(closed({ ending: ending(outcome, "done", "y"), steps: [] }).lastCloseAt).toBe(CLOSED_AT);
   }
 });
 
@@ -34,7 +34,7 @@ it("close: only a failure leaves its text for the day it is parked", () => {
   expect(closed({ ending: FAILED }).lastFailure).toBe(FAILED.text);
   const status = aStatus({ lastFailure: "the last one" });
   for (const outcome of ["succeeded", "superseded", "cancelled", "lost"] as const) {
-    expect(closed({ ending: ending(outcome, "x", "y"), status }).lastFailure).toBe("the last one");
+    expect(closed({ ending: ending(outcome, "done", "y"), status }).lastFailure).toBe("the last one");
   }
 });
 

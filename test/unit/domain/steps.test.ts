@@ -106,11 +106,11 @@ const refused = (step: StepName): StepOutcome => ({
 });
 const failed = (step: StepName, code = "not-in-time"): StepOutcome => ({
   step,
-  failure: { ...ending("failed", code, "too slow"), isRefusal: false },
+  failure: { outcome: "failed", code, text: "too slow", isRefusal: false },
 });
 const ended = (step: StepName, outcome: Ending["outcome"]): StepOutcome => ({
   step,
-  failure: { ...ending(outcome, outcome, "by somebody"), isRefusal: false },
+  failure: { outcome, code: outcome, text: "by somebody", isRefusal: false },
 });
 
 const toText = (next: NextStep): string =>
