@@ -13,7 +13,7 @@ export function renderReference(): Promise<string> {
   return formatDocument([
     "# The command line",
     "",
-    "Generated from the program by `npm run docs`; a test fails where it is not the newest.",
+    "Generated from the program by `npm run docs`; a test fails if it is out of date.",
     "",
     toCommon(program),
     ...verbs.map(toSection),
