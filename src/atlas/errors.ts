@@ -37,22 +37,35 @@ export interface ErrorRow {
 
 const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 
-/** The texts of the platform's own faults inside the generic 400 (docs/atlas.md 1e, R CI). */
+/** The texts of the platform's own faults inside the generic 400 (docs/atlas.md 1e, seen in CI). */
 const PLATFORM_FAULTS: readonly { readonly text: RegExp; readonly source: string }[] = [
-  { text: /tenant lock/i, source: "1e R CI: timed out trying to acquire tenant lock" },
-  { text: /internal error/i, source: "1e R CI: An internal error occurred" },
-  { text: /failed to acquire resources/i, source: "1e R CI: on create, Jun and Jul 2025" },
-  { text: /failed to provision/i, source: "1e R CI: on :start, before the tenant lock" },
-  { text: /error getting project\b.*\b500/i, source: "1e R CI: on :start, 500/UNEXPECTED_ERROR inside" },
-  { text: /access of ProjectID that does not exist/i, source: "1e R CI: on :stop in a new project" },
+  { text: /tenant lock/i, source: "docs/atlas.md 1e, seen in CI: timed out trying to acquire tenant lock" },
+  { text: /internal error/i, source: "docs/atlas.md 1e, seen in CI: An internal error occurred" },
+  {
+    text: /failed to acquire resources/i,
+    source: "docs/atlas.md 1e, seen in CI: on create, Jun and Jul 2025",
+  },
+  { text: /failed to provision/i, source: "docs/atlas.md 1e, seen in CI: on :start, before the tenant lock" },
+  {
+    text: /error getting project\b.*\b500/i,
+    source: "docs/atlas.md 1e, seen in CI: on :start, 500/UNEXPECTED_ERROR inside",
+  },
+  {
+    text: /access of ProjectID that does not exist/i,
+    source: "docs/atlas.md 1e, seen in CI: on :stop in a new project",
+  },
 ];
 
 /** First match wins. */
 export const ERROR_TABLE: readonly ErrorRow[] = [
-  { status: 429, code: "atlas.rate_limited", source: "6 D: RATE_LIMITED_TOKEN_BUCKET, RATE_LIMITED" },
-  { status: 401, code: "atlas.denied", source: "5 R SNAP" },
-  { status: 402, code: "atlas.denied", source: "1e D: NO_PAYMENT_INFORMATION_FOUND" },
-  { status: 403, code: "atlas.denied", source: "1d D SPEC" },
+  {
+    status: 429,
+    code: "atlas.rate_limited",
+    source: "docs/atlas.md 6, documented: RATE_LIMITED_TOKEN_BUCKET, RATE_LIMITED",
+  },
+  { status: 401, code: "atlas.denied", source: "docs/atlas.md 5, recorded" },
+  { status: 402, code: "atlas.denied", source: "docs/atlas.md 1e, documented: NO_PAYMENT_INFORMATION_FOUND" },
+  { status: 403, code: "atlas.denied", source: "docs/atlas.md 1d, documented" },
   {
     status: 400,
     side: "token",
@@ -76,35 +89,47 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     code: "atlas.unavailable",
     source,
   })),
-  { status: 409, code: "atlas.conflict", source: "1d D SPEC: declared on create; I for the rest" },
+  {
+    status: 409,
+    code: "atlas.conflict",
+    source: "docs/atlas.md 1d, documented for create; a guess for the rest",
+  },
   {
     status: 400,
     side: "write",
     text: /\b(already|not|is|was|while|be|state|status)\b.{0,25}\b(started|starting|running|stopped|stopping|created|failed|provisioning)\b|\b(wrong|invalid|current)[ _]state\b/i,
     code: "atlas.conflict",
     source:
-      "1e NF, 10 I: exact texts of start of STARTED and stop of STOPPED are unknown, so any word of state",
+      "docs/atlas.md 1e and 11.1: the texts for a start of STARTED and a stop of STOPPED are unknown, so any word of state",
   },
-  { status: 400, code: "atlas.rejected", source: "1e R CI, C MCP: user errors, GENERIC or VALIDATION_ERROR" },
-  { status: 404, code: "atlas.rejected", source: "1e R CI, D chg26: by status, the errorCode is NF" },
-  { status: 406, code: "atlas.rejected", source: "6 D: INVALID_VERSION_DATE" },
+  {
+    status: 400,
+    code: "atlas.rejected",
+    source: "docs/atlas.md 1e, seen in CI: user errors, GENERIC or VALIDATION_ERROR",
+  },
+  {
+    status: 404,
+    code: "atlas.rejected",
+    source: "docs/atlas.md 1e, seen in CI: by status, because the errorCode is unknown",
+  },
+  { status: 406, code: "atlas.rejected", source: "docs/atlas.md 6, documented: INVALID_VERSION_DATE" },
   { status: 408, side: "read", code: "atlas.unavailable", source: "RFC 9110 15.5.9, from a proxy" },
-  { status: 410, code: "atlas.rejected", source: "6 D SPEC: VERSION_GONE" },
-  { status: "4xx", code: "atlas.rejected", source: "design section 3: no other 4xx is retried" },
+  { status: 410, code: "atlas.rejected", source: "docs/atlas.md 6, documented: VERSION_GONE" },
+  { status: "4xx", code: "atlas.rejected", source: "docs/design.md 3c: no other 4xx is retried" },
   {
     status: 504,
     side: "write",
     errorCode: "STREAM_PROCESSOR_TIMEOUT",
     code: "atlas.ambiguous",
-    source: "1e R CI: after 30 to 50 s; whether it takes effect later is NF",
+    source: "docs/atlas.md 1e, seen in CI: after 30 to 50 s; whether it takes effect later is unknown",
   },
   {
     status: "5xx",
     side: "write",
     code: "atlas.ambiguous",
-    source: "1e R CI; a proxy's 503 can follow a request",
+    source: "docs/atlas.md 1e, seen in CI; a proxy's 503 can follow a request",
   },
-  { status: "5xx", code: "atlas.unavailable", source: "1d D SPEC, 1e R CI" },
+  { status: "5xx", code: "atlas.unavailable", source: "docs/atlas.md 1d and 1e, documented and seen in CI" },
   { status: "3xx", code: "atlas.unintelligible", source: "Atlas redirects nothing; we follow nothing" },
 ];
 
