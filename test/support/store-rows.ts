@@ -62,7 +62,8 @@ export function aRequest(ref: ProcessorRef, fields: RequestFields = {}): ChangeR
     policyVersion: 1,
     slotAt: null,
     why: "it has FAILED",
-    plannedFrom: 0,
+    // Newer than any close: no other change can have come between.
+    plannedFrom: Date.UTC(2100, 0, 1),
     isReleased: false,
     isTrial: false,
   });
