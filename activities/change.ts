@@ -48,6 +48,7 @@ export async function openChange(
   });
   if (seen === undefined) return notSeen(deps);
   if (seen.observation !== undefined) {
+    // A restart whose new tier is refused has to know which one the processor ran on.
     await deps.store.recordBefore(changeId, {
       state: seen.observation.state,
       tier: seen.observation.tier ?? null,
@@ -97,6 +98,7 @@ export async function closeChange(
   const level = code === LEFT_STOPPED ? "error" : "info";
   deps.log[level]("change.closed", { ...input.ref, outcome, code, text });
   const { project, workspace } = input.ref;
+  // Its place under the caps is free: those who wait for one need not wait for the next tick.
   if (closed.othersWait) await deps.runs.requestPass({ project, workspace });
   return closed.ending;
 }

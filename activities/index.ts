@@ -54,6 +54,7 @@ function toOwner(): string {
   return `${workflowId}/${runId}/${Context.current().info.activityId}`;
 }
 
+/** Whatever is thrown while the run is being cancelled is the cancel's: an aborted call must not look like an outage. */
 function running<Input, Output>(
   work: (input: Input, signal: AbortSignal) => Promise<Output>,
 ): (input: Input) => Promise<Output> {

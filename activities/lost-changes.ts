@@ -1,5 +1,6 @@
 // Open rows of changes whose run is gone, because Temporal lost it or somebody ended it: closed as lost, or taken over by a
-// new run if they owe a start.
+// new run if they owe a start. Every pass looks for them, since nothing else would: a row that stays open keeps its
+// processor from being planned, and a restart that stopped a processor would never start it again.
 import { toResumedRequest } from "../src/domain/change/requests.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";
@@ -15,11 +16,13 @@ export async function settleLost(
   ref: WorkspaceRef,
   loaded: LoadedWorkspace,
 ): Promise<readonly ChangeRequest[]> {
+  // A row is written by its run: one that has just been opened may belong to a run that Temporal does not show yet.
   const oldEnough = loaded.openChanges.filter(
     ({ openedAt }) => openedAt <= loaded.now - deps.settings.intervalMs,
   );
   const settled = await Promise.all(
     oldEnough.map(async (row) => {
+      // Not knowing is no proof: a run that Temporal could not be asked about stays as it is.
       const isOpen = await deps.runs.isOpen(row.workflowId, row.runId).catch(() => true);
       return isOpen ? undefined : settleOrTell(deps, ref, row);
     }),

@@ -1,5 +1,6 @@
-// The tick's activity: claims workspaces, passes over them side by side, and starts the changes that each pass planned. The
-// failure of one workspace is data in its row; only Postgres being away fails the activity, after every pass has ended.
+// The tick's activity: claims workspaces, passes over them side by side, and starts the changes that each pass planned, as
+// soon as that pass is stored. The failure of one workspace is data in its row; only Postgres being away fails the activity,
+// after every pass has ended, so that no pass goes on behind a retry of its own batch.
 import { sleep } from "@temporalio/activity";
 import type { LimitFunction } from "p-limit";
 import { toPlannedRequest } from "../src/domain/change/requests.js";
@@ -12,6 +13,7 @@ import { toMessage } from "./failures.js";
 import { settleLost } from "./lost-changes.js";
 import { passOverWorkspace } from "./pass.js";
 
+/** Between two looks at leases that others hold. */
 const LEASE_POLL_MS = 250;
 
 /** Limits that all batches of one worker share. */
@@ -36,6 +38,7 @@ interface Batch extends BatchRequest {
   places: number;
 }
 
+/** Throws `store.unavailable` only. A retry takes over what an earlier attempt of the same owner had claimed. */
 export async function reconcileDueWorkspaces(
   deps: ActivityDeps,
   limits: WorkerLimits,
@@ -48,6 +51,7 @@ export async function reconcileDueWorkspaces(
     const beginBy = performance.now() + deps.settings.leaseMs - deps.settings.workspaceDeadlineMs;
     passes.push(...claims.map((claim) => limits.passes(() => passOver(batch, { claim, beginBy }))));
   };
+  // Passes begin while named workspaces are still being claimed. All are waited for, whatever failed first.
   const claiming = claimWorkspaces(batch, begin);
   const [claimed] = await Promise.allSettled([claiming]);
   const ended = await Promise.allSettled(passes);
@@ -67,6 +71,7 @@ interface Claimed {
   readonly left: number;
 }
 
+/** Whatever is due, or those that somebody named, wherever their next pass is due. */
 async function claimWorkspaces(
   { deps, input, owner }: Batch,
   begin: (claims: readonly Claim[]) => void,
@@ -130,6 +135,7 @@ function toCounts(passes: readonly PassCounts[]): PassCounts & Record<string, nu
   };
 }
 
+/** A lost change is settled before new ones are started: its row is in their way. */
 async function passOver(batch: Batch, claimed: ClaimedWorkspace): Promise<PassCounts> {
   const { deps, input, signal } = batch;
   const { ref } = claimed.claim;
@@ -146,6 +152,7 @@ async function passOver(batch: Batch, claimed: ClaimedWorkspace): Promise<PassCo
   return { ...NOTHING, ...started, observed: 1 };
 }
 
+/** As many as the batch has places for: the rest is planned again by the next pass, and Temporal is not flooded. */
 async function startChanges(
   batch: Batch,
   requests: readonly ChangeRequest[],
@@ -165,6 +172,7 @@ async function startChanges(
 
 type StartEnd = "started" | "running" | "refused";
 
+/** A lease that no longer covers a whole pass would be taken over in the middle of it. */
 async function keepOrGiveBack(
   { deps, signal }: Batch,
   { claim, beginBy }: ClaimedWorkspace,

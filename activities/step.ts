@@ -50,6 +50,7 @@ export async function attemptStep(
   }
 }
 
+/** Most often the answer's own attempt ends with a wait: Atlas takes minutes to get there. */
 async function postAndAwait(attempt: Attempt): Promise<StepEnd> {
   const posted = await post(attempt);
   return posted.kind === "accepted" ? awaitState(attempt, posted.answeredAt) : posted;

@@ -1,5 +1,7 @@
 // One change of one processor: open the row, take the steps, close the row. Its id is the mutex. Which step follows is the
-// domain's to say; what became of a step comes as data out of the activity's failure.
+// domain's to say; what became of a step comes as data out of the activity's failure. Two things must stay true: a row that
+// was opened is closed, whatever fails and whoever cancels; and a processor that this run stopped is started again, without
+// a time-out, unless somebody releases it. Histories of running changes replay this file: test/replay fails if it strays.
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -18,6 +20,7 @@ import type { StepOutcome } from "../src/domain/change/steps.js";
 import { TIMES } from "../src/domain/times.js";
 import type { Addressed, ChangeResult } from "../src/domain/change/messages.js";
 
+/** Waiting is retries of one activity, which cost no history; a cancel is told to it and waited for. */
 const step = {
   startToCloseTimeout: TIMES.stepMs,
   heartbeatTimeout: TIMES.heartbeatMs,
@@ -30,11 +33,13 @@ const { openChange, stop, startWith } = proxyActivities<Activities>({
 });
 /** A start that a restart owes has no overall time-out, nor has taking over the row that owes it. */
 const { openChange: takeOver, startWith: startOwed } = proxyActivities<Activities>(step);
+/** Without an end: a row that is left open would keep its processor from every later change. */
 const { closeChange } = proxyActivities<Activities>({
   startToCloseTimeout: TIMES.closeMs,
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "30 seconds" },
 });
 
+/** Never fails for what Atlas or Postgres said: that is how it ended. Fails only if its row was taken away from it. */
 export async function changeProcessor(request: Addressed<ChangeRequest>): Promise<ChangeResult> {
   const { ref } = request;
   const opened = await openOrEnd(request);
@@ -55,6 +60,7 @@ async function openOrEnd(request: Addressed<ChangeRequest>): Promise<OpenedChang
   }
 }
 
+/** The opening may have failed before or after it wrote its row; only closing tells which. */
 async function closeUnopened(request: ChangeRequest, ending: Ending): Promise<OpenedChange> {
   try {
     return { kind: "refused", ending: await closeChange({ ref: request.ref, ending, seen: null }) };
@@ -97,6 +103,7 @@ function takeStep(
   return next.isOwed ? startOwed(input) : startWith(input);
 }
 
+/** Postgres was made anew, or another run has taken the row over: this run has nothing left to write to. */
 function isMissing(error: unknown): boolean {
   return (
     error instanceof ActivityFailure &&

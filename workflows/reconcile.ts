@@ -1,5 +1,6 @@
 // One tick: batches of workspaces, a bounded number of them at a time. A batch's activity observes its workspaces and starts
-// the changes it planned, so a change never shows in a tick's history and none waits for another batch.
+// the changes it planned, so a change never shows in a tick's history and none waits for another batch. What a tick costs is
+// history events: test/workflow/costs-quiet-tick.test.ts counts them.
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities, ReconcileBatch, ReconcileBatchInput } from "../activities/contract.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";
@@ -11,6 +12,10 @@ const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);
 /** Named workspaces are split as due ones are: no batch is larger than a claim. */
 const NAMED_AT_ONCE = 50;
 
+/**
+ * `lanes` is how many batches run at once; ticks of before the upgrade have none, and replay as they were. The first batch
+ * goes alone: it reads the tick's time and says how many more the due workspaces need.
+ */
 export async function reconcile(request: Addressed<ReconcileRequest>): Promise<TickSummary> {
   const { lanes, ...asked } = request;
   const { workspaces } = asked;
@@ -28,6 +33,7 @@ export async function reconcile(request: Addressed<ReconcileRequest>): Promise<T
   return toSummary([first, ...rest]);
 }
 
+/** Each names its workspaces, so that a retry of one batch claims those again and no others. */
 function toNamedBatches(
   asked: Addressed<ReconcileRequest>,
   workspaces: NonNullable<ReconcileRequest["workspaces"]>,
@@ -62,6 +68,7 @@ async function inLanes(
   return done;
 }
 
+/** Sums alone: a tick's result must not grow with the fleet. */
 function toSummary(batches: readonly ReconcileBatch[]): TickSummary {
   const sum = (count: (batch: ReconcileBatch) => number): number =>
     batches.reduce((total, batch) => total + count(batch), 0);

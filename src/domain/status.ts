@@ -20,10 +20,14 @@ export interface DeclaredPolicy {
 export type StateCause = "first" | "elsewhere" | "headgate";
 
 export interface ProcessorStatus {
+  /** The newest look that found it. */
   readonly observed: Observation | null;
+  /** Database time when that look was sent. */
   readonly observedAt: number | null;
+  /** When it was first seen in its state. */
   readonly stateSince: number | null;
   readonly stateCause: StateCause;
+  /** When it was first seen not to be as declared; null: it is. */
   readonly driftSince: number | null;
   /** Complete LISTs in a row without it: 0, 1, or 2 for "two or more". */
   readonly absences: number;
@@ -39,12 +43,16 @@ export interface ProcessorStatus {
   readonly lastCloseAt: number | null;
   /** Nominal time of the newest slot that was used or skipped. */
   readonly lastSlotAt: number | null;
+  /** The tier it was last seen running on: what a refused version falls back to. */
   readonly lastTier: string | null;
+  /** Keys of declared positions that were used: none is used twice. */
   readonly positionsSpent: readonly string[];
   readonly oneOff: { readonly start: StartOptions; readonly version: number | null } | null;
   readonly suspended: { readonly by: string; readonly why: string; readonly until: number } | null;
   readonly parked: { readonly version: number; readonly why: string } | null;
+  /** The policy version whose tier Atlas refused. */
   readonly refusedVersion: number | null;
+  /** No POST before then: the fate of the last one is not known. */
   readonly barredUntil: number | null;
 }
 

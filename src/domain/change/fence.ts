@@ -55,6 +55,7 @@ function findTooLarge(facts: FenceFacts): FenceVerdict | undefined {
   return { kind: "end", ending: ending("failed", TIER_TOO_LARGE, text) };
 }
 
+/** In this order: what is closed posts nothing; a cancel holds for all; an owed start knows only its release. */
 function findEnd(facts: FenceFacts): Ending | undefined {
   const { change, declared } = facts;
   if (change.closedAt !== null) return ending("superseded", "superseded", "closed by somebody else");
@@ -91,6 +92,10 @@ function findRelease(change: OpenChange, declared: DeclaredPolicy | undefined): 
   return isReleased ? ending("superseded", "policy-replaced", "declared STOPPED meanwhile") : undefined;
 }
 
+/**
+ * From the declaration as it is now, not as it was when the change was planned: the fence has both under its lock. A start
+ * that is owed resumes, because the processor ran; the fallback has the tier it ran on.
+ */
 function toPostOptions(facts: FenceFacts): StartOptions {
   const { change, step, declared, status } = facts;
   const { request } = change;

@@ -1,5 +1,6 @@
 // What is remembered when a change closes: counters, the one-off that stands, a refused version, a hold of the project.
-// Pure, from the change, its steps' rows and the last observation.
+// Pure, from the change, its steps' rows and the last observation. The rules run in order, each on what the one before it
+// has left; `lastCloseAt` comes last, because a look that was sent before the close counts only here.
 import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
 import { isInAgreement } from "../decide/drift.js";
 import { withoutOneOff } from "../decide/start-to-send.js";
@@ -53,6 +54,7 @@ export function close(facts: CloseFacts): Closing {
   return { status: { ...failed, lastCloseAt: now }, hold: toHold(facts) };
 }
 
+/** One denied POST holds the project: its credentials or its bill are everybody's. A change that was closed before holds nothing. */
 function toHold(facts: CloseFacts): Closing["hold"] {
   const denied = findAnswer(facts, "atlas.denied");
   if (denied !== undefined && facts.change.closedAt === null) {
@@ -164,6 +166,7 @@ function toWantedTier(status: ProcessorStatus, facts: CloseFacts): Tier | undefi
   return request.options?.tier ?? standing ?? facts.declared?.policy.start.tier;
 }
 
+/** To post the position again might read everything twice; to resume might leave a gap. A person decides. */
 function withPositionUnknown(status: ProcessorStatus, { ending, declared }: CloseFacts): ProcessorStatus {
   if (ending.code !== "position-unknown" || declared === undefined) return status;
   return { ...status, parked: { version: declared.version, why: `position unknown: ${ending.text}` } };

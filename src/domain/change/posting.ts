@@ -155,7 +155,10 @@ export interface AwaitFacts {
   readonly settings: { readonly settleMs: number; readonly waitForStateMs: number };
 }
 
-/** After a POST that Atlas accepted: whether the processor has got there. */
+/**
+ * After a POST that Atlas accepted: whether the processor has got there. FAILED counts only once `settleMs` have passed: a
+ * start from FAILED shows the old state for a while.
+ */
 export function judgeAwait(facts: AwaitFacts): StateVerdict {
   const { step, observation, answeredAt, settings } = facts;
   if (observation === undefined)

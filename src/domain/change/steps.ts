@@ -22,11 +22,12 @@ export function toSteps(
   return state === "STARTED" ? toStepsFromRunning(request) : toStepsFromRest(request, { observation, state });
 }
 
-/** Only a person's stop is sent to what is in transition, or in a state we do not know. */
+/** A pass waits until the processor has come to rest. Only a person's stop is sent to what is in transition, or in a state we do not know. */
 export function mayInterrupt({ requestedBy, kind }: Pick<ChangeRequest, "requestedBy" | "kind">): boolean {
   return requestedBy === "person" && kind === "stop";
 }
 
+/** Options given to a plain start of what runs would be dropped in silence: it is refused, with what to ask instead. */
 function toStepsFromRunning(request: ChangeRequest): readonly StepName[] | Ending {
   if (request.kind === "stop") return ["stop"];
   if (request.kind === "restart") return ["stop", "start"];
@@ -35,6 +36,7 @@ function toStepsFromRunning(request: ChangeRequest): readonly StepName[] | Endin
     : ending("failed", "wrong-state", "is STARTED: use restart to give it other options");
 }
 
+/** A person's restart starts what rests. A pass's was planned for what ran: it looks again. */
 function toStepsFromRest(
   request: ChangeRequest,
   seen: { readonly observation: Observation; readonly state: Exclude<ObservedState, "STARTED"> },
@@ -44,12 +46,14 @@ function toStepsFromRest(
   return request.requestedBy === "person" ? ["start"] : movedOn(request, seen.observation);
 }
 
+/** To a pass it is news, to a person a failure. */
 function notFound(request: ChangeRequest): Ending {
   return request.requestedBy === "pass"
     ? ending("superseded", "missing", "no longer in Atlas")
     : ending("failed", "missing", "Atlas has no such processor");
 }
 
+/** The observation that a pass planned from is no longer true; a person is told what to do. */
 function movedOn(request: ChangeRequest, observation: Observation): Ending {
   return request.requestedBy === "pass"
     ? ending("superseded", "moved-on", `is ${observation.state} by now: the next pass looks again`)
@@ -81,6 +85,7 @@ export function toNextStep(
     : afterFailure({ steps, failure: last.failure, last, isOwed });
 }
 
+/** A step that worked may still end a failed change: the fallback starts the processor, and the failure is what is told. */
 function afterSuccess(facts: {
   readonly steps: readonly StepName[];
   readonly done: readonly StepOutcome[];
@@ -97,6 +102,7 @@ function afterSuccess(facts: {
   return { kind: "end", ending: { outcome: "failed", code, text: `${text}; ${rest}` } };
 }
 
+/** A debt goes on: to the start, or from a start that was refused for good to the tier it ran on before. */
 function afterFailure(facts: {
   readonly steps: readonly StepName[];
   readonly last: StepOutcome;

@@ -28,12 +28,15 @@ const held: Match = ({ observedAt, isHeld }) => {
   return observedAt === null ? because("not-observed", "no complete observation yet") : undefined;
 };
 
+/** Before all others that need a policy: what nobody declared is never touched, whatever state it is in. */
 const unmanaged: Match = ({ declared }) =>
   declared === undefined ? because("unmanaged", "in Atlas, but no policy names it") : undefined;
 
+/** A second plan beside a running change could only contradict it. */
 const changing: Match = ({ hasOpenChange }) =>
   hasOpenChange ? because("change-running", "a change is running") : undefined;
 
+/** Atlas may go on showing the old state for a while after a change (`settleMs`), and a call of unknown fate may still act. */
 const unsettled: Match = ({ status, observedAt, now, settings }) => {
   if (status.lastCloseAt !== null && (observedAt ?? 0) < status.lastCloseAt + settings.settleMs) {
     return because("observing-again", "a change has just closed: observing again");
@@ -43,6 +46,7 @@ const unsettled: Match = ({ status, observedAt, now, settings }) => {
     : undefined;
 };
 
+/** Never an action: what is not there cannot be started, and one list proves nothing. */
 const absent: Match = ({ observation, status }) => {
   if (observation !== undefined) return undefined;
   return status.absences >= 2
@@ -50,6 +54,7 @@ const absent: Match = ({ observation, status }) => {
     : because("observing-again", "absent from the last list: observing again");
 };
 
+/** Left alone for now, by a person. Its slots pass unused: a restart that was missed on purpose is not made up for. */
 const suspended: Match = (facts) => {
   const { suspended: suspension } = facts.status;
   if (suspension === null || facts.now >= suspension.until) return undefined;
@@ -59,6 +64,7 @@ const suspended: Match = (facts) => {
   };
 };
 
+/** Atlas refuses or misunderstands a call in between; a state that Headgate does not know might mean anything. */
 const unactionable: Match = ({ observation, status, now, settings }) => {
   const state = observation === undefined ? undefined : toObservedState(observation.state);
   if (observation === undefined || (state !== "TRANSITIONAL" && state !== "UNKNOWN")) return undefined;
@@ -70,11 +76,13 @@ const unactionable: Match = ({ observation, status, now, settings }) => {
     : because("in-transition", `${observation.state}: waiting`);
 };
 
+/** FAILED counts as rest: nobody wants it to run. Before mode observe, so that both modes say the same of it. */
 const restsAsDeclared: PolicyMatch = (facts) =>
   facts.declared.policy.state === "STOPPED" && toObservedState(facts.observation.state) !== "STARTED"
     ? { ...because("as-declared", "rests as declared"), ...skipping(facts, "declared STOPPED") }
     : undefined;
 
+/** Gave up under this version, now or before. One that is as declared after all is not given up on. */
 const parked: PolicyMatch = (facts) => {
   const { declared, status, observation } = facts;
   if (isParked(status, declared)) {
@@ -86,6 +94,7 @@ const parked: PolicyMatch = (facts) => {
   return { ...because("parked", why), ...skipping(facts, "parked"), parks: why };
 };
 
+/** Before every row that acts, and after `parked`: one that has used its attempts up must not merely wait. */
 const backingOff: PolicyMatch = ({ declared, status, observation, now }) =>
   isBackingOff(status, declared, now) && !isInAgreement(declared, status, observation)
     ? because(
@@ -103,6 +112,10 @@ const stops: PolicyMatch = (facts) =>
       }
     : undefined;
 
+/**
+ * From FAILED at once; from rest that somebody else brought it to, after the declared grace, because a deploy stops, edits
+ * and starts. A due slot is satisfied by the start and ends a person's one-off.
+ */
 const starts: PolicyMatch = (facts) => {
   const { declared, status, observation, now } = facts;
   const state = toObservedState(observation.state);
@@ -125,6 +138,7 @@ const starts: PolicyMatch = (facts) => {
   };
 };
 
+/** A tier changes by stop and start. With a due slot the restart serves both, and is scheduled: the brake lets it pass. */
 const restartsForTier: PolicyMatch = (facts) => {
   const { declared, status, observation } = facts;
   if (!hasTierDrift(declared, status, observation)) return undefined;
@@ -145,6 +159,7 @@ const restartsForTier: PolicyMatch = (facts) => {
   };
 };
 
+/** A slot older than `catchUp` is skipped: a nightly restart at noon would be an outage of our own. */
 const restartsForSlot: PolicyMatch = (facts) => {
   const { declared, status, dueSlot } = facts;
   if (dueSlot === undefined) return undefined;
@@ -280,6 +295,7 @@ function isTooOld({ declared, dueSlot, now }: PolicyFacts): boolean {
   return dueSlot !== undefined && now - dueSlot.firesAt > catchUpMs;
 }
 
+/** A due slot that is not used has to be marked as skipped, or the next pass would find it due again. */
 function skipping(facts: Facts, why: string): Pick<Ruling, "skips"> {
   return facts.dueSlot === undefined ? {} : { skips: { slotAt: facts.dueSlot.at, why } };
 }

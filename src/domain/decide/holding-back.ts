@@ -1,5 +1,6 @@
 // What comes after the decision table and may hold a decided change back: the single trial of a held project, the mutation
-// brake, the caps on open changes. Pure.
+// brake, the caps on open changes. The table sees one processor at a time; these see the workspace. Pure. What is held back
+// keeps its place and is decided anew by the next pass: nothing here is remembered but the reason.
 import type { Facts, Ruling } from "./decision.js";
 import { decide } from "./decision-table.js";
 import type { Decision } from "./decision-table.js";
@@ -37,10 +38,15 @@ function putOff({ row, skips }: Decision, why: Pick<Ruling, "reason">): Decision
   return { row, ...why, ...(skips === undefined ? {} : { skips }) };
 }
 
+/** By version: a release is for the mistake that a person has looked at, not for the next one. */
 export function isReleased(facts: WorkspaceFacts, one: Draft): boolean {
   return facts.brakeReleased[one.facts.processor] === one.facts.declared?.version;
 }
 
+/**
+ * Holds every unscheduled stop and restart back once there are more than `brakeCount` of them and more than `brakeShare` of
+ * the workspace, together with those opened lately. Starts are never held: they end an outage, they cannot make one.
+ */
 export function applyBrake(
   facts: WorkspaceFacts,
   drafts: readonly Draft[],
@@ -64,12 +70,14 @@ export function applyBrake(
   };
 }
 
+/** Starts before restarts and stops, then the longest in drift: whoever is down waits least. */
 function byUrgency(one: Draft, other: Draft): number {
   const rank = ({ decision }: Draft): number => (decision.action?.kind === "start" ? 0 : 1);
   const since = ({ status }: Draft): number => status.driftSince ?? Number.MAX_SAFE_INTEGER;
   return rank(one) - rank(other) || since(one) - since(other);
 }
 
+/** Admits as many as there are places; the rest say so. The caps are counted again, under a lock, when a change opens. */
 export function applyCaps(
   facts: WorkspaceFacts,
   drafts: readonly Draft[],

@@ -1,4 +1,5 @@
-// When to try again and when to give up. A count belongs to one policy version: a new version begins at nothing.
+// When to try again and when to give up. A count belongs to one policy version: a new version begins at nothing, because
+// whoever wrote it may have mended what made the old one fail. Pure.
 import type { Recovery } from "../policy.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 
@@ -14,6 +15,7 @@ function toAttempts(status: ProcessorStatus, version: number): number {
   return status.attemptsVersion === version ? status.attempts : 0;
 }
 
+/** At the very time of the next attempt it no longer is. */
 export function isBackingOff(status: ProcessorStatus, declared: DeclaredPolicy, now: number): boolean {
   return (
     toAttempts(status, declared.version) > 0 && status.nextAttemptAt !== null && now < status.nextAttemptAt
@@ -24,6 +26,7 @@ export function isParked(status: ProcessorStatus, declared: DeclaredPolicy): boo
   return status.parked !== null && status.parked.version === declared.version;
 }
 
+/** All declared attempts are counted; the next pass parks it, unless it is as declared by then. */
 export function isExhausted(status: ProcessorStatus, declared: DeclaredPolicy): boolean {
   return toAttempts(status, declared.version) >= declared.policy.recovery.maxAttempts;
 }
@@ -52,6 +55,7 @@ export function withStability(
   return isStable ? withoutAttempts(status) : status;
 }
 
+/** What a person's success, `unpark` and a stable while have in common. */
 export function withoutAttempts(status: ProcessorStatus): ProcessorStatus {
   return { ...status, attempts: 0, attemptsVersion: null, nextAttemptAt: null, parked: null };
 }

@@ -1,6 +1,8 @@
-// One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the
-// mutation brake and the caps, in that order (holding-back.ts). Pure. It also says which statuses changed and which transitions the
-// journal gets; a workspace in which nothing changed yields neither.
+// One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the mutation
+// brake and the caps, in that order (holding-back.ts). The order matters: a trial is chosen among what the table wants, the
+// brake counts what would be done if nothing were held, and only what is left takes places under the caps. Pure. It also
+// says which statuses changed and which transitions the journal gets; a workspace in which nothing changed yields neither,
+// and that is what keeps a quiet pass at one small write.
 import { isInAgreement } from "./drift.js";
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
@@ -31,6 +33,7 @@ export interface PlannedChange {
   readonly isTrial: boolean;
 }
 
+/** A line of the journal, about something that was not so before this pass. */
 export interface Transition {
   readonly processor: string;
   readonly kind: JournalKind;
@@ -39,14 +42,18 @@ export interface Transition {
 
 export interface ProcessorPlan {
   readonly processor: string;
+  /** Undefined: no policy names it. */
   readonly declared: DeclaredPolicy | undefined;
+  /** As it is to be remembered. */
   readonly status: ProcessorStatus;
+  /** False: nothing is written for it. */
   readonly hasStatusChanged: boolean;
   readonly decision: Decision;
 }
 
 export interface WorkspacePlan {
   readonly processors: readonly ProcessorPlan[];
+  /** Those that may be started now; what brake, caps or a hold keep back is only in its processor's reason. */
   readonly changes: readonly PlannedChange[];
   readonly transitions: readonly Transition[];
   readonly isBraked: boolean;
@@ -74,6 +81,7 @@ export function planWorkspace(facts: WorkspaceFacts): WorkspacePlan {
   };
 }
 
+/** Those that are declared or remembered, and then those that only Atlas knows: they are shown as unmanaged. */
 function toProcessorFacts(facts: WorkspaceFacts): readonly ProcessorFacts[] {
   const known = new Set(facts.processors.map(({ processor }) => processor));
   const strangers = (facts.observations ?? [])
@@ -82,6 +90,7 @@ function toProcessorFacts(facts: WorkspaceFacts): readonly ProcessorFacts[] {
   return [...facts.processors, ...strangers];
 }
 
+/** One processor, looked at and decided, as if the project were not held: the trial of a hold is chosen among these. */
 function draft(
   facts: WorkspaceFacts,
   processor: ProcessorFacts & { readonly observation: Observation | undefined },
@@ -93,6 +102,7 @@ function draft(
   // While a change of ours is open, it is what moves the processor: nobody else's deploy is waited for afterwards.
   const cause = processor.hasOpenChange ? "headgate" : "elsewhere";
   const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause }, declared);
+  // Where the workspace itself is gone, nothing slipped by between two pages: one such answer proves absence.
   const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
   const status = withDrift(withSuspensionEnded(known, facts.now), declared, {
     observation,
@@ -131,6 +141,7 @@ function withScheduleFault(decision: Decision, fault: string): Decision {
   return { ...decision, ...because("schedule-not-evaluated", text) };
 }
 
+/** Slots before the last start, or before the restart block was declared, were never missed. */
 function findDueSlot(
   declared: DeclaredPolicy,
   from: {
@@ -146,9 +157,11 @@ function findDueSlot(
   const ref = { ...from.facts.ref, processor: from.processor.processor };
   const slot = scheduler.latestSlot(restart, ref, { after, upTo: from.facts.now });
   if (slot === undefined) return undefined;
+  // Used or skipped already; an older one is no longer owed either, because only the newest slot counts.
   return from.status.lastSlotAt !== null && slot.at <= from.status.lastSlotAt ? undefined : slot;
 }
 
+/** When the drift was first seen: outages are measured from here, and the oldest is cured first. */
 function withDrift(
   status: ProcessorStatus,
   declared: DeclaredPolicy | undefined,
@@ -161,10 +174,12 @@ function withDrift(
   return { ...status, driftSince: drifts ? seen.at : null };
 }
 
+/** It ends by itself at its time; the pass that notices writes it down. */
 function withSuspensionEnded(status: ProcessorStatus, now: number): ProcessorStatus {
   return status.suspended !== null && now >= status.suspended.until ? { ...status, suspended: null } : status;
 }
 
+/** What the decision itself is remembered by. A held processor keeps none of it: `holding` goes back to what was seen. */
 function withDecision(
   status: ProcessorStatus,
   decision: Decision,
@@ -197,6 +212,7 @@ function toPlannedChange(facts: WorkspaceFacts, one: Draft, isTrial: boolean): P
   };
 }
 
+/** `reasonSince` moves only with the reason, so that people see since when it has been so. */
 function finish(
   facts: WorkspaceFacts,
   one: Draft,

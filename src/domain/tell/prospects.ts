@@ -38,9 +38,11 @@ export interface Prospect {
   readonly text: string;
 }
 
+/** Each looks for one thing that may come next; undefined if it does not. */
 type Declared = ProspectFacts & { readonly declared: DeclaredPolicy };
 type Outlook<Of> = (facts: Of) => Prospect | undefined;
 
+/** With what the decision table would have it do; not what brake, caps or a hold would let through later. */
 const pass: Outlook<ProspectFacts> = ({ dueAt, decision, isChange }) => {
   if (dueAt === null) return undefined;
   const { action, would } = decision;
@@ -75,6 +77,7 @@ function describePosition(start: StartOptions): string {
   return Object.values(words).find((text) => text !== undefined) ?? "from its checkpoint";
 }
 
+/** A hold that a LIST began ends by a LIST; one that a POST began needs a POST that is not denied. */
 const held: Outlook<ProspectFacts> = ({ hold }) => {
   if (hold === null) return undefined;
   const text =
@@ -118,6 +121,7 @@ const stuck: Outlook<ProspectFacts> = ({ decision, status, settings }) =>
       }
     : undefined;
 
+/** What has no time of its own: it ends when something else happens, or when somebody acts. */
 const waiting: Outlook<ProspectFacts> = ({ decision, ref }) => {
   const texts: Readonly<Partial<Record<ReasonCode, string>>> = {
     missing: "every pass looks for it; it is never created",
@@ -165,6 +169,7 @@ const stable: Outlook<Declared> = ({ declared, status, decision }) =>
       }
     : undefined;
 
+/** The next slot even if it would be skipped, and why: an operator must not take it for a restart. */
 const slot: Outlook<Declared> = (facts) => {
   const { restart } = facts.declared.policy;
   if (restart === undefined) return undefined;
@@ -204,6 +209,7 @@ function findSkipReason({ declared, status }: Declared, firesAt: number): string
   return isParked(status, declared) ? "parked" : undefined;
 }
 
+/** Whoever wonders about a tier that nobody declared finds the person's options here. */
 const oneOff: Outlook<Declared> = ({ declared, status }) => {
   const options = toStandingOneOff(status, declared.version);
   return options === undefined
@@ -215,6 +221,7 @@ const oneOff: Outlook<Declared> = ({ declared, status }) => {
       };
 };
 
+/** A declared position is used once; people who expect it at every start have to see that it is spent. */
 const position: Outlook<Declared> = ({ declared, status }) => {
   const { start, state } = declared.policy;
   if (state === "STOPPED" || !hasPosition(start)) return undefined;
