@@ -1,5 +1,6 @@
 // What a person is told where Atlas could not be asked: where it was asked, what for, how often and how long, what it said,
 // and what to do. One sentence each, made from an error of the client; the client's own words stay in it.
+// The code, the context and the time to wait are kept, so that an exit code does not depend on the words.
 import { formatDurationMs } from "../domain/duration.js";
 import { AppError } from "../base/errors.js";
 
@@ -45,6 +46,7 @@ function toSentence({ message }: AppError): string {
 }
 
 function toDeniedRemedy({ context }: AppError, project: string): string {
+  // By status, not by Atlas's own code: the token endpoint and proxies answer without one.
   if (context["status"] === 402) return "Check the billing of the project in Atlas";
   if (context["status"] === 403 && context["operation"] !== "token") {
     return (

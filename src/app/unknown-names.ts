@@ -19,6 +19,7 @@ export async function refuseUnknownNames(
 ): Promise<void> {
   const faults: string[] = [];
   for (const selector of selectors) {
+    // One statement per selector; all names are read only to suggest one.
     const name = toNamedParts(selector, parts);
     if (name.length === 0 || (await isNameKnown(store, name))) continue;
     const told = `no ${PART_NAMES[name.length - 1] ?? "name"} ${name.join("/")} is declared or was seen in Atlas`;

@@ -1,5 +1,8 @@
 // The worker's watch over itself: is Temporal there, does it still give us work, is the Schedule as it should be, does
 // the loop observe. It tells of outages, mends the Schedule, and ends the worker whom its server refuses for good.
+// It runs beside the loop, so it goes on if the loop hangs. An outage is waited out,
+// because it passes and the SDK connects again. A refusal is not: a worker that gets no work looks alive to a supervisor.
+// Times are measured by the monotonic clock.
 import { setTimeout as delay } from "node:timers/promises";
 import { within } from "../base/deadline.js";
 import type { Logger } from "../base/logger.js";
@@ -42,8 +45,10 @@ export async function watchWorker(deps: WatchDeps, signal: AbortSignal): Promise
   let careAt = 0;
   while (!signal.aborted) {
     const presence = await readPresence(target, signal).catch(() => undefined);
+    // Only the signal makes it reject: the worker ends, and this with it.
     if (presence === undefined) return;
     outage.note(presence);
+    // Without Temporal the Schedule can be neither read nor mended. Postgres is looked at when Temporal is back.
     if (presence.kind === "there" && performance.now() >= careAt) {
       await care.take();
       careAt = performance.now() + times.careMs;
@@ -74,6 +79,7 @@ class Outage {
     }
     if (this.since === undefined) log.warn("temporal.lost", { error: presence.error.message });
     this.since ??= now;
+    // Any other answer in between begins the count anew: a proxy that restarts may refuse for a moment.
     this.refusedSince = presence.kind === "refused" ? (this.refusedSince ?? now) : undefined;
     if (this.refusedSince === undefined || now - this.refusedSince < times.refusedMs) return;
     log.error("worker.refused", {
@@ -94,7 +100,7 @@ class Care {
     this.deps = deps;
   }
 
-  /** Never throws. */
+  /** Never throws: what cannot be looked at is told, and the worker goes on. */
   async take(): Promise<void> {
     const { log } = this.deps;
     const orTell = (event: string) => (error: unknown) => {

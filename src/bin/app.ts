@@ -1,5 +1,5 @@
 // The use cases wired to Postgres, Temporal and Atlas, for the command line. Temporal and Atlas are connected to when a
-// verb asks for them.
+// verb asks for them, once per process. A verb that only reads works while both are down.
 import type { Config } from "../config/config.js";
 import type { Environment } from "../config/environment.js";
 import type { AppDeps, AtlasAccess } from "../app/deps.js";
@@ -25,6 +25,7 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
   const { settings, actor } = config;
   const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 5, onWait: note });
   const log = createLogger(config.logLevel);
+  // Promises, not what they resolve to: two askers at once share one connection, and both see its failure.
   let connecting: Promise<TemporalClient> | undefined;
   let asking: Promise<AtlasAccess> | undefined;
   return {
@@ -41,6 +42,7 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
       },
     },
     close: async () => {
+      // Whatever one of them says: the others are to be closed, and the program ends anyway.
       await Promise.allSettled([
         connecting?.then((temporal) => temporal.close()),
         asking?.then(({ client }) => client.close()),
@@ -53,6 +55,7 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
 async function openAccess(config: Config, store: Store, log: Logger): Promise<AtlasAccess> {
   const { baseUrl, name, byProject } = config.atlas;
   const client = openAtlas(config, keepBudget(store, log));
+  // Before any call: policies of one Atlas carried out against another would start and stop strangers' processors.
   await claimAtlas(store, name).catch(async (error: unknown) => {
     await client.close();
     throw error;

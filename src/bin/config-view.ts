@@ -1,4 +1,6 @@
 // The wiring of `headgate config view`: Headgate's variables and Temporal's, from all the places that may set them.
+// It must work while the configuration is wrong: that is when people ask. So nothing here throws for a setting; what is
+// wrong is listed beside them.
 import { CONFIG_VARIABLES } from "../config/variables.js";
 import { findConfigFaults, toUserAtHost } from "../config/config.js";
 import { viewSettings } from "../app/look/config-view.js";
@@ -10,6 +12,7 @@ import { readTextFile } from "./wiring.js";
 
 export function readConfigView(env: Environment): ConfigView {
   const stack = readStackVariables(process.cwd());
+  // The environment wins, as for every other verb. An empty variable wins too and so unsets what the stack says.
   const all = { ...stack, ...env };
   const layers: readonly Layer[] = [
     { source: "environment", variables: env },
@@ -22,6 +25,7 @@ export function readConfigView(env: Environment): ConfigView {
   };
 }
 
+// The list is static; only here is the default what it is on this machine.
 const VARIABLES = CONFIG_VARIABLES.map((one) =>
   one.name === "HEADGATE_ACTOR" ? { ...one, default: toUserAtHost() } : one,
 );

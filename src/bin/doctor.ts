@@ -1,4 +1,5 @@
 // The wiring of `headgate doctor`: what there is to examine, opened piece by piece, so that one that fails hides no other.
+// Nothing is connected to here. Whatever was opened is closed, also if the examination throws.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../app/doctor/doctor.js";
@@ -25,15 +26,18 @@ export async function runDoctor(env: Environment): Promise<readonly CheckFinding
       open: () => openPatient(env, closers),
     });
   } finally {
+    // What does not close says nothing about the patient.
     await Promise.allSettled(closers.map((close) => close()));
   }
 }
 
+/** Throws `config.invalid` for a wrong variable or a wrong Temporal profile, with all that is wrong in it. */
 function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPatient {
   const config = readConfig(env);
   const { settings, atlas } = config;
   const log = createLogger(config.logLevel);
   const profile = loadTemporalProfile(env);
+  // Five at once: Postgres and Temporal are examined side by side, and projects of Atlas too.
   const store = once((): Store => {
     const opened = openStore({
       databaseUrl: requireDatabaseUrl(config),
@@ -43,6 +47,7 @@ function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPa
     closers.push(() => opened.close());
     return opened;
   });
+  // No claim: a doctor must not make a new database belong to an Atlas.
   const access = once(() => {
     const client = openAtlas(config, keepBudget(store(), log));
     closers.push(() => client.close());
@@ -71,12 +76,13 @@ function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPa
   };
 }
 
-/** The same at every call; one that threw is tried again. */
+/** The same at every call; one that threw is tried again. A promise that rejects is kept: both askers hear of it. */
 function once<Value extends object>(open: () => Value): () => Value {
   let value: Value | undefined;
   return () => (value ??= open());
 }
 
+/** Of this package, in order, by the names that the table of applied ones holds. */
 function listMigrations(): readonly string[] {
   return readdirSync(join(findPackageRoot(), "migrations"))
     .filter((name) => name.endsWith(".sql"))

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-// The `headgate` program: wires the verbs to the parts they drive. A verb loads only the parts it needs.
+// The `headgate` program: wires the verbs to the parts they drive. A verb loads only the parts it needs, so that `--help`
+// and a completion do not wait for the SDKs of Temporal and Postgres. So every part is imported where it is used, and the
+// top of this file imports only what is small.
+// Nothing here decides: what a verb does is in src/cli, what it means in src/app.
 import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +21,7 @@ let opened: OpenApp | undefined;
 /** The environment, over what the stack of this folder says where the environment says nothing. */
 async function readVariables(): Promise<Environment> {
   const { readStackVariables } = await import("../dev/stack-folder.js");
+  // The environment wins. An empty variable unsets what the stack says.
   return { ...readStackVariables(process.cwd()), ...readEnvironment() };
 }
 
@@ -29,6 +33,7 @@ async function readSurroundings(): Promise<{ readonly config: Config; readonly e
 
 /** Somebody has pressed Tab and waits. */
 const COMPLETION_PATIENCE = { connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 } as const;
+/** A shell shows no more than a screen of them. */
 const COMPLETIONS_MAX = 200;
 
 const programs: Programs = {
@@ -47,6 +52,7 @@ const programs: Programs = {
     const { createLogger } = await import("../base/logger.js");
     const { readTextFile } = await import("./wiring.js");
     await runSimulator(
+      // The environment alone: the stack's variables hold credentials of the stack's own simulator.
       { ...options, credentials: readSimCredentials({ env: readEnvironment(), readFile: readTextFile }) },
       {
         write: (text) => void process.stdout.write(text),
@@ -77,6 +83,7 @@ const programs: Programs = {
     const { listNamesLike } = await import("../store/people/known-names.js");
     const { requireDatabaseUrl } = await import("./wiring.js");
     const databaseUrl = requireDatabaseUrl((await readSurroundings()).config);
+    // Straight to Postgres: an application would load Temporal too.
     const store = openStore({ databaseUrl, max: 1, ...COMPLETION_PATIENCE });
     try {
       return (await listNamesLike(store, typed, COMPLETIONS_MAX)).map((name) => name.join("/"));
@@ -98,9 +105,11 @@ const programs: Programs = {
   },
 };
 
+/** Of connections, when the verb is done. */
 const CLOSE_PATIENCE_MS = 3_000;
 let interrupted: AbortSignal | undefined;
 
+/** Aborted by the first SIGINT or SIGTERM. By the second Node ends the process, because each is listened to once. */
 function untilEnded(): AbortSignal {
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -123,12 +132,15 @@ const context: CliContext = {
   app: async () => {
     const { openApp } = await import("./app.js");
     const { config, env } = await readSurroundings();
+    // One for the process: a verb may ask for it several times.
     opened ??= openApp(config, env, terminal.note);
     return opened.app;
   },
   readFile: (path) => readFile(path, "utf8"),
+  // `wx`: a file that is there is never overwritten by accident.
   writeFile: (path, text, overwrites) => writeFile(path, text, { flag: overwrites ? "w" : "wx" }),
   schemaPath: join(findPackageRoot(), "dist", "policy.schema.json"),
+  // Made when a verb asks: until then Ctrl-C ends the program as usual.
   interruption: () => (interrupted ??= untilEnded()),
 };
 
@@ -138,4 +150,5 @@ await Promise.race([
   opened?.close(),
   new Promise((resolve) => setTimeout(resolve, CLOSE_PATIENCE_MS).unref()),
 ]);
+// Behind everything that was written before it. `exit` keeps the code that is set.
 process.stdout.write("", () => process.exit());

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 /** The folder of package.json, from the sources and from dist alike. */
 export function findPackageRoot(): string {
+  // By its name: a package.json in between, such as one in dist, is passed by.
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     try {
       const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
@@ -15,6 +16,7 @@ export function findPackageRoot(): string {
   }
 }
 
+/** The parts of package.json that are read. */
 interface Manifest {
   readonly version: string;
   readonly engines: { readonly node: string };

@@ -1,4 +1,6 @@
 // The wiring of `headgate dev`: which parts stand outside, what the rest is started with, and the use cases on top of it.
+// What the environment names is used and never started; everything else is embedded. The worker of the stack is this
+// program again, so that it runs the same version.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -26,10 +28,12 @@ const TEMPORAL_VARIABLES = ["TEMPORAL_ADDRESS", "TEMPORAL_PROFILE", "TEMPORAL_CO
 /** Throws what `startStack` throws, and `config.invalid`. */
 export async function runStack(terminal: Terminal, request: StackRequest): Promise<RunningStack> {
   const ending = new AbortController();
+  // Before anything is started: a Ctrl-C during the start has to end what is there by then.
   const interrupted = untilInterrupted(ending);
   const options = toOptions(terminal, { request, signal: ending.signal });
   refuseFreshWithExternal(options);
   const stack = await startStack(options);
+  // What the user set wins over what the stack says of itself.
   const env = { ...stack.variables, ...options.env };
   const opened = openApp(readConfig(env), env, terminal.note);
   const name = join("samples", "fleet.yaml");
@@ -41,6 +45,7 @@ export async function runStack(terminal: Terminal, request: StackRequest): Promi
     failed: stack.failed,
     interrupted,
     stop: async () => {
+      // The newest first: the use cases stand on the stack.
       await opened.close();
       await stack.stop();
     },
@@ -63,11 +68,13 @@ function toOptions(
       temporal: TEMPORAL_VARIABLES.some((name) => (env[name] ?? "") !== ""),
       atlas: isReal,
     },
+    // A simulator goes by one name, so that data of it are never taken for those of an Atlas.
     atlasName: isReal ? atlas.name : LOCAL_ATLAS,
     fresh: request.fresh,
     ports: request.ports,
     faults: request.simScript,
     simulatorVariables: toSettingVariables(SIMULATOR_SETTINGS),
+    // With the options of Node that we were started with, such as a loader of TypeScript.
     workerCommand: [process.execPath, ...process.execArgv, process.argv[1] ?? "", "worker"],
     migrationsFolder: join(findPackageRoot(), "migrations"),
     note: terminal.note,

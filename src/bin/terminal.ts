@@ -1,5 +1,6 @@
 // The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there. Every text
-// passes the door of src/base/text.ts on its way out; colours and cursor moves are added behind it.
+// passes the door of src/base/text.ts on its way out; colours and cursor moves are added behind it. Verbs print
+// through it alone: a hostile name of a processor written past it could move the cursor.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import type { Piece, Terminal, Tone } from "../cli/terminal/context.js";
@@ -14,6 +15,7 @@ type Streams = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr">;
 
 /** `isPlain`: no colours even on a terminal, as NO_COLOR asks. */
 export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolean): Terminal {
+  // By stdout: `line` is the only one that paints, and its pieces go there.
   const isColoured = stdout.isTTY && !isPlain;
   // A reader that went away (`| head`) ends neither a verb nor a stack: a listing asks, and stops by itself.
   for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
@@ -42,6 +44,7 @@ export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolea
         });
       }),
     note: (...lines) => {
+      // A note between two drawings pushes the first one up: it must not be drawn over.
       drawn = 0;
       stderr.write(lines.map((line) => `${toLine(line)}\n`).join(""));
     },
@@ -51,11 +54,13 @@ export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolea
       const lines = toVisible(text)
         .split("\n")
         .map((line) => cut(line, stderr.columns));
+      // Each line is cut to the width, because a wrapped one would take two rows and shift all that is above it.
       // Up over what was drawn last, then erase from there to the end.
       stderr.write(`${drawn > 0 ? `\u001b[${String(drawn)}F` : ""}\u001b[J${lines.join("\n")}\n`);
       drawn = lines.length;
     },
     confirm: async (question) => {
+      // Nobody is there to be asked: no is the answer that does nothing.
       if (!stdin.isTTY) return false;
       const lines = createInterface({ input: stdin, output: stderr });
       try {

@@ -16,6 +16,7 @@ export function startUpkeep({ store, log, everyMs }: UpkeepParts): () => Promise
   const ending = new AbortController();
   const retention = createRetention(store);
   const run = async (): Promise<void> => {
+    // First the clock: what has expired is judged by it.
     const wentBackMs = await watchClock(store);
     if (wentBackMs > 0) log.error("clock.went-back", { byMs: wentBackMs });
     const deleted = await retention.run(ending.signal);
@@ -23,6 +24,7 @@ export function startUpkeep({ store, log, everyMs }: UpkeepParts): () => Promise
   };
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
+    // One at a time: a run that takes longer than the interval is not joined by a second one.
     running ??= run()
       .catch((error: unknown) => {
         log.warn("upkeep.failed", { error: error instanceof Error ? error.message : String(error) });

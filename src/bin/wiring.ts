@@ -23,6 +23,7 @@ export function readConfig(env: Environment): Config {
 /** Throws `config.invalid` where no credentials are set. */
 export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReading) => void): AtlasClient {
   const { baseUrl, credentials, byProject, proxy } = config.atlas;
+  // Here and not in the configuration: most verbs never call Atlas.
   if (credentials === undefined && byProject.size === 0) {
     throw new AppError(
       "config.invalid",
@@ -49,6 +50,7 @@ export function keepBudget(store: Store, log: Logger): (reading: RateLimitReadin
     const { limit, remaining, retryAfterMs } = reading;
     const isLow = limit !== undefined && remaining !== undefined && remaining < limit * LOW_SHARE;
     if (retryAfterMs === undefined && !isLow) return;
+    // Nobody waits for it: the call has its answer, and the next reading comes with the next call.
     correctBudget(store, reading).catch((error: unknown) => {
       log.warn("budget.not-corrected", { error: error instanceof Error ? error.message : String(error) });
     });

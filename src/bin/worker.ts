@@ -1,4 +1,8 @@
 // The worker's wiring: configuration, Postgres, Temporal, Atlas, activities, the Schedule. Runs until it is told to stop.
+// The order of opening is the order of need: without Postgres nobody knows which installation this is, so the claim of the
+// Atlas comes before any connection to Temporal. It is closed in the opposite order.
+// A worker ends in one of three ways: told by a signal, given up by its watch, or given up by its own grace period. The
+// last two throw, so that a supervisor starts it again.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
@@ -31,9 +35,11 @@ import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;
 const POOL_SIZE = 20;
+/** Between two runs of upkeep.ts. */
 const UPKEEP_MS = 60_000;
 /** Above the SDK's own forced end (25 s), below what supervisors wait (30 s). */
 const SHUTDOWN_MS = 27_000;
+/** What does not close by then is left to the end of the process. */
 const CLOSE_PATIENCE_MS = 2_000;
 
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
@@ -55,6 +61,7 @@ export async function runWorker(config: Config, env: Environment): Promise<numbe
 /** Until the worker has ended as it was told. Throws where the watch gives it up, or where it outlives its shutdown. */
 async function untilEnded({ worker, watch }: OpenWorker): Promise<void> {
   const ending = new AbortController();
+  // The first to end decides. `running` resolves after a signal, `watching` only throws or ends with the signal.
   const running = worker.run();
   const watching = watch(ending.signal);
   try {
@@ -139,6 +146,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     const worker = await createWorker({ connection, namespace, installation, activities, bundlePath });
     const target = { client, installation, intervalMs: settings.intervalMs };
     const schedule = await assertSchedule(target);
+    // Two installations in one namespace would take each other's work.
     if (schedule.outcome === "foreign") throw toForeignError(installation, namespace);
     const { taskQueue } = installation;
     const facts = { address: profile.address, namespace, taskQueue, schedule: schedule.outcome };
@@ -147,6 +155,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       watchWorker({ target, store, log, metrics, times }, signal);
     return { worker, watch, facts, close };
   } catch (error) {
+    // What was opened before the failure: the caller has nothing in hand to close.
     await close();
     throw error;
   }
@@ -166,5 +175,6 @@ function toForeignError({ taskQueue }: Installation, namespace: string): AppErro
 
 function findBundle(): string | undefined {
   const path = join(findPackageRoot(), "dist", "workflow-bundle.js");
+  // From sources the SDK bundles the workflows itself, so that a change shows without a build.
   return import.meta.url.includes("/dist/") && existsSync(path) ? path : undefined;
 }

@@ -1,5 +1,6 @@
 // The gate before every call to Atlas, whoever makes it: the project's budget in Postgres, shared by workers and people.
-// Whatever it needs is an argument, so that activities and use cases can share it.
+// Whatever it needs is an argument, so that activities and use cases can share it. A call that skipped it would be paid by
+// nobody, and the next 429 would hit somebody else.
 import type { AtlasClient } from "../atlas/client.js";
 import type { LoopSettings } from "../domain/settings.js";
 import { TIMES } from "../domain/times.js";
@@ -17,7 +18,10 @@ export interface AdmissionDeps {
   readonly log: Logger;
 }
 
-/** Takes calls from the project's budget; the database time they were granted at. Waits in place for at most `TIMES.budgetWaitMs`; throws `atlas.rate_limited` past that. */
+/**
+ * Takes calls from the project's budget; the database time they were granted at. Waits in place for at most
+ * `TIMES.budgetWaitMs` in sum; throws `atlas.rate_limited` past that, with the wait that is left. One statement per try.
+ */
 export async function admitCalls(deps: AdmissionDeps, request: BudgetRequest): Promise<number> {
   for (let waitedMs = 0; ;) {
     const grant = await deps.store.takeCalls(request);
@@ -25,6 +29,7 @@ export async function admitCalls(deps: AdmissionDeps, request: BudgetRequest): P
       if (grant.areLimitsDue) await askForLimits(deps, request.project);
       return grant.at;
     }
+    // Before it waits: a wait that cannot be enough is time lost for the caller, who has a better use for it.
     if (waitedMs + grant.waitMs > TIMES.budgetWaitMs) {
       throw new AppError("atlas.rate_limited", "the project's budget of calls is used up", {
         retryAfterMs: grant.waitMs,

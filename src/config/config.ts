@@ -1,5 +1,7 @@
 // What the environment means. Pure: from variables (and the files that `*_FILE` names) to one frozen
 // configuration, with every fault told at once. Secrets leave here wrapped.
+// Reading never stops at a fault: each reader adds what is wrong to `faults` and answers something of its type. Nobody
+// sees those answers, because `loadConfig` throws if there is any fault. A text of a fault never quotes a secret.
 import { isIP } from "node:net";
 import { hostname, userInfo } from "node:os";
 import { readProxy } from "./proxy.js";
@@ -52,6 +54,7 @@ export function findConfigFaults(source: ConfigSource): readonly string[] {
   return collect(source).faults;
 }
 
+// The order of the fields is the order of the faults.
 function collect(source: ConfigSource): { readonly config: Config; readonly faults: readonly string[] } {
   const faults: string[] = [];
   const config = Object.freeze({
@@ -77,10 +80,16 @@ function wrap(text: string | undefined): Secret | undefined {
 function readSecret({ env, readFile }: ConfigSource, name: string, faults: string[]): string | undefined {
   const direct = env[name];
   const file = env[`${name}_FILE`];
+  // The variable wins, and its file is not even read: it may be a leftover.
   if (direct !== undefined && direct !== "") return direct;
   if (file === undefined || file === "") return undefined;
   try {
-    return readFile(file).trim();
+    // Editors and secret stores end a file with a line break, which no secret has.
+    const text = readFile(file).trim();
+    if (text !== "") return text;
+    // A secret that was never filled in: taken as it is, it would only fail at the first call.
+    faults.push(`${name}_FILE: ${file} is empty`);
+    return undefined;
   } catch (error) {
     faults.push(
       `${name}_FILE: cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
@@ -89,7 +98,10 @@ function readSecret({ env, readFile }: ConfigSource, name: string, faults: strin
   }
 }
 
-/** The driver takes other texts for a socket's path or a host called "base". */
+/**
+ * The driver takes other texts for a socket's path or a host called "base". The fault does not quote the text: it may
+ * hold a password.
+ */
 function readDatabaseUrl(source: ConfigSource, faults: string[]): string | undefined {
   const text = readSecret(source, "DATABASE_URL", faults);
   if (text === undefined || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))) return text;
@@ -115,6 +127,7 @@ export const LOCAL_ATLAS = "a simulator on this machine";
 function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name: string } {
   const text = readBaseUrl(env);
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  // Credentials travel with every call, so they leave this machine encrypted or not at all.
   const isHere = url !== undefined && isLoopback(url.hostname);
   if (url?.protocol !== "https:" && !(isHere && url.protocol === "http:")) {
     faults.push(`MONGODB_ATLAS_BASE_URL: "${text}" is not an https URL (plain http only to this machine)`);
@@ -128,6 +141,7 @@ function readCredentialsByProject(
 ): ReadonlyMap<string, StoredCredentials> {
   const path = readText(env, "HEADGATE_CREDENTIALS_FILE", "");
   if (path === "") return new Map();
+  // Each fault is told with the variable and the file it came from.
   const found: string[] = [];
   try {
     return parseCredentials({ text: readFile(path), readFile }, found);
@@ -168,6 +182,7 @@ function readCredentials(source: ConfigSource, faults: string[]): StoredCredenti
   const read = (name: string): string | undefined => readSecret(source, `MONGODB_ATLAS_${name}`, faults);
   const [clientId, clientSecret] = [read("CLIENT_ID"), read("CLIENT_SECRET")];
   const [publicKey, privateKey] = [read("PUBLIC_API_KEY"), read("PRIVATE_API_KEY")];
+  // Half a pair is a typing error more often than a choice, and the other kind would be taken silently.
   if ((clientId === undefined) !== (clientSecret === undefined)) {
     faults.push(
       "MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET go together: one of them is missing",
@@ -178,6 +193,7 @@ function readCredentials(source: ConfigSource, faults: string[]): StoredCredenti
       "MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY go together: one of them is missing",
     );
   }
+  // If both are set, the service account goes before the API key.
   if (clientId !== undefined && clientSecret !== undefined) {
     return { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) };
   }
@@ -185,6 +201,7 @@ function readCredentials(source: ConfigSource, faults: string[]): StoredCredenti
   return { kind: "api-key", publicKey, privateKey: new Secret(privateKey) };
 }
 
+/** In the order of what they leave out. */
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
 function readLogLevel(env: Environment, faults: string[]): LogLevel {
@@ -207,6 +224,7 @@ function readMetricsAddress(env: Environment, faults: string[]): string | undefi
   return text;
 }
 
+/** In characters; the tables refuse a longer one. */
 const ACTOR_MAX = 200;
 
 function readActor(env: Environment, faults: string[]): string {

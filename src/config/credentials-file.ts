@@ -1,5 +1,6 @@
 // Credentials by project, for installations that need more than one: a YAML list that HEADGATE_CREDENTIALS_FILE names.
-// Every fault is told at once; no value of a secret is ever part of a fault.
+// Every fault is told at once; no value of a secret is ever part of a fault. So no message of the YAML parser, of zod or
+// of the file system is passed on: each may quote what it read. Entries are named by their number instead.
 import { parse } from "yaml";
 import { z } from "zod";
 import { PROJECT_RULE, isProjectId } from "../domain/refs.js";
@@ -9,6 +10,7 @@ const text = z.string().min(1);
 const projects = z
   .array(z.string().refine(isProjectId, { error: `not a project: ${PROJECT_RULE}` }))
   .min(1, { error: "names no project" });
+// Strict: a misspelt field must not make an entry of another kind.
 const entry = z.union(
   [
     z.strictObject({ projects, clientId: text, clientSecret: text }),
@@ -23,6 +25,7 @@ const entry = z.union(
 );
 const entries = z.array(entry, { error: "the file is a list of entries" });
 
+/** What a client signs in with. Ids are no secrets: they may be shown. */
 export type StoredCredentials =
   | { readonly kind: "service-account"; readonly clientId: string; readonly clientSecret: Secret }
   | { readonly kind: "api-key"; readonly publicKey: string; readonly privateKey: Secret };
@@ -47,6 +50,7 @@ export function parseCredentials(
   for (const one of parsed.data) {
     const access = toAccess(one, source, faults);
     for (const project of one.projects) {
+      // Which of the two is meant nobody knows, and the wrong one may belong to somebody else.
       if (byProject.has(project)) faults.push(`project ${project} is named by two entries`);
       if (access !== undefined) byProject.set(project, access);
     }
@@ -70,11 +74,14 @@ function toAccess(
 ): StoredCredentials | undefined {
   const read = (path: string): Secret | undefined => {
     try {
-      return new Secret(readFile(path).trim());
+      // Without the line break at the end of the file.
+      const secret = readFile(path).trim();
+      if (secret !== "") return new Secret(secret);
+      faults.push(`${path} is empty`);
     } catch {
       faults.push(`cannot read ${path}`);
-      return undefined;
     }
+    return undefined;
   };
   if ("clientId" in one) {
     const { clientId } = one;

@@ -1,4 +1,5 @@
-// The way to Atlas through a proxy, as HTTPS_PROXY and NO_PROXY say it.
+// The way to Atlas through a proxy, as HTTPS_PROXY and NO_PROXY say it. There is no standard for these variables: this
+// follows what most programs have in common, so that what works for them works for Headgate.
 import type { Environment } from "./environment.js";
 import { isLoopback } from "./loopback.js";
 
@@ -10,6 +11,7 @@ export function readProxy(
   const text = readEither(env, "HTTPS_PROXY");
   if (text === "" || !URL.canParse(base) || isExempt(env, new URL(base))) return undefined;
   if (URL.canParse(text) && /^https?:/.test(text)) return text;
+  // Not quoted: a proxy's URL may hold a password.
   faults.push("HTTPS_PROXY: not an http or https URL");
   return undefined;
 }
@@ -20,6 +22,7 @@ function isExempt(env: Environment, { protocol, hostname, port }: URL): boolean 
     .toLowerCase()
     .split(/[\s,]+/)
     .some((one) => {
+      // A suffix at a dot: `mongodb.com` exempts `cloud.mongodb.com`, and not `notmongodb.com`.
       const [, domain = "", only] = /^(?:\*?[.])?(.*?)(?::(\d+))?$/.exec(one) ?? [];
       const isPort = only === undefined || only === (port === "" ? "443" : port);
       return one === "*" || (domain !== "" && isPort && `.${hostname}`.endsWith(`.${domain}`));

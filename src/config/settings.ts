@@ -1,4 +1,6 @@
-// The times and limits of the loop as environment variables, both ways.
+// The times and limits of the loop as environment variables, both ways: from the environment of a worker, and into that of
+// the worker that `headgate dev` starts. One table is behind both, behind the documentation and behind `config view`.
+// Whether the values fit together is a rule of the domain (`findSettingsFaults`).
 import { DURATION_RULE, formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import { DEFAULT_SETTINGS, findSettingsFaults } from "../domain/settings.js";
 import type { LoopSettings } from "../domain/settings.js";
@@ -14,6 +16,7 @@ interface SettingVariable {
 const setting = (name: string, key: keyof LoopSettings, meaning: string): SettingVariable => ({
   name: `HEADGATE_${name}`,
   key,
+  // By the name of the key: a setting in milliseconds ends in Ms, everything else but the share is counted.
   kind: key === "brakeShare" ? "share" : key.endsWith("Ms") ? "duration" : "count",
   meaning,
 });
@@ -49,7 +52,7 @@ export const SETTINGS: readonly SettingVariable[] = [
   setting("PLANNED_MAX", "plannedMax", "changes one activity starts at most; the next pass plans the rest"),
 ];
 
-/** Those that the environment sets, over the defaults; what is wrong goes to `faults`. */
+/** Those that the environment sets, over the defaults; what is wrong goes to `faults`. An empty variable is not set. */
 export function readSettings(env: Environment, faults: string[]): LoopSettings {
   const settings: Record<keyof LoopSettings, number> = { ...DEFAULT_SETTINGS };
   for (const { name, key, kind } of SETTINGS) {
@@ -59,16 +62,19 @@ export function readSettings(env: Environment, faults: string[]): LoopSettings {
     if (value === undefined) faults.push(`${name}: "${text}" is not ${RULES[kind]}`);
     else settings[key] = value;
   }
+  // Judged with the defaults in the place of what could not be read.
   faults.push(...findSettingsFaults(settings));
   return settings;
 }
 
+/** The end of a fault: what would be right. */
 const RULES = {
   duration: DURATION_RULE,
   count: "a whole number from 1 to 1000000",
   share: "a number from 0 to 1",
 } as const;
 
+/** Undefined if the text is not one. A share of 0 is one: then the brake holds by its count alone. */
 function parseSetting(text: string, kind: SettingVariable["kind"]): number | undefined {
   if (kind === "duration") return parseDurationMs(text);
   // What Number takes beside decimals (blanks, hexadecimals, exponents) nobody means here.
@@ -78,7 +84,7 @@ function parseSetting(text: string, kind: SettingVariable["kind"]): number | und
   return Number.isInteger(value) && value >= 1 && value <= 1_000_000 ? value : undefined;
 }
 
-/** Settings as the variables that carry them to another process. */
+/** Settings as the variables that carry them to another process; those that are not given are left out. */
 export function toSettingVariables(settings: Partial<LoopSettings>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     SETTINGS.flatMap(({ name, key, kind }) => {

@@ -1,4 +1,6 @@
-// Every environment variable Headgate reads beside Temporal's own, for people: docs/configuration.md and `config view` show it.
+// Every environment variable Headgate reads beside Temporal's own, for people: docs/configuration.md and `config view` show
+// it. A test compares the document with this list. Nothing is read by it: a variable that config.ts reads has to be
+// added here by hand.
 import { SETTINGS } from "./settings.js";
 import { formatDurationMs } from "../domain/duration.js";
 import { DEFAULT_SETTINGS } from "../domain/settings.js";
@@ -17,6 +19,7 @@ const plain = (name: string, meaning: string, byDefault: string): ConfigVariable
   default: byDefault,
   isSecret: false,
 });
+/** A secret has two variables: one that holds it, and one that names a file which does. */
 const secret = (name: string, meaning: string): readonly ConfigVariable[] => [
   { name, meaning, default: "", isSecret: true },
   plain(`${name}_FILE`, `a file that holds ${name}`, ""),

@@ -1,5 +1,6 @@
 // One child process of the stack: started in its own process group (Ctrl-C reaches the supervisor alone), its output in
-// a log file, its end told with the log's last lines.
+// a log file, its end told with the log's last lines. Without a group of its own every part would get the Ctrl-C at once,
+// and Postgres would be gone before the worker has said its last word.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
@@ -33,6 +34,7 @@ export interface Child {
 /** Throws `stack.failed` where the program cannot be started. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
+  // Appended to, and readable by us alone: a part may log what it was started with.
   const log = openSync(options.logFile, "a", 0o600);
   const child = spawn(options.command, [...options.args], {
     detached: true,
@@ -40,6 +42,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.user ?? {}),
   });
+  // The child has it now.
   closeSync(log);
   const ended = once(child, "exit").then(([code, signal]: (string | number | null)[]) =>
     code === null ? `signal ${String(signal)}` : `code ${String(code)}`,
@@ -48,6 +51,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError("stack.failed", `${options.name} cannot be started: ${reason}`, { cause: error });
   });
+  // It may have gone already: a record that matches no process is never signalled.
   const pid = child.pid ?? 0;
   const record = recordProcess(options.name, pid) ?? { name: options.name, pid, began: "gone" };
   return {
@@ -90,9 +94,11 @@ export async function untilReady(
   });
   const giveUpAt = performance.now() + wait.patienceMs;
   for (;;) {
+    // Death first: whoever else listens on its port would look ready.
     if (death !== undefined) throw toDeathError(child, death);
     if (await wait.isReady()) return;
     if (performance.now() > giveUpAt) {
+      // Whoever waited has no child to end: it is ended here.
       await child.stop();
       throw toDeathError(child, `not ready within ${String(wait.patienceMs / 1_000)} s`);
     }

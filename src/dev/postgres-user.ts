@@ -24,6 +24,7 @@ const USER_NAMESPACE = ["unshare", "--user", "--map-user=1000", "--map-group=100
 export function choosePostgresUser(folder: string): PostgresUser {
   mkdirSync(folder, { recursive: true });
   if (process.getuid?.() !== 0) return { binaries: findBinaries(), prefix: [], folder };
+  // Tried, not looked up: containers and kernels forbid it in several ways.
   if (hasUserNamespaces()) return { binaries: findBinaries(), prefix: USER_NAMESPACE, folder };
   const user = findAccount();
   const place = canEnter(folder) ? folder : toPublicPlace(folder);
@@ -63,12 +64,14 @@ function findAccount(): { readonly uid: number; readonly gid: number } {
 
 function canEnter(folder: string): boolean {
   for (let path = folder; ; path = dirname(path)) {
+    // By the bits for others: the account is neither owner nor in the group.
     if ((lstatSync(path).mode & 0o001) === 0) return false;
     if (path === dirname(path)) return true;
   }
 }
 
 function toPublicPlace(folder: string): string {
+  // The same for the same folder, so that the next start finds its data. Survives a reboot, unlike /tmp.
   return `/var/tmp/headgate-${createHash("sha256").update(folder).digest("hex").slice(0, 16)}`;
 }
 

@@ -1,5 +1,5 @@
 // An embedded Postgres: initialised once in its folder, reachable on the loopback address alone, with a random password
-// that is kept in a file only we can read.
+// that is kept in a file only we can read. Other users of the machine can reach the port, so the password is needed.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -48,6 +48,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   if (!hasPostgresData(options.folder)) await initialise(options, { runAs, dataFolder });
   const settings = Object.entries({
     listen_addresses: "127.0.0.1",
+    // One way in, with a password.
     unix_socket_directories: "",
     port: String(options.port),
     ...options.settings,
@@ -58,6 +59,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     command,
     args,
     logFile: join(options.folder, "postgres.log"),
+    // Fast shutdown: open connections are cut, and the data are whole.
     stopSignal: "SIGINT",
     patienceMs: 20_000,
     ...(runAs.user === undefined ? {} : { user: runAs.user }),
@@ -80,6 +82,7 @@ async function initialise(
   const password = randomBytes(24).toString("hex");
   const given = join(runAs.folder, "initial-password");
   const kept = join(options.folder, "password");
+  // Data without a password are those of a start that was interrupted.
   rmSync(dataFolder, { recursive: true, force: true });
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   writeFileSync(given, password, { mode: 0o600 });
@@ -117,6 +120,7 @@ async function ensureDatabase(databaseUrl: string): Promise<boolean> {
     if (found.length === 0) await store.query(`create database ${DATABASE}`);
     return true;
   } catch (error) {
+    // Not up yet. Anything else, such as a wrong password, would not mend by waiting.
     if (error instanceof AppError && error.code === "store.unavailable") return false;
     throw error;
   } finally {

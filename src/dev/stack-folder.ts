@@ -1,5 +1,7 @@
 // `.headgate/`: where a stack keeps its data, says where it listens, and remembers its processes. The data of its parts
 // belong together: one missing part means that the others remember things that never happened for it.
+// Two stacks in one folder would ruin both, so a lock names the process that holds it. Files are written aside and renamed
+// into place: a reader sees the old text or the new one.
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.js";
@@ -67,6 +69,7 @@ export function lockFolder(root: string): void {
   const mine = join(root, `lock.${String(process.pid)}`);
   writeFileSync(mine, JSON.stringify(me), { mode: 0o600 });
   try {
+    // Only one of many can link. The loser either finds a living holder, or drops a dead one's lock and tries again.
     while (!linkNew(mine, toLockFile(root))) {
       refuseLiving(root);
       rmSync(toLockFile(root), { force: true });
@@ -103,6 +106,7 @@ export function rememberChildren(root: string, children: readonly ProcessRecord[
   writeJson(toChildrenFile(root), children);
 }
 
+/** As long as a shutdown of Postgres is given; then it is killed. */
 const STALE_PATIENCE_MS = 20_000;
 
 /** Ends what a killed supervisor left running; their names. SIGINT: Postgres's fast shutdown, and the others obey it too. */
@@ -120,6 +124,7 @@ export function dropData(paths: StackPaths): void {
   rmSync(join(paths.root, "temporal"), { recursive: true, force: true });
   rmSync(join(paths.root, "simulator"), { recursive: true, force: true });
   rmSync(paths.workerLog, { force: true });
+  // What is left has to be built anew as a whole.
   rmSync(join(paths.root, "whole.json"), { force: true });
 }
 
@@ -152,6 +157,7 @@ export function checkData(paths: StackPaths, wanted: readonly Part[]): void {
   );
 }
 
+/** Undefined for a file that is not there or is no JSON: both mean that nobody has said anything. */
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, "utf8"));

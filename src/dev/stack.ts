@@ -1,5 +1,7 @@
 // The embedded stack as a whole: what stands outside is used, the rest is started, in the order in which one part needs
 // another, and ended in the opposite one. Knows nothing of policies: whoever starts it applies them.
+// A part that dies ends the stack, except for the worker, which is started again. A killed supervisor leaves its children
+// behind: they are written down as they are started, and the next start ends them before it touches their data.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../base/errors.js";
@@ -76,11 +78,13 @@ const PARTS: readonly Part[] = ["postgres", "temporal", "simulator"];
 /** Throws `stack.failed` or `config.invalid`; whatever it had started is ended then. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const paths = toStackPaths(options.folder);
+  // Before anything else, and outside the try: who did not get the folder must not clean it up.
   lockFolder(paths.root);
   const building = new StackBuilder(options, paths);
   try {
     const stale = await endStaleChildren(paths.root);
     if (stale.length > 0) options.note(`Ended what a killed stack had left running: ${stale.join(", ")}.`);
+    // Behind the end of stale children: they write to these data.
     if (options.fresh) dropData(paths);
     checkData(
       paths,
@@ -115,6 +119,7 @@ class StackBuilder {
 
   async build(): Promise<Stack> {
     const { options, paths } = this;
+    // First, because it may take minutes and may fail: nothing runs by then.
     const program = options.external.temporal ? undefined : await findTemporalProgram(options);
     const steps = [
       () => this.addPostgres(),
@@ -124,12 +129,15 @@ class StackBuilder {
       () => this.addWorker(),
     ];
     for (const step of steps) {
+      // Between two parts is the moment to give up: each is then either not started or known.
       options.signal.throwIfAborted();
       await step();
     }
+    // Only now: data of a stack that never came up are dropped by the next start.
     markWhole(paths.root);
     writeStackVariables(options.folder, this.variables);
     const failed = Promise.race(this.deaths);
+    // Nobody may listen yet, and Node ends a program for a rejection that nobody hears.
     failed.catch(() => undefined);
     return {
       variables: this.variables,
@@ -143,6 +151,7 @@ class StackBuilder {
   async stop(): Promise<void> {
     if (this.isStopping) return;
     this.isStopping = true;
+    // First: other verbs must not be sent to parts that are ending.
     forgetStackVariables(this.options.folder);
     for (const close of this.closers.reverse()) await close();
     rememberChildren(this.paths.root, []);
@@ -175,9 +184,11 @@ class StackBuilder {
   private async addPostgres(): Promise<void> {
     const { external, ports, migrationsFolder } = this.options;
     const databaseUrl = external.databaseUrl ?? (await this.startOwnPostgres(ports.postgres));
+    // Also of a database that stands outside: this version needs its own tables.
     await migrate({ databaseUrl, folder: migrationsFolder });
     const store = openStore({ databaseUrl, max: 1 });
     try {
+      // Throws if these data belong to another Atlas: before anything acts on it.
       await claimAtlas(store, this.options.atlasName);
     } finally {
       await store.close();
@@ -220,6 +231,7 @@ class StackBuilder {
       env: { ...env, ...this.variables },
       logFile: this.paths.workerLog,
       note,
+      // At every start: the worker may be another process by the time the supervisor is killed.
       onStart: (child) => {
         this.remember(child);
       },
@@ -237,6 +249,7 @@ class StackBuilder {
     this.remember(child);
     this.closers.push(() => child.stop());
     const death = child.ended.then((how) => {
+      // It was told to: a death that was asked for is no failure.
       if (this.isStopping) return new Promise<never>(() => undefined);
       throw toDeathError(child, how);
     });

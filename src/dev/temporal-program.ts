@@ -1,5 +1,7 @@
 // Finding or getting the `temporal` program, which is Temporal's server for one machine: on PATH, in the user's cache, by
 // the SDK's own download, by `go install`. Every way is bounded in time, and where all fail each says why.
+// The cheap ways come first, and nothing is fetched if a program is there. What was got is kept in the cache, so that the
+// next stack starts without a network.
 import { execFile, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -10,6 +12,7 @@ import { AppError } from "../base/errors.js";
 /** The newest that `go install` can build: later ones have a `replace` in go.mod. */
 const VERSION = "1.5.1";
 const MODULE = `github.com/temporalio/cli/cmd/temporal@v${VERSION}`;
+/** Each bounds the whole of its way; a build takes minutes on a small machine. */
 const DOWNLOAD_TIMEOUT_MS = 120_000;
 const BUILD_TIMEOUT_MS = 15 * 60_000;
 const PROGRESS_MS = 10_000;
@@ -48,6 +51,7 @@ export async function findTemporalProgram(search: ProgramSearch): Promise<Tempor
     try {
       return await find(search);
     } catch (error) {
+      // A way that was broken off is no reason to try the next.
       search.signal?.throwIfAborted();
       reasons.push(`  - ${name}: ${error instanceof Error ? error.message.trim() : String(error)}`);
     }
@@ -111,6 +115,7 @@ async function byGo(search: ProgramSearch): Promise<TemporalProgram> {
 }
 
 async function goInstall({ env, signal }: ProgramSearch, folder: string): Promise<void> {
+  // All of its folders are ours, so that a failed build leaves nothing in the user's caches.
   const child = spawn("go", ["install", "-trimpath", "-ldflags", "-s -w", MODULE], {
     env: {
       ...env,
@@ -126,6 +131,7 @@ async function goInstall({ env, signal }: ProgramSearch, folder: string): Promis
   });
   let told = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    // The end of what it says holds the reason.
     told = (told + text).slice(-2_000);
   });
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -134,7 +140,7 @@ async function goInstall({ env, signal }: ProgramSearch, folder: string): Promis
   if (code !== 0) throw new Error(`it ended with ${String(code ?? "a time-out")}: ${told.trim()}`);
 }
 
-/** Into the cache under its version, whole or not at all. */
+/** Into the cache under its version, whole or not at all: a rename, so that two who build at once both end with one. */
 function keep(search: ProgramSearch, made: TemporalProgram): TemporalProgram {
   const path = toCached(search);
   mkdirSync(join(path, ".."), { recursive: true });
@@ -166,6 +172,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** Asks it for the option that a stack needs: another program of this name, or an old one, has none. */
 async function isTemporal(path: string): Promise<boolean> {
   return promisify(execFile)(path, ["server", "start-dev", "--help"], { timeout: 20_000 }).then(
     ({ stdout }) => stdout.includes("--db-filename"),

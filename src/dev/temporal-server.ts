@@ -42,6 +42,7 @@ export async function startTemporalServer(
     stopSignal: "SIGTERM",
     patienceMs: 10_000,
   });
+  // Ready once the namespace is there: the port answers earlier.
   await untilReady(child, { isReady: () => answers(variables), patienceMs: READY_PATIENCE_MS });
   return { variables, child };
 }

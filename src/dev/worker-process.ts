@@ -22,6 +22,7 @@ export interface WorkerProcess {
 }
 
 const RESTART_AFTER_MS = 1_000;
+/** So many deaths within the window: it does not stay up. Fewer are accidents. */
 const DEATHS_MAX = 5;
 const DEATHS_WINDOW_MS = 60_000;
 /** The SDK's forced end comes at 25 s. */
@@ -47,10 +48,12 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
       }
       options.note(`The worker ended (${how}): starting it again.`);
       await delay(RESTART_AFTER_MS);
+      // The stack may have been told to end during the delay.
       if (!isStopping()) child = await startOne(options);
     }
   };
   const failed = keepUp();
+  // Nobody may listen yet, and Node ends a program for a rejection that nobody hears.
   failed.catch(() => undefined);
   return {
     failed,

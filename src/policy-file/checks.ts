@@ -1,4 +1,6 @@
-// What the schema cannot see because it lies between fields: checked on the effective policy of each processor.
+// What the schema cannot see because it lies between fields: checked on the effective policy of each processor. A field
+// of a processor and one of the defaults may each be sound and not fit together, so the fault stands at the processor.
+// What passes here the loop can evaluate, if its worker knows the same time zones.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
 import { findCronFault, smallestIntervalMs } from "../domain/decide/schedule.js";
@@ -19,6 +21,7 @@ export function createChecks(): PolicyChecks {
   const known = new Map<string, readonly FieldFault[]>();
   return {
     findFaults: (policy, written) => {
+      // Also by what was written: a block without a cron and no block at all make the same policy.
       const key = JSON.stringify([policy.restart, written.cron, Object.keys(written).length > 0]);
       const inRestart = known.get(key) ?? findRestartFaults(policy, written);
       known.set(key, inRestart);
@@ -32,6 +35,7 @@ function findRestartFaults(
   written: { readonly cron?: string | undefined },
 ): readonly FieldFault[] {
   if (restart === undefined) {
+    // An inherited block counts too: a spread in the defaults without any cron would never do anything.
     const isBare = Object.keys(written).length > 0 && written.cron === undefined;
     return isBare
       ? [{ path: ["restart"], value: "a schedule without cron", allowed: "a cron, or restart: null" }]
@@ -45,6 +49,7 @@ function findRestartFaults(
   }
   // Without a spread there is nothing it could be too long for.
   if (restart.spreadMs === 0) return [];
+  // A spread as long as the interval would let a slot fire behind the next one.
   const smallest = smallestIntervalMs(restart.cron);
   if (restart.spreadMs < smallest) return [];
   const allowed = `less than ${formatDurationMs(smallest)}, the cron's smallest interval`;

@@ -1,4 +1,5 @@
-// Effective policies for people: as a flat list of fields, and what differs between two of them.
+// Effective policies for people: as a flat list of fields, and what differs between two of them. Two policies without a
+// difference here must be equal for the store as well, and the other way round: what `apply` writes, it shows.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
 import { START_OPTION_NAMES } from "../domain/start-options.js";
@@ -9,7 +10,7 @@ export interface PolicyFieldChange {
   readonly after: string;
 }
 
-/** A policy that comes from the database has its fields in another order. */
+/** A policy that comes from the database has its fields in another order. `restart` stands for an absent schedule. */
 const ORDER = [
   "state",
   "mode",
@@ -54,6 +55,7 @@ export function policyFields(policy: Policy | undefined): ReadonlyMap<string, st
 
 function collect(fields: Map<string, string>, prefix: string, value: object): void {
   for (const [key, field] of Object.entries(value) as [string, unknown][]) {
+    // A file says `spread: 30m` for what is `spreadMs: 1800000` inside.
     const name = key.endsWith("Ms") ? key.slice(0, -2) : key;
     const path = prefix === "" ? name : `${prefix}.${name}`;
     if (field !== null && typeof field === "object") collect(fields, path, field);

@@ -1,5 +1,7 @@
 // Policy files in: YAML with several documents, one per workspace. Every fault is found before anything is said, each with
-// file, line, path, value and what is allowed; a file with one fault declares nothing.
+// file, line, path, value and what is allowed; a file with one fault declares nothing. Half a file would be half a fleet,
+// and `--prune` would delete the other half.
+// The order is: size, YAML, aliases, schema, rules between fields. Each step only sees what passed the one before it.
 import { isMap, isScalar } from "yaml";
 import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
@@ -15,9 +17,11 @@ import { ALIASES_MAX, findLine, isEmpty, isTooLarge, isReadable, openSources } f
 import type { FileText, Source } from "./source.js";
 import { suggestKey } from "./suggestion.js";
 
+/** One processor of a sound file, with the place where its name stands. */
 interface DeclaredProcessor {
   readonly ref: ProcessorRef;
   readonly policy: Policy;
+  /** Kept with the version, for `explain`. Nothing is decided from it. */
   readonly written: WrittenPolicy;
   readonly file: string;
   readonly line: number;
@@ -29,6 +33,7 @@ export interface PolicySet {
   readonly workspaces: readonly WorkspaceRef[];
 }
 
+/** All of it is for people; a fault has no code. The path is empty if the text itself is at fault. */
 export interface PolicyFault {
   readonly file: string;
   readonly line: number;
@@ -37,6 +42,7 @@ export interface PolicyFault {
   readonly allowed: string;
 }
 
+/** Said of a file that is taken all the same. */
 interface PolicyNotice {
   readonly file: string;
   readonly line: number;
@@ -47,15 +53,16 @@ export type ParsedPolicies =
   | { readonly kind: "parsed"; readonly set: PolicySet; readonly notices: readonly PolicyNotice[] }
   | { readonly kind: "faulty"; readonly faults: readonly PolicyFault[] };
 
-/** The value of a fault that is a field written twice. */
+/** The value of a fault that is a field written twice. Lint goes by it: it has rules of its own for these. */
 export const SECOND_FIELD = "a second field of this name";
 
+/** `file:line:` first, so that editors and terminals make a link of it. */
 export function formatPolicyFault({ file, line, path, value, allowed }: PolicyFault): string {
   const where = path === "" ? "" : ` ${path}:`;
   return `${file}:${String(line)}:${where} ${value} is not allowed here; allowed: ${allowed}`;
 }
 
-/** Every document of every file, or every fault. */
+/** Every document of every file, or every fault, by file and line. Never throws for what a file holds. Pure. */
 export function parsePolicyFiles(files: readonly FileText[]): ParsedPolicies {
   const collected: Collected = {
     processors: [],
@@ -96,6 +103,7 @@ function parseFile(file: FileText, collected: Collected): void {
   }
   const sources = openSources(file);
   for (const source of sources) parseDocument(source, collected);
+  // Empty documents beside others are skipped; a file of nothing else is a mistake.
   if (sources.every(({ document }) => isEmpty(document) && document.errors.length === 0)) {
     fault("an empty file", "at least one document");
   }
@@ -104,15 +112,18 @@ function parseFile(file: FileText, collected: Collected): void {
 function parseDocument(source: Source, collected: Collected): void {
   const { file, document, lines } = source;
   for (const { code, message, pos } of document.errors) {
+    // The parser draws the place below its message, and names it at the end: the fault names it already.
     const [first = message] = message.split("\n");
     const isDouble = code === "DUPLICATE_KEY";
     const { line } = lines.linePos(pos[0]);
     const value = isDouble ? SECOND_FIELD : first.replace(/ at line .*$/, "");
     collected.faults.push({ file, line, path: "", value, allowed: isDouble ? "one" : "valid YAML" });
   }
+  // A field written twice is a fault, but the rest can be read: its faults are told with it.
   if (!isReadable(source)) return;
   const plain = toPlainOrFault(source, collected);
   if (plain === undefined) return;
+  // The schema names every fault of the document at once.
   const result = documentSchema.safeParse(plain.value);
   if (result.success) {
     collectDocument(source, result.data, collected);
@@ -122,6 +133,7 @@ function parseDocument(source: Source, collected: Collected): void {
   collectOtherFaults(source, plain.value, collected);
 }
 
+/** Aliases are counted when they are followed: a few lines can stand for millions of fields. */
 function toPlainOrFault(source: Source, { faults }: Collected): { readonly value: unknown } | undefined {
   try {
     return { value: source.document.toJS({ maxAliasCount: ALIASES_MAX }) };
@@ -145,6 +157,7 @@ function collectDocument(source: Source, content: PolicyDocument, collected: Col
   const { file } = source;
   const workspace = { project: content.project, workspace: content.workspace };
   nameWorkspace(source, workspace, collected);
+  // A processor without a word is declared all the same, with nothing but defaults.
   for (const [processor, own] of Object.entries(content.processors)) {
     const ref = { ...workspace, processor };
     const written = { defaults: content.defaults ?? {}, own: own ?? {} };
@@ -169,6 +182,7 @@ function nameWorkspace(source: Source, workspace: WorkspaceRef, collected: Colle
   const { file } = source;
   const key = formatWorkspaceRef(workspace);
   const line = findLine(source, ["workspace"]);
+  // Over all files: two documents of one workspace could have two sets of defaults.
   const first = collected.firstSeen.get(key);
   if (first !== undefined) {
     const allowed = `one document per workspace; the first is at ${first}`;
@@ -184,6 +198,7 @@ function collectPolicyFaults(
   { processor, defaults, own }: SoundParts["processors"][number],
   { faults, checks }: Collected,
 ): void {
+  // Both halves of the block: a cron may come from one and the rest from the other.
   const written = { ...defaults.restart, ...own.restart };
   for (const { path, value, allowed } of checks.findFaults(toPolicy(defaults, own), written)) {
     const full = ["processors", processor, ...path];
@@ -208,12 +223,14 @@ function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
   const { file } = source;
   const path = issue.path.map(String);
   const at = { file, line: findLine(source, path), path: path.join(".") };
+  // A processor whose name would not fit into a path of the API.
   if (issue.code === "invalid_key") {
     return [{ ...at, value: `the name ${JSON.stringify(path.at(-1))}`, allowed: NAME_RULE }];
   }
   if (issue.code !== "unrecognized_keys") {
     return [{ ...at, value: show(source.document.getIn(path, true)), allowed: issue.message }];
   }
+  // One fault for each unknown field, with the nearest of those that exist.
   return (issue.keys ?? []).map((key) => ({
     file,
     line: findLine(source, [...path, key]),
@@ -226,7 +243,7 @@ function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
 /** Characters of a value that a fault quotes. */
 const SHOWN_MAX = 80;
 
-/** As written: a number keeps its digits. */
+/** As written: a number keeps its digits, so that a project id of digits is not shown as a rounded number. */
 function show(node: unknown): string {
   if (node === undefined) return "nothing";
   if (!isScalar(node)) return isMap(node) ? "a map" : "a list";

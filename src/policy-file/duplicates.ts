@@ -1,5 +1,6 @@
 // What is written twice: a field of one map, or a processor in two documents of one workspace. Whether both say the same
-// decides whether one of them may go.
+// decides whether one of them may go. The parser keeps both pairs of a double field, so this works on its nodes and not on
+// plain values, in which the last one has won.
 import { isMap, isNode, isScalar } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
 import type { Finding } from "../domain/tell/lint.js";
@@ -41,6 +42,7 @@ function findIn(source: Source, map: YAMLMap, above: readonly Link[]): readonly 
       seen.set(name, pair);
       return isMap(pair.value) ? findIn(source, pair.value, chain) : [];
     }
+    // Below a second field nothing is looked for: the whole of it is in question.
     const isEqual = toCanonical(source, first.value) === toCanonical(source, pair.value);
     return [{ chain, path: chain.map(({ pair: { key } }) => toName(key)), first, isEqual }];
   });
@@ -54,7 +56,7 @@ function toCanonical({ document }: Source, node: unknown): string {
   return toCanonicalJson(isNode(node) ? node.toJS(document) : node);
 }
 
-/** Key order does not matter. */
+/** One text per value: key order does not matter, the order of a list does. */
 export function toCanonicalJson(plain: unknown): string {
   return JSON.stringify(plain, (_key, value: unknown) =>
     value !== null && typeof value === "object" && !Array.isArray(value)
@@ -63,10 +65,12 @@ export function toCanonicalJson(plain: unknown): string {
   );
 }
 
+/** Whether a path names an entry of `processors`, and not a field of one. */
 export function isProcessorPath(path: readonly string[]): boolean {
   return path.length === 2 && path[0] === "processors";
 }
 
+/** First what one document says twice, then what two documents of a workspace do. */
 export function findDuplicates(documents: readonly LintDocument[]): readonly Finding[] {
   return [...documents.flatMap(({ source }) => findInOne(source)), ...findAcross(documents)];
 }
@@ -96,6 +100,7 @@ function findAcross(documents: readonly LintDocument[]): readonly Finding[] {
     const { contents } = source.document;
     const processors = isMap(contents) ? contents.get("processors") : undefined;
     if (workspace === undefined || !isMap(processors)) return [];
+    // Once per document: the same name twice in one is told by `findInOne`.
     const names = [...new Set(processors.items.map(({ key }) => toName(key)))];
     const found = names.flatMap((processor) => {
       const first = seen.get(formatProcessorRef({ ...workspace, processor }));
@@ -106,6 +111,7 @@ function findAcross(documents: readonly LintDocument[]): readonly Finding[] {
     for (const processor of names) {
       const name = formatProcessorRef({ ...workspace, processor });
       const line = findLine(source, ["processors", processor]);
+      // After the look: a document is no duplicate of itself.
       if (!seen.has(name)) seen.set(name, `${source.file}:${String(line)}`);
     }
     return found;

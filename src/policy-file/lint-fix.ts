@@ -26,7 +26,7 @@ export interface FixedFile extends FileText {
 /** What is left by one cut may make another certain; no file needs many rounds. */
 const ROUNDS_MAX = 5;
 
-/** The same text where there is nothing certain to mend. */
+/** The same text where there is nothing certain to mend. Never throws for what a file holds. */
 export function fixPolicyFile(file: FileText): FixedFile {
   let { text } = file;
   const fixes: Fix[] = [];
@@ -50,13 +50,16 @@ function cutOnce(file: FileText): { readonly text: string; readonly fixes: reado
   if (!sources.every((source) => isReadable(source) || source.document.errors.length === 0)) return undefined;
   const cuts = withoutOverlap(sources.flatMap((source) => findCuts(source, file.text)));
   if (cuts.length === 0) return undefined;
+  // From the end, so that the places of the others stay what they are.
   const text = [...cuts]
     .reverse()
     .reduce((rest, { from, to }) => rest.slice(0, from) + rest.slice(to), file.text);
+  // The last word: whatever a cut was meant to do, the documents must say the same without it.
   const isSame = toMeaning(sources) === toMeaning(openSources({ name: file.name, text }));
   return isSame ? { text, fixes: cuts.map(({ fix }) => fix) } : undefined;
 }
 
+/** Of two cuts that meet the first wins; the other is found again in the next round, if it is still there. */
 function withoutOverlap(cuts: readonly Cut[]): readonly Cut[] {
   let end = 0;
   return [...cuts]
@@ -131,6 +134,7 @@ function toRange(text: string, chain: readonly Link[]): Range | undefined {
   const last = chain.at(-1);
   if (last === undefined) return undefined;
   const { map, pair } = last;
+  // Without its last field a block would become null, which says something else than no block.
   const isAlone = map.items.length === 1;
   // A processor without fields stays one: it is declared by its name.
   const isOfProcessor = chain.length === 3 && toName(chain[0]?.pair.key) === "processors";
@@ -149,6 +153,7 @@ function toLines(text: string, pair: Pair): Range | undefined {
   const start = toStart(pair);
   const end = toEnd(pair);
   if (start === undefined || end === undefined) return undefined;
+  // A comment or another field on the line makes it more than this field: then it is left alone.
   const from = text.lastIndexOf("\n", start - 1) + 1;
   const lineEnd = text.indexOf("\n", end);
   const to = lineEnd < 0 ? text.length : lineEnd + 1;
@@ -173,9 +178,11 @@ function toStart({ key }: Pair): number | undefined {
 /** Where the last character of the pair's value stands; undefined for values no policy has. */
 function toEnd({ key, value }: Pair): number | undefined {
   if (isMap(value) && value.flow !== true) {
+    // A block map has no end of its own that could be trusted: its range takes the blank lines and comments behind it.
     const last = value.items.at(-1);
     return isPair(last) ? toEnd(last) : undefined;
   }
+  // A text of several lines ends by indentation; no field of a policy is one.
   const isBlockText = isScalar(value) && /^BLOCK/.test(value.type ?? "");
   if (!(isMap(value) || isScalar(value) || isAlias(value)) || isBlockText || !isScalar(key)) return undefined;
   return value.range?.[1];
@@ -199,4 +206,5 @@ function prune(value: unknown): unknown {
   return fields.length === 0 ? NOTHING : Object.fromEntries(fields);
 }
 
+/** Blocks that say nothing if they are empty. `restart: null` does say something, and an empty `recovery` is left as it is. */
 const OPTIONAL: ReadonlySet<string> = new Set(["start", "defaults"]);

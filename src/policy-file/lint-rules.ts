@@ -1,5 +1,6 @@
 // What is valid and probably not meant: one rule per function, each on one effective policy or one document. Rules on
-// schedules are in lint-schedules.ts.
+// schedules are in lint-schedules.ts. A rule must stay silent unless its facts are known: no `--oplog`, no `--live`, no
+// finding. Levels and names of the rules are in `domain/tell/lint.ts`.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Finding } from "../domain/tell/lint.js";
 import type { WorkspaceLimits } from "../domain/observation.js";
@@ -27,10 +28,12 @@ type ProcessorRule = (one: LintProcessor, facts: LintFacts) => FieldRemark | und
 const TIME = ["start", "startAtOperationTime"];
 const RESUME = ["start", "resumeFromCheckpoint"];
 
+/** A time, or a start that discards the checkpoint. `true` is no position: it is the default. */
 function isPosition(start: PolicyFields["start"]): boolean {
   return start?.startAtOperationTime !== undefined || start?.resumeFromCheckpoint === false;
 }
 
+// Atlas starts from a time in its oplog: one to come is not there yet.
 const positionInFuture: ProcessorRule = ({ policy }, { now }) => {
   const { startAtOperationTime: time } = policy.start;
   if (time === undefined || Date.parse(time) <= now) return undefined;
@@ -55,6 +58,7 @@ const resumeWithTime: ProcessorRule = ({ policy: { start } }) => {
 
 const tierAboveLargest: ProcessorRule = ({ ref, policy }, { live }) => {
   const { tier } = policy.start;
+  // Not known, not set, or a tier of a newer Atlas: then there is nothing to compare with.
   const largest = live?.get(formatWorkspaceRef(ref))?.maxTier;
   if (tier === undefined || largest === undefined || !isTier(largest) || !isLargerTier(tier, largest)) {
     return undefined;
@@ -64,12 +68,14 @@ const tierAboveLargest: ProcessorRule = ({ ref, policy }, { live }) => {
   return { rule: "tier-above-largest", field: ["start", "tier"], what, remedy };
 };
 
+// Its own only: defaults may carry a schedule for the others.
 const scheduleWhileStopped: ProcessorRule = ({ policy, own }) => {
   if (policy.state !== "STOPPED" || own.restart === undefined || own.restart === null) return undefined;
   const what = "a restart schedule on a processor declared STOPPED";
   return { rule: "no-effect", field: ["restart"], what, remedy: "remove it, or declare STARTED" };
 };
 
+// Its own only, like the schedule above.
 const positionWhileStopped: ProcessorRule = ({ policy, own }) => {
   if (policy.state !== "STOPPED" || !isPosition(own.start)) return undefined;
   const field = own.start?.startAtOperationTime === undefined ? RESUME : TIME;
@@ -77,12 +83,14 @@ const positionWhileStopped: ProcessorRule = ({ policy, own }) => {
   return { rule: "no-effect", field, what, remedy: "remove it, or declare STARTED" };
 };
 
+// By the defaults as written: `restart: null` there has nothing to switch off either.
 const nothingSwitchedOff: ProcessorRule = ({ own, defaults }) => {
   if (own.restart !== null || (defaults.restart ?? null) !== null) return undefined;
   const what = "restart: null, but the defaults have no schedule to switch off";
   return { rule: "no-effect", field: ["restart"], what, remedy: "remove it" };
 };
 
+/** In the order in which findings of one line are shown. */
 const RULES: readonly ProcessorRule[] = [
   positionInFuture,
   positionOlderThanOplog,
@@ -120,6 +128,7 @@ function isMissing(
   workspace: NonNullable<LintDocument["workspace"]>,
 ): boolean {
   const key = formatWorkspaceRef(workspace);
+  // Asked and answered with nothing: one that was not asked about is not missing.
   return live.has(key) && live.get(key) === undefined;
 }
 
@@ -145,12 +154,16 @@ const REDUNDANT_RESUME: Remark = {
   remedy: "remove it (--fix does)",
 };
 
-/** Paths of those that change nothing: neither a time nor a default of false stands beside them. */
+/**
+ * Paths of those that change nothing: neither a time nor a default of false stands beside them. `--fix` cuts them, so a
+ * path too many would change what a file declares.
+ */
 export function findRedundantResumes(content: PolicyDocument): readonly (readonly string[])[] {
   const { defaults = {}, processors } = content;
   const hasTime = (fields: PolicyFields | null): boolean => fields?.start?.startAtOperationTime !== undefined;
   const resumes = (fields: PolicyFields | null): boolean => fields?.start?.resumeFromCheckpoint === true;
   const all = Object.entries(processors);
+  // Beside a time it says which of the two is wanted, so there it is not redundant, whatever Atlas makes of it.
   const isDefaultRedundant = resumes(defaults) && !hasTime(defaults) && !all.some(([, own]) => hasTime(own));
   const isOwnRedundant = (own: PolicyFields | null): boolean =>
     resumes(own) && !hasTime(own) && !hasTime(defaults) && defaults.start?.resumeFromCheckpoint !== false;

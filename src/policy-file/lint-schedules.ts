@@ -1,5 +1,7 @@
 // What a restart schedule says without its author meaning it: days that add up, times that do not exist, too many
-// restarts at once, slots that are always skipped, zones that are not what they seem.
+// restarts at once, slots that are always skipped, zones that are not what they seem. Schedules are evaluated by the
+// scheduler that the loop uses, from `now` on, so that both agree on what a slot is. The costs are bounded per schedule:
+// thousands of processors may inherit one.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Finding } from "../domain/tell/lint.js";
 import type { RestartSchedule } from "../domain/policy.js";
@@ -15,6 +17,7 @@ interface FieldRemark extends Remark {
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** A leap year: every clock change of a zone lies in it. */
 const YEAR_MS = 366 * DAY_MS;
 /** A pass comes once a minute, and later under load. */
 const CATCH_UP_MIN_MS = 2 * MINUTE_MS;
@@ -26,6 +29,7 @@ export function findInSchedules(processors: readonly LintProcessor[], now: numbe
     const { state, restart } = one.policy;
     return state === "STARTED" && restart !== undefined ? [{ one, restart }] : [];
   });
+  // By schedule: its remarks cost up to a year of slots, and do not depend on who has it.
   const known = new Map<string, readonly FieldRemark[]>();
   const remarksOf = (restart: RestartSchedule): readonly FieldRemark[] => {
     const key = JSON.stringify(restart);
@@ -53,6 +57,7 @@ function findRemarks(scheduler: Scheduler, restart: RestartSchedule, now: number
 }
 
 function findBothDays({ cron }: RestartSchedule): FieldRemark | undefined {
+  // The rule of cron: two restricted day fields are or-ed, all others and-ed.
   const [, , dayOfMonth, , dayOfWeek] = cron.split(" ");
   if ([dayOfMonth, dayOfWeek].some((field) => field === "*" || field === "?")) return undefined;
   const what = `"${cron}" sets both day fields: it fires on every day that matches either of them`;
@@ -95,6 +100,7 @@ function findAlias({ timezone }: RestartSchedule): FieldRemark | undefined {
   if (!timezone.includes("/") && !/^(UTC|GMT)$/i.test(timezone)) {
     return draft(`${timezone} is an old abbreviation, which may know no summer time`, city);
   }
+  // Node takes any spelling of a zone; other programs and people do not.
   const { timeZone } = new Intl.DateTimeFormat("en-US", { timeZone: timezone }).resolvedOptions();
   const isSpelledOtherwise = timeZone !== timezone && timeZone.toLowerCase() === timezone.toLowerCase();
   return isSpelledOtherwise ? draft(`${timezone} is spelled ${timeZone}`, timeZone) : undefined;
@@ -107,7 +113,9 @@ interface Scheduled {
 
 /** More than so many at once are a crowd. */
 const CROWD = 10;
+/** A month and some days: weekly schedules and most monthly ones have a slot in it. */
 const CROWD_SPAN_MS = 35 * DAY_MS;
+/** Per cron and zone; and so many are asked for at once. */
 const SLOTS_MAX = 500;
 const SLOTS_AT_ONCE = 20;
 
@@ -122,7 +130,9 @@ function findCrowds(scheduler: Scheduler, scheduled: readonly Scheduled[], now: 
 }
 
 function findCrowd(scheduler: Scheduler, members: readonly Scheduled[], now: number): Finding | undefined {
+  // So few can never be a crowd: no slot is computed.
   if (members.length <= CROWD) return undefined;
+  // One evaluation per cron and zone, counted as often as it is used.
   const groups = [...groupBy(members, ({ restart }) => `${restart.cron} ${restart.timezone}`).values()];
   const counts = new Map<number, number>();
   for (const group of groups) {
@@ -147,6 +157,7 @@ function findCrowd(scheduler: Scheduler, members: readonly Scheduled[], now: num
 
 /** Bounded: a cron that fires every minute shows what it does within a day. */
 function slotsOf(scheduler: Scheduler, { one, restart }: Scheduled, now: number): readonly number[] {
+  // The minute that was written. Spreads under a minute would only blur it.
   const nominal = { ...restart, spreadMs: 0 };
   const slots: number[] = [];
   for (let from = now; slots.length < SLOTS_MAX;) {

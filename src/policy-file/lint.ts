@@ -1,5 +1,6 @@
 // Policy files judged: every fault that apply would tell, and what is valid and probably not meant. Pure: what Atlas
-// allows and what time it is are arguments.
+// allows and what time it is are arguments. What was not looked for is said, so that a clean report is not taken for more
+// than it is.
 import type { Finding } from "../domain/tell/lint.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
@@ -25,6 +26,7 @@ export interface LintReport {
   readonly skipped: readonly Skipped[];
 }
 
+/** Never throws for what a file holds: faults are findings of the rule `invalid`. */
 export function lintPolicyFiles(files: readonly FileText[], facts: LintFacts): LintReport {
   const documents = readLintDocuments(files);
   const checks = createChecks();
@@ -64,6 +66,7 @@ function findFaults(files: readonly FileText[]): readonly Finding[] {
 
 /** One finding in the defaults may come from every processor that inherits it. */
 function sortOnce(findings: readonly Finding[], files: readonly FileText[]): readonly Finding[] {
+  // In the order in which the files were named, not by name.
   const order = new Map(files.map(({ name }, index) => [name, index]));
   const once = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));
   const toOrder = ({ file }: Finding): number => order.get(file) ?? 0;
@@ -74,6 +77,7 @@ function findSkipped(documents: readonly LintDocument[], { oplogMs, live }: Lint
   const fields = documents.flatMap(({ content }) =>
     content === undefined ? [] : [content.defaults, ...Object.values(content.processors)],
   );
+  // Only what the files give a reason for: without a tier nothing was left out.
   const hasTier = fields.some((one) => one?.start?.tier !== undefined);
   const hasTime = fields.some((one) => one?.start?.startAtOperationTime !== undefined);
   return [

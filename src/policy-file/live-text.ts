@@ -1,5 +1,7 @@
 // What Atlas runs, written as policies: one document per workspace, in mode observe, so that applying it changes nothing.
-// What no policy can say is kept as a comment beside the processor. It must never write what the parser refuses.
+// What no policy can say is kept as a comment beside the processor. It must never write what the parser refuses: names and
+// texts come from Atlas and may hold anything.
+// No position is ever written: what runs has a checkpoint, and a start from it loses nothing.
 import { stringify } from "yaml";
 import { toObservedState } from "../domain/observation.js";
 import type { ProcessorDetails } from "../domain/observation.js";
@@ -34,6 +36,7 @@ function formatWorkspace({ ref, processors }: LiveWorkspace): string {
     "defaults:",
     "  mode: observe",
     ...(common === undefined ? [] : [`  start: { tier: ${common} }`]),
+    // A key without a value would be null, which the schema refuses.
     named.length === 0 ? "processors: {}" : "processors:",
     ...named.flatMap((one) => formatProcessor(one, common)),
     ...processors.filter(({ processor }) => !isName(processor)).flatMap(formatUnnamed),
@@ -43,12 +46,13 @@ function formatWorkspace({ ref, processors }: LiveWorkspace): string {
 
 /** The tier every processor declares, where they all do: one without a tier cannot take back a default. */
 function findCommonTier(processors: readonly ProcessorDetails[]): Tier | undefined {
+  // Undefined is one of them: then there is no common tier.
   const tiers = new Set(processors.map(toDeclaredTier));
   const [tier] = tiers;
   return tiers.size === 1 ? tier : undefined;
 }
 
-/** None where Atlas chooses it. */
+/** None where Atlas chooses it, or where the parser would refuse it. */
 function toDeclaredTier({ autoscaled, tier }: ProcessorDetails): Tier | undefined {
   return autoscaled || tier === undefined || !isTier(tier) ? undefined : tier;
 }
@@ -69,6 +73,7 @@ function toDeclaredState({ state }: ProcessorDetails): Policy["state"] {
   return seen === "STOPPED" || seen === "CREATED" ? "STOPPED" : "STARTED";
 }
 
+/** What a reader should know before enforcing this: one sentence each. */
 function findRemarks(processor: ProcessorDetails): readonly string[] {
   const { deadLetters, failoverEnabled } = processor;
   return [
@@ -101,6 +106,7 @@ function toTierRemark({
   tier,
   effectiveTier,
 }: ProcessorDetails): string | undefined {
+  // A tier that Headgate does not know would be refused by its own parser.
   if (!autoscaled) {
     const isUnknown = tier !== undefined && !isTier(tier);
     return isUnknown ? `On the tier ${tier}, which Headgate does not know: no tier is declared.` : undefined;
@@ -130,6 +136,7 @@ function formatUnnamed({ processor, state, tier }: ProcessorDetails): readonly s
   return toComment(`Left out: ${JSON.stringify(processor)}, ${shown}. Headgate takes ${NAME_RULE}.`);
 }
 
+/** Of a comment, without its indentation. */
 const WIDTH = 112;
 
 /** Wrapped between words; whatever a text holds, every line of it is a comment. */

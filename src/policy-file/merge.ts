@@ -1,4 +1,6 @@
-// Defaults under a processor's own fields, and Headgate's own under both: the effective policy.
+// Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by field,
+// also `backoff` inside `recovery`. Only `restart: null` takes back a whole block.
+// sources.ts says where each value comes from by the same rule: who changes one changes the other.
 import { parseDurationMs } from "../domain/duration.js";
 import { DEFAULT_CATCH_UP_MS, DEFAULT_RECOVERY, DEFAULT_TIMEZONE } from "../domain/policy.js";
 import type { Policy, Recovery, RestartSchedule } from "../domain/policy.js";
@@ -7,6 +9,7 @@ import type { PolicyFields } from "./schema.js";
 
 /** Both have passed the schema. A schedule without a cron is left out: the caller has told of it. */
 export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
+  // Null in the defaults alone says nothing: a processor may still write a schedule of its own.
   const restart = own.restart === null ? undefined : toRestart({ ...defaults.restart, ...own.restart });
   return {
     state: own.state ?? defaults.state ?? "STARTED",
@@ -38,6 +41,7 @@ function mergeRecovery(
 
 function toRecovery({ backoff, maxAttempts, stableAfter, stoppedGrace }: Written<"recovery">): Recovery {
   const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
+  // The default end follows a later beginning: an author who only slows the first attempt means no fault.
   const initial = toMs(backoff?.initial, initialMs);
   return {
     backoff: {
@@ -52,5 +56,6 @@ function toRecovery({ backoff, maxAttempts, stableAfter, stoppedGrace }: Written
 }
 
 function toMs(text: string | undefined, byDefault: number): number {
+  // The schema has refused every other text; the default is for the type alone.
   return text === undefined ? byDefault : (parseDurationMs(text) ?? byDefault);
 }

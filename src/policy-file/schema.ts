@@ -1,5 +1,7 @@
 // The YAML document people write, as zod schemas: what is allowed, in words that a fault repeats. Nothing here merges
 // defaults; absent stays absent. The JSON Schema for editors is made from these.
+// Every object is strict, because a misspelt field that is ignored declares the opposite of what its author believes. An
+// `error` is the text behind "allowed:", so it reads as a noun.
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
 import { START_OPTIONS, START_OPTION_NAMES, TIERS, isUtcTime } from "../domain/start-options.js";
@@ -7,6 +9,7 @@ import type { StartOptionName, StartValueKinds } from "../domain/start-options.j
 import { NAME_RULE, PROJECT_RULE } from "../domain/refs.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 
+/** Longer than any wait that is meant; a typed zero too many is found. */
 const YEAR_MS = 366 * 86_400_000;
 
 const duration = z
@@ -17,6 +20,7 @@ const duration = z
   }, `${DURATION_RULE}, a year at most`)
   .meta({ pattern: "^(\\d+(ms|[dhms]))+$", examples: ["30s", "30m", "4h", "1h30m"] });
 
+// No offsets: two spellings of one instant would be two positions.
 const utcTime = z
   .string({ error: "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z" })
   .refine(isUtcTime, "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z, not before 2000")
@@ -57,6 +61,7 @@ const restart = map({
   .optional()
   .meta({ description: "null switches an inherited schedule off" });
 
+// The same words in every check of a field, so that a fault names the whole rule and not the half that failed.
 const WHOLE = "a whole number from 1 to 1000";
 const FACTOR = "a number from 1 to 10";
 
@@ -82,6 +87,7 @@ const fields = map({
 
 export type PolicyFields = z.infer<typeof fields>;
 
+// Patterns of their own instead of the functions of refs.ts: the JSON Schema shows them to editors.
 const PROJECT_PATTERN = /^[0-9a-f]{24}$/;
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,127}$/;
 
@@ -112,6 +118,7 @@ export interface SoundParts {
   }[];
 }
 
+/** Never throws, whatever it is given. */
 export function toSoundParts(document: unknown): SoundParts {
   const content = toRecord(document);
   const named = z.object({ project, workspace }).safeParse(content);
@@ -135,6 +142,7 @@ function toSoundBlocks(defaults: Plain, own: Plain): { defaults: PolicyFields; o
     restart: restart.safeParse(plain["restart"]),
     recovery: recovery.safeParse(plain["recovery"]),
   })) as [Blocks, Blocks];
+  // Half a block is judged only together with its other half: else one fault would make a second one up.
   const isRestart = inherited.restart.success && written.restart.success;
   const isRecovery = inherited.recovery.success && written.recovery.success;
   const pick = (blocks: Blocks): PolicyFields => ({
@@ -144,6 +152,7 @@ function toSoundBlocks(defaults: Plain, own: Plain): { defaults: PolicyFields; o
   return { defaults: pick(inherited), own: pick(written) };
 }
 
+/** The two blocks whose fields have rules between them. */
 interface Blocks {
   readonly restart: z.ZodSafeParseResult<z.infer<typeof restart>>;
   readonly recovery: z.ZodSafeParseResult<z.infer<typeof recovery>>;

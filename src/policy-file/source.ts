@@ -1,4 +1,5 @@
 // The text of a policy file as YAML documents that still know where each field stands. Knows nothing of policies.
+// Core schema, so that `yes`, `on` and times stay what they look like: texts. Nothing here throws for what a file holds.
 import { LineCounter, isMap, isNode, isPair, isScalar, parseAllDocuments } from "yaml";
 import type { Document, Node, Pair, YAMLMap } from "yaml";
 
@@ -14,7 +15,9 @@ export interface Source {
   readonly lines: LineCounter;
 }
 
+/** Before it is parsed: a parser needs many times the size of a text. */
 const SIZE_MAX = 5 * 1024 * 1024;
+/** Enough to share blocks by hand, and too few for a text that unfolds into millions of fields. */
 export const ALIASES_MAX = 100;
 
 export function isTooLarge({ text }: FileText): boolean {

@@ -29,6 +29,7 @@ export function policySources(policy: Policy, written: WrittenPolicy | null): re
   }));
 }
 
+/** The order of merge.ts: the processor, then the defaults, then Headgate. */
 function toSource(path: string, written: WrittenPolicy | null): PolicySource {
   if (written === null) return "unknown";
   if (isWritten(written.own, path)) return "processor";

@@ -1,4 +1,5 @@
-// What to say of a field that does not exist: the fields that do, and the nearest of them.
+// What to say of a field that does not exist: the fields that do, and the nearest of them. The lists repeat those of
+// schema.ts; a test compares them.
 import { START_OPTION_NAMES } from "../domain/start-options.js";
 import { findNearest } from "../domain/tell/nearest.js";
 
@@ -19,6 +20,7 @@ export function suggestKey(key: string, path: readonly string[]): string {
   return nearest === undefined ? list : `${list}; did you mean ${nearest}?`;
 }
 
+/** `defaults` is a policy, `processors.NAME` another; deeper down the last name of the path is the block. */
 function toPlace(path: readonly string[]): string {
   if (path.length === 0) return "";
   const isPolicy = path[0] === "defaults" ? path.length === 1 : path.length === 2;

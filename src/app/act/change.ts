@@ -1,5 +1,7 @@
 // A person's start, stop or restart: starts the run, joins an equal one, supersedes a pass's change that has fenced
 // nothing, and otherwise says who is in the way and how to end it.
+// The run's id is the mutex of a processor, so every attempt begins with starting the run. Only if Temporal has one
+// already does anybody look for its row. Nothing here posts to Atlas: the run does, behind its fence.
 import type { Ending } from "../../domain/change/change.js";
 import { toPersonalRequest } from "../../domain/change/requests.js";
 import type { StartOptions } from "../../domain/start-options.js";
@@ -40,14 +42,19 @@ export function toDeedResult({ outcome, code }: Ending): "done" | "skipped" | "f
   return code === "already-as-wanted" ? "skipped" : "done";
 }
 
+// Long for that moment, short for the person who waits at a terminal.
 /** A run may exist a moment before its row and after its close. */
 const ROWLESS_PATIENCE_MS = 10_000;
 const ROWLESS_POLL_MS = 200;
 
-/** Throws `request.refused` where it cannot be done, naming what is in the way and what to do. */
+/**
+ * Throws `request.refused` where it cannot be done, naming what is in the way and what to do; `temporal.unavailable`
+ * if no run can be started. A second equal request joins the first, so it is safe to repeat.
+ */
 export async function requestChange(deps: AppDeps, request: PersonRequest): Promise<RequestedChange> {
   const { ref } = request;
   const version = await findPolicyVersion(deps, request);
+  // Before the change: a pass that came between the two would start again what was just stopped.
   if (request.suspendForMs !== undefined) {
     await suspend(deps, { ref, forMs: request.suspendForMs, why: request.why });
   }
@@ -118,8 +125,10 @@ async function settleWithHolder(
 ): Promise<RequestedChange | undefined> {
   const open = await findOpenChange(deps.store, request.ref);
   if (open === undefined) return settleWithWaiting(runs, request);
+  // An equal change is joined even if a pass planned it: ending it would only do the same later.
   if (isEqual(open, request)) return join(runs, request.ref, open.runId);
   if (await supersede(deps.store, open, deps.actor)) {
+    // Its row is closed by now, so the run can post nothing more. The next attempt finds the id free.
     await runs.endRun(open.workflowId, open.runId);
     return undefined;
   }
@@ -154,6 +163,7 @@ interface Comparable {
   readonly options: object | null;
 }
 
+/** Sorted, because a row's JSONB keeps no order of keys. No options and `{}` ask for the same: what is declared. */
 function isEqual(open: Comparable, request: Comparable): boolean {
   const texts = [open.options, request.options].map((options) =>
     JSON.stringify(Object.entries(options ?? {}).sort()),

@@ -1,4 +1,5 @@
-// A pass now: of the named workspaces or of all, to act or only to look.
+// A pass now: of the named workspaces or of all, to act or only to look. A command that waits for it needs Temporal and a
+// worker. It adds nothing to what a tick does: only the moment is chosen by a person.
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
 import type { AppDeps } from "../deps.js";
@@ -25,6 +26,7 @@ export async function requestPass(
   const found = known.filter((ref) => isWanted(ref, only));
   const runs = await deps.runs();
   let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
+  // One run after the other: a second one at the same time would only compete for the same workers and budgets.
   for (let from = 0; from < found.length; from += NAMED_MAX) {
     const workspaces = found.slice(from, from + NAMED_MAX);
     const run = await runs.startPass({ workspaces, isLookOnly });

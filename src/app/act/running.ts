@@ -1,5 +1,6 @@
-// The changes that run now, for those who want to end or to wait for them: by their rows, and by their runs where they have no
-// row yet, as a bulk request that waits for its place.
+// The changes that run now, for those who want to end or to wait for them: by their rows, and by their runs if they have
+// no row yet, such as a bulk request that waits for its place. A row is asked for first: it is the cheaper question, and
+// Postgres answers it while Temporal is down.
 import type { Ending } from "../../domain/change/change.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -25,7 +26,7 @@ export interface RunningChange {
 
 type RunningDeps = Pick<AppDeps, "store" | "runs">;
 
-/** Runs that are asked about at once. */
+/** Runs that are asked about at once. Each is one call to Temporal, and a selector may name thousands of processors. */
 const AT_ONCE = 50;
 
 /** What runs on one processor; undefined where nothing does. Throws `temporal.unavailable` where only Temporal could tell. */
@@ -54,6 +55,7 @@ export async function findAllRunning(
   ids: readonly string[],
   refs: readonly ProcessorRef[],
 ): Promise<readonly RunningChange[]> {
+  // All of them in one statement: most of what a selector names has a row or does not run at all.
   const open = await listOpenChanges(deps.store);
   const missing = ids.filter((id) => !open.some((row) => row.id === id));
   if (missing.length > 0) {
@@ -62,6 +64,7 @@ export async function findAllRunning(
   }
   const named = open.filter(({ id }) => ids.includes(id)).map(fromRow);
   const running = await listRunning(deps, refs, open);
+  // By run: a change that is named by its id and by its processor is one.
   const found = [...new Map([...named, ...running].map((one) => [one.runId, one])).values()];
   if (found.length > 0) return found;
   const [ref, ...others] = refs;
@@ -100,12 +103,16 @@ function fromRun(ref: ProcessorRef, run: OpenRun): RunningChange {
   return { ref, id: null, kind, actor, why, isWaitingForPlace, workflowId, runId };
 }
 
-/** Asks it to end. False where it has ended already. */
+/**
+ * Asks it to end. False where it has ended already. The journal is written before the run hears of it, so that nobody
+ * finds a cancelled change without an author.
+ */
 export async function cancelRunning(
   deps: Pick<AppDeps, "store" | "actor" | "runs">,
   { ref, id, kind, workflowId, runId }: RunningChange,
 ): Promise<boolean> {
   if (id === null) {
+    // Without a row there is nothing to mark: the run itself is cancelled and records how it ended.
     const text = `cancel of ${kind} asked for`;
     await writeJournal(deps.store, [{ ...ref, kind: "change.cancel-requested", actor: deps.actor, text }]);
     await (await deps.runs()).cancelRun(workflowId, runId);

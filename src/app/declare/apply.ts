@@ -1,5 +1,7 @@
 // From declared files to stored policies: what would change, what that would do to running processors and to positions,
 // and the write itself. Applying an equal file writes nothing.
+// What is shown and what is written come from one plan. Each write names the version that was read for it, so that a
+// policy that somebody changed in between is a conflict and never overwritten.
 import { isPositionArmed } from "../../domain/decide/start-to-send.js";
 import { toObservedState } from "../../domain/observation.js";
 import type { Policy } from "../../domain/policy.js";
@@ -50,7 +52,7 @@ export interface ApplyPlan {
   readonly isBraked: boolean;
 }
 
-/** What applying would write and do. Reads only. */
+/** What applying would write and do. Reads only: one statement for all policies, then those of `planWrites`. */
 export async function planApply(
   deps: Pick<AppDeps, "store" | "settings">,
   request: ApplyRequest,
@@ -67,11 +69,15 @@ export async function planApply(
   });
 }
 
-/** What these writes would do; those that would change nothing are counted and left out. Reads only. */
+/**
+ * What these writes would do; those that would change nothing are counted and left out. Reads only: per workspace two
+ * statements, and one more if a position is declared.
+ */
 export async function planWrites(
   deps: Pick<AppDeps, "store" | "settings">,
   request: { readonly candidates: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
 ): Promise<ApplyPlan> {
+  // Equal in effect is equal: only the effective policy decides, not how the file spells it.
   const writes = request.candidates.filter(isChange);
   const planned = await planWorkspaces(deps, { writes, workspaces: request.workspaces });
   const touched = new Set(writes.map(({ ref }) => formatProcessorRef(ref)));
@@ -89,6 +95,7 @@ export async function planWrites(
     planned,
     effects: effects.filter(({ isChange: isPlanned, decision }) => isPlanned || isMutation(decision)),
     mutations: mutations.map(({ processor }) => processor),
+    // One workspace that brakes is enough to ask: who confirms releases exactly the versions that are written.
     isBraked: mutations.some(({ isBraked }) => isBraked),
   };
 }
@@ -100,6 +107,7 @@ async function planWorkspaces(
     workspaces,
   }: { readonly writes: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
 ): Promise<readonly PlannedWorkspace[]> {
+  // Each once, whoever names it twice.
   const named = new Map(workspaces.map((ref) => [formatWorkspaceRef(ref), ref]));
   const planned: PlannedWorkspace[] = [];
   for (const [name, filter] of named) {
@@ -109,12 +117,14 @@ async function planWorkspaces(
   return planned;
 }
 
+/** A start interrupts nothing. A decision that the brake holds has no action any more, so it goes by its code. */
 function isMutation({ action, reason }: PlannedProcessor["decision"]): boolean {
   return reason.code === "braked" || (action !== undefined && action.kind !== "start");
 }
 
 function toPruned(request: ApplyRequest, stored: readonly StoredPolicy[]): readonly PolicyWrite[] {
   if (!request.prune) return [];
+  // A workspace that no file names is never pruned: its policies may come from files that were not given.
   const scope = new Set(request.workspaces.map(formatWorkspaceRef));
   const kept = new Set(request.processors.map(({ ref }) => formatProcessorRef(ref)));
   return stored
@@ -126,6 +136,7 @@ async function toPositionNotes(
   deps: Pick<AppDeps, "store">,
   writes: readonly PolicyWrite[],
 ): Promise<readonly PositionNote[]> {
+  // The checkpoint is no position: a start that resumes spends nothing.
   const positioned = writes.filter(({ after }) => after?.state === "STARTED" && hasPosition(after.start));
   if (positioned.length === 0) return [];
   const statuses = await readStatuses(
@@ -140,6 +151,7 @@ async function toPositionNotes(
 
 function toPositionKind(policy: Policy, status: ProcessorStatus): PositionNote["kind"] {
   if (!isPositionArmed(policy.start, status)) return "already-spent";
+  // What runs is not started, so its position waits for the next start from rest.
   const isRunning = status.observed !== null && toObservedState(status.observed.state) === "STARTED";
   return isRunning ? "no-effect-running" : "will-be-spent";
 }
@@ -155,6 +167,7 @@ export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
   await writePolicies(deps.store, {
     author: deps.actor,
     writes: plan.writes,
+    // A person has seen the plan. What the brake would have held of it is released in the same transaction.
     releasesBrake: plan.isBraked,
     intervalMs: deps.settings.intervalMs,
   });
@@ -170,6 +183,7 @@ export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
       isLookOnly: false,
     });
     return { pass: { workflowId, runId } };
+    // Written is written: without Temporal the next tick finds the workspaces due. Other errors are bugs or refusals.
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== "temporal.unavailable") throw error;
     return { warning: `${error.message}; the policies are written, the next tick takes them up` };

@@ -1,5 +1,6 @@
 // What Atlas runs now, workspace by workspace, for policies to be made from. All of it or an error: half a fleet would look
-// like the whole. Policies that Headgate has are not consulted.
+// like the whole. Policies that Headgate has are not consulted. One workspace after the other,
+// each call paid from the budget of its project.
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { LiveWorkspace } from "../../policy-file/live-text.js";
@@ -29,7 +30,10 @@ export interface ExportedFleet {
   readonly unnamed: readonly { readonly project: string; readonly name: string }[];
 }
 
-/** Each workspace once, by name; `told` hears of each as it is read. */
+/**
+ * Each workspace once, by name; `told` hears of each as it is read. Throws what `describeWorkspace` throws, at the first
+ * that fails.
+ */
 export async function exportFleet(
   deps: LiveDeps,
   { projects, workspaces }: ExportRequest,

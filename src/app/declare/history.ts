@@ -45,6 +45,7 @@ function toVersion({ version, author, at, before, after, sameAs }: VersionRow): 
     : { ...told, kind: "changed", changes: policyChanges(before, after) };
 }
 
+/** A version that says nothing but defaults still shows what it declares. */
 const ALWAYS_TOLD: readonly string[] = ["state", "mode"];
 
 function toCreation(policy: Policy): readonly PolicyFieldChange[] {
@@ -70,9 +71,11 @@ export async function planRollback(
     const text = `the policy of ${formatProcessorRef(ref)} has no version ${String(to)}: it has ${range}`;
     throw new AppError("request.refused", text);
   }
+  // The policy that stands now, if any: a rollback of a deleted one writes it anew.
   const stored = await listPolicies(deps.store, ref);
   const before = stored.find((one) => one.ref.processor === ref.processor)?.declared;
   const { project, workspace } = ref;
+  // The same plan as for a file, so that a rollback is asked about, braked and journalled as an apply is.
   return planWrites(deps, {
     candidates: [{ ref, before, after: found.after }],
     workspaces: [{ project, workspace }],

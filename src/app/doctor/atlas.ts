@@ -1,4 +1,6 @@
 // Atlas: whether credentials are set, and for each project whether they may do what Headgate does. Reads only.
+// Every call is paid from the project's budget as any other, so an examination cannot starve the loop. A project that is
+// refused is a finding, not an error: the projects beside it are still looked at.
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import { formatCount } from "../../domain/tell/wording.js";
 import { ERROR_CODES } from "../../domain/error-codes.js";
@@ -15,7 +17,7 @@ export interface AtlasContext {
   readonly projects: readonly string[];
 }
 
-/** Two calls each. */
+/** Two calls or more each, all at once: the check as a whole has the patience of one. */
 const PROJECTS_MAX = 20;
 
 export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
@@ -23,6 +25,7 @@ export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
     name: "atlas",
     remedy: "set the credentials of Atlas",
     examine: async ({ deps, address, projects }: AtlasContext): Promise<Found> => {
+      // Opens the client and compares the Atlas it means with the one the tables belong to; sends nothing.
       await deps.atlas();
       const all = `${formatCount(projects.length, "project")} to ask for`;
       return {
@@ -32,7 +35,8 @@ export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
   },
   {
     name: "project",
-    remedy: "",
+    // What fails by a code has its own remedy. This one is for a check that took too long as a whole.
+    remedy: "see to the network, then try again",
     examine: async ({ deps, projects }: AtlasContext): Promise<Found | readonly Found[]> => {
       const asked = projects.slice(0, PROJECTS_MAX);
       const found = await Promise.all(asked.map((project) => examineProject(deps, project)));
@@ -48,6 +52,7 @@ export const ATLAS_CHECKS: readonly Check<AtlasContext>[] = [
 async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
   try {
     const { workspaces } = await listLiveWorkspaces(deps, project);
+    // One workspace is enough: the role is given for the project.
     const [first] = workspaces;
     if (first === undefined) {
       return {

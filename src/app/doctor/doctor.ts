@@ -1,5 +1,6 @@
 // `doctor`: what Headgate stands on, examined from here. Reads only; what does not depend on each other is looked at side
-// by side.
+// by side. The findings come in the order in which they are to be mended: a broken configuration makes everything behind
+// it look broken.
 import type { LoopSettings } from "../../domain/settings.js";
 import { AppError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
@@ -41,7 +42,10 @@ export interface OpenPatient {
   };
 }
 
-/** In the order they are to be mended. Never throws for what it looks for. */
+/**
+ * In the order they are to be mended. Every check has its line, also one that was not looked at. Never throws for what
+ * it looks for; another error than one of ours while the configuration is opened is a bug and comes through.
+ */
 export async function examine({ node, open }: Patient): Promise<readonly CheckFinding[]> {
   const ofNode = examineNode(node);
   let patient: OpenPatient;
@@ -68,6 +72,7 @@ export async function examine({ node, open }: Patient): Promise<readonly CheckFi
 function examineNode({ version, wanted }: Patient["node"]): CheckFinding {
   const [least = 0, leastMinor = 0] = toNumbers(wanted);
   const [major = 0, minor = 0] = toNumbers(version);
+  // By major and minor alone: engines names no patch.
   const isEnough = major > least || (major === least && minor >= leastMinor);
   return toCheckFinding(
     "node",
@@ -109,6 +114,7 @@ async function examineStored(patient: OpenPatient): Promise<{
     };
   }
   const declared = await listProjectNames(store());
+  // A declared project has no credentials of its own as a rule; the common ones are tried on it.
   const projects = [...new Set([...atlas.projects, ...declared])].sort();
   const hasty = { ...settings, readTimeoutMs: Math.min(settings.readTimeoutMs, READ_PATIENCE_MS) };
   const deps = { store: store(), settings: hasty, log, atlas: atlas.access };

@@ -1,4 +1,7 @@
 // Postgres and what stands in it: the schema, whose tables they are, how the loop gets on, and what waits for a person.
+// The order matters: each check may only ask for what the one before it found. After `postgres` there is a server, after
+// `migrations` the tables are those of this version. Each asks one or two statements and takes no lock.
+// The `judge...` functions are pure, so that each verdict can be tested without a broken installation.
 import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import { AppError } from "../../base/errors.js";
 import type { BudgetListing } from "../../store/pass/budgets.js";
@@ -28,6 +31,7 @@ export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
       const facts = await readDatabase(store());
       if (facts === undefined) throw new Error("no answer");
       const told = `Postgres ${facts.version} at ${address}, as ${facts.user}`;
+      // A standby answers every read: only the first write would fail, in the middle of a pass.
       if (facts.isWritable) return { found: told };
       return {
         verdict: "wrong",
@@ -46,6 +50,7 @@ export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
     remedy: "run headgate migrate",
     examine: async ({ store, atlasName }: PostgresContext): Promise<Found> => {
       const owner = await readAtlasName(store());
+      // A new database. It is claimed by the first that calls Atlas for it, and never changes hands afterwards.
       if (owner === undefined)
         return { found: "belongs to no Atlas yet: the first worker or export says which" };
       if (owner === atlasName) return { found: `the tables belong to ${owner}` };
@@ -80,7 +85,10 @@ export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
   },
 ];
 
-/** Throws where the tables are not those of this version: nothing can be read from others. */
+/**
+ * Throws where a migration of this version is missing: nothing can be read from older tables. Newer tables are only
+ * wrong: what this version reads may still be there, and the other checks say more.
+ */
 async function examineMigrations({ store, migrations }: PostgresContext): Promise<Found> {
   const applied = await readAppliedMigrations(store());
   if (applied === undefined) throw new AppError("config.invalid", "this database has no Headgate tables");
@@ -97,6 +105,7 @@ async function examineMigrations({ store, migrations }: PostgresContext): Promis
 
 type LoopFacts = NonNullable<Awaited<ReturnType<typeof readLoop>>>;
 
+/** The first that is true: nothing to observe, late, failing, stale. Later ones are consequences of earlier ones. */
 export function judgeLoop(facts: LoopFacts): Found {
   const { workspaces, overdue, failing, failingCount, observedAt, isStale, now } = facts;
   if (workspaces === 0) {
@@ -123,6 +132,7 @@ export function judgeLoop(facts: LoopFacts): Found {
         "headgate get workspaces --condition failing shows them all; atlas below shows if the credentials are the cause",
     };
   }
+  // Claimed in time and never stored: the loop runs, and every look of it fails. Never observed at all may be new.
   if (isStale && observedAt !== null) {
     return {
       verdict: "wrong",
@@ -135,6 +145,7 @@ export function judgeLoop(facts: LoopFacts): Found {
 
 type WaitingFacts = NonNullable<Awaited<ReturnType<typeof readWaiting>>>;
 
+/** One line per project and workspace, because each needs a command of its own; parked processors are only counted. */
 export function judgeWaiting({ held, braked, parked }: WaitingFacts): Found | readonly Found[] {
   const found: Found[] = [
     ...held.map((project) => ({
@@ -161,7 +172,9 @@ export function judgeWaiting({ held, braked, parked }: WaitingFacts): Found | re
   return found.length === 0 ? { found: "nothing is held, braked or parked" } : found;
 }
 
+/** A warning at most: an empty budget fills again by itself. `now` is the database's time, as the budgets' times are. */
 export function judgeBudgets(budgets: readonly BudgetListing[], now: number): Found {
+  // Budgets refill by fractions: less than one whole call is none.
   const empty = budgets.filter(({ left, blockedUntil }) => left < 1 || (blockedUntil ?? 0) > now);
   const [worst] = [...budgets].sort((one, other) => one.left - other.left);
   if (worst === undefined) return { found: "no call was made yet" };

@@ -1,4 +1,7 @@
 // Temporal: whether it is there, whether the Schedule fires, and whether a worker takes what it starts.
+// The names of the Schedule and of the task queue hold the installation's id, which is kept in Postgres. So the last two
+// checks need both, and are skipped instead of wrong if only Postgres is missing.
+// The `judge...` functions are pure.
 import { formatDurationMs } from "../../domain/duration.js";
 import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import type { Installation } from "../../domain/run-names.js";
@@ -43,6 +46,7 @@ export const TEMPORAL_CHECKS: readonly Check<TemporalContext>[] = [
     },
   },
   {
+    // Always well: it is here because people who set up Temporal look for it.
     name: "search attributes",
     remedy: "",
     examine: () => Promise.resolve({ found: "none to register: Headgate finds its runs by their ids" }),
@@ -87,7 +91,10 @@ async function ofInstallation(
   return examine(found);
 }
 
-/** By this machine's clock: `now` and the times of the Schedule are told, not compared. */
+/**
+ * By this machine's clock: `now` and the times of the Schedule are told, not compared. The first that is true: absent,
+ * foreign, paused, different. A Schedule of somebody else is not ours to unpause or to mend.
+ */
 export function judgeSchedule(facts: ScheduleFacts | undefined, scheduleId: string, now: number): Found {
   if (facts === undefined) {
     return {
@@ -126,6 +133,10 @@ export function judgeSchedule(facts: ScheduleFacts | undefined, scheduleId: stri
 /** A poll waits a minute: somebody seen longer ago than this polls no more. */
 const POLLING_MS = 90_000;
 
+/**
+ * Who asked lately, newest first. A foreign worker is worse than none: it would do this installation's work on another
+ * database. A worker of an older version does not say whose it is, and counts as ours.
+ */
 export function judgePollers(pollers: readonly Poller[], installationId: string): Found {
   const polling = pollers.filter(({ seenMsAgo }) => seenMsAgo < POLLING_MS);
   const foreign = polling.find(
@@ -143,6 +154,7 @@ export function judgePollers(pollers: readonly Poller[], installationId: string)
     const count = formatCount(polling.length, "worker");
     return { found: `${count}; ${latest.identity} asked for work ${formatSpan(latest.seenMsAgo)} ago` };
   }
+  // Temporal remembers pollers for some minutes: the last one helps to find out what became of it.
   const [gone] = pollers;
   return {
     verdict: "wrong",

@@ -1,5 +1,7 @@
 // Everything an operator asks about one processor, from what is stored: its policy and where each value comes from, what
 // was observed, which row of the decision table decides now, what comes next, what was done. No call to Atlas.
+// The decision is made anew from the stored facts, by the functions that a pass uses, so it can be newer than the reason
+// that the last pass stored. It rests on several statements: what moves between them shows at the next look.
 import type { Observation } from "../../domain/observation.js";
 import { describeRow } from "../../domain/decide/decision-table.js";
 import type { RowId } from "../../domain/decide/decision-table.js";
@@ -64,6 +66,7 @@ export interface ObservedFacts {
   readonly failure: { readonly at: number | null; readonly why: string } | null;
 }
 
+/** `get changes` shows the rest. */
 const CHANGES_TOLD = 5;
 
 /** Throws `request.refused` where no such processor is declared or was seen. */
@@ -71,6 +74,7 @@ export async function explain(
   deps: Pick<AppDeps, "store" | "settings">,
   ref: ProcessorRef,
 ): Promise<Explanation> {
+  // For its refusal alone, which names the nearest processor.
   await selectProcessors(deps, [ref]);
   const standing = await readStanding(deps.store, ref);
   const planned = await planOne(deps, ref);
@@ -122,6 +126,7 @@ async function planOne(
 function toDecision({ status }: Standing, { decision }: PlannedProcessor): Explanation["decision"] {
   const { row, reason } = decision;
   const { number, meaning } = describeRow(row);
+  // Reasons hold no times and no counters, so equal text means that nothing changed since.
   const isStored = status.reason?.code === reason.code && status.reason.text === reason.text;
   return {
     row: number,

@@ -1,5 +1,7 @@
 // The fleet on its way to what was declared: per processor where it was, where it is, what was done and why, and whether
 // anything is left to do. Reads what is stored; no call to Atlas.
+// Whoever waits for a fleet ends when no row is pending. So a row must not stay pending for what Headgate will not do by
+// itself, and must not be settled while a pass would still change something.
 import { formatProcessorRef } from "../../domain/refs.js";
 import { toReasonProperties } from "../../domain/reasons.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -33,9 +35,13 @@ export interface FleetWatch {
 /** Codes of changes that Atlas refused for good. */
 const REFUSED: ReadonlySet<string> = new Set(["atlas.rejected", LEFT_STOPPED]);
 const ABSENT = "not in Atlas";
+/** In one statement, newest first: what a watch does not see of a larger fleet are its oldest changes. */
 const CHANGES_MAX = 10_000;
 
-/** Changes opened before `since` (database time) are none of this watch's. */
+/**
+ * Changes opened before `since` (database time) are none of this watch's. Each look costs two statements and one per
+ * workspace. It remembers where each processor was seen first, for those that no change touches.
+ */
 export function watchFleet(deps: Pick<AppDeps, "store" | "settings">, since: number): FleetWatch {
   const firstSeen = new Map<string, string>();
   return {
@@ -57,7 +63,8 @@ export function watchFleet(deps: Pick<AppDeps, "store" | "settings">, since: num
   };
 }
 
-function toRow(
+/** Exported for its test. `past.changes`: this watch's, newest first. */
+export function toRow(
   processor: PlannedProcessor,
   past: { readonly changes: readonly ChangeListing[]; readonly firstSeen: string },
 ): FleetRow {
@@ -71,6 +78,7 @@ function toRow(
     declared: declared === undefined ? "-" : toText(declared.policy.state, declared.policy.start.tier),
     now: toNow(processor),
     did: toDeeds(past.changes),
+    // Once all is well the interesting reason is that of the last change, not "as declared".
     why: standing === "settled" && newest !== undefined ? newest.why : toWhy(decision.reason.text, newest),
     standing,
   };
@@ -95,6 +103,7 @@ function toDeeds(changes: readonly ChangeListing[]): string {
   return [...changes]
     .reverse()
     .map(({ kind, outcome, posts }) => {
+      // A restart is a stop and a start. More POSTs than that were repeated, which is worth a remark.
       const expected = kind === "restart" ? 2 : 1;
       const count = posts > expected ? ` (${String(posts)} POSTs)` : "";
       return `${kind} ${outcome ?? "running"}${count}`;

@@ -14,6 +14,7 @@ export interface Followed {
   readonly outcome: Outcome | null;
 }
 
+/** As often as an eye follows; each look is one statement by the change's id. */
 const LOOK_MS = 300;
 
 /** What has happened since the last turn, until it has closed or the signal is aborted. Throws `request.refused` where there is no such change. */
@@ -24,6 +25,7 @@ export async function* followChange(
 ): AsyncGenerator<Followed> {
   let before: Awaited<ReturnType<typeof readFollowed>>;
   while (!leaveOff.aborted) {
+    // Postgres refuses a text that is no uuid with an error of its own: nothing has such an id.
     const now = isChangeId(id) ? await readFollowed(store, id) : undefined;
     if (now === undefined) throw new AppError("request.refused", `no change has the id ${id}`);
     yield { happenings: tellNews(before, now), outcome: now.outcome };

@@ -1,4 +1,5 @@
-// Reading for people: what is declared, seen and done, as stored. No call to Atlas. Listings are page-listing.ts's.
+// Reading for people: what is declared, seen and done, as stored. No call to Atlas, one statement
+// each. What may be long is listed page by page in page-listing.ts.
 import { listPolicies } from "../../store/people/policies.js";
 import type { StoredPolicy } from "../../store/people/policies.js";
 import { readClock } from "../../store/postgres/clock.js";

@@ -1,5 +1,8 @@
 // Atlas as it is now, asked on behalf of a person: each question once, through the project's budget, and one clear error
-// where it cannot be answered. Reads only; stores nothing.
+// where it cannot be answered. Reads only; what it stores is the budget its calls take, and a smaller page size, which
+// spares the next reader the same failure. A person waits, so nothing is tried twice: they can press the key again.
+// Absence is an answer: the client says undefined for what Atlas does not have, and it becomes a refusal here, with the
+// nearest name if there is one.
 import { findNearest } from "../../domain/tell/nearest.js";
 import type { ProcessorDetails, WorkspaceLimits } from "../../domain/observation.js";
 import { formatProcessorRef, formatWorkspaceRef, isName } from "../../domain/refs.js";
@@ -35,6 +38,7 @@ async function ask<Answer>(
     log,
   };
   const timeoutMs = settings.readTimeoutMs;
+  // Before every request, pages among them: a listing of many pages pays for each.
   const admit = async (): Promise<void> => {
     await admitCalls(admission, { project: question.project, calls: 1, callClass: "person" });
   };
@@ -64,6 +68,7 @@ export async function listLiveWorkspaces(deps: LiveDeps, project: string): Promi
   }
   return {
     workspaces: names
+      // A name that cannot be a ref cannot be declared; it is told apart so that nobody thinks it was forgotten.
       .filter(isName)
       .sort()
       .map((workspace) => ({ project, workspace })),
@@ -101,6 +106,7 @@ export async function describeLive(deps: LiveDeps, ref: ProcessorRef): Promise<P
   throw new AppError("request.refused", `Atlas at ${address} has no processor ${name}`);
 }
 
+/** Costs another call. Throws itself if the project is the one that Atlas does not have. */
 async function toUnknownWorkspace(deps: LiveDeps, ref: WorkspaceRef): Promise<AppError> {
   const { workspaces } = await listLiveWorkspaces(deps, ref.project);
   const nearest = findNearest(
@@ -115,7 +121,7 @@ async function toUnknownWorkspace(deps: LiveDeps, ref: WorkspaceRef): Promise<Ap
   );
 }
 
-/** What each workspace allows, by `project/workspace`; undefined for one Atlas does not have. */
+/** One call per workspace. What each allows, by `project/workspace`; undefined for one Atlas does not have. */
 export async function readWorkspaceLimits(
   deps: LiveDeps,
   refs: readonly WorkspaceRef[],
@@ -129,7 +135,7 @@ export async function readWorkspaceLimits(
   return limits;
 }
 
-/** Where Atlas's answer does not say why it FAILED, the project's events may. */
+/** Where Atlas's answer does not say why it FAILED, the project's events may. Without them the list stands as it is. */
 async function withReasons(
   deps: LiveDeps,
   ref: WorkspaceRef,
@@ -143,6 +149,7 @@ async function withReasons(
       seen,
       isUnexplained: ({ state, errorMessage }) => state === "FAILED" && errorMessage === undefined,
       now: () => readClock(deps.store),
+      // No admission: the events are not of the endpoints that the budget counts.
       call: { timeoutMs: deps.settings.readTimeoutMs },
     },
   );

@@ -1,5 +1,6 @@
 // Listings for people, page by page: each is one SELECT of one moment, of which no more than a page is held. No call to
-// Atlas.
+// Atlas. The types of the rows are exported from here, so that the command line need not import the store.
+// A connection is held until the reader has read on or stopped, so every reader has to do one of the two.
 import type { ListQuery } from "../../domain/tell/listing.js";
 import { createScheduler } from "../../domain/decide/schedule.js";
 import { previewSlots } from "../../domain/tell/slot-preview.js";
@@ -40,6 +41,7 @@ type StoreDeps = Pick<AppDeps, "store">;
 /** Pages are never empty; who stops early reads no further. */
 export type Pages<Row> = AsyncIterable<readonly Row[]>;
 
+/** Mapped by `fromPolicyRow`, as every other reader of policies maps them. */
 export async function* pagePolicies({ store }: StoreDeps, query: ListQuery): Pages<StoredPolicy> {
   for await (const rows of store.pages<{ row: PolicyRow }>(toStatement(POLICIES, query))) {
     yield rows.map(({ row }) => ({
@@ -80,7 +82,10 @@ export function pageBudgets({ store }: StoreDeps, query: ListQuery): Pages<Budge
 /** One slot to come of one schedule. */
 export interface ScheduleListing extends ScheduleRow, PreviewedSlot {}
 
-/** The next slots of every schedule, `next` of each, by the database's time; the query counts schedules. */
+/**
+ * The next slots of every schedule, `next` of each, by the database's time; the query counts schedules, not slots.
+ * The time is read once, so that all pages count from one moment.
+ */
 export async function* pageSchedules(
   { store }: StoreDeps,
   query: ListQuery & { readonly next: number },

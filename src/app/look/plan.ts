@@ -1,5 +1,7 @@
 // What the next pass would do, and why, from the stored observation: the same decisions as a pass, without a call to
 // Atlas and without a write. Policies that are not applied yet may be laid over the stored ones.
+// It must go through `planWorkspace` like a pass: a second way to decide would one day say something else. What it cannot
+// know is what Atlas would answer now, so a plan is as old as the observation, and says so.
 import { decide } from "../../domain/decide/decision-table.js";
 import type { Decision } from "../../domain/decide/decision-table.js";
 import { layOver } from "../../domain/tell/overlay.js";
@@ -49,7 +51,10 @@ interface PlanRequest {
   readonly overlays?: readonly Overlay[];
 }
 
-/** Throws `request.refused` for a named workspace that has no policies and that no overlay names. */
+/**
+ * One statement for the list and one per workspace; workspaces that only overlays name come last. Throws
+ * `request.refused` for a named workspace that has no policies and that no overlay names.
+ */
 export async function planFleet(
   deps: Pick<AppDeps, "store" | "settings">,
   request: PlanRequest = {},
@@ -89,6 +94,7 @@ function planOne(
 ): PlannedWorkspace {
   const unwritten = overlays.map(({ ref: { processor }, after }) => ({ processor, after }));
   const processors = layOver(loaded.processors, unwritten, loaded.now);
+  // Nothing was ever seen, so the table has nothing to decide from: row 1, as in a pass without a look.
   if (observedAt === null) {
     return {
       ref,
@@ -101,6 +107,7 @@ function planOne(
     ref,
     now: loaded.now,
     observedAt,
+    // As the last complete LIST had them: what was absent in it is not there, whatever was seen before.
     observations: loaded.processors.flatMap(({ status }) =>
       status === undefined || status.observed === null || status.absences > 0 ? [] : [status.observed],
     ),
@@ -124,6 +131,7 @@ function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): 
   return {
     ref: { ...ref, processor: one.processor },
     declared: one.declared,
+    // The state of what is gone is not known; its tier is the last one that was seen.
     state: one.status.absences > 0 ? null : (one.status.observed?.state ?? null),
     tier: one.status.observed?.tier ?? null,
     decision: one.decision,
@@ -165,12 +173,14 @@ function toUnobserved(
   };
 }
 
+/** A workspace that no policy names yet: it is shown as it will be until its first observation. */
 function planUnknown(deps: Pick<AppDeps, "settings">, overlays: readonly Overlay[]): PlannedWorkspace {
   const [first] = overlays;
   if (first === undefined) throw new Error("a group has a member");
   const { project, workspace } = first.ref;
   const facts = overlays.map(({ ref, after }) => ({
     processor: ref.processor,
+    // Nobody has seen it, so version and age play no part in what is said of it.
     declared: after === null ? undefined : { policy: after, version: 1, declaredAt: 0 },
     status: undefined,
     hasOpenChange: false,
@@ -184,6 +194,7 @@ function planUnknown(deps: Pick<AppDeps, "settings">, overlays: readonly Overlay
   };
 }
 
+/** In the order in which each workspace is named first. */
 function groupByWorkspace(overlays: readonly Overlay[]): Map<string, Overlay[]> {
   const groups = new Map<string, Overlay[]>();
   for (const overlay of overlays) {
