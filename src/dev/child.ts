@@ -47,6 +47,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const ended = once(child, "exit").then(([code, signal]: (string | number | null)[]) =>
     code === null ? `signal ${String(signal)}` : `code ${String(code)}`,
   );
+  // A program that cannot be started is told below; this promise rejects as well, and nobody listens to it.
+  ended.catch(() => undefined);
   await once(child, "spawn").catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError("stack.failed", `${options.name} cannot be started: ${reason}`, { cause: error });

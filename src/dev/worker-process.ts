@@ -18,6 +18,7 @@ export interface WorkerProcessOptions {
 export interface WorkerProcess {
   /** Rejects when it cannot be kept up; never resolves. */
   readonly failed: Promise<never>;
+  /** Idempotent. Resolves when no worker runs any more. */
   stop(): Promise<void>;
 }
 
@@ -31,7 +32,8 @@ const STOP_PATIENCE_MS = 30_000;
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
-  let child = await startOne(options);
+  let starting = startOne(options);
+  let child = await starting;
   const keepUp = async (): Promise<never> => {
     const deaths: number[] = [];
     for (;;) {
@@ -49,7 +51,9 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
       options.note(`The worker ended (${how}): starting it again.`);
       await delay(RESTART_AFTER_MS);
       // The stack may have been told to end during the delay.
-      if (!isStopping()) child = await startOne(options);
+      if (isStopping()) continue;
+      starting = startOne(options);
+      child = await starting;
     }
   };
   const failed = keepUp();
@@ -59,7 +63,11 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     failed,
     stop: async () => {
       stopping.abort();
-      await child.stop();
+      // Also one that is being started just now: else it would outlive the stack. What cannot be started is not there.
+      await starting.then(
+        (one) => one.stop(),
+        () => undefined,
+      );
     },
   };
 }
