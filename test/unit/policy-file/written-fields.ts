@@ -1,0 +1,84 @@
+// Policies as files write them, made up for properties: every field may be there or not. Holds no assertion.
+import fc from "fast-check";
+import { formatDurationMs } from "../../../src/domain/duration.js";
+import type { Policy } from "../../../src/domain/policy.js";
+import { TIERS } from "../../../src/domain/start-options.js";
+import type { PolicyFields } from "../../../src/policy-file/schema.js";
+
+const OPTIONAL = { requiredKeys: [] };
+const HOUR_MS = 3_600_000;
+const span = fc.integer({ min: 1, max: 24 * HOUR_MS }).map(formatDurationMs);
+
+const start = fc.record(
+  {
+    tier: fc.constantFrom(...TIERS),
+    resumeFromCheckpoint: fc.boolean(),
+    startAtOperationTime: fc.constantFrom("2026-05-04T09:42:00Z", "2026-05-04T09:42:00.5Z"),
+  },
+  OPTIONAL,
+);
+const restart = fc.record(
+  {
+    cron: fc.constantFrom("0 3 * * *", "*/10 * * * *", "30 2 1 * *"),
+    timezone: fc.constantFrom("UTC", "Europe/Madrid"),
+    spread: span,
+    catchUp: span,
+  },
+  OPTIONAL,
+);
+const recovery = fc.record(
+  {
+    backoff: fc.record({ initial: span, factor: fc.integer({ min: 1, max: 10 }), max: span }, OPTIONAL),
+    maxAttempts: fc.integer({ min: 1, max: 1_000 }),
+    stableAfter: span,
+    stoppedGrace: span,
+  },
+  OPTIONAL,
+);
+
+/** What may stand under `defaults` or under a processor: whatever the schema takes, whether or not it fits together. */
+export const someFields: fc.Arbitrary<PolicyFields> = fc.record(
+  {
+    state: fc.constantFrom("STARTED", "STOPPED"),
+    mode: fc.constantFrom("enforce", "observe"),
+    start,
+    restart: fc.oneof({ weight: 4, arbitrary: restart }, { weight: 1, arbitrary: fc.constant(null) }),
+    recovery,
+  },
+  OPTIONAL,
+);
+
+/** An effective policy with every field written out, so that no default has a say in it. */
+export function toWritten({
+  state,
+  mode,
+  start: options,
+  restart: schedule,
+  recovery: again,
+}: Policy): PolicyFields {
+  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = again;
+  return {
+    state,
+    mode,
+    start: options,
+    restart:
+      schedule === undefined
+        ? null
+        : {
+            cron: schedule.cron,
+            timezone: schedule.timezone,
+            spread: formatDurationMs(schedule.spreadMs),
+            catchUp: formatDurationMs(schedule.catchUpMs),
+          },
+    recovery: {
+      backoff: {
+        initial: formatDurationMs(backoff.initialMs),
+        factor: backoff.factor,
+        max: formatDurationMs(backoff.maxMs),
+      },
+      maxAttempts,
+      stableAfter: formatDurationMs(stableAfterMs),
+      stoppedGrace: formatDurationMs(stoppedGraceMs),
+    },
+  };
+}
