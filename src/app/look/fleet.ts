@@ -112,7 +112,8 @@ function toDeeds(changes: readonly ChangeListing[]): string {
 }
 
 function toWhy(reason: string, newest: ChangeListing | undefined): string {
-  return newest?.outcome === "failed" ? `${newest.why}; ${newest.outcomeText ?? ""}` : reason;
+  if (newest?.outcome !== "failed") return reason;
+  return newest.outcomeText === null ? newest.why : `${newest.why}; ${newest.outcomeText}`;
 }
 
 /** Newest first, as they come. */
