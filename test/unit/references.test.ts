@@ -102,6 +102,13 @@ it("every setting that docs/atlas.md names is there", () => {
   expect([...simulated, ...configured].filter((name) => !isThere(name))).toEqual([]);
 });
 
+it("every option of the client that docs/atlas.md names is there", () => {
+  const options = findNames(ATLAS, "client's option");
+  expect(options).toEqual(["acceptsLegacyNotFound"]);
+  const client = read("src/atlas/client.ts");
+  expect(options.filter((name) => !client.includes(`readonly ${name}?:`))).toEqual([]);
+});
+
 it("every guess in docs/atlas.md names its switch, or says that it has none", () => {
   expect(guesses.length).toBeGreaterThan(25);
   expect(guesses.filter((guess) => !/; (?:switch(?:es)? `|no switch\))/.test(guess))).toEqual([]);

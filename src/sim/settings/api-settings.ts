@@ -51,13 +51,13 @@ export const API_SETTINGS = {
   "list.itemsPerPage": {
     value: 100,
     min: 1,
-    meaning: "page where none is asked for",
+    meaning: "items of a page, if the request does not say",
     source: "docs/atlas.md 6",
   },
   "list.maxItemsPerPage": { value: 500, min: 1, meaning: "largest page", source: "docs/atlas.md 6" },
   "list.countAhead": {
     value: 0,
-    meaning: "totalCount of a list says so many more than there are",
+    meaning: "how many more than there are totalCount says",
     source: "docs/atlas.md 6: it is an estimate",
   },
   // What bounds the simulator itself: memory, files and idle sockets.

@@ -104,7 +104,7 @@ export const PROCESSOR_SETTINGS = {
   "start.withoutTier": {
     value: "keep",
     choices: ["keep", "workspace-default"],
-    meaning: "tier of a start that names none, where the processor already has one",
+    meaning: "tier of a start that names none, if the processor already has one",
     source: "guess (docs/atlas.md 2c)",
   },
   "tier.shownWhenDefaulted": {

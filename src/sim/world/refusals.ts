@@ -43,7 +43,7 @@ export function missingProject(project: string): Refusal {
   };
 }
 
-/** 404 of docs/atlas.md 1e (R CI); "tenant" and "instance" are both Atlas's words for a workspace. */
+/** 404 of docs/atlas.md 1e, seen in CI; "tenant" and "instance" are both Atlas's words for a workspace. */
 export function missingWorkspace(project: string, workspace: string): Refusal {
   return {
     status: 404,
