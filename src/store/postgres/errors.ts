@@ -14,14 +14,26 @@ export interface PostgresTarget {
   readonly patienceMs: number;
 }
 
-/** Node takes what is no URL for a path: then there is no host to be named. */
+/**
+ * The place without its password, for messages. Never throws: a text that is no URL has no host to be named, because Node
+ * takes it for a path.
+ */
 export function toPostgresTarget(databaseUrl: string, patienceMs: number): PostgresTarget {
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
   return {
     address: url === undefined ? "DATABASE_URL" : `${url.host}${url.pathname}`,
-    user: decodeURIComponent(url?.username ?? ""),
+    user: toPlainName(url?.username ?? ""),
     patienceMs,
   };
+}
+
+/** The driver takes a per cent sign that escapes nothing for itself, so it must not end the program here either. */
+function toPlainName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 /** Characters that are told of what Postgres said. */

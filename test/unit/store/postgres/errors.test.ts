@@ -1,7 +1,7 @@
 // What Postgres says, in words that tell where, what was tried and what to do.
 import { expect, it } from "vitest";
-import { AppError } from "../../../src/base/errors.js";
-import { toStoreError, toPostgresTarget } from "../../../src/store/postgres/errors.js";
+import { AppError } from "../../../../src/base/errors.js";
+import { toStoreError, toPostgresTarget } from "../../../../src/store/postgres/errors.js";
 
 const TARGET = toPostgresTarget(
   "postgres://o%27hara:hidden-word@db.example:5433/headgate?sslmode=require",
