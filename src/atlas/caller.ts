@@ -17,7 +17,7 @@ import { ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
 import type { Signer } from "./signer.js";
 import type { Patience, Transport } from "./transport.js";
-import { parseJson } from "./wire.js";
+import { MAX_LIMIT, parseJson } from "./wire.js";
 
 /** What one answer told about the budget of calls (docs/atlas.md 6). */
 export interface RateLimitReading {
@@ -186,8 +186,10 @@ export function parseReply<T>(
   throw toUnintelligible(operation, reply.status, why);
 }
 
+/** Undefined for what is no limit: a count too large to be stored would keep a 429 beside it from being stored, too. */
 function toHeaderCount(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+  const count = header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+  return count !== undefined && count <= MAX_LIMIT ? count : undefined;
 }
 
 /** A name that no ref may hold is refused before anything is sent. */

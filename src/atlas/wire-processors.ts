@@ -21,10 +21,13 @@ const processorSchema = z.object({
 const optionalCount = z.number().nonnegative().optional().catch(undefined);
 /** In which of three ways Atlas writes dates of stats is not known (docs/atlas.md 4): all are read. */
 const isoDate = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+/** The last millisecond that a Date holds; printing a later one throws. */
+const LAST_MS = 8.64e15;
 /** Seconds or milliseconds since 1970: no time of either reading is one of the other, from 1973 to 5138. */
 const epochDate = z
   .number()
   .nonnegative()
+  .max(LAST_MS)
   .transform((count) => (count < 1e11 ? count * 1_000 : count));
 const plainDate = z.union([isoDate, epochDate]);
 const optionalDate = z

@@ -64,8 +64,8 @@ export interface FailureEvent {
   readonly why: string;
 }
 
-/** A bound no limit will ever reach, below which what is reckoned from it can be stored. */
-const MAX_LIMIT = 10_000_000;
+/** A bound no limit will ever reach, below which what is reckoned from it can be stored: columns of budgets are 32 bits. */
+export const MAX_LIMIT = 10_000_000;
 const limitSchema = z.object({ value: z.number().int().positive().max(MAX_LIMIT) });
 const rateLimitSchema = z.object({
   capacity: limitSchema,
@@ -80,8 +80,12 @@ export interface RateLimits {
   readonly refillStep: number;
 }
 
+/**
+ * Visible ASCII and spaces, as RFC 6749 A.12 says. With any other character no request could carry it: the token would be
+ * kept, and each call would fail as if the connection had.
+ */
 const tokenSchema = z.object({
-  access_token: z.string().min(1),
+  access_token: z.string().regex(/^[ -~]+$/),
   expires_in: z.number().positive(),
 });
 
