@@ -1,4 +1,5 @@
-// What an examination asks of Postgres: reads only, one statement each.
+// What an examination asks of Postgres: reads only, one statement each or two, so that `doctor` and a worker's watch
+// may ask at any time and hold nobody up. Each throws `store.unavailable`.
 import type { Db } from "./postgres/pool.js";
 
 export interface DatabaseFacts {
@@ -17,7 +18,9 @@ export async function readDatabase(db: Db): Promise<DatabaseFacts | undefined> {
   return facts;
 }
 
-/** Names, in order; undefined where none was ever applied. */
+/**
+ * Names, in order; undefined if none was ever applied. Two statements: a query of a table that is not there would fail.
+ */
 export async function readAppliedMigrations(db: Db): Promise<readonly string[] | undefined> {
   const [table] = await db.query<{ found: boolean }>(
     "select to_regclass('schema_migrations') is not null as found",
@@ -42,8 +45,13 @@ export interface LoopFacts {
   readonly failingCount: number;
 }
 
+/** So many are enough to see what is wrong, and fit on a line each. */
 const NAMES_MAX = 3;
 
+/**
+ * One row also if there is no workspace: an installation without a policy is not stale. Costs a look at every
+ * workspace.
+ */
 export async function readLoop(db: Db): Promise<LoopFacts | undefined> {
   const [facts] = await db.query<LoopFacts>(
     `select count(w.workspace) as workspaces, max(w.observed_at) as "observedAt", min(w.due_at) as "dueAt", clock.now,

@@ -1,5 +1,6 @@
-// Which installation these tables are, and which Atlas they belong to. Policies of one Atlas carried out against another would start and stop strangers'
-// processors, so the first to come writes the name down and everybody after it must be the same.
+// Which installation these tables are, and which Atlas they belong to. Policies of one Atlas carried out against
+// another would start and stop strangers' processors, so the first to come writes the name down and everybody after it
+// must be the same.
 import { AppError } from "../base/errors.js";
 import type { Installation } from "../domain/run-names.js";
 import type { Db } from "./postgres/pool.js";

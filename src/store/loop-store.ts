@@ -1,5 +1,6 @@
 // The store as the loop's activities see it: its functions bound to one pool. Activities get it as an argument, so that
-// what they may touch is listed in one place.
+// what they may touch is listed in one place, and a test can put a counter or a failure around any of it. Contracts,
+// locks and costs stand at the functions themselves; nothing is added here.
 import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./pass/budgets.js";
 import { takeCalls, writeLimits } from "./pass/budgets.js";
 import { readChange, recordBefore } from "./rows/change-rows.js";
@@ -12,10 +13,14 @@ import type { Store } from "./postgres/pool.js";
 import { loadWorkspace, storeFailedPass, storePass } from "./pass/passes.js";
 import { readSharedObservation } from "./pass/shared-observation.js";
 
+/**
+ * A function without its first argument, its type kept: a changed argument is found by the compiler, not by a retry.
+ */
 type Bound<Bindable extends (store: Store, argument: never) => unknown> = (
   argument: Parameters<Bindable>[1],
 ) => ReturnType<Bindable>;
 
+/** Claims, passes, changes and budgets. Policies and people's commands are not among them: the loop writes neither. */
 export interface LoopStore {
   readonly claimDue: Bound<typeof claimDue>;
   readonly claimNamed: Bound<typeof claimNamed>;
@@ -36,6 +41,7 @@ export interface LoopStore {
   writeLimits(limits: BudgetLimits): Promise<void>;
 }
 
+/** The same for functions of more than one argument. */
 type Rest<Bindable> = Bindable extends (store: Store, ...rest: infer Others) => unknown ? Others : never;
 
 export function createLoopStore(store: Store): LoopStore {

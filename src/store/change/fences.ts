@@ -1,5 +1,6 @@
-// Fences and answers: the last write before a POST, and the first after it. Whether it may go out is the domain's to say;
-// that only one attempt says it is held here, by the step's row.
+// Fences and answers: the last write before a POST, and the first after it. Whether it may go out is the domain's to
+// say; that only one attempt says it is held here, by the step's row. What must stay true: no POST goes out without a
+// committed fence, and a bar stands from the fence until the fate of its POST is known or its horizon has passed.
 import type { Answer, Fate, OpenChange, StepName } from "../../domain/change/change.js";
 import type { FenceVerdict } from "../../domain/change/fence.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -15,11 +16,19 @@ export interface Fencing {
   readonly step: StepName;
   /** One more than the attempt this caller has read: of two that read the same, one gets the fence. */
   readonly attempt: number;
+  /** How long after its fence the POST may still take effect: the length of the bar. */
   readonly horizonMs: number;
   readonly judge: (facts: Locked & { readonly change: OpenChange }) => FenceVerdict;
 }
 
-/** Passes the fence or says why not: bars the processor, marks the position spent, notes what is owed. One transaction. */
+/**
+ * Passes the fence or says why not: bars the processor, marks the position spent, notes what is owed. One transaction.
+ *
+ * Locks the processor's status, its policy (shared), the change and its step, in this order. Costs nine statements
+ * between begin and commit, five if there is no POST. Not idempotent, on purpose: of two callers that read the same
+ * attempt the second one is `taken-over`, and must look before it POSTs. `missing`: no row names the run. Throws
+ * `store.unavailable`; then the fence may stand all the same, and the caller must not POST.
+ */
 export async function fence(
   store: Store,
   fencing: Fencing,
@@ -33,6 +42,7 @@ export async function fence(
     const { id } = found.change;
     const { positionKey } = verdict;
     const spent = locked.status.positionsSpent;
+    // Spent before already, by another change perhaps: then it is not this step's to give back.
     const spends = positionKey !== null && !spent.includes(positionKey);
     await lockChange(db, id);
     const horizonAt = await writeFence(db, { ...fencing, id, spends }, verdict);
@@ -49,7 +59,11 @@ async function lockChange(db: Db, id: string): Promise<void> {
   await db.query("select from changes where id = $1 for no key update", [id]);
 }
 
-/** Until when this fence's POST may take effect; undefined where another attempt was faster. */
+/**
+ * Until when this fence's POST may take effect; undefined if another attempt was faster. The row counts the POSTs that
+ * may have been carried out: one that was limited, refused or never sent gives its place in the count to this one. A
+ * position that an earlier attempt of this step spent counts as this step's own, as long as it is the same position.
+ */
 async function writeFence(
   db: Db,
   fencing: Fencing & { readonly id: string; readonly spends: boolean },
@@ -90,6 +104,7 @@ async function markFenced(
      where ${KEY}`,
     [...keyOf(fencing.ref), positionsSpent, fencing.horizonAt],
   );
+  // From the stop of a restart on a start is owed, whatever becomes of this run.
   await db.query(
     `update changes set first_fenced_at = coalesce(first_fenced_at, headgate_now()),
        owes_start = owes_start or (kind = 'restart' and $2 = 'stop')
@@ -130,6 +145,7 @@ async function answerOnce(store: Store, answering: Answering): Promise<boolean> 
     await lockChange(db, answering.changeId);
     const step = await writeAnswer(db, answering);
     if (step === undefined) return false;
+    // The bar stays: until the horizon nobody knows whether the POST takes effect.
     if (answering.fate === "unknown") return true;
     await settleStatus(db, answering, step);
     if (answering.step === "stop" && answering.fate !== "applied" && step.posts === 1) {
@@ -157,7 +173,9 @@ async function writeAnswer(db: Db, answering: Answering): Promise<AnsweredStep |
   return row;
 }
 
-/** Whoever fenced last raised the bar that stands: an answer that comes after another's fence leaves the status alone. */
+/**
+ * Whoever fenced last raised the bar that stands: an answer that comes after another's fence leaves the status alone.
+ */
 async function settleStatus(db: Db, answering: Answering, step: AnsweredStep): Promise<void> {
   const givesBack = answering.fate !== "applied" && step.posts === 1 && step.spent_position;
   await db.query(

@@ -1,13 +1,15 @@
-// One change as a reader follows it: its row, its steps and what Atlas last showed of its processor, in one reading.
+// One change as a reader follows it: its row, its steps and what Atlas last showed of its processor, in one reading. A
+// story that is told from two readings would contradict itself: a step answered after its change had closed.
 import type { ChangeReading } from "../../domain/tell/story.js";
 import type { ChangeRow, StepJson } from "../rows/change-rows.js";
 import { toStepRow } from "../rows/change-rows.js";
 import type { Db } from "../postgres/pool.js";
 import { toEpochMs } from "../rows/status-rows.js";
 
+/** What `readChange` leaves out, because only people read it. */
 type FollowedRow = ChangeRow & { readonly kind: string; readonly actor: string; readonly why: string };
 
-/** Undefined where there is no such change. */
+/** Undefined if there is no such change. One statement, without a lock; times in epoch milliseconds. */
 export async function readFollowed(db: Db, id: string): Promise<ChangeReading | undefined> {
   const [found] = await db.query<{
     row: FollowedRow;

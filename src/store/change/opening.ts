@@ -1,5 +1,6 @@
-// Opening a change: one transaction, one open change per processor, caps counted under the project row's lock. Nothing is
-// written before, and nothing where it may not open.
+// Opening a change: one transaction, one open change per processor, caps counted under the project row's lock. Nothing
+// is written before, and nothing if it may not open, but for two rows that say nothing: the project's, and a status
+// that nobody has written yet. Two openings of one project never count at the same time, so that no cap is passed.
 import type { Ending, OpenChange } from "../../domain/change/change.js";
 import type { ChangeRequest } from "../../domain/change/requests.js";
 import { NO_PLACE } from "../../domain/change/place.js";
@@ -24,7 +25,14 @@ export type OpenResult =
   /** Nothing was written. */
   | { readonly kind: "refused"; readonly ending: Ending };
 
-/** Opens the row of a change, once per run: a retry finds it. Caps are counted under the project row's lock. */
+/**
+ * Opens the row of a change, once per run: a retry finds it by its `run_id`, and so does one that raced its own earlier
+ * attempt. A refusal is an answer, not an error, and `NO_PLACE` is one that is worth asking again.
+ *
+ * Locks the project, the processor's status and its policy (shared), in this order; a take-over locks the change alone.
+ * Costs eleven statements between begin and commit, one more for a bulk change or a trial; one for a retry, two for a
+ * take-over or a bulk change that finds no place. Throws `store.unavailable`.
+ */
 export async function openChangeRow(store: Store, opening: Opening): Promise<OpenResult> {
   return store.transaction(async (db) => {
     const { request } = opening;
@@ -38,7 +46,8 @@ export async function openChangeRow(store: Store, opening: Opening): Promise<Ope
     ]);
     // Not `for update`: whoever writes policies shares this row's key while they hold rows that are waited for below.
     await db.query("select from projects where project = $1 for no key update", [request.ref.project]);
-    // An earlier attempt of this run, given up by its caller, may have opened the row while this one waited for the lock.
+    // An earlier attempt of this run, given up by its caller, may have opened the row while this one waited for the
+    // lock.
     const mine = await readChange(db, opening.runId);
     if (mine !== undefined) return { kind: "open", change: mine.change };
     const locked = await lockProcessor(db, request.ref);
@@ -48,7 +57,10 @@ export async function openChangeRow(store: Store, opening: Opening): Promise<Ope
   });
 }
 
-/** The row of a lost run that still owes a start goes on under a new run. */
+/**
+ * The row of a lost run that still owes a start goes on under a new run. Of two that want it the second finds another
+ * `run_id` there and takes it over again; the fence's attempt decides between them.
+ */
 async function takeOver(db: Db, opening: Opening, id: string): Promise<OpenResult> {
   const [row] = await db.query<{ row: ChangeRow }>(
     `update changes c set run_id = $2, workflow_id = $3 where id = $1 and closed_at is null and owes_start
@@ -67,9 +79,11 @@ interface OpenCounts {
   readonly in_project: number;
 }
 
+/** Counts of open rows. The index of open changes serves both: they cost what is open, not what is kept. */
 const COUNTS = `(select count(*) from changes where project = $1 and workspace = $2 and closed_at is null) as in_workspace,
        (select count(*) from changes where project = $1 and closed_at is null) as in_project`;
 
+/** Without a lock, so it may be out of date at once: it spares the queue, and decides nothing that it says yes to. */
 async function isFull(db: Db, { request: { ref }, caps }: Opening): Promise<boolean> {
   const [counts] = await db.query<OpenCounts>(`select ${COUNTS}`, [ref.project, ref.workspace]);
   return counts !== undefined && isAtCap(counts, caps);
@@ -79,6 +93,10 @@ function isAtCap(counts: OpenCounts, caps: Opening["caps"]): boolean {
   return counts.in_workspace >= caps.capPerWorkspace || counts.in_project >= caps.capPerProject;
 }
 
+/**
+ * Why the tables do not let it open, from the surest reason to the one that passes by itself. People need no place and
+ * pass a hold; what is planned by hundreds needs a place, whoever asked for it.
+ */
 async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefined> {
   const { request, caps } = opening;
   const [row] = await db.query<
@@ -109,6 +127,8 @@ async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefine
   if (!request.isTrial || !row.is_trial_due) {
     return { outcome: "superseded", code: "held", text: "the whole project is held" };
   }
+  // The one change that tries a held project. The next trial is put off here, under the lock, so that there is no
+  // second.
   await db.query(
     "update projects set recheck_at = headgate_now() + make_interval(secs => $2::double precision / 1000) where project = $1",
     [request.ref.project, caps.holdRecheckMs],

@@ -1,5 +1,5 @@
-// An answer that the worker knows is written whatever becomes of its text: where Postgres refuses the text, the facts are
-// written without it. What is known and not written would be asked for again, and asking Atlas again is a POST.
+// An answer that the worker knows is written whatever becomes of its text: where Postgres refuses the text, the facts
+// are written without it. What is known and not written would be asked for again, and asking Atlas again is a POST.
 
 /** What stands for a text that Postgres refused. */
 export const REFUSED_TEXT = "(its text could not be stored)";

@@ -1,6 +1,6 @@
-// One budget of calls per Atlas project, shared by all workers and measured by the database's clock. A token bucket like
-// Atlas's own (docs/atlas.md 6: capacity 1200, refill 500 a minute), refilled evenly; because Atlas refills in steps, what
-// may go at once is the capacity less one refill.
+// One budget of calls per Atlas project, shared by all workers and measured by the database's clock. A token bucket
+// like Atlas's own (docs/atlas.md 6: capacity 1200, refill 500 a minute), refilled evenly; because Atlas refills in
+// steps, what may go at once is the capacity less one refill.
 import type { ListingSource } from "../people/listings/listing-sql.js";
 import { NOW, toStatement } from "../people/listings/listing-sql.js";
 import type { Db } from "../postgres/pool.js";
@@ -33,13 +33,19 @@ const BURST = "greatest(b.capacity - b.refill_step, 1)";
 const leftAt = (time: string): string =>
   `least(${BURST}, b.tokens + extract(epoch from ${time} - b.refilled_at) * b.refill_per_minute / 60)`;
 const LEFT = leftAt("excluded.refilled_at");
-/** The time of this very call where the limits are due; else an earlier one, also where both fall into one millisecond. */
+/**
+ * The time of this very call where the limits are due; else an earlier one, also where both fall into one millisecond.
+ */
 const LIMITS_READ_AT = `case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
   then least(b.limits_read_at, excluded.refilled_at - interval '1 microsecond') else excluded.refilled_at end`;
 /** What has to be there: more calls than a burst can hold are paid afterwards. */
 const NEEDED = `least($2::integer, ${BURST}) + floor(${BURST} * $3::double precision)`;
 
-/** Takes the calls or says how long to wait. One statement; never blocks. */
+/**
+ * Takes the calls or says how long to wait, in milliseconds. One statement if they are granted, two if not. It waits
+ * for nobody but another caller's single statement on the same row. Not idempotent: calls that are taken and not made
+ * are lost, which errs on the safe side.
+ */
 export async function takeCalls(db: Db, request: BudgetRequest): Promise<BudgetGrant> {
   const values = [request.project, request.calls, RESERVED[request.callClass]];
   const [granted] = await db.query<{ at: number; are_limits_due: boolean }>(
@@ -97,8 +103,8 @@ export interface BudgetReading {
 const IS_LESS_TOLD = `$2::integer - b.refill_step < ${leftAt("clock.now")}`;
 
 /**
- * Corrects the budget by what Atlas said: never upward, and blocked for as long as a 429 asks. What Atlas said holds from
- * now on: nothing is refilled on top of it for the time before.
+ * Corrects the budget by what Atlas said: never upward, and blocked for as long as a 429 asks. What Atlas said holds
+ * from now on: nothing is refilled on top of it for the time before.
  */
 export async function correctBudget(db: Db, reading: BudgetReading): Promise<void> {
   await db.query(

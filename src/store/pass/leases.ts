@@ -51,8 +51,9 @@ const toClaim = (row: ClaimRow): Claim => ({
 });
 
 /**
- * Claims what is due before tick + half the interval, and sets due = tick + the workspace's own interval: the owner's own
- * claims first, so that a retry goes on with what its earlier attempt had claimed, then the longest due. One statement.
+ * Claims what is due before tick + half the interval, and sets due = tick + the workspace's own interval: the owner's
+ * own claims first, so that a retry goes on with what its earlier attempt had claimed, then the longest due. One
+ * statement.
  */
 export async function claimDue(db: Db, claim: DueClaim): Promise<ClaimResult> {
   const [row] = await db.query<{ tick_at: number; claims: readonly ClaimRow[]; left_over: number }>(
@@ -68,11 +69,11 @@ const IS_DUE = `w.due_at < ${TICK} + make_interval(secs => $4::double precision 
   and (w.lease_until is null or w.lease_until <= headgate_now())`;
 
 /**
- * A claim locks a slice of the index on due_at, as many rows as it may claim, and no others. Those that turn out to have
- * nothing to do are put off, so that the next claim does not meet them again: of a held project until its re-check, and
- * without a policy and an open change for an hour (a policy makes its workspace due at once, and a waiting change's look
- * within an interval). A row that was written since the statement began is claimed: what was written with it, a policy
- * perhaps, cannot be seen from here.
+ * A claim locks a slice of the index on due_at, as many rows as it may claim, and no others. Those that turn out to
+ * have nothing to do are put off, so that the next claim does not meet them again: of a held project until its
+ * re-check, and without a policy and an open change for an hour (a policy makes its workspace due at once, and a
+ * waiting change's look within an interval). A row that was written since the statement began is claimed: what was
+ * written with it, a policy perhaps, cannot be seen from here.
  */
 const CLAIM_DUE = `
 with mine as (
@@ -125,7 +126,10 @@ export interface NamedClaims {
   readonly held: readonly WorkspaceRef[];
 }
 
-/** Claims the named workspaces whose lease is free, due or not, locking them by name as everybody does. */
+/**
+ * Claims the named workspaces whose lease is free, due or not, locking them by name as everybody does. One statement. A
+ * retry of the same owner takes its own leases over, with new tokens.
+ */
 export async function claimNamed(db: Db, claim: NamedClaim): Promise<NamedClaims> {
   const [row] = await db.query<{ claims: readonly ClaimRow[]; held: readonly WorkspaceRef[] }>(
     `with wanted as (select project, workspace from jsonb_to_recordset($3::jsonb) as w(project text, workspace text)),
@@ -158,13 +162,15 @@ export interface WaiterClaim {
   readonly leaseMs: number;
   /** No LIST where the last look, whatever came of it, is younger. */
   readonly pollMs: number;
-  /** A person's own look, not older than this, is tried once although the project's LISTs are denied; null for others. */
+  /**
+   * A person's own look, not older than this, is tried once although the project's LISTs are denied; null for others.
+   */
   readonly askedAt: number | null;
 }
 
 /**
- * The lease for one LIST on behalf of a waiting change; undefined where somebody holds it, looked just now, or was denied
- * and the project's re-check is not due.
+ * The lease for one LIST on behalf of a waiting change; undefined where somebody holds it, looked just now, or was
+ * denied and the project's re-check is not due.
  */
 export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | undefined> {
   const [row] = await db.query<ClaimRow>(

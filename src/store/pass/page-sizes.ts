@@ -1,6 +1,6 @@
 // How many processors a page of a workspace's LIST may hold, remembered where a larger page was too long to read: who
-// lists next begins with what worked. It shrinks when it must and grows back by doubling once a day, so that a workspace
-// whose pipelines stay long costs one failing call a day.
+// lists next begins with what worked. It shrinks when it must and grows back by doubling once a day, so that a
+// workspace whose pipelines stay long costs one failing call a day.
 import { PAGE_SIZE_MAX } from "../../domain/page-size.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import type { Db } from "../postgres/pool.js";
@@ -15,7 +15,10 @@ export const PAGE_SIZE_GROWTH = `
     page_size = case when ${IS_OLD} then least(page_size * 2, ${String(PAGE_SIZE_MAX)}) else page_size end,
     page_size_at = case when ${IS_OLD} then headgate_now() else page_size_at end`;
 
-/** Remembers that larger pages are too long. Idempotent; never makes it larger, so whoever lists may say so, lease or not. */
+/**
+ * Remembers that larger pages are too long. Idempotent; never makes it larger, so whoever lists may say so, lease or
+ * not.
+ */
 export async function rememberPageSize(
   db: Db,
   { ref, pageSize }: { readonly ref: WorkspaceRef; readonly pageSize: number },

@@ -1,5 +1,7 @@
 // A pass in two statements: one loads everything it decides from, one stores what came of it and gives the lease back.
-// A quiet pass writes its workspace's row and nothing else.
+// A quiet pass writes its workspace's row and nothing else, so that a fleet at rest costs two statements a pass beside
+// claim and budget. What must stay true: a pass stores all or nothing, only under the newest token, and never over a
+// newer LIST.
 import { toJournalInsert } from "../rows/journal.js";
 import type { Hold, ProcessorFacts, WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
 import type { WorkspacePlan } from "../../domain/decide/workspace-plan.js";
@@ -26,6 +28,7 @@ export interface OpenRow {
 }
 
 export interface LoadedWorkspace {
+  /** Of the database, epoch ms: a plan is made by the clock that will date it. */
   readonly now: number;
   readonly hold: Hold | null;
   readonly brakeReleased: Readonly<Record<string, number>>;
@@ -33,8 +36,13 @@ export interface LoadedWorkspace {
   readonly processors: readonly ProcessorFacts[];
   readonly revisions: ReadonlyMap<string, number>;
   readonly openChanges: readonly OpenRow[];
+  /**
+   * Stops and restarts that passes opened within the brake's window: slots, starts and what people released not
+   * counted.
+   */
   readonly recentMutations: number;
   readonly openInProject: number;
+  /** Pages that one round of LISTs over the whole project takes: what its budget has to bear. */
   readonly pagesInProject: number;
 }
 
@@ -51,7 +59,10 @@ interface LoadRow {
   readonly pages_in_project: number;
 }
 
-/** Everything a pass decides from, in one statement; undefined where the workspace is not ours. */
+/**
+ * Everything a pass decides from, in one statement and so of one moment; undefined if the workspace has no row. Locks
+ * nothing: what changes meanwhile is found by the revisions when the pass is stored.
+ */
 export async function loadWorkspace(
   db: Db,
   ref: WorkspaceRef,
@@ -104,6 +115,7 @@ function toProcessors(
   const declared = new Map(policies.map((row) => [row.processor, fromPolicyRow(row)]));
   const known = new Map(statuses.map(({ processor, status }) => [processor, status]));
   const changing = new Set(openChanges.map(({ processor }) => processor));
+  // Declared or known, either is enough: a policy without a status is new, a status without a policy is unmanaged.
   return [...new Set([...declared.keys(), ...known.keys()])].map((processor) => ({
     processor,
     declared: declared.get(processor),
@@ -125,7 +137,12 @@ export interface StoredPass {
 
 /**
  * Stores an observation and gives the lease back, in one statement: the workspace's row, the statuses that changed and
- * their journal lines. False where the lease was lost or a newer observation is stored: then nothing is written.
+ * their journal lines. False if the lease was lost or a newer observation is stored: then nothing is written.
+ * Idempotent by the token, which the first write takes away. A status that somebody wrote since the pass loaded it is
+ * left as it is, and its journal line with it; the next pass sees it again.
+ *
+ * Locks the workspace, then the statuses; if it ends a hold the project before them, in a transaction of two
+ * statements. Throws `store.unavailable`, and what Postgres says of a text that it refuses.
  */
 export async function storePass(store: Store, pass: StoredPass): Promise<boolean> {
   if (!pass.endsHold) return writePass(store, pass);
@@ -229,8 +246,9 @@ export interface FailedPass {
 const MAX_ERROR = 500;
 
 /**
- * Gives the lease back after a pass that observed nothing; the failure is data in its row. A hold by a POST stays one: no
- * LIST ends it; it is only tried again later.
+ * Gives the lease back after a pass that observed nothing; the failure is data in its row. A hold by a POST stays one:
+ * no LIST ends it; it is only tried again later. Idempotent by the token. One statement, which locks the workspace;
+ * with a hold two in a transaction, which lock the project first.
  */
 export async function storeFailedPass(store: Store, failed: FailedPass): Promise<void> {
   if (failed.hold === null) return writeFailedPass(store, failed);
@@ -240,6 +258,7 @@ export async function storeFailedPass(store: Store, failed: FailedPass): Promise
   });
 }
 
+/** A hold is journalled by whoever began it: a project that was held before has its line. */
 async function writeFailedPass(db: Db, failed: FailedPass): Promise<void> {
   const { claim, error, hold } = failed;
   await db.query(

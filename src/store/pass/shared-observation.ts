@@ -13,6 +13,7 @@ export interface SharedObservation {
   readonly stored: StoredStatus | undefined;
 }
 
+/** One statement, without a lock: hundreds of waiting attempts ask it again and again. Times in epoch milliseconds. */
 export async function readSharedObservation(
   db: Db,
   ref: WorkspaceRef & { readonly processor: string },

@@ -1,4 +1,6 @@
-// A person's commands on the status of a processor or workspace: each is one transaction with its journal row.
+// A person's commands on the status of a processor or workspace: each is one transaction with its journal row, so that
+// nothing is done by hand that nobody can find out about. Which command means what, src/app/act says; here it is
+// locked, written and told. Commands take the locks of a fence, so that none slips in between a fence and its POST.
 import type { JournalKind } from "../../domain/journal.js";
 import { reasonIn } from "../rows/status-rows.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
@@ -18,7 +20,11 @@ export interface StatusCommand {
   readonly apply: (locked: Locked) => { readonly status: ProcessorStatus; readonly text: string } | undefined;
 }
 
-/** Carries out a command under the processor's lock. False where there was nothing to do. */
+/**
+ * Carries out a command under the processor's lock. False if there was nothing to do: then nothing is journalled
+ * either. Idempotent as far as `apply` is. Locks the processor's status, then its policy (shared). Costs six statements
+ * between begin and commit, four if there was nothing to do. Throws `store.unavailable`.
+ */
 export async function commandStatus(store: Store, command: StatusCommand): Promise<boolean> {
   return store.transaction(async (db) => {
     const outcome = command.apply(await lockProcessor(db, command.ref));
@@ -31,7 +37,7 @@ export async function commandStatus(store: Store, command: StatusCommand): Promi
   });
 }
 
-/** The current declaration of one processor. */
+/** The current declaration of one processor, without a lock: whoever decides by it reads it again under one. */
 export async function findDeclared(db: Db, ref: ProcessorRef): Promise<DeclaredPolicy | undefined> {
   const [found] = await db.query<{ row: PolicyRow }>(
     `select to_jsonb(p) as row from start_policies p where ${KEY}`,
@@ -51,7 +57,11 @@ export async function isKnown(db: Db, ref: ProcessorRef): Promise<boolean> {
   return row?.known ?? false;
 }
 
-/** Releases the policy versions that the brake holds now. How many; undefined where there is no such workspace. */
+/**
+ * Releases the policy versions that the brake holds now, and makes the workspace due. How many; undefined if there is
+ * no such workspace. By version, so that a policy that is written later is braked anew. Idempotent. Locks the
+ * workspace; costs two statements in a transaction, one if nothing was braked.
+ */
 export async function releaseBrake(
   store: Store,
   ref: WorkspaceRef,
@@ -95,7 +105,7 @@ const OPEN = `select id, jsonb_build_object('project', project, 'workspace', wor
   requested_by as "requestedBy", actor, why, request->'options' as options, workflow_id as "workflowId",
   run_id as "runId", first_fenced_at is not null as "isFenced", owes_start as "owesStart" from changes`;
 
-/** Every change that is open now, by name. */
+/** Every change that is open now, by name: one a processor at most, so that no limit is needed. One statement. */
 export function listOpenChanges(db: Db): Promise<readonly OpenChangeRow[]> {
   return db.query<OpenChangeRow>(`${OPEN} where closed_at is null order by project, workspace, processor`);
 }
@@ -108,7 +118,11 @@ export async function findOpenChange(db: Db, ref: ProcessorRef): Promise<OpenCha
   return row;
 }
 
-/** Closes a pass's change that has fenced nothing, for a person who asks for something else. False where it was too late. */
+/**
+ * Closes a pass's change that has fenced nothing, for a person who asks for something else. False if it was too late,
+ * or if it owes a start. Idempotent by `closed_at is null`. Locks the processor's status, its policy (shared) and the
+ * change; costs six statements in a transaction.
+ */
 export async function supersede(store: Store, change: OpenChangeRow, actor: string): Promise<boolean> {
   return store.transaction(async (db) => {
     // The lock that fences take: either this closes the change first, or its POST is out and it is too late.
@@ -127,7 +141,10 @@ export async function supersede(store: Store, change: OpenChangeRow, actor: stri
   });
 }
 
-/** Notes who cancels an open change; undefined where it is not open. */
+/**
+ * Notes who cancels an open change; undefined if it is not open. The last who asked is named, and each is journalled.
+ * The caller cancels the run afterwards: a run that ends finds the name here. Locks the change only; three statements.
+ */
 export async function requestCancel(
   store: Store,
   id: string,

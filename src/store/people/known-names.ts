@@ -5,6 +5,9 @@ import type { Db } from "../postgres/pool.js";
 export type Name = readonly string[];
 
 const COLUMNS = ["project", "workspace", "processor"] as const;
+/**
+ * For names of one part, of two and of three. Budgets count because a project may have one before anything is declared.
+ */
 const TABLES = [
   ["projects", "call_budgets"],
   ["workspaces", "processor_status", "start_policies"],
@@ -19,7 +22,7 @@ export async function isNameKnown(db: Db, name: Name): Promise<boolean> {
   return row?.known ?? false;
 }
 
-/** Every name of so many parts, in order. */
+/** Every name of so many parts, in order and without a limit. One statement. */
 export async function listNames(db: Db, parts: number): Promise<readonly Name[]> {
   const columns = COLUMNS.slice(0, parts).join(", ");
   const rows = await db.query<{ name: Name }>(

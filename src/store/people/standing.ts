@@ -1,4 +1,5 @@
 // Everything that is stored of one processor and of what it depends on, in one statement: what `explain` tells from.
+// From two statements it would tell of a policy and of a status that never stood beside each other.
 import type { ProcessorRef } from "../../domain/refs.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
@@ -10,6 +11,7 @@ import type { Db } from "../postgres/pool.js";
 import type { StatusRow } from "../rows/status-rows.js";
 import { fromStatusRow } from "../rows/status-rows.js";
 
+/** Times in epoch milliseconds, by the database's clock as `now`. */
 export interface Standing {
   readonly now: number;
   readonly policy:
@@ -44,6 +46,10 @@ interface StandingRow {
   readonly hold: Hold | null;
 }
 
+/**
+ * One statement, without a lock. Begins from the name and joins everything to it, so that there is one row whatever is
+ * missing: a processor that nobody ever declared or saw has a new status, and no workspace.
+ */
 export async function readStanding(db: Db, ref: ProcessorRef): Promise<Standing> {
   const [row] = await db.query<StandingRow>(
     `select to_ms(headgate_now()) as now, to_jsonb(p) as policy, v.author, v.written, to_jsonb(s) as status,

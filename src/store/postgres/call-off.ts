@@ -1,5 +1,5 @@
-// Asks Postgres to give up the statement that a connection waits for. Without it a statement behind a lock would stay in
-// the queue, and hold a backend, long after nobody waits for it. A pooler in between passes the question on.
+// Asks Postgres to give up the statement that a connection waits for. Without it a statement behind a lock would stay
+// in the queue, and hold a backend, long after nobody waits for it. A pooler in between passes the question on.
 import { connect } from "node:net";
 import type pg from "pg";
 
@@ -12,7 +12,9 @@ interface Backend {
 }
 
 const PATIENCE_MS = 1_000;
-/** The protocol's CancelRequest: version 1234.5678. In the clear, as libpq sent it for 25 years: it holds no credential. */
+/**
+ * The protocol's CancelRequest: version 1234.5678. In the clear, as libpq sent it for 25 years: it holds no credential.
+ */
 const CANCEL_REQUEST = 80_877_102;
 
 /** Resolves when it is asked, or cannot be within a second: the answer comes on the connection itself, if at all. */

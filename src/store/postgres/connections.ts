@@ -1,5 +1,6 @@
-// Connections to Postgres that end: waiting for one, and for each answer, takes no longer than said, and a connection that
-// went silent, broke or led to a standby is used by nobody again. Holds no SQL but what a statement is given to carry.
+// Connections to Postgres that end: waiting for one, and for each answer, takes no longer than said, and a connection
+// that went silent, broke or led to a standby is used by nobody again. Holds no SQL but what a statement is given to
+// carry.
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
@@ -43,6 +44,10 @@ const FAREWELL_MS = 1_000;
 /** From then on whoever waits for a statement is told so. */
 const LONG_WAIT_MS = 3_000;
 
+/**
+ * Connects at first use. A statement that fails is never sent again here: whether it took effect only its caller can
+ * tell.
+ */
 export function openConnections(options: ConnectionOptions): Connections {
   const target = toPostgresTarget(options.databaseUrl, options.connectTimeoutMs);
   const outages = watchOutages(options.onOutage ?? (() => undefined));
@@ -51,6 +56,7 @@ export function openConnections(options: ConnectionOptions): Connections {
   let lentCount = 0;
   const pool = openPool(options, (client) => openedAt.set(client, performance.now()));
 
+  // Those opened before the last silence or failover are thrown away one by one, until one is new.
   const connect = async (): Promise<pg.PoolClient> => {
     for (;;) {
       const client = await pool.connect();
@@ -80,7 +86,8 @@ export function openConnections(options: ConnectionOptions): Connections {
           } catch (error) {
             const kind = findKind(error);
             isBroken ||= error instanceof OutOfTime || isOutage(kind);
-            // What one connection has run into, those beside it have, too: a host that fell silent, a primary that is none now.
+            // What one connection has run into, those beside it have, too: a host that fell silent, a primary that is
+            // none now.
             if (error instanceof OutOfTime || kind === "standby") suspectUntil = performance.now();
             throw explain(error);
           }
@@ -148,7 +155,10 @@ async function ask<Row extends object>(
   }
 }
 
-/** `release` alone would wait for a peer that says nothing to see the connection end, and hold up whoever waits for a place. */
+/**
+ * `release` alone would wait for a peer that says nothing to see the connection end, and hold up whoever waits for a
+ * place.
+ */
 function destroy(client: pg.PoolClient): void {
   client.connection.stream.destroy();
   client.release(true);

@@ -1,5 +1,5 @@
-// Rows of one SELECT page by page: a cursor inside one read-only transaction, so that what is read is of one moment and no
-// more than a page is held, here or on its way. The next page is fetched when it is asked for.
+// Rows of one SELECT page by page: a cursor inside one read-only transaction, so that what is read is of one moment and
+// no more than a page is held, here or on its way. The next page is fetched when it is asked for.
 import type { Statement } from "./statement.js";
 
 /** Rows of a page. */

@@ -1,5 +1,5 @@
-// What Postgres and the way to it say, as one error with one remedy: where it is, what was tried, what to do. Everything it
-// explains may pass by itself or by somebody's hand, so a worker tries again: `store.unavailable`.
+// What Postgres and the way to it say, as one error with one remedy: where it is, what was tried, what to do.
+// Everything it explains may pass by itself or by somebody's hand, so a worker tries again: `store.unavailable`.
 import { OutOfTime } from "../../base/deadline.js";
 import { formatDurationMs } from "../../domain/duration.js";
 import { AppError } from "../../base/errors.js";
@@ -15,8 +15,8 @@ export interface PostgresTarget {
 }
 
 /**
- * The place without its password, for messages. Never throws: a text that is no URL has no host to be named, because Node
- * takes it for a path.
+ * The place without its password, for messages. Never throws: a text that is no URL has no host to be named, because
+ * Node takes it for a path.
  */
 export function toPostgresTarget(databaseUrl: string, patienceMs: number): PostgresTarget {
   const url = URL.canParse(databaseUrl) ? new URL(databaseUrl) : undefined;
@@ -51,7 +51,11 @@ export type Kind =
   | "no-right"
   | "other-tables";
 
-/** SQLSTATE classes and codes, and those of sockets. The order decides. */
+/**
+ * SQLSTATE classes and codes, and those of sockets. The order decides. 57014 (called off) and 55P03 (a lock not had in
+ * time) are about one statement, 57P about the server. 25P03 and 25P04 end the session of a transaction that was idle,
+ * or lasted, for too long.
+ */
 const CODES: readonly (readonly [Kind, RegExp])[] = [
   ["unreachable", /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)/],
   ["silent", /^(57014|55P03)/],
@@ -108,7 +112,10 @@ export function findKind(error: unknown): Kind | undefined {
   );
 }
 
-/** Postgres is away, as far as a caller can tell: not there, going down or coming up, or not the one that may be written. */
+/**
+ * Postgres is away, as far as a caller can tell: not there, going down or coming up, or not the one that may be
+ * written.
+ */
 export function isOutage(kind: Kind | undefined): boolean {
   return kind === "unreachable" || kind === "unwell" || kind === "standby";
 }

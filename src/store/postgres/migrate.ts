@@ -1,6 +1,6 @@
 // Brings the database to the newest schema. Safe to run twice at once (an advisory lock) and to kill half way (one
-// transaction): whoever comes next finds either the old schema or the new one. The lock is the transaction's own, because
-// behind a pooler a session, and with it a session's lock, outlives its client.
+// transaction): whoever comes next finds either the old schema or the new one. The lock is the transaction's own,
+// because behind a pooler a session, and with it a session's lock, outlives its client.
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { within } from "../../base/deadline.js";

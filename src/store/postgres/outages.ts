@@ -14,6 +14,7 @@ export interface OutageWatch {
   noteFailure(why: string): void;
 }
 
+/** Has no timer: it hears of statements only, so an end is told by the first answer after the quiet. */
 export function watchOutages(onOutage: (outage: Outage) => void): OutageWatch {
   let lost: { readonly since: number; lastFailure: number } | undefined;
   return {

@@ -1,5 +1,6 @@
-// What Postgres is handed: every text and every JSON document passes here, so that none is refused for a character. Refused
-// are U+0000 (22021, in jsonb 22P05) and half a surrogate pair (in jsonb 22P02); a text column takes the latter for U+FFFD.
+// What Postgres is handed: every text and every JSON document passes here, so that none is refused for a character.
+// Refused are U+0000 (22021, in jsonb 22P05) and half a surrogate pair (in jsonb 22P02); a text column takes the latter
+// for U+FFFD.
 import { toWellFormed } from "../../base/text.js";
 
 /** A parameter as it is sent: texts and lists of texts without what Postgres refuses. */

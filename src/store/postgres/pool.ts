@@ -9,12 +9,18 @@ import type { Outage } from "./outages.js";
 import { toStorable } from "./parameters.js";
 
 export interface Db {
-  /** One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached, or does not answer in time. */
+  /**
+   * One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached, or does not answer in time.
+   */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
 export interface Store extends Db {
-  /** All or nothing: the transaction is rolled back where `work` throws. */
+  /**
+   * All or nothing: the transaction is rolled back if `work` throws. Never repeated here, after a deadlock neither. If
+   * the answer to the commit is lost it throws, though everything may be written: callers must be idempotent. Two
+   * statements beside those of `work`, which must not keep the `Db` it is given.
+   */
   transaction<Result>(work: (db: Db) => Promise<Result>): Promise<Result>;
   /** The rows of one SELECT, a page at a time, each fetched when it is asked for; of one moment. */
   pages<Row extends object>(statement: Statement): AsyncGenerator<readonly Row[], void, undefined>;
@@ -108,6 +114,7 @@ async function openSession(
       return lent.query(text, values.map(toStorable));
     },
     rollback: async () => {
+      // Its connection ends with it, and with that the transaction.
       if (lent.isBroken()) return;
       onStatement?.("rollback");
       await lent.query("rollback", []).catch(() => {

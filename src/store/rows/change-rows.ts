@@ -1,4 +1,5 @@
-// Changes and their steps in and out, and the lock under which everything about one processor is decided.
+// Changes and their steps in and out, and the lock under which everything about one processor is decided. Whoever
+// writes a status by hand, fence or command takes that lock first, so that no two of them decide from the same status.
 import type { Answer, Ending, Fate, OpenChange, StepName, StepRow } from "../../domain/change/change.js";
 import type { ChangeRequest } from "../../domain/change/requests.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -21,7 +22,7 @@ import {
 export const KEY = "project = $1 and workspace = $2 and processor = $3";
 export const keyOf = (ref: ProcessorRef): readonly string[] => [ref.project, ref.workspace, ref.processor];
 
-/** A row of changes as `to_jsonb` gives it. */
+/** A row of changes as `to_jsonb` gives it: times are ISO 8601 texts. `request` is what the run was started with. */
 export interface ChangeRow {
   readonly id: string;
   readonly project: string;
@@ -40,6 +41,7 @@ export interface ChangeRow {
   readonly outcome_text: string | null;
 }
 
+/** Closed ones, too: `closedAt` says so. Times become epoch milliseconds; what Postgres keeps below that is dropped. */
 export function toOpenChange(row: ChangeRow): OpenChange {
   return {
     id: row.id,
@@ -53,6 +55,7 @@ export function toOpenChange(row: ChangeRow): OpenChange {
   };
 }
 
+/** A row of change_steps as `to_jsonb` gives it. */
 export interface StepJson {
   readonly step: StepName;
   readonly attempt: number;
@@ -81,7 +84,7 @@ export function toStepRow(row: StepJson): StepRow {
   };
 }
 
-/** One processor under its locks. */
+/** One processor under its locks. `now` is the database's time once they were had, epoch ms. */
 export interface Locked {
   readonly now: number;
   readonly declared: DeclaredPolicy | undefined;
@@ -89,8 +92,10 @@ export interface Locked {
 }
 
 /**
- * Locks the processor's status row, creating it where there is none, and then reads clock and policy. The policy is read
- * after the lock, and shared until the end of the transaction: what is decided here comes before or after a new version.
+ * Locks the processor's status row, creating it if there is none, and then reads clock and policy. The policy is read
+ * after the lock, and shared until the end of the transaction: what is decided here comes before or after a new
+ * version. Whoever calls it locks project and workspace before, changes and steps after. Four statements; only in a
+ * transaction.
  */
 export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> {
   await db.query(
@@ -108,12 +113,15 @@ export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> 
     keyOf(ref),
   );
   return {
+    // In a statement of its own: every statement dates itself by its beginning, and that of the lock began before the
+    // wait.
     now: await readClock(db),
     declared: policy === undefined ? undefined : fromPolicyRow(policy.policy),
     status: fromStatusRow(row.status).status,
   };
 }
 
+/** Writes all columns and counts the revision up. Only under `lockProcessor`: it compares nothing. One statement. */
 export async function writeStatus(db: Db, ref: ProcessorRef, status: ProcessorStatus): Promise<void> {
   await db.query(
     `${toStatusInsert("$1")}
@@ -122,7 +130,10 @@ export async function writeStatus(db: Db, ref: ProcessorRef, status: ProcessorSt
   );
 }
 
-/** What a change found when it looked: kept because a restart must know what it stopped. */
+/**
+ * What a change found when it looked: kept because a restart must know what it stopped. Not once it has fenced: what it
+ * finds then is its own doing. One statement; idempotent.
+ */
 export async function recordBefore(
   db: Db,
   id: string,
@@ -134,7 +145,10 @@ export async function recordBefore(
   );
 }
 
-/** The change of a run and its steps; undefined where no row names the run (Postgres new, or taken over by another run). */
+/**
+ * The change of a run and its steps, oldest fence first; undefined if no row names the run (Postgres new, or taken over
+ * by another run). One statement, without a lock.
+ */
 export async function readChange(
   db: Db,
   runId: string,

@@ -1,5 +1,6 @@
-// Lists of columns in SQL. Every write names its columns: `select r.*` would write null into a column that a newer program
-// has added and this one does not know, and a NOT NULL one would break every older program in a rolling upgrade.
+// Lists of columns in SQL. Every write names its columns: `select r.*` would write null into a column that a newer
+// program has added and this one does not know, and a NOT NULL one would break every older program in a rolling
+// upgrade.
 
 /** `a, b`, or `r.a, r.b` where they are of `r`. */
 export function listColumns(columns: readonly string[], of?: string): string {

@@ -5,6 +5,7 @@ import type { JournalKind } from "../../domain/journal.js";
 import { toJson } from "../postgres/parameters.js";
 import type { Db } from "../postgres/pool.js";
 
+/** A line about a whole workspace has no processor, one about the installation no name at all. */
 export interface JournalLine {
   readonly project: string | null;
   readonly workspace: string | null;
@@ -50,7 +51,10 @@ const WRITE = toJournalInsert({
     as t(project text, workspace text, processor text, kind text, actor text, text text, "changeId" uuid)`,
 });
 
-/** Not idempotent: call it once, in the transaction of what it tells of. */
+/**
+ * One statement for all lines, none for no line. Not idempotent: call it once, in the transaction of what it tells of.
+ * Nothing may be locked after it (ARCHITECTURE.md, "Locks").
+ */
 export async function writeJournal(db: Db, lines: readonly JournalLine[]): Promise<void> {
   if (lines.length > 0) await db.query(WRITE, [toJson(lines)]);
 }

@@ -1,4 +1,6 @@
-// start_policies in and out: one row is one effective policy with the facts of its declaration.
+// start_policies in and out: one row is one effective policy with the facts of its declaration. Both ways must say the
+// same of every policy (test/unit/store/rows/policy-rows.test.ts): what is lost here is carried out as nobody declared
+// it.
 import { DEFAULT_RECOVERY } from "../../domain/policy.js";
 import type { Policy, RestartSchedule } from "../../domain/policy.js";
 import { START_OPTIONS, START_OPTION_NAMES, collectStartOptions } from "../../domain/start-options.js";
@@ -13,7 +15,10 @@ type StartColumns = {
   > | null;
 };
 
-/** A row of start_policies as `to_jsonb` gives it. */
+/**
+ * A row of start_policies as `to_jsonb` gives it: times are ISO 8601 texts. Null is what was not declared. The columns
+ * of a schedule are all null or none is, which the table checks.
+ */
 export interface PolicyRow extends StartColumns {
   readonly project: string;
   readonly workspace: string;
@@ -35,6 +40,7 @@ export interface PolicyRow extends StartColumns {
   readonly stopped_grace_ms: number;
 }
 
+/** A field that is null is left out, not set to undefined: two equal policies must have one canonical text. */
 export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
   const restart = toRestart(row);
   return {
@@ -56,11 +62,13 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
   };
 }
 
+/** By the table of options, so that a new one cannot be left out. */
 function toStartColumns(start: StartOptions): Readonly<Record<keyof StartColumns, unknown>> {
   const columns = START_OPTION_NAMES.map((name) => [START_OPTIONS[name].column, start[name]] as const);
   return Object.fromEntries(columns) as Record<keyof StartColumns, unknown>;
 }
 
+/** By cron and time zone: a schedule without either would never fire. */
 function toRestart(row: PolicyRow): RestartSchedule | undefined {
   if (row.restart_cron === null || row.restart_timezone === null) return undefined;
   return {
@@ -101,7 +109,7 @@ export function toPolicyColumns({
   };
 }
 
-/** Their names: any policy has them all. */
+/** Their names, in one order for every statement: any policy has them all, so the barest one is as good as another. */
 export const POLICY_COLUMNS: readonly string[] = Object.keys(
   toPolicyColumns({
     policy: { state: "STARTED", mode: "enforce", start: {}, recovery: DEFAULT_RECOVERY },

@@ -1,4 +1,6 @@
 // processor_status in and out. Rows travel as JSON objects, so that one list of columns serves loads and bulk writes.
+// Both ways must say the same of every status (test/unit/store/rows/status-rows.test.ts): a pass decides from what an
+// earlier one remembered, and a field that comes back changed would be written again by every pass.
 import type { Observation } from "../../domain/observation.js";
 import type { StartOptions } from "../../domain/start-options.js";
 import { isReasonCode } from "../../domain/reasons.js";
@@ -8,7 +10,10 @@ import type { ProcessorStatus, StateCause } from "../../domain/status.js";
 import { toKept } from "../../base/text.js";
 import { assignColumns, listColumns } from "./columns.js";
 
-/** A row of processor_status as `to_jsonb` gives it: times are ISO 8601 texts. */
+/**
+ * A row of processor_status as `to_jsonb` gives it: times are ISO 8601 texts. Fields that belong together (a reason, a
+ * suspension, a parking) are null together, which the table checks.
+ */
 export interface StatusRow {
   readonly project: string;
   readonly workspace: string;
@@ -55,9 +60,12 @@ export interface StoredStatus {
   readonly status: ProcessorStatus;
 }
 
+/** Postgres's texts to the millisecond: `headgate_now()` has nothing below. */
 export const toEpochMs = (time: string | null): number | null => (time === null ? null : Date.parse(time));
+/** For columns of type timestamptz. Throws RangeError for a number that is no time: none of ours is. */
 export const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
+/** Of a row as a load gives it. An optional field that is null is left out, as Atlas leaves it out. */
 export function fromStatusRow(row: StatusRow): StoredStatus {
   return { processor: row.processor, revision: row.revision, status: toStatus(row) };
 }
@@ -108,6 +116,7 @@ function toExceptions(
   };
 }
 
+/** None without an id and a state: the row of a processor that was only declared, or only locked, holds neither. */
 function toObservation(row: StatusRow): Observation | null {
   if (row.atlas_id === null || row.state === null) return null;
   return {
@@ -121,6 +130,7 @@ function toObservation(row: StatusRow): Observation | null {
   };
 }
 
+/** Every column has to be named below, or the program does not compile: a new one cannot be forgotten on its way in. */
 type StatusColumn = Exclude<keyof StatusRow, "project" | "workspace" | "processor" | "revision">;
 
 /** The columns of a status, without its key and revision. What is undefined or null becomes null in the row. */
@@ -154,7 +164,10 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
   };
 }
 
-/** The column's own limit, in characters. */
+/**
+ * The column's own limit, in characters. Atlas's text was cut when it came in; one that comes by another way must not
+ * be refused, and all that the pass has seen with it.
+ */
 const MAX_ERROR_MESSAGE = 500;
 
 function toObservedColumns(observed: Observation | null) {
@@ -177,14 +190,21 @@ function toSuspensionColumns(suspended: ProcessorStatus["suspended"]) {
   };
 }
 
+/** Taken from a status, not written down again: a second list would sooner or later be another one. */
 const COLUMNS = Object.keys(toStatusColumns(NEW_STATUS));
 const KEYED_COLUMNS = ["project", "workspace", "processor", "revision", ...COLUMNS];
 
-/** Makes rows of a JSON parameter: an array of keys, revisions and columns. */
+/**
+ * Makes rows of a JSON parameter: an array of keys, revisions and columns. Ends after its FROM, so that a caller may
+ * add a WHERE, and what to do with rows that are there.
+ */
 export const toStatusInsert = (rows: string): string => `
 insert into processor_status (${listColumns(KEYED_COLUMNS)})
 select ${listColumns(KEYED_COLUMNS, "r")} from jsonb_populate_recordset(null::processor_status, ${rows}::jsonb) r`;
 
-/** The assignments of an upsert from `excluded`, the revision that counts it, and its time. */
+/**
+ * The assignments of an upsert from `excluded`, the revision that counts it, and its time. The revision is counted from
+ * the row, so that a write under the lock makes every pass that loaded the row before leave it alone.
+ */
 export const STATUS_ASSIGNMENTS = `${assignColumns(COLUMNS)},
   revision = processor_status.revision + 1, written_at = headgate_now()`;

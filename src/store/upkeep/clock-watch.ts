@@ -1,6 +1,6 @@
-// What becomes of the tables when the database's clock goes back, as it may at a failover. Whatever was dated by the old
-// clock then lies ahead of the new one: workspaces are not due, leases do not end, and nothing is "newer" than what is
-// stored, until the clock has caught up. It is noticed by the newest time that a worker has noted down.
+// What becomes of the tables when the database's clock goes back, as it may at a failover. Whatever was dated by the
+// old clock then lies ahead of the new one: workspaces are not due, leases do not end, and nothing is "newer" than what
+// is stored, until the clock has caught up. It is noticed by the newest time that a worker has noted down.
 import { toJournalInsert } from "../rows/journal.js";
 import type { Store } from "../postgres/pool.js";
 
@@ -8,8 +8,8 @@ import type { Store } from "../postgres/pool.js";
 const SLACK_MS = 5_000;
 
 /**
- * Notes the database's time. Where the clock is behind the time noted last, mends what is dated ahead of it, journals it,
- * and answers by how many milliseconds it went back, at least; 0 where it did not, or where another worker says so.
+ * Notes the database's time. Where the clock is behind the time noted last, mends what is dated ahead of it, journals
+ * it, and answers by how many milliseconds it went back, at least; 0 where it did not, or where another worker says so.
  */
 export async function watchClock(store: Store): Promise<number> {
   const [clock] = await store.query<{ seen_at: number | null; ahead_ms: number }>(
@@ -34,8 +34,9 @@ const notAhead = (column: string): string =>
   `${column} = case when ${column} > headgate_now() then headgate_now() else ${column} end`;
 
 /**
- * One statement per table, each locking its rows in one order and holding no others; repeating one changes nothing. Deadlines of single processors (bars, horizons, back-off, suspensions) stay:
- * they end late by as much as the clock went back, which is safe.
+ * One statement per table, each locking its rows in one order and holding no others; repeating one changes nothing.
+ * Deadlines of single processors (bars, horizons, back-off, suspensions) stay: they end late by as much as the clock
+ * went back, which is safe.
  */
 const MENDS: readonly string[] = [
   `update projects set ${notAhead("recheck_at")}, ${notAhead("held_since")} where recheck_at > headgate_now()`,

@@ -1,5 +1,5 @@
-// Retention: what has been kept for long enough is deleted, in bounded slices, by the worker itself and beside the loop:
-// no tick waits for it. Workers take turns; whoever finds another one at it leaves it to that one.
+// Retention: what has been kept for long enough is deleted, in bounded slices, by the worker itself and beside the
+// loop: no tick waits for it. Workers take turns; whoever finds another one at it leaves it to that one.
 import { reasonIn } from "../rows/status-rows.js";
 import type { Db, Store } from "../postgres/pool.js";
 
@@ -19,8 +19,8 @@ const BEGINNING: Cursor = { closedAt: "-infinity", id: "00000000-0000-0000-0000-
 
 export interface Retention {
   /**
-   * Deletes what has expired until nothing is left, or `signal` is aborted, or the run has done its share. How many rows
-   * went. Safe to run anywhere and at any time.
+   * Deletes what has expired until nothing is left, or `signal` is aborted, or the run has done its share. How many
+   * rows went. Safe to run anywhere and at any time.
    */
   run(signal: AbortSignal): Promise<number>;
 }

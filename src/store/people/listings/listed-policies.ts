@@ -1,4 +1,5 @@
-// Listings of what is declared and of what was done about it: policies and changes. SQL only.
+// Listings of what is declared and of what was done about it: policies and changes. SQL only. Every expression must be
+// one that the FROM clause knows, and none may hold a parameter: listing-sql.ts numbers those of what was asked.
 import { TIERS } from "../../../domain/start-options.js";
 import type { PositionName } from "../../../domain/start-options.js";
 import type { ListingSource } from "./listing-sql.js";
@@ -29,15 +30,17 @@ export const POLICIES: ListingSource<"policies"> = {
     version: ["p.version"],
     state: ["p.state"],
     mode: ["p.mode"],
+    // By size, not by spelling: SP5 comes before SP10.
     tier: [`array_position(array[${TIERS.map((tier) => `'${tier}'`).join(", ")}], p.tier::text)`],
     declared: ["p.declared_at"],
   },
   order: NAME,
 };
 
+/** A subquery, because a join would give a change as many rows as it has steps. */
 const POSTS = "(select coalesce(sum(posts), 0) from change_steps s where s.change_id = c.id)";
 
-/** The newest first. */
+/** The newest first; the id after it, so that two of one millisecond keep their places from page to page. */
 export const CHANGES: ListingSource<"changes"> = {
   select: `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
        requested_by as "requestedBy", actor, why, policy_version as "policyVersion", slot_at as "slotAt",
@@ -53,6 +56,7 @@ export const CHANGES: ListingSource<"changes"> = {
     superseded: "c.outcome = 'superseded'",
     cancelled: "c.outcome = 'cancelled'",
     lost: "c.outcome = 'lost'",
+    // A closed one owes nothing any more, whatever its column says.
     owing: "c.closed_at is null and c.owes_start",
     "by-person": "c.requested_by = 'person'",
     "by-pass": "c.requested_by = 'pass'",

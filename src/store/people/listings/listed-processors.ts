@@ -1,5 +1,6 @@
 // Listings of processors: what is declared and seen of each, who is left alone until when, and what is restarted by a
-// schedule. SQL only; which rows and in which order is listing-sql.ts's.
+// schedule. SQL only; which rows and in which order is listing-sql.ts's. A condition means here what the decision table
+// means by it: a listing that called a processor parked which the loop still starts would send people the wrong way.
 import { TIERS } from "../../../domain/start-options.js";
 import { findReasonCodes } from "../../../domain/reasons.js";
 import type { ReasonCode } from "../../../domain/reasons.js";
@@ -10,19 +11,27 @@ import { NOW } from "./listing-sql.js";
 
 const REF = `jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref`;
 const NAME = ["project", "workspace", "processor"];
+/** At most one row: a processor has one open change (the index changes_one_open). */
 const OPEN_CHANGE = `left join (select id, project, workspace, processor from changes where closed_at is null) c
        using (project, workspace, processor)`;
+/** Sorts tiers by size; one that Headgate does not know has no place among them and comes last. */
 const SIZES = `array[${TIERS.map((tier) => `'${tier}'`).join(", ")}]`;
 
 const becauseOf = (...codes: readonly ReasonCode[]): string => `s.${reasonIn(...codes)}`;
 
 const DRIFTING = "s.drift_since is not null";
+/** Its last state stays in the row after it vanished from a list, and is no news then. */
 const FAILED = "s.state = 'FAILED' and s.absences = 0";
+/** Under this version only: a new one starts from zero without a write. */
 const PARKED = "s.parked_version = p.version";
+/** One that has run out stays in the row until somebody writes it. */
 const SUSPENDED = `s.suspended_until > ${NOW}`;
 const CHANGING = "c.id is not null";
 
-/** Every processor that is declared or was seen. */
+/**
+ * Every processor that is declared or was seen: a full join, because either half may be missing. The workspace's time
+ * of observation is shown, not the status's: a quiet pass does not write the status.
+ */
 export const PROCESSORS: ListingSource<"processors"> = {
   select: `select ${REF},
        p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
@@ -43,6 +52,7 @@ export const PROCESSORS: ListingSource<"processors"> = {
     suspended: SUSPENDED,
     held: "h.held_why is not null",
     barred: `s.barred_until > ${NOW}`,
+    // One absence proves nothing; the second in a row does.
     missing: "p.version is not null and s.absences >= 2",
     unmanaged: "p.version is null",
     changing: CHANGING,
@@ -80,7 +90,7 @@ export interface SuspensionListing {
   readonly openChange: string | null;
 }
 
-/** Those that are in force. */
+/** Those that are in force. Since when says the journal: the status remembers only how long it lasts. */
 export const SUSPENSIONS: ListingSource<"suspensions"> = {
   select: `select ${REF}, s.suspended_by as by, s.suspended_why as why, s.suspended_until as until, j.at as since,
        p.state as "declaredState", s.state, c.id as "openChange"
@@ -115,6 +125,7 @@ export interface ScheduleRow {
   readonly isParked: boolean;
 }
 
+/** One row per policy with a schedule, in force or not: `skipped` is an answer, too. */
 export const SCHEDULES: ListingSource<"schedules"> = {
   select: `select ${REF}, p.restart_cron as cron, p.restart_timezone as timezone, p.restart_spread_ms as "spreadMs",
        p.restart_catch_up_ms as "catchUpMs", p.restart_since as since, p.state, p.mode,
@@ -124,6 +135,7 @@ export const SCHEDULES: ListingSource<"schedules"> = {
   where: "p.restart_cron is not null",
   parts: NAME,
   conditions: {
+    // `is not true`: without a status there is nothing that would hold a slot back.
     effective: `p.mode = 'enforce' and p.state = 'STARTED' and (${SUSPENDED}) is not true and (${PARKED}) is not true`,
     observed: "p.mode = 'observe'",
     stopped: "p.state = 'STOPPED'",

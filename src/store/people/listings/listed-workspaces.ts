@@ -1,4 +1,5 @@
-// Listings of workspaces and of whole projects: how they are observed, and what holds them. SQL only.
+// Listings of workspaces and of whole projects: how they are observed, and what holds them. SQL only. Counts are made
+// when they are asked for: one that was kept in a row would be one more thing for every pass to write.
 import type { ListingSource } from "./listing-sql.js";
 import { NOW } from "./listing-sql.js";
 
@@ -7,6 +8,7 @@ const DRIFTING = `from processor_status s where s.project = w.project and s.work
 const CHANGING = `from changes c where c.project = w.project and c.workspace = w.workspace
           and c.closed_at is null`;
 
+/** One row per workspace that a policy ever named; one that is only in Atlas has none, for nobody looks at it. */
 export const WORKSPACES: ListingSource<"workspaces"> = {
   select: `select jsonb_build_object('project', w.project, 'workspace', w.workspace) as ref, w.interval_ms as "intervalMs",
        w.due_at as "dueAt", w.observed_at as "observedAt", w.observed_count as processors,
@@ -52,6 +54,10 @@ export interface ProjectListing {
   readonly blockedUntil: number | null;
 }
 
+/**
+ * One row per project. Each count is a lateral subquery of one row: joined side by side, workspaces, processors and
+ * changes would multiply one another. A pause that is over is shown as none.
+ */
 export const PROJECTS: ListingSource<"projects"> = {
   select: `select p.project, w.*, d.drifting, o."openChanges", p.held_why as "heldWhy", p.held_since as "heldSince",
        case when b.blocked_until > ${NOW} then b.blocked_until end as "blockedUntil"

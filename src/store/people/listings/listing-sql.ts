@@ -1,5 +1,5 @@
-// From what was asked of a listing to one SELECT. Values are parameters, always; the words of the query are looked up in
-// the source, so that nothing a person typed becomes SQL.
+// From what was asked of a listing to one SELECT. Values are parameters, always; the words of the query are looked up
+// in the source, so that nothing a person typed becomes SQL.
 import type { Statement } from "../../postgres/statement.js";
 import type { Condition, ListQuery, ListingName, Since, SortColumn } from "../../../domain/tell/listing.js";
 import type { Selector } from "../../../domain/tell/selector.js";
@@ -28,6 +28,10 @@ export interface ListingSource<Name extends ListingName> extends AnySource {
   readonly sorts: Readonly<Record<SortColumn<Name>, readonly string[]>>;
 }
 
+/**
+ * One SELECT of what was asked, its parameters numbered in the order of their values. Throws a plain Error for a word
+ * that the source does not have: the command line has refused it before, so it is a mistake of ours.
+ */
 export function toStatement(source: AnySource, query: ListQuery): Statement {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${String(values.push(value))}`;
@@ -77,6 +81,7 @@ function toInstant(since: Since, bind: (value: unknown) => string): string {
     : `${NOW} - make_interval(secs => ${bind(since.ms)}::double precision / 1000)`;
 }
 
+/** What has no value comes last, both ways. The source's own order comes behind, so that no two rows change places. */
 function toOrder(source: AnySource, { sort }: ListQuery): string {
   if (sort === undefined) return source.order.join(", ");
   const direction = sort.isDescending ? " desc" : "";
@@ -84,6 +89,7 @@ function toOrder(source: AnySource, { sort }: ListQuery): string {
   return [...asked, ...source.order].join(", ");
 }
 
+/** Own properties only: `toString` is a word that somebody may type. */
 function lookUp<Value>(known: Readonly<Record<string, Value>>, name: string): Value {
   const found = Object.hasOwn(known, name) ? known[name] : undefined;
   if (found === undefined) throw new Error(`a listing was asked for ${name}, which it does not have`);

@@ -1,4 +1,5 @@
-// What people ask to see: read models for the CLI. Bounded by a limit each; nothing here locks or writes.
+// What people ask to see: read models for the CLI. Bounded by a limit each; nothing here locks or writes. Times are
+// epoch milliseconds. What is to be shown in full, however long, goes through a cursor instead (postgres/cursor.ts).
 import type { ListQuery } from "../../../domain/tell/listing.js";
 import type { Policy } from "../../../domain/policy.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
@@ -14,6 +15,7 @@ import type { Db } from "../../postgres/pool.js";
 import type { StatusRow } from "../../rows/status-rows.js";
 import { fromStatusRow } from "../../rows/status-rows.js";
 
+/** Exact names. What is absent narrows nothing. */
 export interface ListFilter {
   readonly project?: string;
   readonly workspace?: string;
@@ -21,6 +23,7 @@ export interface ListFilter {
   readonly limit?: number;
 }
 
+/** A bound, so that no fleet fills the memory of whoever asks. */
 const LIMIT = 10_000;
 
 /** A filter of exact names as the query it is. */
@@ -43,6 +46,7 @@ export interface ProcessorListing {
   readonly state: string | null;
   readonly tier: string | null;
   readonly isAbsent: boolean;
+  /** When its workspace was last seen by a complete pass, this processor in it or not. */
   readonly observedAt: number | null;
   readonly reasonCode: string | null;
   readonly reason: string | null;
@@ -52,11 +56,13 @@ export interface ProcessorListing {
   readonly suspendedBy: string | null;
   readonly suspendedUntil: number | null;
   readonly parkedWhy: string | null;
+  /** Until then nobody may POST to it. */
   readonly barredUntil: number | null;
+  /** Its id. */
   readonly openChange: string | null;
 }
 
-/** Every processor that is declared or was seen, by name. */
+/** Every processor that is declared or was seen, by name. One statement; at most 10,000 rows if no limit is given. */
 export async function listStoredProcessors(
   db: Db,
   filter: ListFilter = {},
@@ -64,7 +70,10 @@ export async function listStoredProcessors(
   return list(db, PROCESSORS, filter);
 }
 
-/** Every processor that is declared or was seen in Atlas, by name. */
+/**
+ * Every processor that is declared or was seen in Atlas, by name and without a limit: a selector must find all it
+ * means. A status row that only a lock made was never observed, and is no processor.
+ */
 export async function listRefs(db: Db): Promise<readonly ProcessorRef[]> {
   return db.query<ProcessorRef>(
     `select project, workspace, processor from start_policies
@@ -78,6 +87,7 @@ export interface WorkspaceListing {
   readonly intervalMs: number;
   readonly dueAt: number;
   readonly observedAt: number | null;
+  /** As the last complete pass counted them in Atlas, unmanaged ones included. */
   readonly processors: number;
   readonly drifting: number;
   readonly openChanges: number;
@@ -87,6 +97,7 @@ export interface WorkspaceListing {
   readonly heldWhy: string | null;
 }
 
+/** By name. One statement; at most 10,000 rows if no limit is given. */
 export async function listStoredWorkspaces(
   db: Db,
   filter: ListFilter = {},
@@ -110,17 +121,20 @@ export interface ChangeListing {
   readonly outcome: string | null;
   readonly outcomeCode: string | null;
   readonly outcomeText: string | null;
+  /** Over all its steps: those that Atlas may have carried out. */
   readonly posts: number;
   readonly workflowId: string;
   readonly runId: string;
 }
 
-/** The newest changes first. */
+/** The newest changes first. One statement; at most 10,000 rows if no limit is given. */
 export async function listChanges(db: Db, filter: ListFilter = {}): Promise<readonly ChangeListing[]> {
   return list(db, CHANGES, filter);
 }
 
-/** The statuses of these processors, by `project/workspace/processor`. */
+/**
+ * The statuses of these processors, by `project/workspace/processor`; those without a row are left out. One statement.
+ */
 export async function readStatuses(
   db: Db,
   refs: readonly ProcessorRef[],
