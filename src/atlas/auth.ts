@@ -1,5 +1,6 @@
-// How a request is signed, whichever kind of credential there is. A 401 is the one answer after which a write may be sent
-// again: it says that nothing was done. Credentials leave here in a header only.
+// How a request is signed, whichever kind of credential there is. A 401 is the one answer after which a write may be
+// sent again: it says that nothing was done. Credentials leave here in a header only, and what Atlas quotes of them is
+// taken out by the signer that knows them.
 import type { Secret } from "../base/secret.js";
 import { createDigestSigner } from "./digest.js";
 import type { Signer } from "./signer.js";
@@ -10,6 +11,7 @@ export type AtlasCredentials =
   | { readonly kind: "service-account"; readonly clientId: string; readonly clientSecret: Secret }
   | { readonly kind: "api-key"; readonly publicKey: string; readonly privateKey: Secret };
 
+/** What a service account needs to fetch its token by; a key needs nothing. */
 interface SignerOptions {
   readonly transport: Transport;
   readonly userAgent: string;
@@ -21,6 +23,7 @@ export function createSigner(credentials: AtlasCredentials, options: SignerOptio
     : createBearerSigner(credentials, options);
 }
 
+/** At most two requests, and two of the token endpoint: a token may have ended or been revoked since it was fetched. */
 function createBearerSigner(
   credentials: Extract<AtlasCredentials, { kind: "service-account" }>,
   options: SignerOptions,
@@ -30,6 +33,7 @@ function createBearerSigner(
     sendSigned: async ({ patience, send }) => {
       const first = await tokens.get(patience);
       const reply = await send(`Bearer ${first.text}`);
+      // If a new token would not help, the 401 is the answer: no storm on the token endpoint.
       if (reply.status !== 401 || !tokens.mayReplace(first)) return reply;
       const second = await tokens.replace(first, patience);
       const answer = await send(`Bearer ${second.text}`);

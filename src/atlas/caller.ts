@@ -1,5 +1,7 @@
-// One call to Atlas: signed, sent, its budget headers reported, its failure turned into an AppError. Retries nothing and
-// knows no operation; what is asked and how the answer reads stand in client.ts and project-reads.ts.
+// One call to Atlas: signed, sent, its budget headers reported, its failure turned into an AppError. Retries nothing
+// and knows no operation; what is asked and how the answer reads stand in client.ts and project-reads.ts. Every
+// AppError of a call has a context {operation, sent, transient}, and `sent: false` must only be said if Atlas cannot
+// have got it.
 import { performance } from "node:perf_hooks";
 import { AppError } from "../base/errors.js";
 import { createSigner } from "./auth.js";
@@ -40,7 +42,10 @@ export interface ReadCall {
 export interface ListCall extends ReadCall {
   /** To begin with. Default: the most that Atlas gives. */
   readonly pageSize?: number;
-  /** Awaited before a smaller size is tried, so that it is known even where the list then fails. What it throws ends the call. */
+  /**
+   * Awaited before a smaller size is tried, so that it is known even where the list then fails. What it throws ends the
+   * call.
+   */
   readonly onSmallerPages?: (pageSize: number) => Promise<void>;
 }
 
@@ -52,10 +57,12 @@ export interface CallerOptions {
   readonly acceptsLegacyNotFound?: boolean;
 }
 
+/** For who gives none: a terminal. The loop gives its own. */
 const READ_TIMEOUT_MS = 30_000;
 /** Their answers tell of endpoint sets of their own, not of the budget (docs/atlas.md 6). */
 const OTHER_SETS: ReadonlySet<Operation> = new Set<Operation>(["events", "rateLimits"]);
 
+/** `accept` is the version that is asked for, and of a body the one that it is written in. */
 export interface CallSpec {
   readonly operation: Operation;
   readonly project: string;
@@ -81,6 +88,7 @@ export class Caller {
     this.#transport = transport;
   }
 
+  /** Throws `atlas.denied` before anything is sent: no credential is as good as one that Atlas refuses. */
   #signerOf({ operation, project }: CallSpec): Signer {
     const { credentialsByProject, credentials, userAgent } = this.#options;
     const chosen = credentialsByProject?.get(project) ?? credentials;
@@ -95,7 +103,10 @@ export class Caller {
     return signer;
   }
 
-  /** Undefined where Atlas says, in its own words, that there is no such thing. A proxy's 404 page proves nothing. */
+  /**
+   * Undefined if Atlas says, in its own words, that there is no such thing. A proxy's 404 page proves nothing: taken
+   * for absence it would show a whole workspace as missing. One call, two if a token or nonce has to be renewed.
+   */
   async read(spec: CallSpec): Promise<WholeReply | undefined> {
     const reply = await this.#send(spec, "GET");
     if (this.#isNotFound(spec, reply)) return undefined;
@@ -103,7 +114,11 @@ export class Caller {
     return this.#toWhole(spec, reply);
   }
 
-  /** Any whole 2xx is acceptance: the specification gives these answers no body (docs/atlas.md 1d, 12). */
+  /**
+   * Any whole 2xx is acceptance: the specification gives these answers no body (docs/atlas.md 1d, 12). Not idempotent.
+   * Throws `atlas.ambiguous` if it may have taken effect. A body that is not JSON is a login page or a proxy's: Atlas
+   * may never have seen the request, and nobody may take it for done.
+   */
   async write(spec: CallSpec): Promise<void> {
     const reply = this.#toWhole(spec, await this.#send(spec, "POST"));
     const text = reply.body.toString("utf8").trim();
@@ -120,6 +135,9 @@ export class Caller {
     return { ...reply, body: reply.body };
   }
 
+  /**
+   * A 404, and for a GET of one processor the 400 that it was before June 2026, if the client was told to take it so.
+   */
   #isNotFound(spec: CallSpec, reply: HttpReply): boolean {
     if (reply.status !== 404 && reply.status !== 400) return false;
     const { isAtlas, detail } = readErrorBody(reply);
@@ -149,6 +167,7 @@ export class Caller {
     }
   }
 
+  /** From every answer, failures included: a 429 tells of the budget what a success does not. */
   #report({ operation, project }: CallSpec, reply: HttpReply): void {
     if (OTHER_SETS.has(operation)) return;
     const limit = toHeaderCount(reply.headers["ratelimit-limit"]);
@@ -164,6 +183,7 @@ export class Caller {
   }
 }
 
+/** From now on, by the monotonic clock: a list has one patience for all its pages. */
 export function toPatience({ signal, timeoutMs = READ_TIMEOUT_MS }: ReadCall): Patience {
   return { deadline: performance.now() + timeoutMs, ...(signal === undefined ? {} : { signal }) };
 }
@@ -174,6 +194,7 @@ function openEnvelope(value: unknown): unknown {
   return isEnvelope ? value.content : value;
 }
 
+/** Throws `atlas.unintelligible` and nothing else, in words that quote nothing of the body. */
 export function parseReply<T>(
   operation: Operation,
   reply: WholeReply,

@@ -1,5 +1,6 @@
-// The Atlas client: what Headgate asks of Atlas and what it does there, in Headgate's words. It retries nothing, decides
-// nothing and keeps nothing but connections and a token; every failure is an AppError with context {operation, sent, transient}.
+// The Atlas client: what Headgate asks of Atlas and what it does there, in Headgate's words. It retries nothing,
+// decides nothing and keeps nothing but connections and a token; every failure is an AppError with context {operation,
+// sent, transient}.
 import { AppError } from "../base/errors.js";
 import type { Observation, ProcessorDetails, WorkspaceLimits } from "../domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
@@ -32,12 +33,18 @@ import type { AtlasStartOptions, FailureEvent, Page, PageAsked, RateLimits } fro
 export type { RateLimitReading, ReadCall } from "./caller.js";
 export type { AtlasCredentials } from "./auth.js";
 
+/** No default for the deadline: how late a POST may still go out is what the bar of its fence rests on. */
 interface WriteCall {
   readonly signal?: AbortSignal;
   /** On performance.now()'s clock: past it the request is not handed to the socket, and waiting for its answer ends. */
   readonly deadline: number;
 }
 
+/**
+ * Reads may be repeated at will. Each call is one request, a list one a page, and one more after a 401 that a new token
+ * or nonce may cure. All throw AppErrors of an `atlas.` code, `atlas.ambiguous` by writes alone; what `admit` throws
+ * passes as it is. A name that no URL may hold is `request.refused`, and nothing is sent.
+ */
 export interface AtlasClient {
   /** Complete or an error; undefined where the workspace is 404. */
   listProcessors(

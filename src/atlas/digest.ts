@@ -1,5 +1,5 @@
-// HTTP digest for API keys: RFC 7616 with MD5 and qop=auth, the only form Atlas offers (docs/atlas.md 5). A nonce is used
-// again with a growing count; the private key never leaves this file but as a hash.
+// HTTP digest for API keys: RFC 7616 with MD5 and qop=auth, the only form Atlas offers (docs/atlas.md 5). A nonce is
+// used again with a growing count; the private key never leaves this file but as a hash.
 import { createHash, randomBytes } from "node:crypto";
 import type { Secret } from "../base/secret.js";
 import type { Signer } from "./signer.js";
@@ -20,12 +20,14 @@ export interface DigestInput {
   readonly cnonce: string;
 }
 
+/** Atlas offers no other hash (docs/atlas.md 5); it is TLS that protects what is sent. */
 const md5 = (text: string): string => createHash("md5").update(text, "utf8").digest("hex");
 const quote = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
+/** `name=token` or `name="quoted"`, in which a backslash makes the next character itself. */
 const FIELD = /([a-z]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
 
-/** Undefined where the header holds no digest challenge that we can answer. */
+/** Undefined if the header holds no digest challenge that we can answer. Never throws, whatever the header holds. */
 export function parseChallenge(header = ""): DigestChallenge | undefined {
   const start = header.search(/\bdigest\s/i);
   if (start < 0) return undefined;
@@ -47,7 +49,9 @@ function parseFields(
   return Object.fromEntries(pairs.reverse()) as Record<string, string>;
 }
 
-/** The Authorization header of RFC 7616 section 3.4. */
+/**
+ * The Authorization header of RFC 7616 section 3.4. `count` is written as eight hex digits, as the hash wants it, too.
+ */
 export function toDigestHeader(input: DigestInput): string {
   const { challenge, username, method, uri, cnonce } = input;
   const nc = input.count.toString(16).padStart(8, "0");
@@ -68,6 +72,10 @@ export function toDigestHeader(input: DigestInput): string {
   return `Digest ${fields.join(", ")}`;
 }
 
+/**
+ * One request while a nonce passes, two without one or after a 401, never three. Requests at once share a nonce and
+ * have a count each.
+ */
 export function createDigestSigner(key: { readonly publicKey: string; readonly privateKey: Secret }): Signer {
   let shared: { readonly challenge: DigestChallenge; count: number } | undefined;
   const sign = (challenge: DigestChallenge, use: { method: string; uri: string; count: number }): string =>
@@ -86,6 +94,7 @@ export function createDigestSigner(key: { readonly publicKey: string; readonly p
         known === undefined ? undefined : sign(known.challenge, { method, uri: path, count: known.count }),
       );
       if (first.status !== 401) return first;
+      // Another request may have put a fresh one there meanwhile: that one stays.
       if (shared === known) shared = undefined;
       const challenge = parseChallenge(first.headers["www-authenticate"]);
       if (challenge === undefined) return first;

@@ -1,5 +1,5 @@
-// What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its claim.
-// Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
+// What an answer of Atlas that is no success means: one table, read from the top, each row with the source of its
+// claim. Nothing else in Headgate looks at Atlas's texts. It must never call the fate of a write known when it is not.
 import { ERROR_CODES } from "../domain/error-codes.js";
 import type { ErrorCode } from "../domain/error-codes.js";
 import { AppError } from "../base/errors.js";
@@ -20,6 +20,7 @@ export type Operation =
   | "startWith"
   | "stop"
   | "token";
+/** The same status means another thing on each: a 503 leaves the fate of a write open, and of a read nothing. */
 type Side = "read" | "write" | "token";
 
 export interface ErrorRow {
@@ -32,9 +33,11 @@ export interface ErrorRow {
   readonly code: ErrorCode;
   /** Known to pass by itself, though the code does not say so. */
   readonly transient?: true;
+  /** Why we hold it to be so: a section of docs/atlas.md, or a standard. */
   readonly source: string;
 }
 
+/** Atlas's one code for most of what goes wrong with processors: the text alone tells its cases apart. */
 const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 
 /** The texts of the platform's own faults inside the generic 400 (docs/atlas.md 1e, seen in CI). */
@@ -56,7 +59,10 @@ const PLATFORM_FAULTS: readonly { readonly text: RegExp; readonly source: string
   },
 ];
 
-/** First match wins. */
+/**
+ * First match wins. Rows with a text come before those of their status without one; the last of each status takes what
+ * nobody has seen yet. A new row needs a case in test/unit/atlas/error-table.test.ts.
+ */
 export const ERROR_TABLE: readonly ErrorRow[] = [
   {
     status: 429,
@@ -72,6 +78,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     code: "atlas.denied",
     source: "RFC 6749 5.2: invalid_client may come as 400",
   },
+  // Of a write: refused, so nothing was done, and it may be tried again. Of a read: as good as no answer.
   ...PLATFORM_FAULTS.map(({ text, source }): ErrorRow => ({
     status: 400,
     side: "write",
@@ -140,6 +147,7 @@ function toSide(operation: Operation): Side {
   return WRITES.has(operation) ? "write" : "read";
 }
 
+/** A name may be called anything, "already-started" too: only what follows it is looked at. */
 function toInnerText({ detail }: ErrorBody): string {
   return detail.replace(/^Streams Processor with this name \([^)]*\) had a problem occur: /, "");
 }
@@ -161,13 +169,14 @@ export function findErrorRow(operation: Operation, status: number, body: ErrorBo
 const MAX_DETAIL = 500;
 const MAX_ERROR_CODE = 100;
 
+/** The body's own code before the header's, which repeats it and is there if the body was lost. */
 export function readErrorBody(reply: HttpReply): ErrorBody {
   const body = parseErrorBody(reply.body?.toString("utf8") ?? "");
   const errorCode = body.errorCode ?? reply.headers["x-error-code"];
   return errorCode === undefined ? body : { ...body, errorCode };
 }
 
-/** The wait asked for by a 429 or 503; undefined for others, and for a 503 that asks for none. */
+/** Milliseconds that a 429 or 503 asks to wait; undefined for others, and for a 503 that asks for none. */
 export function readRetryAfterMs(reply: HttpReply): number | undefined {
   if (reply.status !== 429 && reply.status !== 503) return undefined;
   const { errorCode, parameters } = readErrorBody(reply);
@@ -176,7 +185,11 @@ export function readRetryAfterMs(reply: HttpReply): number | undefined {
   return reply.status === 429 ? toRetryAfterMs(hint) : parseRetryAfterMs(hint);
 }
 
-/** The error for a reply that is no success. `scrub` takes the caller's own credentials out of Atlas's text. */
+/**
+ * The error for a reply that is no success. `scrub` takes the caller's own credentials out of Atlas's text, before it
+ * is cut: half a credential would not be found. Of the token endpoint `sent` is false, because the caller's own request
+ * was not sent.
+ */
 export function toReplyError(
   operation: Operation,
   reply: HttpReply,
@@ -237,12 +250,12 @@ export function toBrokenReplyError(operation: Operation, reply: HttpReply): AppE
   });
 }
 
-/** A reply that is longer than may be read. */
+/** A reply that is longer than may be read: the one failure that a smaller page cures. */
 export function isOversized(error: unknown): error is AppError {
   return error instanceof AppError && error.context["oversized"] === true;
 }
 
-/** The error for a reply that says something we do not understand. */
+/** The error for a reply that says something we do not understand. `why` is ours: nothing of the reply is quoted. */
 export function toUnintelligible(operation: Operation, status: number, why: string): AppError {
   return new AppError("atlas.unintelligible", `Atlas's answer to ${operation} is not understood: ${why}`, {
     context: { operation, status, sent: operation !== "token", transient: false },

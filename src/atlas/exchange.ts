@@ -1,5 +1,5 @@
-// One HTTP request and its reply, on undici's own hooks, because they tell the one thing that matters for a POST: whether
-// it was handed to a socket. It must never hand a request over twice, nor after its deadline.
+// One HTTP request and its reply, on undici's own hooks, because they tell the one thing that matters for a POST:
+// whether it was handed to a socket. It must never hand a request over twice, nor after its deadline.
 import { performance } from "node:perf_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
@@ -13,7 +13,7 @@ export interface HttpReply {
   readonly defect?: "cut off" | "oversized";
 }
 
-/** No status came back. `sent`: whether the request may have reached the server. */
+/** No status came back. `sent`: whether the request may have reached the server; false only if it cannot have. */
 export class ExchangeFailure extends Error {
   override readonly name = "ExchangeFailure";
   readonly sent: boolean;
@@ -37,6 +37,7 @@ interface Head {
 
 const LATE = "the deadline passed";
 
+/** One request; its outcome settles once, whatever undici calls afterwards. Used once. */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly outcome: Promise<HttpReply>;
   readonly #limits: ExchangeLimits;
@@ -76,6 +77,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
+    // 1xx announces an answer and is none.
     if (status >= 200) this.#head = { status, headers: toPlainHeaders(headers) };
   }
 
@@ -96,6 +98,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Ends it from outside or inside; what was not handed over by now never will be. */
   giveUp(why: string, cause?: unknown): void {
     if (this.#isOver) return;
+    // A status that has come stands, though its body does not: a 429 is a 429 without one.
     if (this.#head !== undefined) {
       this.#finish("cut off");
       return;

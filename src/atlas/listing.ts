@@ -1,6 +1,6 @@
-// Reads a list page by page and says when it is complete. A failed page is never taken for the end: what is missing from a
-// list is held to be absent from Atlas, so half a list is an error. A page that is too long to read is asked for again
-// with fewer items, and the whole list with it.
+// Reads a list page by page and says when it is complete. A failed page is never taken for the end: what is missing
+// from a list is held to be absent from Atlas, so half a list is an error. A page that is too long to read is asked for
+// again with fewer items, and the whole list with it.
 import { PAGE_SIZE_MAX, toSmallerPageSize } from "../domain/page-size.js";
 import { AppError } from "../base/errors.js";
 import type { ListCall } from "./caller.js";
@@ -34,7 +34,9 @@ export function readPages<Item>(
   return withFittingPages(sizes, (pageSize) => readAll(read, pageSize));
 }
 
-/** Makes the attempt with smaller and smaller pages until none is too long; the attempt's own error where one item is. */
+/**
+ * Makes the attempt with smaller and smaller pages until none is too long; the attempt's own error where one item is.
+ */
 export async function withFittingPages<Result>(
   { pageSize: first = PAGE_SIZE_MAX, onSmallerPages }: Pick<ListCall, "pageSize" | "onSmallerPages">,
   attempt: (pageSize: number) => Promise<Result>,
@@ -69,7 +71,9 @@ async function readAll<Item>(read: PagedRead<Item>, pageSize: number): Promise<L
   throw incomplete(plural, `it has more than ${String(MAX_ITEMS)}`);
 }
 
-/** `last`: what was listed before this page. One that is too long by itself is told by it, for its own name is not read. */
+/**
+ * `last`: what was listed before this page. One that is too long by itself is told by it, for its own name is not read.
+ */
 async function readOne<Item>(
   { readPage, toName, plural }: PagedRead<Item>,
   asked: PageAsked,
@@ -90,10 +94,10 @@ async function readOne<Item>(
 }
 
 /**
- * An empty page is the end, whatever the count says: it is an estimate (docs/atlas.md 6), and a list that waited for it to
- * be right might wait for ever. Nor could it prove that nothing is missing: when a processor is deleted between two pages,
- * another one slips by unseen, and the count is right again. So absence from one list proves nothing. It takes two
- * in a row, and even then nothing is done to the processor (docs/design.md 5, row `absent`).
+ * An empty page is the end, whatever the count says: it is an estimate (docs/atlas.md 6), and a list that waited for it
+ * to be right might wait for ever. Nor could it prove that nothing is missing: when a processor is deleted between two
+ * pages, another one slips by unseen, and the count is right again. So absence from one list proves nothing. It takes
+ * two in a row, and even then nothing is done to the processor (docs/design.md 5, row `absent`).
  *
  * Before that the count saves the call for an empty page, unless a `next` link or a full page says that it is too low.
  */

@@ -33,8 +33,8 @@ export async function listWorkspaces(
 }
 
 /**
- * Failures of stream processors, newest first, at most one page (500, or as many as can be read at once). Empty where the project is 404. Events are not of
- * the budget's endpoint set (docs/atlas.md 6).
+ * Failures of stream processors, newest first, at most one page (500, or as many as can be read at once). Empty where
+ * the project is 404. Events are not of the budget's endpoint set (docs/atlas.md 6).
  */
 export async function listFailures(
   caller: Caller,
@@ -50,7 +50,7 @@ export async function listFailures(
   });
 }
 
-/** Of the endpoint set that every streams call of the project draws on; undefined where Atlas tells of none. */
+/** Of the endpoint set that every streams call of the project draws on; undefined if Atlas tells of none. One call. */
 export async function readRateLimits(
   caller: Caller,
   project: string,

@@ -1,5 +1,5 @@
-// How long Atlas asks us to wait. Pure. The answer is always usable: never zero, never longer than 15 minutes, because a
-// wrong header must neither make us hammer Atlas nor stop the fleet for a day.
+// How long Atlas asks us to wait. Pure. The answer is always usable: never zero, never longer than 15 minutes, because
+// a wrong header must neither make us hammer Atlas nor stop the fleet for a day.
 
 const FLOOR_MS = 1_000;
 const CEILING_MS = 900_000;
@@ -36,7 +36,10 @@ function fromHeader({ header, date, now }: RetryHint): number | undefined {
   return at - (Number.isNaN(servedAt) ? now : servedAt);
 }
 
-/** RATE_LIMITED_TOKEN_BUCKET: [path, retryAfter, ...] in seconds; RATE_LIMITED: [path, calls, minutes] (docs/atlas.md 5, 6). */
+/**
+ * RATE_LIMITED_TOKEN_BUCKET: [path, retryAfter, ...] in seconds; RATE_LIMITED: [path, calls, minutes] (docs/atlas.md 5,
+ * 6).
+ */
 function fromParameters({ errorCode, parameters }: RetryHint): number | undefined {
   if (errorCode === "RATE_LIMITED_TOKEN_BUCKET") return toMs(parameters[1], 1_000);
   if (errorCode === "RATE_LIMITED") return toMs(parameters[2], 60_000);

@@ -1,5 +1,5 @@
-// The service account's token: kept until shortly before it expires, fetched by one request at a time however many wait,
-// and never more often than the token endpoint allows. It must never reach a log, an error or another process.
+// The service account's token: kept until shortly before it expires, fetched by one request at a time however many
+// wait, and never more often than the token endpoint allows. It must never reach a log, an error or another process.
 import { performance } from "node:perf_hooks";
 import { AppError } from "../base/errors.js";
 import type { Secret } from "../base/secret.js";
@@ -13,6 +13,7 @@ import { TOKEN_PATH, parseJson, parseToken } from "./wire.js";
 /** 10 a minute per address and client (docs/atlas.md 5); the rest is left to other processes of this installation. */
 const FETCHES_PER_WINDOW = 8;
 const WINDOW_MS = 60_000;
+/** Its own, not the caller's: a caller who leaves must not end what the others wait for. */
 const FETCH_TIMEOUT_MS = 10_000;
 /** A token is renewed this long before its end, or a tenth of its life before it where that is less. */
 const RENEW_BEFORE_MS = 60_000;
@@ -21,6 +22,7 @@ const TOKENS_KNOWN = 4;
 /** So long a refused credential, or a fruitless replacement, is not tried again. */
 const REFUSED_FOR_MS = 30_000;
 
+/** `renewAt`: on performance.now()'s clock, so that a wall clock that is set keeps no dead token alive. */
 interface HeldToken {
   readonly text: string;
   readonly renewAt: number;
@@ -33,7 +35,9 @@ export interface TokenSource {
   replace(refused: HeldToken, patience: Patience): Promise<HeldToken>;
   /** Whether a 401 may be the token's fault and a new one may be had now. */
   mayReplace(refused: HeldToken): boolean;
+  /** What came of the request with the new token. If it was refused as well, no token is replaced for half a minute. */
   noteReplacement(isCured: boolean): void;
+  /** Takes the secret, what was made of it, and the last few tokens out of a text. */
   scrub(text: string): string;
 }
 
@@ -44,6 +48,9 @@ export interface TokenSourceOptions {
   readonly userAgent: string;
 }
 
+/**
+ * Fetches nothing before the first `get`. One per credential: two would share its limit without knowing of each other.
+ */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const fetcher = new TokenFetcher(options);
   let held: HeldToken | undefined;
@@ -61,6 +68,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   return {
     get,
     replace: (refused, patience) => {
+      // Someone else may have replaced it already: then theirs is taken.
       if (held === refused) held = undefined;
       return get(patience);
     },
@@ -83,6 +91,7 @@ class TokenFetcher {
     this.#options = options;
   }
 
+  /** Whether a fetch could succeed now: one is under way, or the limit has room and no refusal stands. */
   mayFetch(): boolean {
     return this.#flight !== undefined || (this.#toWaitMs() <= 0 && this.#findRefusal() === undefined);
   }
@@ -110,6 +119,7 @@ class TokenFetcher {
     const waitMs = this.#toWaitMs();
     if (waitMs > 0) throw toTooOften(waitMs);
     const now = performance.now();
+    // Counted before it is sent: one whose answer is lost has been counted by the endpoint all the same.
     this.#fetchedAt = [...this.#fetchedAt, now].slice(-FETCHES_PER_WINDOW);
     try {
       return await this.#request(now);
@@ -128,6 +138,7 @@ class TokenFetcher {
     const json = parseJson(reply.body.toString("utf8"));
     const token = json === undefined ? undefined : parseToken(json.value);
     if (token === undefined) throw toUnintelligible("token", reply.status, "it holds no token");
+    // From before the request: its life began at some time after that.
     return { text: token.text, renewAt: now + token.livesMs - Math.min(RENEW_BEFORE_MS, token.livesMs / 10) };
   }
 
@@ -162,6 +173,7 @@ class TokenFetcher {
     return toTooOften(until - performance.now());
   }
 
+  /** Until the oldest of the last few fetches has left the window. */
   #toWaitMs(): number {
     const oldest = this.#fetchedAt.length < FETCHES_PER_WINDOW ? undefined : this.#fetchedAt[0];
     return oldest === undefined ? 0 : oldest + WINDOW_MS - performance.now();

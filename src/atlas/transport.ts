@@ -1,5 +1,5 @@
-// The one door to the network: a pool of kept-alive connections to one origin, a total deadline, an abort signal and a cap
-// on what a reply may hold. It never retries, never follows a redirect and knows nothing of Atlas.
+// The one door to the network: a pool of kept-alive connections to one origin, a total deadline, an abort signal and a
+// cap on what a reply may hold. It never retries, never follows a redirect and knows nothing of Atlas.
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -10,9 +10,10 @@ import { createPace } from "./dials.js";
 import { Exchange, ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
 
-/** What a reply may hold. */
+/** What a reply may hold, before and after it is unzipped. A longer page is asked for again with fewer items. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 128;
+/** Of TCP and TLS together. Ours, because a call's own time may be much longer. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** When an exchange, or the wait for something it needs, has to end. */
@@ -44,6 +45,10 @@ export interface TransportOptions {
   readonly proxy?: Secret | undefined;
 }
 
+/**
+ * One request at a time on a connection: one that is lost takes no other request with it. No time-outs of undici's:
+ * every exchange has its own deadline, for all of it.
+ */
 const POOL = {
   connections: MAX_CONNECTIONS,
   pipelining: 1,
@@ -52,7 +57,9 @@ const POOL = {
   bodyTimeout: 0,
 };
 
-/** The way to the proxy itself: one that takes the question for a tunnel and never answers it counts as not connected. */
+/**
+ * The way to the proxy itself: one that takes the question for a tunnel and never answers it counts as not connected.
+ */
 function toProxy(proxy: URL, options: object): Dispatcher {
   return new Pool(proxy, { ...options, headersTimeout: CONNECT_TIMEOUT_MS });
 }
@@ -73,6 +80,7 @@ function openPool(origin: string, proxy: Secret | undefined): Dispatcher {
   return new ProxyAgent({ ...POOL, uri: proxy.reveal(), clientFactory: toProxy, factory });
 }
 
+/** Connects at first use. A request is handed to a socket once at most, and never after its deadline. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxBytes = MAX_BODY_BYTES, proxy } = options;
   const pool = openPool(origin, proxy);
@@ -119,6 +127,7 @@ interface Waiting<T> {
   readonly abort: (reason: unknown) => void;
 }
 
+/** Checks first, so that what is too late begins nothing; takes timer and listener away however it ends. */
 async function whilePatient<T>({ deadline, signal }: Patience, waiting: Waiting<T>): Promise<T> {
   if (signal?.aborted === true) {
     throw new ExchangeFailure("the call was aborted", { sent: false, cause: signal.reason });
@@ -155,6 +164,7 @@ export async function waitFor<T>(shared: () => Promise<T>, patience: Patience): 
   });
 }
 
+/** By us, because undici hands over what came: its length is bounded before it is unzipped, and again while it is. */
 async function decode(reply: HttpReply, maxBytes: number): Promise<HttpReply> {
   const { status, headers, body } = reply;
   if (body === undefined || body.length === 0 || headers["content-encoding"]?.toLowerCase() !== "gzip") {

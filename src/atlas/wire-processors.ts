@@ -1,10 +1,13 @@
-// Processors as Atlas spells them, into our words: what is decided by, and what is only shown to people. Extra fields and
-// unknown states are tolerated, a missing field that we rest on is not.
+// Processors as Atlas spells them, into our words: what is decided by, and what is only shown to people. Extra fields
+// and unknown states are tolerated, a missing field that we rest on is not. A parser answers undefined for what it
+// cannot read and never throws. What comes out can be stored and shown: texts are cut, times are times, counts are
+// counts.
 import { z } from "zod";
 import type { Observation, ProcessorDetails, ProcessorStats } from "../domain/observation.js";
 import { keptText, optionalText, parsePage } from "./wire.js";
 import type { Page } from "./wire.js";
 
+/** What is decided by. Id, name and state must be there; a field of another kind that nothing rests on is none. */
 const processorSchema = z.object({
   _id: z.string().min(1).pipe(keptText),
   name: z.string().min(1),
@@ -18,6 +21,7 @@ const processorSchema = z.object({
     .catch(undefined),
 });
 
+/** Below nothing, or no number: as if it were not there. */
 const optionalCount = z.number().nonnegative().optional().catch(undefined);
 /** In which of three ways Atlas writes dates of stats is not known (docs/atlas.md 4): all are read. */
 const isoDate = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -49,6 +53,7 @@ const statsSchema = z.object({
   kafkaTotalOffsetLag: optionalCount,
 });
 
+/** What is only shown: any part of it may be missing or new without a processor going unread. */
 const detailsSchema = z.object({
   stats: statsSchema.optional().catch(undefined),
   failoverEnabled: z.boolean().optional().catch(undefined),
@@ -71,19 +76,23 @@ const detailsSchema = z.object({
     .catch(undefined),
 });
 
+/** Undefined if a field that we rest on is not there. */
 export function parseProcessor(value: unknown): Observation | undefined {
   const parsed = processorSchema.safeParse(value);
   return parsed.success ? toObservation(parsed.data) : undefined;
 }
 
+/** Undefined if one of them cannot be read: half a page would show the others as absent. */
 export function parseProcessorPage(value: unknown): Page<Observation> | undefined {
   return parsePage(value, parseProcessor);
 }
 
+/** As `parseProcessorPage`, with all that is worth showing. */
 export function parseProcessorDetailsPage(value: unknown): Page<ProcessorDetails> | undefined {
   return parsePage(value, parseProcessorDetails);
 }
 
+/** The limits of autoscaling are shown only while it is on. */
 export function parseProcessorDetails(value: unknown): ProcessorDetails | undefined {
   const observation = parseProcessor(value);
   const details = detailsSchema.safeParse(value).data;
@@ -105,6 +114,7 @@ export function parseProcessorDetails(value: unknown): ProcessorDetails | undefi
   };
 }
 
+/** What Atlas does not tell is left out: nought and "not told" are different things to whoever reads it. */
 function toStats(stats: z.infer<typeof statsSchema>): ProcessorStats {
   const found = {
     messagesIn: stats.inputMessageCount,
@@ -129,6 +139,7 @@ function toPresent<Key extends string>(
   return Object.fromEntries(texts) as Partial<Record<Key, string>>;
 }
 
+/** An effective tier is shown only with autoscaling (docs/atlas.md 2c): it tells of it even if the options do not. */
 function toObservation(processor: z.infer<typeof processorSchema>): Observation {
   const { tier, effectiveTier, errorMsg } = processor;
   return {

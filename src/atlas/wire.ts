@@ -23,13 +23,15 @@ export const MEDIA = {
 } as const;
 
 /**
- * A text as it is kept: what a processor died of may name a connection with its password, and what nobody can store must not
- * come further. Names are left as they are, because another name is another thing: only those that a ref may hold go on.
+ * A text as it is kept: what a processor died of may name a connection with its password, and what nobody can store
+ * must not come further. Names are left as they are, because another name is another thing: only those that a ref may
+ * hold go on.
  */
 export const keptText = z.string().transform((text) => toKept(text, MAX_TEXT));
 /** Absent where it is no text: what nothing rests on is tolerated. */
 export const optionalText = keptText.optional().catch(undefined);
 
+/** Items are read one by one by their own parser. */
 const pageSchema = z.object({
   results: z.array(z.unknown()),
   totalCount: z.number().int().nonnegative().optional(),
@@ -48,6 +50,7 @@ const workspaceNameSchema = z.object({ name: z.string().min(1) });
 
 const FAILED_EVENT = "STREAM_PROCESSOR_STATE_IS_FAILED";
 
+/** Fields that name no processor are optional: events of other kinds may be in the page. */
 const eventSchema = z.object({
   created: z.iso.datetime({ offset: true }),
   eventTypeName: z.string(),
@@ -64,7 +67,9 @@ export interface FailureEvent {
   readonly why: string;
 }
 
-/** A bound no limit will ever reach, below which what is reckoned from it can be stored: columns of budgets are 32 bits. */
+/**
+ * A bound no limit will ever reach, below which what is reckoned from it can be stored: columns of budgets are 32 bits.
+ */
 export const MAX_LIMIT = 10_000_000;
 const limitSchema = z.object({ value: z.number().int().positive().max(MAX_LIMIT) });
 const rateLimitSchema = z.object({
@@ -81,8 +86,8 @@ export interface RateLimits {
 }
 
 /**
- * Visible ASCII and spaces, as RFC 6749 A.12 says. With any other character no request could carry it: the token would be
- * kept, and each call would fail as if the connection had.
+ * Visible ASCII and spaces, as RFC 6749 A.12 says. With any other character no request could carry it: the token would
+ * be kept, and each call would fail as if the connection had.
  */
 const tokenSchema = z.object({
   access_token: z.string().regex(/^[ -~]+$/),
@@ -105,12 +110,14 @@ export interface PageAsked {
   readonly pageSize: number;
 }
 
+/** Numbers only, so that nothing has to be encoded. */
 function toPageQuery({ pageNum, pageSize }: PageAsked): string {
   return `itemsPerPage=${String(pageSize)}&pageNum=${String(pageNum)}`;
 }
 
 export interface Page<Item> {
   readonly items: readonly Item[];
+  /** An estimate (docs/atlas.md 6). */
   readonly totalCount?: number;
   readonly hasNext: boolean;
 }
@@ -154,6 +161,7 @@ export function parsePage<Item>(
   };
 }
 
+/** Undefined if it is no workspace at all; one that tells of no tier has no limits that we know of. */
 export function parseWorkspaceLimits(value: unknown): WorkspaceLimits | undefined {
   const parsed = workspaceSchema.safeParse(value);
   if (!parsed.success) return undefined;
@@ -179,6 +187,7 @@ export function parseFailureEvents(value: unknown): readonly FailureEvent[] | un
   });
 }
 
+/** The refill a minute is at least one: the table asks for it, and a wait for no refill would not end. */
 export function parseRateLimits(value: unknown): readonly RateLimits[] | undefined {
   const page = parsePage(value, (item) => rateLimitSchema.safeParse(item).data);
   return page?.items.map(({ capacity, refillRate, refillDurationSeconds }) => ({
@@ -194,6 +203,7 @@ export function parseToken(value: unknown): Token | undefined {
   return { text: parsed.data.access_token, livesMs: parsed.data.expires_in * 1_000 };
 }
 
+/** Never undefined: an error that cannot be read is still an error. Only a body with an errorCode is Atlas's own. */
 export function parseErrorBody(text: string): ErrorBody {
   const json = parseJson(text);
   const parsed = json === undefined ? undefined : errorSchema.safeParse(json.value);

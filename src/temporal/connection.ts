@@ -1,5 +1,5 @@
-// The ways to Temporal: one client connection for starting and describing runs, one native connection for a worker. Both
-// are bounded in time, because a silent port would hang them for ever.
+// The ways to Temporal: one client connection for starting and describing runs, one native connection for a worker.
+// Both are bounded in time, because a silent port would hang them for ever.
 import { Client, Connection } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
@@ -7,6 +7,7 @@ import { within } from "../base/deadline.js";
 import { toTemporalError } from "./errors.js";
 import type { TemporalTarget } from "./errors.js";
 
+/** Of one attempt. A healthy server answers within milliseconds; a person at a terminal waits for this. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface TemporalClient {
@@ -23,7 +24,10 @@ export async function connectClient(profile: LoadedClientConnectOptions): Promis
   return { client, close: () => connection.close() };
 }
 
-/** Tries for as long as `patienceMs`: a worker may start before its server. */
+/**
+ * Tries for as long as `patienceMs`, twice a second: a worker may start before its server. Throws
+ * `temporal.unavailable` of the last attempt, which may end some seconds after that.
+ */
 export async function connectNative(
   profile: LoadedClientConnectOptions,
   patienceMs: number,

@@ -1,4 +1,6 @@
-// What Temporal and the way to it say, as one error with one remedy: where it is, what was tried, what to do.
+// What Temporal and the way to it say, as one error with one remedy: where it is, what was tried, what to do. Nothing
+// else looks at the codes of gRPC. A refusal must never be taken for an outage, nor the other way about: a worker ends
+// itself on the one and waits for the other to pass.
 import { Connection } from "@temporalio/client";
 import type { Client } from "@temporalio/client";
 import { AppError } from "../base/errors.js";
@@ -27,7 +29,7 @@ const UNAUTHENTICATED = 16;
 /** Characters that are told of what the server said. */
 const MAX_TEXT = 500;
 
-/** `tried`: how long, and how often. */
+/** Always `temporal.unavailable`, with what broke as its cause. `tried`: how long, and how often, in words. */
 export function toTemporalError(
   error: unknown,
   { address, namespace }: TemporalTarget,

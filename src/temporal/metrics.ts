@@ -1,9 +1,11 @@
-// Our metrics beside the SDK's own, exported by its runtime. Without an exporter they go nowhere.
+// Our metrics beside the SDK's own, exported by its runtime: one address to scrape, no exporter of ours. Without one
+// they go nowhere, so that whoever counts need not ask. Names come from base/metrics.ts alone, for dashboards rest on
+// them.
 import { Runtime } from "@temporalio/worker";
 import { COUNTERS, GAUGES } from "../base/metrics.js";
 import type { Metrics } from "../base/metrics.js";
 
-/** The runtime must have been installed. */
+/** The runtime must have been installed: asked for before, the SDK makes one of its own that exports nothing. */
 export function createMetrics(): Metrics {
   const { metricMeter } = Runtime.instance();
   const counters = mapNames(COUNTERS, (name, meaning) => metricMeter.createCounter(name, undefined, meaning));

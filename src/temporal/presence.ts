@@ -1,5 +1,5 @@
-// Whether Temporal still gives a worker work. The SDK's worker says RUNNING while its polls are refused, so this asks by
-// a call of its own: the same poll, of a queue that is always empty.
+// Whether Temporal still gives a worker work. The SDK's worker says RUNNING while its polls are refused, so this asks
+// by a call of its own: the same poll, of a queue that is always empty.
 import type { Client } from "@temporalio/client";
 import type { Installation } from "../domain/run-names.js";
 import type { AppError } from "../base/errors.js";

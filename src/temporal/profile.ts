@@ -1,8 +1,10 @@
-// Where Temporal is: the variables and profiles that Temporal's own tools read. Headgate adds none of its own.
+// Where Temporal is: the variables and profiles that Temporal's own tools read. Headgate adds none of its own, so that
+// who can reach a namespace with `temporal` can run Headgate against it.
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import type { NativeConnectionOptions } from "@temporalio/worker";
 import { AppError } from "../base/errors.js";
 
+/** What both kinds of connection take. Holds the key: it must reach no log. */
 export interface LoadedClientConnectOptions {
   readonly address: string;
   readonly namespace: string;
@@ -13,7 +15,10 @@ export interface LoadedClientConnectOptions {
 
 const DEFAULTS = { address: "localhost:7233", namespace: "default" } as const;
 
-/** From TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles file. Throws `config.invalid`. */
+/**
+ * From TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_* and the profiles file; a variable goes
+ * before the file. Reads the file each time and connects to nothing. Throws `config.invalid`.
+ */
 export function loadTemporalProfile(
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedClientConnectOptions {
@@ -29,6 +34,7 @@ export function loadTemporalProfile(
   return { address, namespace: namespace ?? DEFAULTS.namespace, connection };
 }
 
+/** The SDK throws plain errors for a file or a profile that it cannot read: they are a person's to mend. */
 function load(overrideEnvVars: Record<string, string>): ReturnType<typeof loadClientConnectConfig> {
   try {
     return loadClientConnectConfig({ overrideEnvVars });
@@ -57,10 +63,13 @@ const variable = (name: string, meaning: string, byDefault = ""): TemporalVariab
   name: `TEMPORAL_${name}`,
   meaning,
   default: byDefault,
+  // The path to a key may be shown; the key may not.
   isSecret: /KEY(_DATA)?$/.test(name),
 });
 
-/** What Temporal's own tools read; TEMPORAL_GRPC_META_* besides. */
+/**
+ * What Temporal's own tools read; TEMPORAL_GRPC_META_* besides. For `config` and the documents: nothing is read by it.
+ */
 export const TEMPORAL_VARIABLES: readonly TemporalVariable[] = [
   variable("ADDRESS", "Temporal, as host:port", DEFAULTS.address),
   variable("NAMESPACE", "its namespace", DEFAULTS.namespace),

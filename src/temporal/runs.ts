@@ -1,4 +1,6 @@
-// Starting, joining and describing runs. The id of a change's run is the mutex; everything here may be called twice.
+// Starting, joining and describing runs. The id of a change's run is the mutex: Temporal keeps two open runs of one id
+// apart, also while Postgres is away. Everything here may be called twice. Each call ends within ten seconds, but for
+// the wait for a result; what Temporal says of a run is an answer, everything else is thrown as `temporal.unavailable`.
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
@@ -30,24 +32,28 @@ export interface RunStarter {
   isOpen(workflowId: string, runId: string): Promise<boolean>;
   /** A pass of one workspace, after the delay; requests in between join it. */
   requestPass(ref: WorkspaceRef): Promise<void>;
-  /** A pass of the named workspaces, now. */
+  /** A pass of the named workspaces, now, in a run of its own: who asked waits for its result. */
   startPass(request: Omit<ReconcileRequest, "lanes">): Promise<StartedRun<TickSummary>>;
-  /** Undefined where a change of that processor runs already. */
+  /**
+   * Undefined if a change of that processor runs already, a start of this very request whose answer was lost included.
+   */
   startChange(request: ChangeRequest): Promise<StartedRun<ChangeResult> | undefined>;
   /** What runs for a processor now, by Temporal: also a run that has no row yet. Undefined where nothing does. */
   findChange(ref: ProcessorRef): Promise<OpenRun | undefined>;
   /** The result of a change that runs already, to join it. */
   joinChange(ref: ProcessorRef, runId: string): StartedRun<ChangeResult>;
-  /** Ends a run that has posted nothing and whose row was closed before. */
+  /** Ends a run that has posted nothing and whose row was closed before. No matter if it is gone. */
   endRun(workflowId: string, runId: string): Promise<void>;
-  /** Asks a run to end; it records how it did. */
+  /** Asks a run to end; it records how it did. No matter if it is gone. */
   cancelRun(workflowId: string, runId: string): Promise<void>;
 }
 
 interface StartedRun<Result> {
   readonly workflowId: string;
   readonly runId: string;
-  /** Resolves when the run ends; throws where it failed, or when it is told to leave off. A change that failed is lost. */
+  /**
+   * Resolves when the run ends; throws where it failed, or when it is told to leave off. A change that failed is lost.
+   */
   result(leaveOff?: AbortSignal): Promise<Result>;
 }
 
@@ -71,11 +77,12 @@ export interface RunOptions {
 
 type PassStart = Pick<WorkflowStartOptions, "workflowId" | "workflowIdConflictPolicy" | "startDelay">;
 
-/** As runs are started with it, by whomever. */
+/** As runs are started with it, by whomever. The id lets a worker of another installation refuse it. */
 export function toPassRequest({ id }: Installation, request: ReconcileRequest): Addressed<ReconcileRequest> {
   return { ...request, lanes: LANES, installation: id };
 }
 
+/** Opens nothing: the client's connection is its owner's to close. */
 export function createRuns({ client, installation, gatherMs }: RunOptions): RunStarter {
   const { workflow } = client;
   const { taskQueue } = installation;
@@ -127,6 +134,10 @@ export function createRuns({ client, installation, gatherMs }: RunOptions): RunS
   };
 }
 
+/**
+ * A closed run of the same id is no obstacle: a processor is changed again and again. An open one is, and is never
+ * joined by starting. The memo is for people and for `findChange`, which may find a run that has no row yet.
+ */
 async function startChangeRun(
   client: Client,
   { id, taskQueue }: Installation,
@@ -156,6 +167,7 @@ async function startChangeRun(
   }
 }
 
+/** To leave off ends the wait, not the run. */
 function toStartedRun<Result>(client: Client, handle: WorkflowHandle, runId: string): StartedRun<Result> {
   const result = (): Promise<Result> => handle.result() as Promise<Result>;
   return {
@@ -175,6 +187,7 @@ function toChangeRun(client: Client, handle: WorkflowHandle, runId: string): Sta
         return await run.result(leaveOff);
       } catch (error) {
         if (!(error instanceof WorkflowFailedError)) throw toTemporalError(error, toTemporalTarget(client));
+        // The wrapper says that the run failed; its cause says why.
         const why = error.cause?.message ?? error.message;
         return { ...ending("lost", "lost", `its run ended without an outcome: ${why}`), changeId: null };
       }
@@ -182,7 +195,9 @@ function toChangeRun(client: Client, handle: WorkflowHandle, runId: string): Sta
   };
 }
 
-/** Of the newest run; a run of a pass tells less of itself. */
+/**
+ * Of the newest run, undefined if it has ended. What an older version left out of its memo has a word that fits any.
+ */
 function toOpenRun(described: WorkflowExecutionDescription): OpenRun | undefined {
   if (described.status.name !== "RUNNING") return undefined;
   const { workflowId, runId, memo = {}, raw } = described;
@@ -201,6 +216,7 @@ function toOpenRun(described: WorkflowExecutionDescription): OpenRun | undefined
   };
 }
 
+/** For what is to be gone: a retry finds it gone already. */
 async function ignoringMissing(client: Client, work: () => Promise<unknown>): Promise<void> {
   try {
     await call(client, work);

@@ -1,11 +1,16 @@
-// The SDK's runtime, installed once per process before anything else of it: its logs go where ours go.
+// The SDK's runtime, installed once per process before anything else of it: its logs go where ours go, as lines of
+// ours. A second installation, or one after the first worker, throws.
 import { Runtime } from "@temporalio/worker";
 import type { LogLevel as SdkLevel, LogMetadata } from "@temporalio/worker";
 import type { Logger } from "../base/logger.js";
 
+/** The least that is forwarded. Below it the SDK tells of every task. */
 const FORWARDED = "WARN";
 
-/** `metricsAddress`: an IP address and a port at which metrics can be scraped (Prometheus). Throws where it cannot be had. */
+/**
+ * `metricsAddress`: an IP address and a port at which metrics can be scraped (Prometheus). Throws where it cannot be
+ * had.
+ */
 export function installRuntime(log: Logger, metricsAddress?: string): void {
   const at = (level: SdkLevel) => (message: string, meta?: LogMetadata) => {
     forward(log, { level, message, meta });

@@ -1,5 +1,5 @@
-// The Schedule that drives the loop, asserted again and again: it is made where it is missing, and mended where what the
-// server says of it is not what we want. A pause that somebody set stays.
+// The Schedule that drives the loop, asserted again and again: it is made where it is missing, and mended where what
+// the server says of it is not what we want. A pause that somebody set stays.
 import type { Client, ScheduleDescription, ScheduleOptions } from "@temporalio/client";
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import { formatDurationMs } from "../domain/duration.js";
@@ -24,6 +24,7 @@ export interface ScheduleAssertion {
   readonly note: string;
 }
 
+/** Of one assertion or reading, all its calls together. */
 const PATIENCE_MS = 10_000;
 
 /**
@@ -99,6 +100,7 @@ export async function readSchedule(target: ScheduleTarget): Promise<ScheduleFact
 /** The server's least catch-up window. */
 const LEAST_WINDOW_MS = 10_000;
 
+/** All that we set; what it leaves out is compared as the server's default. */
 function toWanted({ installation, intervalMs }: ScheduleTarget) {
   const { taskQueue } = installation;
   const scheduleId = toScheduleId(taskQueue);
@@ -135,7 +137,10 @@ interface ToldSchedule {
   readonly state: { readonly remainingActions?: number };
 }
 
-/** As texts, so that two of them can be compared and a difference can be told. The server hands cron expressions back as calendars. */
+/**
+ * As texts, so that two of them can be compared and a difference can be told. The server hands cron expressions back as
+ * calendars.
+ */
 function tell({ spec, policies, action, state }: ToldSchedule): Readonly<Record<string, string>> {
   const { intervals = [], calendars = [], skip = [], startAt, endAt } = spec;
   return {

@@ -1,4 +1,6 @@
-// The worker: one task queue, bundled workflows, activities given from outside. Its process supervises nothing.
+// The worker: one task queue, bundled workflows, activities given from outside. Its process supervises nothing: whoever
+// runs it starts it again. Any number of workers may share the queue, for what they do is kept apart by leases and
+// fences.
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "@temporalio/worker";
@@ -15,6 +17,7 @@ export interface WorkerOptions {
   readonly bundlePath: string | undefined;
 }
 
+/** Does not run it yet. Without a bundle this takes seconds, because the workflows are bundled here. */
 export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const workflows =
     options.bundlePath === undefined
@@ -27,11 +30,14 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     identity: toIdentity(options.installation),
     activities: options.activities,
     ...workflows,
+    // Most activities wait: for a place, a settle time, a budget. What works is bounded elsewhere (ARCHITECTURE.md,
+    // "Bounds").
     maxConcurrentActivityTaskExecutions: 200,
     maxConcurrentWorkflowTaskExecutions: 80,
     maxCachedWorkflows: 1_000,
     // A dead worker's workflows wait for its own queue no longer than this.
     stickyQueueScheduleToStartTimeout: "5 seconds",
+    // Within the 27 s after which the process ends whatever the SDK does (src/bin/worker.ts).
     shutdownGraceTime: "10 seconds",
     shutdownForceTime: "25 seconds",
   });
