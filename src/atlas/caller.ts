@@ -43,7 +43,7 @@ export interface ListCall extends ReadCall {
   /** To begin with. Default: the most that Atlas gives. */
   readonly pageSize?: number;
   /**
-   * Awaited before a smaller size is tried, so that it is known even where the list then fails. What it throws ends the
+   * Awaited before a smaller size is tried, so that it is known even if the list then fails. What it throws ends the
    * call.
    */
   readonly onSmallerPages?: (pageSize: number) => Promise<void>;

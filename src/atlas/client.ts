@@ -46,31 +46,31 @@ interface WriteCall {
  * passes as it is. A name that no URL may hold is `request.refused`, and nothing is sent.
  */
 export interface AtlasClient {
-  /** Complete or an error; undefined where the workspace is 404. */
+  /** Complete or an error; undefined if the workspace is 404. */
   listProcessors(
     ref: WorkspaceRef,
     call: ListCall,
   ): Promise<{ readonly observations: readonly Observation[]; readonly pages: number } | undefined>;
   /** The same list with all that is worth reading of it. */
   describeProcessors(ref: WorkspaceRef, call: ListCall): Promise<readonly ProcessorDetails[] | undefined>;
-  /** Undefined where Atlas has no such processor or workspace. */
+  /** Undefined if Atlas has no such processor or workspace. */
   getProcessor(ref: ProcessorRef, call: ReadCall): Promise<Observation | undefined>;
   /** The same with all that is worth reading of it. */
   describeProcessor(ref: ProcessorRef, call: ReadCall): Promise<ProcessorDetails | undefined>;
-  /** Undefined where Atlas has no such workspace. */
+  /** Undefined if Atlas has no such workspace. */
   getWorkspace(ref: WorkspaceRef, call: ReadCall): Promise<WorkspaceLimits | undefined>;
-  /** Names; complete or an error; undefined where the project is 404. */
+  /** Names; complete or an error; undefined if the project is 404. */
   listWorkspaces(project: string, call: ReadCall): Promise<readonly string[] | undefined>;
   /** Why processors of the project FAILED since then, newest first. */
   listFailures(
     from: { readonly project: string; readonly since: number },
     call: ReadCall,
   ): Promise<readonly FailureEvent[]>;
-  /** Undefined where Atlas tells of none. */
+  /** Undefined if Atlas tells of none. */
   readRateLimits(project: string, call: ReadCall): Promise<RateLimits | undefined>;
   /** Not idempotent. With the options it had; as startWith. */
   start(ref: ProcessorRef, call: WriteCall): Promise<void>;
-  /** Not idempotent. Returns when Atlas has accepted it; throws `atlas.ambiguous` where its effect is not known. */
+  /** Not idempotent. Returns when Atlas has accepted it; throws `atlas.ambiguous` if its effect is not known. */
   startWith(ref: ProcessorRef, options: AtlasStartOptions, call: WriteCall): Promise<void>;
   /** Not idempotent; as startWith. */
   stop(ref: ProcessorRef, call: WriteCall): Promise<void>;

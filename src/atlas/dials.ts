@@ -1,5 +1,5 @@
 // The pace of dialling: the one place that every new connection to Atlas passes, by a proxy or without. One dial per
-// call and, after several in vain, one a second: undici alone dials again at once where a peer accepts and closes, for
+// call and, after several in vain, one a second: undici alone dials again at once if a peer accepts and closes, for
 // as long as a call has time (lib/dispatcher/client.js, onError, spares requests a UND_ERR_SOCKET).
 import { performance } from "node:perf_hooks";
 import type { buildConnector } from "undici";

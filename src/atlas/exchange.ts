@@ -8,7 +8,7 @@ export interface HttpReply {
   readonly status: number;
   /** Lower-case names; repeated headers joined by ", ". */
   readonly headers: Readonly<Record<string, string>>;
-  /** Absent where it did not arrive whole. */
+  /** Absent if it did not arrive whole. */
   readonly body?: Buffer;
   readonly defect?: "cut off" | "oversized";
 }

@@ -12,7 +12,7 @@ import type { Page, PageAsked } from "./wire.js";
 const MAX_ITEMS = 100_000;
 
 export interface Listing<Item> {
-  /** One per name, the newest where a shift between pages showed it twice. */
+  /** One per name, the newest if a shift between pages showed it twice. */
   readonly items: readonly Item[];
   /** Those it took, without the ones that were too long. */
   readonly pages: number;
@@ -26,7 +26,7 @@ export interface PagedRead<Item> {
   readonly plural: string;
 }
 
-/** Undefined where the first page is (404). Throws where a page fails, or where one item alone is too long to read. */
+/** Undefined if the first page is (404). Throws if a page fails, or if one item alone is too long to read. */
 export function readPages<Item>(
   read: PagedRead<Item>,
   sizes: Pick<ListCall, "pageSize" | "onSmallerPages">,
@@ -35,7 +35,7 @@ export function readPages<Item>(
 }
 
 /**
- * Makes the attempt with smaller and smaller pages until none is too long; the attempt's own error where one item is.
+ * Makes the attempt with smaller and smaller pages until none is too long; the attempt's own error if one item is.
  */
 export async function withFittingPages<Result>(
   { pageSize: first = PAGE_SIZE_MAX, onSmallerPages }: Pick<ListCall, "pageSize" | "onSmallerPages">,

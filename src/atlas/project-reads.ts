@@ -15,7 +15,7 @@ import {
   toWorkspacesPath,
 } from "./wire.js";
 
-/** Complete or an error; undefined where the project is 404. Draws on the project's budget, one call per page. */
+/** Complete or an error; undefined if the project is 404. Draws on the project's budget, one call per page. */
 export async function listWorkspaces(
   caller: Caller,
   project: string,
@@ -33,7 +33,7 @@ export async function listWorkspaces(
 }
 
 /**
- * Failures of stream processors, newest first, at most one page (500, or as many as can be read at once). Empty where
+ * Failures of stream processors, newest first, at most one page (500, or as many as can be read at once). Empty if
  * the project is 404. Events are not of the budget's endpoint set (docs/atlas.md 6).
  */
 export async function listFailures(

@@ -15,13 +15,13 @@ export interface RetryHint {
   readonly now: number;
 }
 
-/** The wait that was asked for, clamped; undefined where none was. */
+/** The wait that was asked for, clamped; undefined if none was. */
 export function parseRetryAfterMs(hint: RetryHint): number | undefined {
   const askedMs = fromHeader(hint) ?? fromParameters(hint);
   return askedMs === undefined ? undefined : Math.min(CEILING_MS, Math.max(FLOOR_MS, askedMs));
 }
 
-/** For a 429: the advised first wait where nothing was asked for (docs/atlas.md 6: 10, 20, 40 s). */
+/** For a 429: the advised first wait if nothing was asked for (docs/atlas.md 6: 10, 20, 40 s). */
 export function toRetryAfterMs(hint: RetryHint): number {
   return parseRetryAfterMs(hint) ?? DEFAULT_MS;
 }

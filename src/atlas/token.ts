@@ -15,7 +15,7 @@ const FETCHES_PER_WINDOW = 8;
 const WINDOW_MS = 60_000;
 /** Its own, not the caller's: a caller who leaves must not end what the others wait for. */
 const FETCH_TIMEOUT_MS = 10_000;
-/** A token is renewed this long before its end, or a tenth of its life before it where that is less. */
+/** A token is renewed this long before its end, or a tenth of its life before it if that is less. */
 const RENEW_BEFORE_MS = 60_000;
 /** A late answer may quote a token that has been replaced since. */
 const TOKENS_KNOWN = 4;

@@ -32,7 +32,7 @@ interface HttpRequest {
 }
 
 export interface Transport {
-  /** Throws ExchangeFailure where no status came back; everything else is a reply. */
+  /** Throws ExchangeFailure if no status came back; everything else is a reply. */
   exchange(request: HttpRequest, patience: Patience): Promise<HttpReply>;
   /** Ends after the requests under way have. */
   close(): Promise<void>;
@@ -121,7 +121,7 @@ function withPatience(exchange: Exchange, patience: Patience, start: () => void)
 }
 
 interface Waiting<T> {
-  /** Not called where the patience is over before it begins. */
+  /** Not called if the patience is over before it begins. */
   readonly begin: () => Promise<T>;
   readonly expire: () => void;
   readonly abort: (reason: unknown) => void;

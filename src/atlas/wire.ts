@@ -28,7 +28,7 @@ export const MEDIA = {
  * hold go on.
  */
 export const keptText = z.string().transform((text) => toKept(text, MAX_TEXT));
-/** Absent where it is no text: what nothing rests on is tolerated. */
+/** Absent if it is no text: what nothing rests on is tolerated. */
 export const optionalText = keptText.optional().catch(undefined);
 
 /** Items are read one by one by their own parser. */
@@ -122,7 +122,7 @@ export interface Page<Item> {
   readonly hasNext: boolean;
 }
 
-/** What an error body says; empty where it is not one of Atlas's. */
+/** What an error body says; empty if it is not one of Atlas's. */
 export interface ErrorBody {
   readonly isAtlas: boolean;
   readonly errorCode?: string;
@@ -135,7 +135,7 @@ export interface Token {
   readonly livesMs: number;
 }
 
-/** Undefined where the text is not JSON. Never an exception: its message would quote the body. */
+/** Undefined if the text is not JSON. Never an exception: its message would quote the body. */
 export function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };
@@ -144,7 +144,7 @@ export function parseJson(text: string): { readonly value: unknown } | undefined
   }
 }
 
-/** Undefined where the page or one of its items is not what it should be. */
+/** Undefined if the page or one of its items is not what it should be. */
 export function parsePage<Item>(
   value: unknown,
   parseItem: (value: unknown) => Item | undefined,

@@ -5,7 +5,7 @@ import { AppError } from "../base/errors.js";
 import type { Installation } from "../domain/run-names.js";
 import type { Db } from "./postgres/pool.js";
 
-/** Throws `config.invalid` where the tables belong to another Atlas. Idempotent. */
+/** Throws `config.invalid` if the tables belong to another Atlas. Idempotent. */
 export async function claimAtlas(db: Db, atlas: string): Promise<void> {
   const [row] = await db.query<{ atlas: string }>(
     `with claimed as (insert into installation (atlas) values ($1) on conflict do nothing returning atlas)
@@ -19,13 +19,13 @@ export async function claimAtlas(db: Db, atlas: string): Promise<void> {
   );
 }
 
-/** The Atlas they belong to; undefined where nobody has said yet. */
+/** The Atlas they belong to; undefined if nobody has said yet. */
 export async function readAtlasName(db: Db): Promise<string | undefined> {
   const [row] = await db.query<{ atlas: string }>("select atlas from installation");
   return row?.atlas;
 }
 
-/** Made by the migrations, and the same ever after. Throws `store.unavailable` where they were not run. */
+/** Made by the migrations, and the same ever after. Throws `store.unavailable` if they were not run. */
 export async function readInstallation(db: Db): Promise<Installation> {
   const [row] = await db.query<Installation>(`select id, task_queue as "taskQueue" from installation_names`);
   if (row === undefined) throw new Error("installation_names has no row");

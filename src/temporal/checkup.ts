@@ -17,7 +17,7 @@ export interface NamespaceFacts {
   readonly retentionMs: number;
 }
 
-/** Undefined where there is no such namespace. */
+/** Undefined if there is no such namespace. */
 export async function readNamespace(client: Client, namespace: string): Promise<NamespaceFacts | undefined> {
   try {
     return await client.withDeadline(Date.now() + PATIENCE_MS, async () => {
@@ -32,7 +32,7 @@ export async function readNamespace(client: Client, namespace: string): Promise<
 
 export interface Poller {
   readonly identity: string;
-  /** Whose worker it is; null where it is of an older version. */
+  /** Whose worker it is; null if it is of an older version. */
   readonly installation: string | null;
   /** Of its last poll, by this machine's clock. A poll waits a minute for work; a server remembers one for five. */
   readonly seenMsAgo: number;

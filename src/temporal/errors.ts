@@ -6,7 +6,7 @@ import type { Client } from "@temporalio/client";
 import { AppError } from "../base/errors.js";
 import { toKept, toOneLine } from "../base/text.js";
 
-/** Where Temporal is, for messages. */
+/** The place of Temporal, for messages. */
 export interface TemporalTarget {
   readonly address: string;
   readonly namespace: string;

@@ -15,7 +15,7 @@ export type Presence =
 /** The server answers an empty poll two seconds earlier, and refuses one that leaves it no time. */
 const PATIENCE_MS = 5_000;
 
-/** Never throws for what it looks for; rejects as aborted where the signal says so. */
+/** Never throws for what it looks for; rejects as aborted if the signal says so. */
 export async function readPresence(
   { client, installation }: { readonly client: Client; readonly installation: Installation },
   signal: AbortSignal,

@@ -1,4 +1,4 @@
-// Where Temporal is: the variables and profiles that Temporal's own tools read. Headgate adds none of its own, so that
+// The place of Temporal: the variables and profiles that Temporal's own tools read. Headgate adds none of its own, so that
 // who can reach a namespace with `temporal` can run Headgate against it.
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import type { NativeConnectionOptions } from "@temporalio/worker";
@@ -88,7 +88,7 @@ export const TEMPORAL_VARIABLES: readonly TemporalVariable[] = [
 ];
 
 /**
- * The address and the namespace as variables, where neither the environment nor a default says them: the profile does.
+ * The address and the namespace as variables, if neither the environment nor a default says them: the profile does.
  * Throws as `loadTemporalProfile`.
  */
 export function readProfileVariables(

@@ -28,7 +28,7 @@ import type { Addressed, ChangeResult, ReconcileRequest, TickSummary } from "../
 export const LANES = 8;
 
 export interface RunStarter {
-  /** Whether that very run is open. Throws where Temporal does not answer. */
+  /** Whether that very run is open. Throws if Temporal does not answer. */
   isOpen(workflowId: string, runId: string): Promise<boolean>;
   /** A pass of one workspace, after the delay; requests in between join it. */
   requestPass(ref: WorkspaceRef): Promise<void>;
@@ -38,7 +38,7 @@ export interface RunStarter {
    * Undefined if a change of that processor runs already, a start of this very request whose answer was lost included.
    */
   startChange(request: ChangeRequest): Promise<StartedRun<ChangeResult> | undefined>;
-  /** What runs for a processor now, by Temporal: also a run that has no row yet. Undefined where nothing does. */
+  /** What runs for a processor now, by Temporal: also a run that has no row yet. Undefined if nothing does. */
   findChange(ref: ProcessorRef): Promise<OpenRun | undefined>;
   /** The result of a change that runs already, to join it. */
   joinChange(ref: ProcessorRef, runId: string): StartedRun<ChangeResult>;
@@ -52,7 +52,7 @@ interface StartedRun<Result> {
   readonly workflowId: string;
   readonly runId: string;
   /**
-   * Resolves when the run ends; throws where it failed, or when it is told to leave off. A change that failed is lost.
+   * Resolves when the run ends; throws if it failed, or when it is told to leave off. A change that failed is lost.
    */
   result(leaveOff?: AbortSignal): Promise<Result>;
 }
@@ -225,7 +225,7 @@ async function ignoringMissing(client: Client, work: () => Promise<unknown>): Pr
   }
 }
 
-/** Of that run, or of the newest of its id; undefined where there is none. */
+/** Of that run, or of the newest of its id; undefined if there is none. */
 async function describe(
   client: Client,
   workflowId: string,

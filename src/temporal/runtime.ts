@@ -8,7 +8,7 @@ import type { Logger } from "../base/logger.js";
 const FORWARDED = "WARN";
 
 /**
- * `metricsAddress`: an IP address and a port at which metrics can be scraped (Prometheus). Throws where it cannot be
+ * `metricsAddress`: an IP address and a port at which metrics can be scraped (Prometheus). Throws if it cannot be
  * had.
  */
 export function installRuntime(log: Logger, metricsAddress?: string): void {

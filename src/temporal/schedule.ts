@@ -1,4 +1,4 @@
-// The Schedule that drives the loop, asserted again and again: it is made where it is missing, and mended where what
+// The Schedule that drives the loop, asserted again and again: it is made if it is missing, and mended if what
 // the server says of it is not what we want. A pause that somebody set stays.
 import type { Client, ScheduleDescription, ScheduleOptions } from "@temporalio/client";
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
@@ -29,7 +29,7 @@ const PATIENCE_MS = 10_000;
 
 /**
  * Idempotent. Several workers may call it at once: they want the same, and the SDK sends no conflict token, so the last
- * one wins. Throws what the SDK throws, within ten seconds where the server does not answer.
+ * one wins. Throws what the SDK throws, within ten seconds if the server does not answer.
  */
 export function assertSchedule(target: ScheduleTarget): Promise<ScheduleAssertion> {
   return target.client.withDeadline(Date.now() + PATIENCE_MS, () => assertOnce(target));
@@ -73,7 +73,7 @@ export interface ScheduleFacts {
   readonly scheduleId: string;
   readonly isPaused: boolean;
   readonly note: string;
-  /** Where it is not what these settings and this version want, in words. */
+  /** What is not as these settings and this version want it, in words. */
   readonly differences: readonly string[];
   readonly isForeign: boolean;
   /** Epoch ms. */
@@ -81,7 +81,7 @@ export interface ScheduleFacts {
   readonly nextAt: number | null;
 }
 
-/** Undefined where no worker has made it yet. */
+/** Undefined if no worker has made it yet. */
 export async function readSchedule(target: ScheduleTarget): Promise<ScheduleFacts | undefined> {
   const found = await target.client.withDeadline(Date.now() + PATIENCE_MS, () => describe(target));
   if (found === undefined) return undefined;

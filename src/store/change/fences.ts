@@ -123,11 +123,11 @@ export interface Answering {
 }
 
 /**
- * Writes down what became of a POST. False where a later attempt has taken the step over: then nothing is written. A
+ * Writes down what became of a POST. False if a later attempt has taken the step over: then nothing is written. A
  * known fate lifts the bar that its own fence raised, and no other; a refusal or a POST never made gives the position
  * back, unless somebody has fenced since; a stop that was not made owes nothing. It locks in the order of a fence, so
  * that of the two nobody is ever the victim of a deadlock.
- * Where Postgres refuses Atlas's text, fate and status are written without it.
+ * If Postgres refuses Atlas's text, fate and status are written without it.
  */
 export function recordAnswer(store: Store, answering: Answering): Promise<boolean> {
   return writeWithoutRefusedText((keepsText) =>

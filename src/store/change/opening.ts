@@ -16,7 +16,7 @@ export interface Opening {
   readonly workflowId: string;
   readonly runId: string;
   readonly caps: Pick<LoopSettings, "capPerWorkspace" | "capPerProject" | "holdRecheckMs">;
-  /** Why it may not open, judged under the locks; undefined where it may. */
+  /** Why it may not open, judged under the locks; undefined if it may. */
   readonly judge: (locked: Locked) => Ending | undefined;
 }
 

@@ -34,7 +34,7 @@ const leftAt = (time: string): string =>
   `least(${BURST}, b.tokens + extract(epoch from ${time} - b.refilled_at) * b.refill_per_minute / 60)`;
 const LEFT = leftAt("excluded.refilled_at");
 /**
- * The time of this very call where the limits are due; else an earlier one, also where both fall into one millisecond.
+ * The time of this very call if the limits are due; else an earlier one, also if both fall into one millisecond.
  */
 const LIMITS_READ_AT = `case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
   then least(b.limits_read_at, excluded.refilled_at - interval '1 microsecond') else excluded.refilled_at end`;

@@ -160,7 +160,7 @@ export interface WaiterClaim {
   readonly ref: WorkspaceRef;
   readonly owner: string;
   readonly leaseMs: number;
-  /** No LIST where the last look, whatever came of it, is younger. */
+  /** No LIST if the last look, whatever came of it, is younger. */
   readonly pollMs: number;
   /**
    * A person's own look, not older than this, is tried once although the project's LISTs are denied; null for others.
@@ -169,7 +169,7 @@ export interface WaiterClaim {
 }
 
 /**
- * The lease for one LIST on behalf of a waiting change; undefined where somebody holds it, looked just now, or was
+ * The lease for one LIST on behalf of a waiting change; undefined if somebody holds it, looked just now, or was
  * denied and the project's re-check is not due.
  */
 export async function claimForLook(db: Db, claim: WaiterClaim): Promise<Claim | undefined> {

@@ -1,4 +1,4 @@
-// How many processors a page of a workspace's LIST may hold, remembered where a larger page was too long to read: who
+// How many processors a page of a workspace's LIST may hold, remembered when a larger page was too long to read: who
 // lists next begins with what worked. It shrinks when it must and grows back by doubling once a day, so that a
 // workspace whose pipelines stay long costs one failing call a day.
 import { PAGE_SIZE_MAX } from "../../domain/page-size.js";
@@ -8,7 +8,7 @@ import type { Db } from "../postgres/pool.js";
 const IS_OLD = "page_size_at <= headgate_now() - interval '1 day'";
 
 /**
- * Assignments for the row that a complete LIST updates: the next one tries twice as many where the size is a day old.
+ * Assignments for the row that a complete LIST updates: the next one tries twice as many if the size is a day old.
  * They rest on the row as it is, so that a size that somebody made smaller meanwhile is not lost.
  */
 export const PAGE_SIZE_GROWTH = `

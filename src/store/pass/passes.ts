@@ -238,7 +238,7 @@ select exists (select from ws) as stored`;
 export interface FailedPass {
   readonly claim: Claim;
   readonly error: string;
-  /** Set where the whole project is held by this failure. */
+  /** Set if the whole project is held by this failure. */
   readonly hold: { readonly why: string; readonly recheckMs: number } | null;
 }
 

@@ -16,7 +16,7 @@ export interface StatusCommand {
   readonly ref: ProcessorRef;
   readonly actor: string;
   readonly kind: JournalKind;
-  /** The status after the command and what the journal says; undefined where there is nothing to do. */
+  /** The status after the command and what the journal says; undefined if there is nothing to do. */
   readonly apply: (locked: Locked) => { readonly status: ProcessorStatus; readonly text: string } | undefined;
 }
 

@@ -40,10 +40,10 @@ export async function listPolicies(
 /** What one write makes of a policy; null deletes it. */
 export interface PolicyWrite {
   readonly ref: ProcessorRef;
-  /** What was read before; undefined where there was none. */
+  /** What was read before; undefined if there was none. */
   readonly before: DeclaredPolicy | undefined;
   readonly after: Policy | null;
-  /** Where a file wrote it. */
+  /** What a file wrote, if a file did. */
   readonly written?: WrittenPolicy | undefined;
 }
 

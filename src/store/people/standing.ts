@@ -18,12 +18,12 @@ export interface Standing {
     | {
         readonly declared: DeclaredPolicy;
         readonly author: string | null;
-        /** Null where no file wrote this version. */
+        /** Null if no file wrote this version. */
         readonly written: WrittenPolicy | null;
       }
     | undefined;
   readonly status: ProcessorStatus;
-  /** Undefined where nothing was ever declared in the workspace: nobody looks at it. */
+  /** Undefined if nothing was ever declared in the workspace: nobody looks at it. */
   readonly workspace: WorkspaceStanding | undefined;
   readonly hold: Hold | null;
 }

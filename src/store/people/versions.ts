@@ -15,7 +15,7 @@ export interface VersionRow {
   readonly sameAs: number | null;
 }
 
-/** Newest first; all of them where the answer is shorter than the limit. */
+/** Newest first; all of them if the answer is shorter than the limit. */
 export async function listVersions(db: Db, ref: ProcessorRef, limit: number): Promise<readonly VersionRow[]> {
   return db.query<VersionRow>(
     `select version, author, at, before, after,
@@ -28,7 +28,7 @@ export async function listVersions(db: Db, ref: ProcessorRef, limit: number): Pr
   );
 }
 
-/** One version, and the number of the newest: 0 where the policy was never declared. */
+/** One version, and the number of the newest: 0 if the policy was never declared. */
 export async function findVersion(
   db: Db,
   ref: ProcessorRef,

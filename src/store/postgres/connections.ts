@@ -27,7 +27,7 @@ interface Lent {
   query<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
   /** Whether nothing may be asked of it any more. */
   isBroken(): boolean;
-  /** Gives it back; throws it away where it is broken, or spoilt for others. */
+  /** Gives it back; throws it away if it is broken, or spoilt for others. */
   release(isSpoilt: boolean): void;
 }
 
@@ -131,7 +131,7 @@ interface Asked {
   readonly values: readonly unknown[];
 }
 
-/** Throws `OutOfTime` where the statement did not end in time, though it was called off. */
+/** Throws `OutOfTime` if the statement did not end in time, though it was called off. */
 async function ask<Row extends object>(
   client: pg.PoolClient,
   { text, values, address }: Asked,

@@ -5,7 +5,7 @@ import { formatDurationMs } from "../../domain/duration.js";
 import { AppError } from "../../base/errors.js";
 import { toKept, toOneLine } from "../../base/text.js";
 
-/** Where a store is, without password. */
+/** The place of a store, without password. */
 export interface PostgresTarget {
   /** Host, port and database. */
   readonly address: string;

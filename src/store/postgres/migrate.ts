@@ -22,8 +22,8 @@ export interface MigrateOptions {
 }
 
 /**
- * The names of the migrations that were applied by this call; empty where there was nothing to do. Throws
- * `store.unavailable` where Postgres cannot be reached or goes away half way, or where somebody else holds a lock for a
+ * The names of the migrations that were applied by this call; empty if there was nothing to do. Throws
+ * `store.unavailable` if Postgres cannot be reached or goes away half way, or if somebody else holds a lock for a
  * minute: then nothing was applied.
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
@@ -50,7 +50,7 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
       noLock: true,
       log: () => undefined,
     });
-    // Where there was nothing to apply it began nothing.
+    // If there was nothing to apply it began nothing.
     await client.query("commit");
     return applied.map(({ name }) => name);
   } catch (error) {

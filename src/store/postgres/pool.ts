@@ -10,7 +10,7 @@ import { toStorable } from "./parameters.js";
 
 export interface Db {
   /**
-   * One statement; its rows. Throws `store.unavailable` where Postgres cannot be reached, or does not answer in time.
+   * One statement; its rows. Throws `store.unavailable` if Postgres cannot be reached, or does not answer in time.
    */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }

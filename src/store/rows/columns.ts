@@ -2,7 +2,7 @@
 // program has added and this one does not know, and a NOT NULL one would break every older program in a rolling
 // upgrade.
 
-/** `a, b`, or `r.a, r.b` where they are of `r`. */
+/** `a, b`, or `r.a, r.b` if they are of `r`. */
 export function listColumns(columns: readonly string[], of?: string): string {
   return columns.map((column) => (of === undefined ? column : `${of}.${column}`)).join(", ");
 }

@@ -8,8 +8,8 @@ import type { Store } from "../postgres/pool.js";
 const SLACK_MS = 5_000;
 
 /**
- * Notes the database's time. Where the clock is behind the time noted last, mends what is dated ahead of it, journals
- * it, and answers by how many milliseconds it went back, at least; 0 where it did not, or where another worker says so.
+ * Notes the database's time. If the clock is behind the time noted last, mends what is dated ahead of it, journals
+ * it, and answers by how many milliseconds it went back, at least; 0 if it did not, or if another worker says so.
  */
 export async function watchClock(store: Store): Promise<number> {
   const [clock] = await store.query<{ seen_at: number | null; ahead_ms: number }>(

@@ -58,7 +58,7 @@ interface Slice {
   readonly sweep: Sweep;
 }
 
-/** Undefined where another worker is at it. */
+/** Undefined if another worker is at it. */
 async function deleteSlice(db: Db, before: Sweep): Promise<Slice | undefined> {
   const [lock] = await db.query<{ is_mine: boolean; day: number }>(
     `select pg_try_advisory_xact_lock($1) as is_mine, to_ms(headgate_now()) / 86400000 as day`,

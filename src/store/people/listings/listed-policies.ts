@@ -6,7 +6,7 @@ import type { ListingSource } from "./listing-sql.js";
 
 const NAME = ["project", "workspace", "processor"];
 
-/** As `hasPosition` says it: each part of a position, where it is more than the checkpoint. */
+/** As `hasPosition` says it: each part of a position, if it is more than the checkpoint. */
 const POSITIONED: Readonly<Record<PositionName, string>> = {
   startAtOperationTime: "p.start_at_operation_time is not null",
   resumeFromCheckpoint: "p.resume_from_checkpoint = false",

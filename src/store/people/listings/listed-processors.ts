@@ -82,7 +82,7 @@ export interface SuspensionListing {
   readonly by: string;
   readonly why: string;
   readonly until: number;
-  /** Null where it is older than the journal. */
+  /** Null if it is older than the journal. */
   readonly since: number | null;
   readonly declaredState: string | null;
   readonly state: string | null;

@@ -18,7 +18,7 @@ export interface AnySource {
   readonly conditions: Readonly<Record<string, string>>;
   readonly since: string;
   readonly sorts: Readonly<Record<string, readonly string[]>>;
-  /** Of rows that are equal otherwise, and of all where no order was asked for. */
+  /** Of rows that are equal otherwise, and of all if no order was asked for. */
   readonly order: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export function toStatement(source: AnySource, query: ListQuery): Statement {
   return { text: `${source.select}${where} order by ${toOrder(source, query)}${limit}`, values };
 }
 
-/** Undefined where there are none: they narrow nothing then. */
+/** Undefined if there are none: they narrow nothing then. */
 function toAny(clauses: readonly string[] | undefined): string | undefined {
   return clauses === undefined || clauses.length === 0
     ? undefined
