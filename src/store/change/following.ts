@@ -22,6 +22,7 @@ export async function readFollowed(db: Db, id: string): Promise<ChangeReading | 
      from changes c left join processor_status p using (project, workspace, processor) where c.id = $1`,
     [id],
   );
+  // Without a status, `state` is null: retention may have deleted that of a processor long gone, and keeps its changes.
   if (found === undefined) return undefined;
   const { row, steps, state, now } = found;
   return {

@@ -8,7 +8,10 @@ import type { StartOptionName, StartOptions } from "../../domain/start-options.j
 import type { DeclaredPolicy } from "../../domain/status.js";
 import { toIso } from "./status-rows.js";
 
-/** One column per start option, named by the table of options. */
+/**
+ * One column per start option, named by the table of options: an option without a column in the row, or a column of
+ * another name, does not compile.
+ */
 type StartColumns = {
   readonly [Name in StartOptionName as (typeof START_OPTIONS)[Name]["column"]]: NonNullable<
     StartOptions[Name]

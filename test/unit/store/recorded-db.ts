@@ -2,7 +2,7 @@
 // sent. What they do to rows is for test/integration, with a real Postgres.
 import type { Db } from "../../../src/store/postgres/pool.js";
 
-export interface Sent {
+interface Sent {
   readonly text: string;
   readonly values: readonly unknown[];
 }

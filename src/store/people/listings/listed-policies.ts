@@ -69,6 +69,7 @@ export const CHANGES: ListingSource<"changes"> = {
     name: NAME,
     kind: ["c.kind"],
     by: ["c.actor"],
+    // Reckoned for every row that is asked for, so it is the one sort that no index could serve.
     posts: [POSTS],
     outcome: ["c.outcome"],
   },
