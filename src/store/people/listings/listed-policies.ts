@@ -69,7 +69,7 @@ export const CHANGES: ListingSource<"changes"> = {
     name: NAME,
     kind: ["c.kind"],
     by: ["c.actor"],
-    // Reckoned for every row that is asked for, so it is the one sort that no index could serve.
+    // Reckoned for every row of the listing: it reads the steps of each.
     posts: [POSTS],
     outcome: ["c.outcome"],
   },
