@@ -5,6 +5,7 @@ import { CONDITIONS, PARTS, SORTS } from "../../../../src/domain/tell/listing.js
 import type { ListQuery, ListingName } from "../../../../src/domain/tell/listing.js";
 import type { Selector } from "../../../../src/domain/tell/selector.js";
 import { BUDGETS } from "../../../../src/store/pass/budgets.js";
+import { JOURNAL } from "../../../../src/store/people/listings/listed-journal.js";
 import { CHANGES, POLICIES } from "../../../../src/store/people/listings/listed-policies.js";
 import {
   PROCESSORS,
@@ -25,6 +26,7 @@ const SOURCES: Readonly<Record<ListingName, AnySource>> = {
   suspensions: SUSPENSIONS,
   budgets: BUDGETS,
   schedules: SCHEDULES,
+  journal: JOURNAL,
 };
 const NOUNS = Object.keys(SOURCES) as readonly ListingName[];
 

@@ -12,7 +12,7 @@ import {
   writeStatus,
 } from "../../../../src/store/rows/change-rows.js";
 import { assignColumns, listColumns } from "../../../../src/store/rows/columns.js";
-import { writeJournal } from "../../../../src/store/rows/journal.js";
+import { toJournalInsert, writeJournal } from "../../../../src/store/rows/journal.js";
 import type { StatusRow } from "../../../../src/store/rows/status-rows.js";
 import { toStatusColumns } from "../../../../src/store/rows/status-rows.js";
 import { HOUR_MS, NOW, REF, aRequest, aStatus } from "../../../support/domain-builders.js";
@@ -142,7 +142,7 @@ it("notes what a change found only until its first fence: what it stopped is not
   expect(db.sent[0]?.text).toContain("first_fenced_at is null");
 });
 
-const LINE = { ...REF, kind: "change.opened", actor: "ann", text: "start: asked" };
+const LINE = { ...REF, kind: "change.opened" as const, actor: "ann", text: "start: asked" };
 
 it("sends no statement for no line, and one for many", async () => {
   const db = recordingDb();
@@ -177,4 +177,23 @@ it.each([
 ])("lists $columns of $of as SQL", ({ columns, of, list, assigned }) => {
   expect(listColumns(columns, of)).toBe(list);
   expect(assignColumns(columns)).toBe(assigned);
+});
+
+it.each([
+  {
+    reason: "a line about the whole installation, by Headgate",
+    line: { kind: "clock.went-back", text: "'x'", from: "noted" },
+    row: "select null, null, null, 'clock.went-back', 'headgate', 'x', null::uuid",
+  },
+  {
+    reason: "a kind that each row has for itself",
+    line: { kind: "(t.kind)", project: "$1", actor: "$2", text: "t.text", changeId: "id", from: "t" },
+    row: "select $1, null, null, (t.kind), $2, t.text, id",
+  },
+] as const)("writes as SQL $reason", ({ line, row }) => {
+  const [columns, select, from] = toJournalInsert(line)
+    .split("\n")
+    .map((part) => part.trim());
+  expect(columns).toBe("insert into journal (project, workspace, processor, kind, actor, text, change_id)");
+  expect([select, from]).toEqual([row, `from ${line.from}`]);
 });

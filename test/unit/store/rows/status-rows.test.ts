@@ -9,6 +9,7 @@ import type { StatusRow } from "../../../../src/store/rows/status-rows.js";
 import {
   STATUS_ASSIGNMENTS,
   fromStatusRow,
+  reasonIn,
   toEpochMs,
   toIso,
   toStatusColumns,
@@ -55,7 +56,7 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
   driftSince: maybe(time),
   absences: fc.integer({ min: 0, max: 2 }),
-  reason: maybe(fc.record({ code: fc.constantFrom("braked", "grace"), text: words })),
+  reason: maybe(fc.record({ code: fc.constantFrom("braked" as const, "grace" as const), text: words })),
   reasonSince: maybe(time),
   attempts: fc.nat(100),
   attemptsVersion: maybe(version),
@@ -103,7 +104,7 @@ it.each([
     reason: "an observation without an optional field",
     field: { observed: anObservation({ tier: undefined }) },
   },
-  { reason: "an empty reason text", field: { reason: { code: "grace", text: "" } } },
+  { reason: "an empty reason text", field: { reason: { code: "grace" as const, text: "" } } },
   { reason: "version 0 of a change without a policy", field: { parked: { version: 0, why: "" } } },
   { reason: "the beginning of the epoch", field: { observedAt: 0, barredUntil: 0, lastSlotAt: 0 } },
   { reason: "a suspension by nobody", field: { suspended: { by: "", why: "", until: 0 } } },
@@ -174,4 +175,16 @@ it("writes over every column of a status, counts the revision from the row, and 
     "written_at = headgate_now()",
   ]);
   expect(COLUMNS).not.toContain("project");
+});
+
+it("takes a reason that only a newer program knows for none: the next pass writes its own", () => {
+  const row = { ...toRow(aStatus({ reason: { code: "grace", text: "soon" } })), reason_code: "of-tomorrow" };
+  expect(fromStatusRow(row).status.reason).toBeNull();
+});
+
+it.each([
+  { codes: ["braked"] as const, sql: "reason_code in ('braked')" },
+  { codes: ["braked", "grace"] as const, sql: "reason_code in ('braked', 'grace')" },
+])("asks for the reasons $codes in SQL", ({ codes, sql }) => {
+  expect(reasonIn(...codes)).toBe(sql);
 });
