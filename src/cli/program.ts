@@ -3,25 +3,37 @@
 import { Command, CommanderError } from "commander";
 import { AppError } from "../base/errors.js";
 import { toOneLine } from "../base/text.js";
-import { createApply, createDelete } from "./verbs/apply.js";
-import { createRestart, createStart, createStop } from "./verbs/change.js";
+import { createApply } from "./verbs/apply.js";
+import { createArm } from "./verbs/arm.js";
 import { createChanges } from "./verbs/changes.js";
-import { createComplete, createCompletion } from "./shell/completion.js";
+import { createComplete, createCompletion } from "./verbs/completion.js";
 import { createConfig } from "./verbs/config.js";
 import type { CliContext } from "./terminal/context.js";
 import { EXIT, UsageError } from "./terminal/context.js";
+import { createDelete } from "./verbs/delete.js";
 import { createDev } from "./verbs/dev.js";
 import { createDiff } from "./verbs/diff.js";
 import { createDoctor } from "./verbs/doctor.js";
-import { createExceptions, createReleaseBrake, createSuspend } from "./verbs/interventions.js";
 import { createExplain } from "./verbs/explain.js";
 import { createExport } from "./verbs/export.js";
 import { createGet } from "./verbs/get.js";
-import { createHistory, createRollback } from "./verbs/history.js";
+import { createHistory } from "./verbs/history.js";
 import { createLint } from "./verbs/lint.js";
-import { createPlan, createReconcile } from "./verbs/plan.js";
-import { createMigrate, createSim, createTemporal, createWorkerVerb } from "./verbs/parts.js";
+import { createMigrate } from "./verbs/migrate.js";
+import { createPlan } from "./verbs/plan.js";
+import { createReconcile } from "./verbs/reconcile.js";
+import { createReleaseBrake } from "./verbs/release-brake.js";
+import { createRestart } from "./verbs/restart.js";
+import { createRollback } from "./verbs/rollback.js";
+import { createSim } from "./verbs/sim.js";
+import { createStart } from "./verbs/start.js";
+import { createStop } from "./verbs/stop.js";
+import { createSuspend } from "./verbs/suspend.js";
+import { createTemporal } from "./verbs/temporal.js";
+import { createUnpark } from "./verbs/unpark.js";
+import { createUnsuspend } from "./verbs/unsuspend.js";
 import { createVersion } from "./verbs/version.js";
+import { createWorkerVerb } from "./verbs/worker.js";
 
 /** Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. */
 export function createProgram(context: CliContext, exit: (code: number) => void): Command {
@@ -34,36 +46,7 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
       "after",
       "\nExit codes: 0 done, 1 failed, 2 usage, 3 drift found.\nREF is PROJECT/WORKSPACE/PROCESSOR.",
     );
-  const verbs = [
-    createApply(context, exit),
-    createDiff(context, exit),
-    createPlan(context, exit),
-    createLint(context, exit),
-    createExport(context),
-    createGet(context),
-    createExplain(context),
-    createHistory(context),
-    createRollback(context, exit),
-    createDelete(context, exit),
-    createStart(context, exit),
-    createStop(context, exit),
-    createRestart(context, exit),
-    createChanges(context, exit),
-    createReconcile(context, exit),
-    createSuspend(context, exit),
-    ...createExceptions(context, exit),
-    createReleaseBrake(context),
-    createDoctor(context, exit),
-    createConfig(context, exit),
-    createDev(context, exit),
-    createMigrate(context),
-    createWorkerVerb(context, exit),
-    createSim(context, exit),
-    createTemporal(context),
-    createCompletion(context),
-    createVersion(context),
-  ];
-  for (const verb of verbs) program.addCommand(verb);
+  for (const verb of createVerbs(context, exit)) program.addCommand(verb);
   program.addCommand(
     createComplete(context, () => program),
     { hidden: true },
@@ -82,6 +65,41 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
     });
   });
   return program;
+}
+
+/** In the order of --help. */
+function createVerbs(context: CliContext, exit: (code: number) => void): readonly Command[] {
+  return [
+    createApply(context, exit),
+    createDiff(context, exit),
+    createPlan(context, exit),
+    createLint(context, exit),
+    createExport(context),
+    createGet(context),
+    createExplain(context),
+    createHistory(context),
+    createRollback(context, exit),
+    createDelete(context, exit),
+    createStart(context, exit),
+    createStop(context, exit),
+    createRestart(context, exit),
+    createChanges(context, exit),
+    createReconcile(context, exit),
+    createSuspend(context, exit),
+    createUnsuspend(context, exit),
+    createUnpark(context, exit),
+    createArm(context, exit),
+    createReleaseBrake(context),
+    createDoctor(context, exit),
+    createConfig(context, exit),
+    createDev(context, exit),
+    createMigrate(context),
+    createWorkerVerb(context, exit),
+    createSim(context, exit),
+    createTemporal(context),
+    createCompletion(context),
+    createVersion(context),
+  ];
 }
 
 /** Commander's own words, as every other error reads. */

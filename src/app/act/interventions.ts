@@ -51,64 +51,69 @@ export async function suspend(
   return { running: await findOpenChange(deps.store, ref) };
 }
 
-/** False where it was not suspended. */
-export async function unsuspend(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
-  await refuseUnknown(deps, ref);
-  return commandStatus(deps.store, {
-    ref,
-    actor: deps.actor,
-    kind: "processor.unsuspended",
-    apply: ({ status }) =>
-      status.suspended === null
-        ? undefined
-        : { status: { ...status, suspended: null }, text: "no longer suspended" },
-  });
+type Command = Parameters<typeof commandStatus>[1];
+
+interface Intervention {
+  /** In the journal. */
+  readonly kind: string;
+  /** The status as it is to be, and what the journal says of it; undefined if there is nothing to do. */
+  readonly change: (
+    facts: Parameters<Command["apply"]>[0],
+    ref: ProcessorRef,
+  ) => ReturnType<Command["apply"]>;
 }
 
-/** Forgets the counted attempts and the parking. False where there were none. */
-export async function unpark(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
-  await refuseUnknown(deps, ref);
-  return commandStatus(deps.store, {
-    ref,
-    actor: deps.actor,
-    kind: "processor.unparked",
-    apply: ({ status }) =>
-      status.parked === null && status.attempts === 0
-        ? undefined
-        : { status: withoutAttempts(status), text: "attempts forgotten" },
-  });
+/**
+ * A person's word about one processor, from a row: what it is called in the journal and what it makes of the status. Answers
+ * false if there was nothing to do. Throws `request.refused` for a processor that nobody declared or saw.
+ */
+function toIntervention({ kind, change }: Intervention) {
+  return async (deps: StoreDeps, ref: ProcessorRef): Promise<boolean> => {
+    await refuseUnknown(deps, ref);
+    return commandStatus(deps.store, { ref, actor: deps.actor, kind, apply: (facts) => change(facts, ref) });
+  };
 }
 
-/** How the reason begins where a processor was parked over its position: arming it is the answer to that. */
+export const unsuspend = toIntervention({
+  kind: "processor.unsuspended",
+  change: ({ status }) =>
+    status.suspended === null
+      ? undefined
+      : { status: { ...status, suspended: null }, text: "no longer suspended" },
+});
+
+/** Forgets the counted attempts as well as the parking. */
+export const unpark = toIntervention({
+  kind: "processor.unparked",
+  change: ({ status }) =>
+    status.parked === null && status.attempts === 0
+      ? undefined
+      : { status: withoutAttempts(status), text: "attempts forgotten" },
+});
+
+/** How the reason begins if a processor was parked over its position: arming it is the answer to that. */
 const POSITION_UNKNOWN = "position unknown";
 
-/** Arms the declared position again: the next start from rest is sent with it. Throws `request.refused` where none is declared. */
-export async function arm(deps: StoreDeps, ref: ProcessorRef): Promise<boolean> {
-  await refuseUnknown(deps, ref);
-  return commandStatus(deps.store, {
-    ref,
-    actor: deps.actor,
-    kind: "position.armed",
-    apply: ({ status, declared }) => {
-      const key = declared === undefined ? undefined : toPositionKey(declared.policy.start);
-      if (declared === undefined || key === undefined) {
-        throw new AppError(
-          "request.refused",
-          `${formatProcessorRef(ref)} declares no position: nothing to arm`,
-        );
-      }
-      if (status.observed !== null && toObservedState(status.observed.state) === "STARTED") {
-        const hint = "a position has no effect while it runs; use restart --at or restart --no-resume";
-        throw new AppError("request.refused", `${formatProcessorRef(ref)} is STARTED: ${hint}`);
-      }
-      if (isPositionArmed(declared.policy.start, status)) return undefined;
-      const positionsSpent = status.positionsSpent.filter((one) => one !== key);
-      const waits = status.parked?.why.startsWith(POSITION_UNKNOWN) === true;
-      const freed = waits ? withoutAttempts(status) : status;
-      return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
-    },
-  });
-}
+/** The next start from rest is sent the declared position again. Throws `request.refused` if none is declared, or it runs. */
+export const arm = toIntervention({
+  kind: "position.armed",
+  change: ({ status, declared }, ref) => {
+    const key = declared === undefined ? undefined : toPositionKey(declared.policy.start);
+    if (declared === undefined || key === undefined) {
+      const text = `${formatProcessorRef(ref)} declares no position: nothing to arm`;
+      throw new AppError("request.refused", text);
+    }
+    if (status.observed !== null && toObservedState(status.observed.state) === "STARTED") {
+      const hint = "a position has no effect while it runs; use restart --at or restart --no-resume";
+      throw new AppError("request.refused", `${formatProcessorRef(ref)} is STARTED: ${hint}`);
+    }
+    if (isPositionArmed(declared.policy.start, status)) return undefined;
+    const positionsSpent = status.positionsSpent.filter((one) => one !== key);
+    const waits = status.parked?.why.startsWith(POSITION_UNKNOWN) === true;
+    const freed = waits ? withoutAttempts(status) : status;
+    return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
+  },
+});
 
 /** How many processors were released. Throws `request.refused` where there is no such workspace. */
 export async function release(deps: StoreDeps, ref: WorkspaceRef): Promise<number> {

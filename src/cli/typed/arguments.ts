@@ -33,6 +33,9 @@ export const toWorkspaceRef = completing("workspace", (text: string): WorkspaceR
   );
 });
 
+/** Of an option that names workspaces. */
+export const WORKSPACES_RULE = "PROJECT/WORKSPACE; absent: every workspace that has policies";
+
 export const toProject = completing("project", (text: string): string => {
   if (isProjectId(text)) return text;
   throw new InvalidArgumentError(`"${text}" is not a project: ${PROJECT_RULE}.`);

@@ -2,14 +2,14 @@
 import { Command } from "commander";
 import type { RunningChange } from "../../app/act/running.js";
 import type { Outcome } from "../../domain/change/change.js";
-import { formatProcessorRef, isChangeId } from "../../domain/refs.js";
+import { isChangeId } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
 import type { Happening } from "../../domain/tell/story.js";
 import { toSelectors } from "../typed/arguments.js";
-import { carryOutAll } from "./bulk.js";
-import type { Deed } from "./bulk.js";
-import { WAITS } from "./change.js";
+import { carryOutAll } from "../deeds/bulk.js";
+import type { Deed } from "../deeds/bulk.js";
+import { WAITS } from "../deeds/running.js";
 import type { CliContext } from "../terminal/context.js";
 import { EXIT, UsageError } from "../terminal/context.js";
 import { readInput, readTargets, toListedLines } from "../typed/targets.js";
@@ -121,11 +121,4 @@ const KIND_WIDTH = "cancelled".length;
 function toLine({ at, kind, text }: Happening): string {
   const time = new Date(at).toISOString().replace(/\.\d+Z$/, "Z");
   return `${time}  ${kind.padEnd(KIND_WIDTH)}  ${text}`;
-}
-
-/** As in a sentence about a processor that was told to stay as it is. */
-export function toRunningNote(change: RunningChange): string {
-  const { id, kind, ref, isWaitingForPlace } = change;
-  const what = id !== null ? "is running on it" : isWaitingForPlace ? WAITS : "is beginning on it";
-  return `a ${kind} ${what}; to end it: headgate changes cancel ${id ?? formatProcessorRef(ref)}`;
 }

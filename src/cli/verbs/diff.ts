@@ -10,7 +10,7 @@ import type { CliContext } from "../terminal/context.js";
 import { EXIT } from "../terminal/context.js";
 import type { Format } from "../terminal/output.js";
 import { formatAge, printDocument } from "../terminal/output.js";
-import { countChanges, isWorthShowing } from "./plan.js";
+import { countChanges, isWorthShowing } from "../terminal/planned.js";
 import { readPolicySet } from "../typed/policy-input.js";
 
 interface DiffFlags {

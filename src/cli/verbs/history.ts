@@ -1,9 +1,8 @@
-// `history` and `rollback`: the versions of a policy, and the way back to one of them.
+// `history`: the versions of a policy.
 import { Command } from "commander";
 import type { PolicyVersion } from "../../app/declare/history.js";
-import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import { confirmAndApply, formatFieldChange, printApplyPlan } from "../terminal/apply-plan.js";
+import { formatFieldChange } from "../terminal/apply-plan.js";
 import { toCount, toFormat, toRef } from "../typed/arguments.js";
 import type { CliContext } from "../terminal/context.js";
 import type { Format } from "../terminal/output.js";
@@ -66,39 +65,4 @@ function toLines(version: PolicyVersion): readonly VersionLine[] {
   const kind = version.kind === "changed" ? [] : [version.kind];
   const [first = "", ...others] = [[...kind, ...same].join(", "), ...fields].filter((text) => text !== "");
   return [{ version, text: first }, ...others.map((text) => ({ text }))];
-}
-
-interface RollbackFlags {
-  readonly to: number;
-  readonly dryRun: boolean;
-  readonly yes: boolean;
-}
-
-export function createRollback(context: CliContext, exit: (code: number) => void): Command {
-  return new Command("rollback")
-    .description(
-      "declare what an older version declared, as a new version; a position that was spent stays spent, and a " +
-        "version that deleted the policy deletes it again",
-    )
-    .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
-    .requiredOption("--to <version>", "as headgate history shows it", toCount)
-    .option("--dry-run", "show what would be written and done, and write nothing", false)
-    .option("-y, --yes", "do not ask", false)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ headgate rollback 32b6e34b3d91647abb20e7b8/orders/clicks --to 4 --dry-run" +
-        "\n  $ headgate rollback 32b6e34b3d91647abb20e7b8/orders/clicks --to 4",
-    )
-    .action(async (ref: ProcessorRef, flags: RollbackFlags) => {
-      const app = await context.app();
-      const { planRollback } = await import("../../app/declare/history.js");
-      const plan = await planRollback(app, ref, flags.to);
-      if (plan.writes.length === 0) {
-        const name = formatProcessorRef(ref);
-        context.terminal.note(`${name} stands as version ${String(flags.to)} already: nothing was written.`);
-        return;
-      }
-      await printApplyPlan(context.terminal, plan);
-      if (!flags.dryRun) exit(await confirmAndApply(context, { app, plan, yes: flags.yes }));
-    });
 }

@@ -1,15 +1,16 @@
-// `plan` and `reconcile`: what the next pass would do, and a pass now.
+// `plan`: what the next pass would do.
 import { Command } from "commander";
 import type { AppDeps } from "../../app/deps.js";
-import type { Overlay, PlannedProcessor, PlannedWorkspace } from "../../app/look/plan.js";
+import type { Overlay, PlannedWorkspace } from "../../app/look/plan.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { formatCount } from "../../domain/tell/wording.js";
-import { toEach, toFormat, toWorkspaceRef } from "../typed/arguments.js";
+import { WORKSPACES_RULE, toEach, toFormat, toWorkspaceRef } from "../typed/arguments.js";
 import type { CliContext } from "../terminal/context.js";
 import { EXIT } from "../terminal/context.js";
 import type { Format } from "../terminal/output.js";
 import { formatAge, formatTable, printDocument } from "../terminal/output.js";
+import { countChanges, isWorthShowing } from "../terminal/planned.js";
 import { formatStateText } from "../terminal/state-text.js";
 import { readPolicySet } from "../typed/policy-input.js";
 
@@ -22,13 +23,11 @@ interface PlanFlags {
   readonly output: Format;
 }
 
-const WORKSPACE_MEANING = "PROJECT/WORKSPACE; absent: every workspace that has policies";
-
 export function createPlan(context: CliContext, exit: (code: number) => void): Command {
   return new Command("plan")
     .description("show what the next pass would do, and why, from the stored observation; changes nothing")
     .option("-f, --file <file...>", "as if these policy files had been applied")
-    .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
+    .option("--workspace <ref...>", WORKSPACES_RULE, toEach(toWorkspaceRef))
     .option("--refresh", "observe Atlas first, without starting changes", false)
     .option("--detailed-exitcode", "exit 3 if a change would be made", false)
     .option("--all", "also show what needs no change", false)
@@ -60,15 +59,6 @@ async function toOverlays(
   const { planApply } = await import("../../app/declare/apply.js");
   const set = await readPolicySet(context, from.names);
   return set === undefined ? undefined : (await planApply(from.app, { ...set, prune: false })).writes;
-}
-
-export function countChanges(planned: readonly PlannedWorkspace[]): number {
-  return planned.flatMap(({ processors }) => processors).filter(({ isChange }) => isChange).length;
-}
-
-/** What is neither as declared nor nobody's business. */
-export function isWorthShowing({ isChange, decision }: PlannedProcessor): boolean {
-  return isChange || (decision.reason.code !== "as-declared" && decision.reason.code !== "unmanaged");
 }
 
 async function printPlan(
@@ -106,21 +96,4 @@ async function printPlan(
     terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}`);
   }
   terminal.note(`${formatCount(countChanges(planned), "change")} to make.`);
-}
-
-export function createReconcile(context: CliContext, exit: (code: number) => void): Command {
-  return new Command("reconcile")
-    .description("make a pass now: observe, plan and start what is planned")
-    .option("--workspace <ref...>", WORKSPACE_MEANING, toEach(toWorkspaceRef))
-    .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
-    .action(async (flags: { readonly workspace?: readonly WorkspaceRef[] }) => {
-      const { requestPass } = await import("../../app/act/pass.js");
-      const { observed, failed, started, alreadyChanging } = await requestPass(await context.app(), {
-        only: flags.workspace,
-        isLookOnly: false,
-      });
-      const text = `${formatCount(observed, "workspace")} observed, ${String(failed)} failed, ${formatCount(started, "change")} started`;
-      context.terminal.note(`${text}, ${String(alreadyChanging)} already running`);
-      if (failed > 0) exit(EXIT.failed);
-    });
 }

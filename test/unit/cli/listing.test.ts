@@ -3,40 +3,10 @@
 import { expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import type { ProcessorListing } from "../../../src/app/look/page-listing.js";
-import type { Piece, Terminal } from "../../../src/cli/terminal/context.js";
 import { processors } from "../../../src/cli/get/processors.js";
-import { toOutcomeTone, toReasonTone, toStateTone } from "../../../src/cli/get/tones.js";
 import type { PrintedListing, ListFormat } from "../../../src/cli/terminal/output.js";
 import { printListing } from "../../../src/cli/terminal/output.js";
-
-interface Printed {
-  readonly terminal: Terminal;
-  readonly text: () => string;
-  readonly notes: readonly string[];
-}
-
-/** A terminal that shows tones as `<good>...</>`; its reader takes so many pages. */
-function aTerminal(pagesTaken = Infinity): Printed {
-  const out: string[] = [];
-  const notes: string[] = [];
-  let taken = 0;
-  const terminal: Terminal = {
-    out: (text) => out.push(text),
-    line: (...pieces) => out.push(pieces.map(show).join("")),
-    taken: () => Promise.resolve((taken += 1) < pagesTaken),
-    note: (...lines) => notes.push(...lines),
-    isInteractive: false,
-    height: 0,
-    redraw: () => undefined,
-    confirm: () => Promise.resolve(false),
-  };
-  return { terminal, text: () => out.join("\n"), notes };
-}
-
-function show(piece: Piece): string {
-  if (typeof piece === "string") return piece;
-  return piece.tone === undefined ? piece.text : `<${piece.tone}>${piece.text}</>`;
-}
+import { aTerminal } from "../../support/cli-context.js";
 
 const LISTING: Omit<PrintedListing<{ readonly n: number }>, "pages"> = {
   columns: [{ title: "N", cell: ({ n }) => String(n) }],
@@ -45,13 +15,13 @@ const LISTING: Omit<PrintedListing<{ readonly n: number }>, "pages"> = {
 };
 
 async function print(format: ListFormat, isEndless: boolean): Promise<string> {
-  const { terminal, text } = aTerminal();
+  const { terminal, out } = aTerminal();
   await printListing(terminal, format, {
     ...LISTING,
     isEndless,
     pages: [[{ n: 1 }, { n: 2 }], [], [{ n: 3 }]],
   });
-  return text();
+  return out.join("\n");
 }
 
 it("prints one array for programs where the listing ends", async () => {
@@ -69,21 +39,21 @@ it("prints one document per row where it goes on", async () => {
 });
 
 it("closes nothing and calls nothing empty where it goes on", async () => {
-  const { terminal, text, notes } = aTerminal();
+  const { terminal, out, notes } = aTerminal();
   for (const format of ["table", "json", "yaml"] as const)
     await printListing(terminal, format, { ...LISTING, isEndless: true, pages: [] });
-  expect({ text: text(), notes }).toEqual({ text: "", notes: [] });
+  expect({ out, notes }).toEqual({ out: [], notes: [] });
 });
 
 it("asks for a page when the one before was taken, and for none once the reader is gone", async () => {
-  const { terminal, text } = aTerminal(2);
+  const { terminal, out } = aTerminal({ pagesTaken: 2 });
   let asked = 0;
   let isClosed = false;
   async function* pages(): AsyncGenerator<readonly { readonly n: number }[]> {
     try {
       while (asked < 5) {
         asked += 1;
-        expect(text().split("\n").length - 1).toBe(asked === 1 ? 0 : asked - 1);
+        expect(out.join("\n").split("\n").length - 1).toBe(asked === 1 ? 0 : asked - 1);
         yield await Promise.resolve([{ n: asked }]);
       }
     } finally {
@@ -91,7 +61,7 @@ it("asks for a page when the one before was taken, and for none once the reader 
     }
   }
   expect(await printListing(terminal, "table", { ...LISTING, pages: pages() })).toBe(2);
-  expect({ asked, isClosed, text: text() }).toEqual({ asked: 2, isClosed: true, text: "N\n1\n2" });
+  expect({ asked, isClosed, text: out.join("\n") }).toEqual({ asked: 2, isClosed: true, text: "N\n1\n2" });
 });
 
 const PROCESSOR: ProcessorListing = {
@@ -140,26 +110,12 @@ it.each<ToneCase>([
     shows: "-         -      <quiet>not observed yet</>",
   },
 ])("colours a processor: $shows", async ({ fields, shows }) => {
-  const { terminal, text } = aTerminal();
+  const { terminal, out } = aTerminal();
   await printListing(terminal, "table", {
     pages: [[{ ...PROCESSOR, ...fields }]],
     columns: processors.columns(() => 60_000),
     name: processors.label,
     empty: "",
   });
-  expect(text()).toContain(shows);
-});
-
-it("tells good, bad and busy apart", () => {
-  expect(toStateTone("STOPPED", "STARTED")).toBe("busy");
-  expect(toStateTone("STOPPED", "STOPPED")).toBeUndefined();
-  expect(toStateTone("FAILED", "STOPPED")).toBe("bad");
-  expect(toReasonTone("would-start")).toBe("quiet");
-  expect(["succeeded", "failed", "lost", "superseded", null].map(toOutcomeTone)).toEqual([
-    "good",
-    "bad",
-    "bad",
-    "quiet",
-    "busy",
-  ]);
+  expect(out.join("\n")).toContain(shows);
 });

@@ -1,58 +1,14 @@
 // The command line before anything is done: what it refuses and in which words, its suggestions, and its help. Neither
 // Postgres nor Temporal is reached: a verb that asks for them here has let a wrong command line through.
+import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
-import type { CliContext } from "../../../src/cli/terminal/context.js";
-import { createProgram, runProgram } from "../../../src/cli/program.js";
+import { createProgram } from "../../../src/cli/program.js";
+import { aContext, runLine } from "../../support/cli-context.js";
+import type { Told } from "../../support/cli-context.js";
 
 const REF = "32b6e34b3d91647abb20e7b8/orders/clicks";
 
-interface Told {
-  readonly code: number;
-  readonly out: string;
-  readonly notes: string;
-}
-
-async function tell(args: readonly string[]): Promise<Told> {
-  const out: string[] = [];
-  const notes: string[] = [];
-  const code = await runProgram(aContext(out, notes), args);
-  return { code, out: out.join("\n"), notes: notes.join("\n") };
-}
-
-function aContext(out: string[], notes: string[]): CliContext {
-  const unreachable = (): Promise<never> => Promise.reject(new Error("a part was reached"));
-  return {
-    terminal: {
-      out: (text) => out.push(text),
-      line: (...pieces) =>
-        out.push(pieces.map((piece) => (typeof piece === "string" ? piece : piece.text)).join("")),
-      taken: () => Promise.resolve(true),
-      note: (...lines) => notes.push(...lines),
-      isInteractive: false,
-      height: 0,
-      redraw: () => undefined,
-      confirm: () => Promise.resolve(false),
-    },
-    programs: {
-      startStack: unreachable,
-      worker: unreachable,
-      sim: unreachable,
-      listSimSettings: unreachable,
-      migrate: unreachable,
-      completeNames: unreachable,
-      viewConfig: unreachable,
-      doctor: unreachable,
-      installTemporal: unreachable,
-    },
-    app: unreachable,
-    interruption: () => new AbortController().signal,
-    readFile: () => Promise.reject(new Error("ENOENT: no such file")),
-    writeFile: unreachable,
-    schemaPath: "/headgate/dist/policy.schema.json",
-    version: "1.2.3",
-    parts: () => ({}),
-  };
-}
+const tell = (args: readonly string[]): Promise<Told> => runLine(args);
 
 interface UsageCase {
   readonly args: readonly string[];
@@ -168,7 +124,7 @@ function findPaths(command: Node, path: readonly string[] = []): readonly (reado
   });
 }
 
-const program = createProgram(aContext([], []), () => undefined);
+const program = createProgram(aContext(), () => undefined);
 const paths = findPaths(program);
 // What shells ask is no verb of people's.
 const runnable = paths.filter(
@@ -218,6 +174,13 @@ it("has every verb", () => {
   ]);
 });
 
+it("has one file a verb, named after it", () => {
+  const files = readdirSync(new URL("../../../src/cli/verbs", import.meta.url)).map((name) =>
+    name.slice(0, -3),
+  );
+  expect(files.sort()).toEqual([...new Set(runnable.map(([verb]) => verb))].sort());
+});
+
 it.each(runnable.map((path) => path.join(" ")))("explains %s with an example of it", async (verb) => {
   const { code, out, notes } = await tell([...verb.split(" "), "--help"]);
   expect({ code, notes }).toEqual({ code: 0, notes: "" });
@@ -231,12 +194,12 @@ it("says the exit codes in its help, and its version", async () => {
   const help = await tell(["--help"]);
   expect(help.code).toBe(0);
   expect(help.out).toContain("Exit codes: 0 done, 1 failed, 2 usage, 3 drift found.");
-  expect(await tell(["--version"])).toEqual({ code: 0, out: "1.2.3", notes: "" });
+  expect(await tell(["--version"])).toMatchObject({ code: 0, out: "1.2.3", notes: "" });
 });
 
 it("shows the stack of an error only with --debug", async () => {
   const plain = await tell(["plan"]);
-  expect(plain).toEqual({ code: 1, out: "", notes: "headgate: a part was reached" });
+  expect(plain).toMatchObject({ code: 1, out: "", notes: "headgate: a part was reached" });
   const debug = await tell(["--debug", "plan"]);
   expect(debug.code).toBe(1);
   expect(debug.notes).toMatch(/^headgate: a part was reached\nError: a part was reached\n +at /);

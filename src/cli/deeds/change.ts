@@ -1,5 +1,5 @@
-// `start`, `stop` and `restart`: a person's changes, of one processor or of many. One named in full needs no place under the
-// caps; many wait for theirs, each by itself, whether or not this command goes on.
+// A person's start, stop or restart, of one processor or of many. One named in full needs no place under the caps; many wait
+// for theirs, each by itself, whether or not this command goes on.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import type { PersonRequest, RequestedChange } from "../../app/act/change.js";
@@ -8,31 +8,29 @@ import type { ChangeKind } from "../../domain/decide/decision.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { hasPosition } from "../../domain/start-options.js";
-import { toDurationMs, toReason } from "../typed/arguments.js";
-import { takingStartOptions, toAskedOptions } from "../typed/start-flags.js";
-import type { StartFlags } from "../typed/start-flags.js";
-import { carryOutAll, isConfirmed } from "./bulk.js";
-import type { Deed, Confirmation, Underway } from "./bulk.js";
 import type { CliContext } from "../terminal/context.js";
 import { EXIT } from "../terminal/context.js";
 import { formatStateText } from "../terminal/state-text.js";
+import { toReason } from "../typed/arguments.js";
+import { takingStartOptions, toAskedOptions } from "../typed/start-flags.js";
+import type { StartFlags } from "../typed/start-flags.js";
 import { readTargets, takingTargets } from "../typed/targets.js";
 import type { TargetFlags } from "../typed/targets.js";
+import { carryOutAll, isConfirmed } from "./bulk.js";
+import type { Confirmation, Deed, Underway } from "./bulk.js";
+import { WAITS } from "./running.js";
 
 type Exit = (code: number) => void;
 
-interface ChangeFlags extends TargetFlags {
+export interface ChangeFlags extends TargetFlags {
   readonly reason: string;
   /** Absent where neither --wait nor --no-wait was given. */
   readonly wait?: boolean;
   readonly yes: boolean;
 }
 
-interface StopFlags extends ChangeFlags {
-  readonly suspend?: number;
-}
-
-function aChangeOf(kind: ChangeKind): Command {
+/** What all three verbs take. */
+export function aChangeOf(kind: ChangeKind): Command {
   return takingTargets(new Command(kind))
     .option("--reason <text>", "kept with the change", toReason, "asked for by a person")
     .option("--wait", "wait until it has ended (the default for several)")
@@ -40,69 +38,32 @@ function aChangeOf(kind: ChangeKind): Command {
     .option("-y, --yes", "do not ask", false);
 }
 
-function startLike(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
+/** `start` and `restart` but for their words. */
+export function aStartOf(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
   return takingStartOptions(aChangeOf(kind)).action(
     async (words: readonly string[], flags: ChangeFlags & StartFlags) => {
       const options = toAskedOptions(flags);
       const discards = options !== null && hasPosition(options);
       const warning = discards ? { warning: "This discards the checkpoint." } : {};
-      const asked: Asked = { kind, why: flags.reason, options };
+      const asked: AskedChange = { kind, why: flags.reason, options };
       exit(await carryOut(context, { words, flags }, { asked, ...warning }));
     },
   );
 }
 
-export function createStart(context: CliContext, exit: Exit): Command {
-  return startLike(context, "start", exit)
-    .description(
-      "start processors, with their declared options or these; several wait for places under the caps",
-    )
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --wait" +
-        "\n  $ headgate start 32b6e34b3d91647abb20e7b8/orders/clicks --at 2026-05-04T09:42:00Z --tier SP30" +
-        '\n  $ headgate start "32b6e34b3d91647abb20e7b8/orders/*" --reason "after the outage"',
-    );
-}
-
-export function createRestart(context: CliContext, exit: Exit): Command {
-  return startLike(context, "restart", exit)
-    .description("stop processors and start them again; what was stopped is always started")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ headgate restart 32b6e34b3d91647abb20e7b8/orders/clicks --tier SP30 --wait" +
-        "\n  $ headgate get processors -o name | grep clicks | headgate restart -f - --yes",
-    );
-}
-
-export function createStop(context: CliContext, exit: Exit): Command {
-  return aChangeOf("stop")
-    .description("stop processors; those declared STARTED need --suspend")
-    .option("--suspend <duration>", "also leave them alone for this long, for example 4h", toDurationMs)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  $ headgate stop 32b6e34b3d91647abb20e7b8/orders/clicks --suspend 4h --wait" +
-        '\n  $ headgate stop "32b6e34b3d91647abb20e7b8/orders/*" --suspend 1d --reason migration',
-    )
-    .action(async (words: readonly string[], flags: StopFlags) => {
-      const suspendForMs = flags.suspend === undefined ? {} : { suspendForMs: flags.suspend };
-      const asked: Asked = { kind: "stop", why: flags.reason, options: null, ...suspendForMs };
-      exit(await carryOut(context, { words, flags }, { asked }));
-    });
-}
-
-type Asked = Omit<PersonRequest, "ref" | "isBulk">;
+/** What is asked of each processor alike. */
+export type AskedChange = Omit<PersonRequest, "ref" | "isBulk">;
 
 interface Order {
-  readonly asked: Asked;
+  readonly asked: AskedChange;
   readonly question: Confirmation;
   readonly wait: boolean | undefined;
 }
 
-async function carryOut(
+export async function carryOut(
   context: CliContext,
   line: { readonly words: readonly string[]; readonly flags: ChangeFlags },
-  what: { readonly asked: Asked; readonly warning?: string },
+  what: { readonly asked: AskedChange; readonly warning?: string },
 ): Promise<number> {
   const { asked, ...warning } = what;
   const { yes, wait } = line.flags;
@@ -143,8 +104,6 @@ async function carryOutOne(
   return ending.outcome === "succeeded" ? EXIT.done : EXIT.failed;
 }
 
-/** Of a run without a row. */
-export const WAITS = "waits for a place under the cap on open changes";
 const SEE_RUNNING = "To see it: headgate get changes --condition running";
 
 const LOOK_MS = 500;

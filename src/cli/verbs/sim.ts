@@ -1,46 +1,9 @@
-// The verbs that run one part: `worker`, `sim`, `migrate`, `temporal install`.
+// `sim`: the simulated Atlas as a program of its own. The simulator is loaded only when the verb runs.
 import { Command } from "commander";
-import { toListFormat, toPort, toSeed, toTimeScale } from "../typed/arguments.js";
 import type { CliContext, SimOptions } from "../terminal/context.js";
 import { LIST_FORMATS, printListing } from "../terminal/output.js";
 import type { ListFormat } from "../terminal/output.js";
-
-type Exit = (code: number) => void;
-
-export function createWorkerVerb(context: CliContext, exit: Exit): Command {
-  return new Command("worker")
-    .description("run the loop: a Temporal worker, and the Schedule it keeps")
-    .addHelpText(
-      "after",
-      "\nExample:\n  $ DATABASE_URL=postgres://... TEMPORAL_ADDRESS=localhost:7233 headgate worker",
-    )
-    .action(async () => {
-      exit(await context.programs.worker());
-    });
-}
-
-export function createMigrate(context: CliContext): Command {
-  return new Command("migrate")
-    .description("bring the database to the newest schema; safe to run twice at once")
-    .addHelpText("after", "\nExample:\n  $ DATABASE_URL=postgres://... headgate migrate")
-    .action(async () => {
-      const applied = await context.programs.migrate();
-      for (const name of applied) context.terminal.out(name);
-      context.terminal.note(applied.length === 0 ? "The schema is the newest." : "Migrated.");
-    });
-}
-
-export function createTemporal(context: CliContext): Command {
-  const install = new Command("install")
-    .description("find or get the temporal program, for images and CI, and print its path")
-    .addHelpText("after", "\nExample:\n  $ headgate temporal install")
-    .action(async () => {
-      const { path, how } = await context.programs.installTemporal();
-      context.terminal.note(how);
-      context.terminal.out(path);
-    });
-  return new Command("temporal").description("the Temporal server of the embedded stack").addCommand(install);
-}
+import { toListFormat, toPort, toSeed, toTimeScale } from "../typed/arguments.js";
 
 interface SimFlags extends Omit<SimOptions, "set"> {
   readonly set?: readonly string[];
@@ -48,7 +11,7 @@ interface SimFlags extends Omit<SimOptions, "set"> {
   readonly output: ListFormat;
 }
 
-export function createSim(context: CliContext, exit: Exit): Command {
+export function createSim(context: CliContext, exit: (code: number) => void): Command {
   return new Command("sim")
     .description("run a simulated Atlas: the API of stream processing, with scripted faults")
     .option("--host <host>", "address to listen on", "127.0.0.1")
