@@ -55,7 +55,7 @@ type Command = Parameters<typeof commandStatus>[1];
 
 interface Intervention {
   /** In the journal. */
-  readonly kind: string;
+  readonly kind: Command["kind"];
   /** The status as it is to be, and what the journal says of it; undefined if there is nothing to do. */
   readonly change: (
     facts: Parameters<Command["apply"]>[0],

@@ -3,6 +3,7 @@
 import { expect, it } from "vitest";
 import { budgets } from "../../../src/cli/get/budgets.js";
 import { changes } from "../../../src/cli/get/changes.js";
+import { journal } from "../../../src/cli/get/journal.js";
 import type { Noun } from "../../../src/cli/get/noun.js";
 import { policies } from "../../../src/cli/get/policies.js";
 import { processors } from "../../../src/cli/get/processors.js";
@@ -98,6 +99,31 @@ it.each([
     OPENED: "3h ago",
     POSTS: "2",
     ...cells,
+  });
+});
+
+const LINE: RowOf<typeof journal> = {
+  id: "42",
+  ...REF,
+  at: NOW - 5_000,
+  kind: "change.opened",
+  actor: "ada",
+  text: "start: asked for",
+  changeId: null,
+};
+
+it.each([
+  { about: "one processor", row: {}, place: NAME },
+  { about: "a workspace", row: { processor: null }, place: `${REF.project}/${REF.workspace}` },
+  { about: "a project", row: { processor: null, workspace: null }, place: REF.project },
+  { about: "the installation", row: { processor: null, workspace: null, project: null }, place: "-" },
+])("a line of the journal about $about", ({ row, place }) => {
+  expect(show(journal, { ...LINE, ...row })).toEqual({
+    AT: "5s ago",
+    NAME: place,
+    KIND: "change.opened",
+    BY: "ada",
+    TEXT: "start: asked for",
   });
 });
 
@@ -354,7 +380,17 @@ it("what -o name prints is what the next command takes", () => {
   expect(budgets.label(BUDGET)).toBe(REF.project);
 });
 
-const NOUNS = [budgets, changes, policies, processors, projects, schedules, suspensions, workspaces] as const;
+const NOUNS = [
+  budgets,
+  changes,
+  journal,
+  policies,
+  processors,
+  projects,
+  schedules,
+  suspensions,
+  workspaces,
+] as const;
 
 it("there is a noun for every listing, with examples of its own conditions only", () => {
   expect(NOUNS.map(({ name }) => name).sort()).toEqual(Object.keys(CONDITIONS).sort());
