@@ -35,7 +35,11 @@ import { createUnsuspend } from "./verbs/unsuspend.js";
 import { createVersion } from "./verbs/version.js";
 import { createWorkerVerb } from "./verbs/worker.js";
 
-/** Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. */
+/**
+ * Every verb, in the order of --help. `exit` is told the code a verb ends with; the last word counts. Verbs load what
+ * they need when they run. Building the tree must stay cheap and must reach nothing, because help, completion and the
+ * generated reference build it too.
+ */
 export function createProgram(context: CliContext, exit: (code: number) => void): Command {
   const program = new Command("headgate")
     .description("Keeps every MongoDB Atlas Stream Processing processor at its declared state.")
@@ -47,10 +51,13 @@ export function createProgram(context: CliContext, exit: (code: number) => void)
       "\nExit codes: 0 done, 1 failed, 2 usage, 3 drift found.\nREF is PROJECT/WORKSPACE/PROCESSOR.",
     );
   for (const verb of createVerbs(context, exit)) program.addCommand(verb);
+  // Hidden because it is typed by the scripts of shells only. It walks the finished tree, so it is handed a function.
   program.addCommand(
     createComplete(context, () => program),
     { hidden: true },
   );
+  // Commander would print and exit by itself. Every text has to pass the terminal, which shows no foreign control
+  // character, and the exit code is decided in one place.
   forEachCommand(program, (command) => {
     command.exitOverride().configureOutput({
       writeOut: (text) => {
@@ -111,7 +118,10 @@ function toOwnWords(text: string): string {
     .trim();
 }
 
-/** The one line that tells how it is typed. */
+/**
+ * The one line that tells how it is typed. Options that must be given stand in it: Commander's own usage has
+ * "[options]" for all of them.
+ */
 function toUsageLine(command: Command): string {
   const names = [command.name()];
   for (let above = command.parent; above !== null; above = above.parent) names.unshift(above.name());
@@ -178,6 +188,7 @@ function toStack(error: Error): string {
 /** No sane chain is longer; a circle would be. */
 const CAUSES_MAX = 10;
 
+/** What only the command line or a setting can mend is exit code 2: to try again is no use. */
 function isUsage(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "config.invalid";
   // The simulator's own is known by its name: no other verb loads the simulator.

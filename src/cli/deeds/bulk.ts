@@ -43,9 +43,14 @@ export interface BulkVerb extends Confirmation {
   readonly goesOn?: string;
 }
 
-/** Begun or waited for at once. */
+/**
+ * Begun or waited for at once: a bound, so that a fleet of thousands is not thousands of open calls to Temporal. Those that
+ * wait for a place wait in their own runs, and not here.
+ */
 const AT_ONCE = 200;
+/** Names that fit a screen: whoever says yes should have seen what they say yes to. */
 const NAMED_MAX = 40;
+/** As the summary counts them: the bad end last, next to the prompt. */
 const ORDER: readonly Outcome[] = ["done", "joined", "skipped", "failed"];
 
 interface Work {
@@ -67,6 +72,7 @@ export async function carryOutAll(context: CliContext, verb: BulkVerb): Promise<
     deeds: [],
     underway: new Map(),
   };
+  // Also after an error: by then some have begun, and nobody else says so.
   try {
     await beginAll(work);
     await awaitAll(work);
@@ -118,6 +124,7 @@ async function awaitAll(work: Work): Promise<void> {
   if (underway.size === 0 || interrupted.aborted) return;
   terminal.note(`Waiting for ${formatCount(underway.size, "change")} to end; Ctrl-C leaves them to go on.`);
   await sideBySide([...underway], interrupted, async ([ref, { end }]) => {
+    // Ctrl-C makes every wait reject. That is no failure of the change, which goes on.
     const deed = await failing(verb, () => end(interrupted)).catch((error: unknown) => {
       if (interrupted.aborted) return undefined;
       throw error;
@@ -195,6 +202,7 @@ function summarize({ terminal, verb, deeds }: Work): number {
     const told = parts.length === 0 ? "none has ended" : parts.join(", ");
     terminal.note(`${formatCount(refs.length, "processor")}: ${told}`);
   }
+  // What was detached or not begun is not known to be done: a script must not go on as if it were.
   const isAllDone = deeds.length === refs.length && deeds.every(({ outcome }) => outcome !== "failed");
   return isAllDone ? EXIT.done : EXIT.failed;
 }

@@ -29,7 +29,10 @@ export interface ChangeFlags extends TargetFlags {
   readonly yes: boolean;
 }
 
-/** What all three verbs take. */
+/**
+ * What all three verbs take. Commander knows three answers here, because both --wait and --no-wait are declared: true,
+ * false and not typed. The last means "wait for several, detach from one".
+ */
 export function aChangeOf(kind: ChangeKind): Command {
   return takingTargets(new Command(kind))
     .option("--reason <text>", "kept with the change", toReason, "asked for by a person")
@@ -42,6 +45,7 @@ export function aChangeOf(kind: ChangeKind): Command {
 export function aStartOf(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
   return takingStartOptions(aChangeOf(kind)).action(
     async (words: readonly string[], flags: ChangeFlags & StartFlags) => {
+      // Null and not {} if nothing was chosen: only then is a start of what runs already a success.
       const options = toAskedOptions(flags);
       const discards = options !== null && hasPosition(options);
       const warning = discards ? { warning: "This discards the checkpoint." } : {};
@@ -54,12 +58,14 @@ export function aStartOf(context: CliContext, kind: "start" | "restart", exit: E
 /** What is asked of each processor alike. */
 export type AskedChange = Omit<PersonRequest, "ref" | "isBulk">;
 
+/** One command line: the same for every processor that it names. */
 interface Order {
   readonly asked: AskedChange;
   readonly question: Confirmation;
   readonly wait: boolean | undefined;
 }
 
+/** One named in full is started at once and shown as it goes; several are begun side by side, each with its own end. */
 export async function carryOut(
   context: CliContext,
   line: { readonly words: readonly string[]; readonly flags: ChangeFlags },
@@ -81,6 +87,7 @@ async function carryOutOne(
   const { terminal } = context;
   if (!(await isConfirmed(terminal, question))) return EXIT.failed;
   const { requestChange } = await import("../../app/act/change.js");
+  // Only a command that waits takes Ctrl-C for itself: until then it may end the program as it always does.
   const interrupted = wait === true ? context.interruption() : undefined;
   const change = await requestChange(await context.app(), { ref, ...asked });
   const name = formatProcessorRef(ref);
@@ -91,6 +98,7 @@ async function carryOutOne(
     terminal.note("It goes on without you; headgate get changes shows how it ends.");
     return EXIT.done;
   }
+  // After Ctrl-C there is no ending to print; any other error is one.
   const ended = change.result(interrupted).catch((error: unknown) => {
     if (interrupted.aborted) return undefined;
     throw error;
@@ -100,12 +108,14 @@ async function carryOutOne(
     terminal.note(`Detached: the ${asked.kind} goes on without this command. ${SEE_RUNNING}`);
     return EXIT.failed;
   }
+  // The outcome is data and everything before it is not: a script reads one line.
   terminal.line(`${ending.outcome}: ${ending.text}`);
   return ending.outcome === "succeeded" ? EXIT.done : EXIT.failed;
 }
 
 const SEE_RUNNING = "To see it: headgate get changes --condition running";
 
+/** How often the stored state is read while a person watches. It costs no call to Atlas. */
 const LOOK_MS = 500;
 
 /** Tells every state the processor goes through until the change has ended. */
@@ -127,6 +137,7 @@ async function showingProgress<Result>(
       await delay(LOOK_MS);
     }
   };
+  // Both ends are awaited: a look that is still under way would print below the last line.
   const watched = watch();
   try {
     return await ended;
@@ -153,6 +164,7 @@ async function carryOutMany(context: CliContext, { asked, question, wait }: Orde
       ? { outcome: "joined", text: `the running ${asked.kind}` }
       : { outcome: "done", text: `its ${asked.kind} has begun` };
   };
+  // A run that waits for its place has no row yet, so that listing does not show it.
   const goesOn = `${SEE_RUNNING}; those that wait for a place come up there later`;
   const code = await carryOutAll(context, { ...question, act, goesOn });
   if (wait === false) context.terminal.note(`What has begun goes on without you. ${goesOn}`);

@@ -7,11 +7,14 @@ import { formatStateText } from "../terminal/state-text.js";
 import type { Noun } from "./noun.js";
 import { toReasonTone, toStateTone } from "./tones.js";
 
+// Two states stand side by side, the declared one first, and the reason stands last because it is the longest. The reason
+// is stored by the pass that decided it. So the table says what Headgate acts by, not what it would decide now.
 export const processors: Noun<ProcessorListing> = {
   name: "processors",
   description: "the declared and observed state of each processor, with the reason",
   pages: ({ pageProcessors }) => pageProcessors,
   label: ({ ref }) => formatProcessorRef(ref),
+  // Every pass looks again: with the time of that, --watch would print the whole fleet each time.
   steady: (row) => ({ ...row, observedAt: null }),
   columns: (now) => [
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
@@ -21,6 +24,7 @@ export const processors: Noun<ProcessorListing> = {
     },
     {
       title: "OBSERVED",
+      // The state is the last one seen: of a processor that is gone it would read as if it were there.
       cell: ({ isAbsent, state, tier }) => (isAbsent ? "absent" : formatStateText(state, tier)),
       tone: toObservedTone,
     },
@@ -34,6 +38,7 @@ export const processors: Noun<ProcessorListing> = {
       tone: ({ reasonCode }) => toReasonTone(reasonCode),
     },
   ],
+  // What a person on call types first.
   examples: ["--condition failed parked missing", "'*/orders' --condition drifting --watch"],
 };
 

@@ -14,17 +14,23 @@ import type { Completed } from "../shell/completing.js";
 import type { ListFormat } from "../terminal/output.js";
 import { toSelector } from "../typed/targets.js";
 
+/** As Commander hands them over. What was not typed is absent, and narrows nothing. */
 export interface GetFlags {
   readonly selector?: readonly string[];
   readonly condition?: readonly string[];
   readonly since?: Since;
   readonly sort?: Sort;
   readonly limit?: number;
+  /** Of `schedules` alone. */
   readonly next?: number;
   readonly watch: boolean;
   readonly output: ListFormat;
 }
 
+/**
+ * The arguments and options that every noun has. Conditions and columns are the noun's own: a wrong one is refused here, so
+ * that none of these words reaches SQL unchecked.
+ */
 export function takingQuery(command: Command, noun: ListingName): Command {
   const [first] = SORTS[noun];
   return command
@@ -42,6 +48,7 @@ export function takingQuery(command: Command, noun: ListingName): Command {
     .option("-o, --output <format>", "table, json, yaml or name", toListFormat, "table");
 }
 
+/** Each slot is reckoned by the cron library. More of thousands of schedules would keep the first row waiting. */
 const NEXT_MAX = 100;
 
 export function toNext(text: string): number {
@@ -81,6 +88,7 @@ function toCondition(
   });
 }
 
+/** A column, by itself upward. Only `:desc` is offered: `:asc` is taken because people type it. */
 function toSort(noun: ListingName): Completed<(text: string) => Sort> {
   const known: readonly string[] = SORTS[noun];
   return completing([...known, ...known.map((column) => `${column}:desc`)], (text: string): Sort => {
@@ -98,6 +106,7 @@ function oneOf(text: string, known: readonly string[]): string {
   return `one of ${known.join(", ")}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }
 
+/** A duration is kept as one: it is counted back from the database's time and not from this machine's. */
 function toSince(text: string): Since {
   const ms = parseDurationMs(text);
   if (ms !== undefined) return { kind: "ago", ms };

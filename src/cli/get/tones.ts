@@ -28,7 +28,9 @@ export function toReasonTone(code: string | null): Tone | undefined {
   return tone === "settled" ? undefined : tone;
 }
 
-/** Null: not ended. */
+/**
+ * Null: not ended. What ended because somebody said so, or because the world moved on, needs nobody.
+ */
 export function toOutcomeTone(outcome: string | null): Tone {
   switch (outcome) {
     case null:

@@ -7,6 +7,7 @@ import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import type { Noun } from "./noun.js";
 import { toCountTone } from "./tones.js";
 
+/** What both have, so that a project's numbers are read as its workspaces' are. */
 interface Counted {
   readonly observedAt: number | null;
   readonly processors: number;
@@ -28,6 +29,7 @@ const toCountColumns = (): readonly Column<Counted>[] => [
   },
 ];
 
+/** The age and not the time: whoever looks wants to know whether it is still looked at. */
 const toObservedColumn = (now: () => number): Column<Counted> => ({
   title: "OBSERVED",
   cell: ({ observedAt }) => formatAge(observedAt === null ? null : now() - observedAt),
@@ -38,6 +40,7 @@ export const workspaces: Noun<WorkspaceListing> = {
   description: "each workspace: how it is observed, and what holds it back",
   pages: ({ pageWorkspaces }) => pageWorkspaces,
   label: ({ ref }) => formatWorkspaceRef(ref),
+  // Both move with every pass: they make no news for --watch.
   steady: (row) => ({ ...row, observedAt: null, dueAt: null }),
   columns: (now) => [
     { title: "WORKSPACE", cell: ({ ref }) => formatWorkspaceRef(ref) },
@@ -48,6 +51,10 @@ export const workspaces: Noun<WorkspaceListing> = {
   examples: ["--condition held braked failing", "--sort drifting:desc --limit 10"],
 };
 
+/**
+ * The widest cause alone. A hold is of the whole project and explains whatever else is wrong, and what the brake holds back
+ * is no error of the last pass.
+ */
 function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: WorkspaceListing): string {
   if (heldWhy !== null) return `held: ${heldWhy}`;
   if (brakedSince !== null) return "held by the mutation brake: release-brake lets it go on";
@@ -55,6 +62,7 @@ function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: Workspac
   return lastError ?? "";
 }
 
+// Atlas counts calls by project, and a hold is of a project: so its listing is about what holds it back.
 export const projects: Noun<ProjectListing> = {
   name: "projects",
   description: "each project: what it has, and what holds it back",
@@ -71,7 +79,9 @@ export const projects: Noun<ProjectListing> = {
   examples: ["--condition held blocked", "--sort drifting:desc"],
 };
 
+/** A hold alone says it all; otherwise everything that is wrong, because each has a remedy of its own. */
 function toProjectNote(row: ProjectListing, now: number): string {
+  // The row may be older than the column that says since when.
   if (row.heldWhy !== null) return `held for ${formatSpan(now - (row.heldSince ?? now))}: ${row.heldWhy}`;
   const notes = [
     row.blockedUntil !== null && `Atlas asked for no calls for ${formatSpan(row.blockedUntil - now)}`,

@@ -1,5 +1,9 @@
 // What each shell is given to complete this program: a script that asks the hidden verb and shows what it answers.
 
+// A shell gets one answer: a line per candidate. The scripts decide nothing, so that a new verb or option needs no new
+// script; who has sourced an old one is completed all the same.
+//
+// Errors go nowhere (2>/dev/null): a complaint in the middle of what somebody types would be worse than no candidate.
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 

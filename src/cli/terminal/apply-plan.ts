@@ -34,7 +34,10 @@ const POSITION_TEXTS = {
   "already-spent": "its position was spent before: the next start resumes (arm uses it again)",
 } as const;
 
-/** What would be written, and what a pass would then do about these processors. */
+/**
+ * What would be written, and what a pass would then do about these processors. Lines begin with one word each (create,
+ * change, delete, note, then), so that a plan can be searched by it.
+ */
 export async function printApplyPlan(
   terminal: Terminal,
   plan: ApplyPlan,
@@ -46,6 +49,7 @@ export async function printApplyPlan(
   }
   for (const { ref, kind } of plan.positions)
     terminal.out(`note ${formatProcessorRef(ref)}: ${POSITION_TEXTS[kind]}`);
+  // What is held back is printed as "nothing" with its reason: silence would read as agreement.
   for (const { ref, decision, isChange } of processors) {
     const deed = isChange ? (decision.action?.kind ?? "nothing") : "nothing";
     terminal.line(`then ${deed} ${formatProcessorRef(ref)}: ${decision.reason.text}`);
@@ -66,6 +70,7 @@ export async function confirmAndApply(
   { terminal }: CliContext,
   request: { readonly app: AppDeps; readonly plan: ApplyPlan; readonly yes: boolean },
 ): Promise<number> {
+  // A plan that loses nothing is not asked about: its author has just seen it, and scripts need no --yes for it.
   const question = toQuestion(request.plan);
   if (question !== undefined && !request.yes && !(await terminal.confirm(question))) {
     terminal.note("Nothing was written. Use --yes to apply without being asked.");
@@ -75,6 +80,7 @@ export async function confirmAndApply(
   const { pass, warning } = await apply(request.app, request.plan);
   terminal.note(`${formatCount(request.plan.writes.length, "policy", "policies")} written.`);
   if (pass !== undefined) terminal.note(`A pass has begun: ${pass.workflowId}`);
+  // The policies are written whatever becomes of the pass: the next tick carries them out.
   if (warning !== undefined) terminal.note(`warning: ${warning}`);
   return EXIT.done;
 }

@@ -19,10 +19,12 @@ export function formatFleet(rows: readonly FleetRow[]): string {
   });
 }
 
+/** Shown look after look: it remembers what it has printed. */
 export interface FleetView {
   show(rows: readonly FleetRow[]): void;
 }
 
+/** Lines that a prompt and the notes above the table take: a table that scrolls cannot be drawn over. */
 const HEADROOM = 4;
 
 export function createFleetView(terminal: Terminal): FleetView {
@@ -33,6 +35,7 @@ export function createFleetView(terminal: Terminal): FleetView {
         terminal.redraw(formatFleet(rows));
         return;
       }
+      // A log of transitions: what is piped, or is higher than the screen, must not repeat what stands.
       for (const row of rows) {
         const name = formatProcessorRef(row.ref);
         const line = toLine(row);
@@ -48,7 +51,9 @@ function toLine({ was, declared, now, did, why }: FleetRow): string {
   return `${was === now ? now : `${was} -> ${now}`}, ${goal}${did === "" ? "" : `; ${did}`}; ${why}`;
 }
 
-/** The document of `--once -o json`. */
+/**
+ * The document of `--once -o json`. For CI. The ref is one text there, because that is what the next command takes.
+ */
 export function toFleetDocument(
   rows: readonly FleetRow[],
   facts: { readonly converged: boolean; readonly temporalUi: string | undefined },

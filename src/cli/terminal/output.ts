@@ -38,11 +38,13 @@ export async function printListing<Row>(
   listing: PrintedListing<Row>,
 ): Promise<number> {
   const printer = await toPrinter(terminal, format, listing);
+  // A page is asked for only when the one before was taken. So memory is bounded by a page, however slow the reader.
   let count = 0;
   for await (const rows of listing.pages) {
     if (rows.length === 0) continue;
     printer.page(rows, count);
     count += rows.length;
+    // Nothing is closed then: half an array must not parse as a whole one.
     if (!(await terminal.taken())) return count;
   }
   if (listing.isEndless !== true) printer.end(count);
@@ -96,6 +98,7 @@ function toTablePrinter<Row>(terminal: Terminal, { columns, empty }: PrintedList
   };
 }
 
+/** One line a row and nothing between: it can be cut off anywhere. */
 function toLinePrinter<Row>({ out }: Terminal, toText: (row: Row) => string): Printer<Row> {
   return {
     page: (rows) => {
@@ -107,6 +110,7 @@ function toLinePrinter<Row>({ out }: Terminal, toText: (row: Row) => string): Pr
 
 /** An array whose elements are written as they come. */
 function toJsonPrinter<Row>({ out }: Terminal): Printer<Row> {
+  // The comma belongs behind an element only if another follows, so each is held back until then.
   let last: string | undefined;
   return {
     page: (rows, printed) => {
@@ -147,6 +151,7 @@ export async function printDocument(
 
 /** What a terminal shows as `\u001b` is that character only where YAML has it in quotes: so each text of that kind is quoted. */
 async function loadYaml(): Promise<(value: unknown) => string> {
+  // Loaded here: it costs more time than most verbs take, and tables and JSON do without.
   const { Document, Scalar, visit } = await import("yaml");
   return (value) => {
     const document = new Document(value);
@@ -160,6 +165,7 @@ async function loadYaml(): Promise<(value: unknown) => string> {
   };
 }
 
+/** Two blanks: texts have single ones inside, so a column can still be told from a text. */
 const GAP = "  ";
 
 /** A whole table, for what is bounded. */
@@ -190,12 +196,14 @@ function toWidths<Row>(
 }
 
 function toLine(cells: readonly string[], widths: readonly number[]): string {
+  // Blanks at the end of a line only show when somebody copies it.
   return cells
     .map((cell, index) => cell.padEnd(widths[index] ?? 0))
     .join(GAP)
     .trimEnd();
 }
 
+/** Cells as they are printed, beside the row that their tones are asked of. */
 interface TonedRow<Row> {
   readonly columns: readonly Column<Row>[];
   readonly row: Row;

@@ -17,6 +17,8 @@ import type { Completed } from "../shell/completing.js";
 import { FORMATS, LIST_FORMATS } from "../terminal/output.js";
 import type { Format, ListFormat } from "../terminal/output.js";
 
+// Each throws InvalidArgumentError and nothing else: Commander adds the name of the option and the usage, and ends with 2.
+// Texts are judged as typed, without trimming: a blank in quotes is a mistake that the person should see.
 export const toRef = completing("processor", (text: string): ProcessorRef => {
   const ref = parseProcessorRef(text);
   if (ref !== undefined) return ref;
@@ -41,7 +43,10 @@ export const toProject = completing("project", (text: string): string => {
   throw new InvalidArgumentError(`"${text}" is not a project: ${PROJECT_RULE}.`);
 });
 
-/** Of an option that may be given several times, or several values at once. */
+/**
+ * Of an option that may be given several times, or several values at once. Commander hands over what was read so far,
+ * and its default first: that list is never changed in place.
+ */
 export function toEach<Value>(
   toValue: Completed<(text: string) => Value>,
 ): Completed<(text: string, before?: readonly Value[]) => readonly Value[]> {
@@ -62,6 +67,7 @@ export const toTier = completing(TIERS, (text: string): Tier => {
   throw new InvalidArgumentError(`"${text}" is not a tier: one of ${TIERS.join(", ")}.`);
 });
 
+/** A leap year, as in policy files. Longer is a slip of the unit rather than a wish. */
 const YEAR_MS = 366 * 86_400_000;
 
 export function toDurationMs(text: string): number {
@@ -75,6 +81,7 @@ export function toTime(text: string): string {
   throw new InvalidArgumentError(`"${text}" is not an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`);
 }
 
+/** Characters as Postgres counts them: a sentence or two, shown whole in every table. */
 const REASON_MAX = 500;
 
 /** What a person writes is kept as it is, so it is refused where it would be too long. */
@@ -97,11 +104,13 @@ export const toListFormat = completing(LIST_FORMATS, (text: string): ListFormat 
   throw new InvalidArgumentError(`"${text}" is not an output: one of ${LIST_FORMATS.join(", ")}.`);
 });
 
+/** Six digits: a listing of a million rows is a mistake, and no number above it could be meant. */
 export function toCount(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(`"${text}" is not a whole number.`);
 }
 
+/** Of the simulator's random numbers, which are seeded with 32 bits. */
 const LARGEST_SEED = 4_294_967_295;
 
 export function toSeed(text: string): number {
@@ -112,6 +121,7 @@ export function toSeed(text: string): number {
 }
 
 export function toTimeScale(text: string): number {
+  // Number("") is 0, which would be refused with words about 0.
   const scale = text.trim() === "" ? Number.NaN : Number(text);
   if (scale > 0 && Number.isFinite(scale)) return scale;
   throw new InvalidArgumentError(`"${text}" is not a time scale: a number above 0, such as 50 or 0.5.`);

@@ -15,6 +15,8 @@ import { EXIT, UsageError } from "../terminal/context.js";
 import { readInput, readTargets, toListedLines } from "../typed/targets.js";
 import type { TargetFlags, Targets } from "../typed/targets.js";
 
+// A change is named in two ways. Its id is exact, but a bulk change that waits for its place has none yet, because it has
+// no row: that one is found by its processor, from its run.
 type Exit = (code: number) => void;
 
 export function createChanges(context: CliContext, exit: Exit): Command {
@@ -45,10 +47,12 @@ function createCancel(context: CliContext, exit: Exit): Command {
       const { cancelRunning } = await import("../../app/act/running.js");
       const { running, isOne } = await readRunning(context, words, flags);
       const app = await context.app();
+      // By identity: the refs that are acted on below are these very objects.
       const byRef = new Map(running.map((one) => [one.ref, one]));
       const detail = (ref: ProcessorRef): string => toDetail(byRef.get(ref));
       const act = async (ref: ProcessorRef): Promise<Deed> => {
         const change = byRef.get(ref);
+        // It may have ended between the question and the answer: then there is nothing to cancel, which is no failure.
         const isAsked = change !== undefined && (await cancelRunning(app, change));
         return isAsked
           ? { outcome: "done", text: `its ${change.kind} was asked to end` }
@@ -56,12 +60,15 @@ function createCancel(context: CliContext, exit: Exit): Command {
       };
       const [first] = running;
       const targets: Targets = { refs: running.map(({ ref }) => ref), isOne };
+      // Always asked about, also of one: what a restart stopped stays stopped.
       const warning = isOne ? `${toDetail(first)}.` : "What a restart still owes is released.";
+      // "cancel 3 processors" would read as if they were to go.
       const phrase = isOne ? "cancel the change of" : "cancel the changes of";
       exit(await carryOutAll(context, { phrase, targets, yes: flags.yes, warning, detail, act }));
     });
 }
 
+/** As in the list before the question: by whom and why, because it may be a colleague's. */
 function toDetail(change: RunningChange | undefined): string {
   if (change === undefined) return "";
   const { kind, actor, why, isWaitingForPlace } = change;
@@ -86,6 +93,7 @@ async function readRunning(
     throw new UsageError("name at least one change or processor, or give a list with --file");
   const ids = all.filter(isChangeId);
   const selectors = all.filter((word) => !isChangeId(word));
+  // Judged here and not by readTargets, whose words know nothing of ids.
   for (const word of selectors) {
     if (parseSelector(word) === undefined)
       throw new UsageError(`"${word}" is not the id of a change, nor ${SELECTOR_RULE}`);
@@ -96,6 +104,7 @@ async function readRunning(
   return { running, isOne: all.length === 1 && (ids.length === 1 || targets.isOne) };
 }
 
+/** Without selectors nothing is looked up by name: an id alone must not list the fleet. */
 const NONE: Targets = { refs: [], isOne: false };
 
 function createFollow(context: CliContext, exit: Exit): Command {
@@ -106,16 +115,19 @@ function createFollow(context: CliContext, exit: Exit): Command {
     .action(async (id: string) => {
       const { followChange } = await import("../../app/look/follow.js");
       const interrupted = context.interruption();
+      // Stays null only if the person left before it ended.
       let outcome: Outcome | null = null;
       for await (const told of followChange(await context.app(), id, interrupted)) {
         for (const happening of told.happenings) context.terminal.line(toLine(happening));
         ({ outcome } = told);
       }
       if (outcome === null) context.terminal.note("Detached: the change goes on without this command.");
+      // A superseded or cancelled one did not do what was asked: a script that follows it must know.
       exit(outcome === "succeeded" ? EXIT.done : EXIT.failed);
     });
 }
 
+/** The longest kind: lines are printed as they come, so no width can be reckoned from them. */
 const KIND_WIDTH = "cancelled".length;
 
 function toLine({ at, kind, text }: Happening): string {

@@ -9,6 +9,7 @@ import { UsageError } from "../terminal/context.js";
 import { FILES, SCRIPTS, SHELLS } from "../shell/scripts.js";
 import type { Shell } from "../shell/scripts.js";
 
+// The script is printed and never installed: which file a shell reads is the person's own affair.
 export function createCompletion({ terminal }: CliContext): Command {
   return new Command("completion")
     .description("print the script that completes verbs, options and names of processors in a shell")
@@ -41,11 +42,13 @@ export function createComplete({ terminal, programs }: CliContext, toProgram: ()
     .action(async (words: readonly string[], { line }: { readonly line?: string }) => {
       const typed = line === undefined ? words : splitLine(line);
       const candidates = findCandidates(toProgram(), typed);
+      // No exit code is given back: a shell does not look at it, and shows whatever was printed.
       const found = await toWords(programs, candidates, typed.at(-1) ?? "");
       for (const word of found) terminal.out(word);
     });
 }
 
+/** Names are the only candidates that need Postgres, and they are left out if it does not answer at once. */
 async function toWords(
   programs: CliContext["programs"],
   candidates: Candidates,
@@ -55,8 +58,10 @@ async function toWords(
   if (candidates.kind === "words") return candidates.words;
   const parts = word.split("/");
   const depth = DEPTHS[candidates.of];
+  // Nothing has more parts: what was typed is no beginning of such a name.
   if (parts.length > depth) return [];
   try {
+    // The parts as typed; the last of them is a beginning, the others are whole.
     const names = await programs.completeNames(parts);
     // Part by part: a fleet of thousands is no list to choose from.
     return parts.length < depth ? names.map((name) => `${name}/`) : names;
@@ -65,4 +70,5 @@ async function toWords(
   }
 }
 
+/** Parts of a full name. A selector may have fewer, but whoever completes it wants one processor. */
 const DEPTHS: Readonly<Record<NameKind, number>> = { project: 1, workspace: 2, processor: 3, selector: 3 };

@@ -12,6 +12,9 @@ import { printDocument } from "../terminal/output.js";
 import type { Format } from "../terminal/output.js";
 import { noticeOutages, tellingOutages } from "../terminal/watch.js";
 
+// It is the whole program on one machine, for trying things: the same worker, migrations and verbs as in production. Parts
+// that the environment names (DATABASE_URL and so on) are used instead of being started, so that it can also run against a
+// real Atlas. Then nothing of the sample is applied.
 interface DevFlags {
   readonly once: boolean;
   readonly fresh: boolean;
@@ -24,7 +27,9 @@ interface DevFlags {
   readonly simScript?: string;
 }
 
+/** A slow machine first has to start Postgres and Temporal; the sample then waits for its back-offs. */
 const FIVE_MINUTES_MS = 300_000;
+/** The view is read from Postgres: twice a second looks alive and costs one SELECT each. */
 const LOOK_MS = 500;
 
 export function createDev(context: CliContext, exit: (code: number) => void): Command {
@@ -55,18 +60,26 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
     });
 }
 
+/**
+ * Starts the stack, watches, and stops the stack whatever happened: a part that outlived the command would hold its ports
+ * and its folder against the next one.
+ */
 async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
   const { programs, terminal } = context;
   const { fresh, postgresPort, temporalPort, uiPort, simPort } = flags;
   const ports = { postgres: postgresPort, temporal: temporalPort, ui: uiPort, simulator: simPort };
+  // Read before anything is started: a mistake in it should not cost a minute.
   const simScript = flags.simScript === undefined ? [] : await readScript(context, flags.simScript);
   const stack = await programs.startStack({ fresh, ports, simScript });
   try {
     const { getClock } = await import("../../app/look/get.js");
+    // Taken before the sample is applied, so that its first changes count as this run's.
     const since = await getClock(stack.app);
     await begin(terminal, stack);
+    // Whatever ends first ends the others: a dead part must not leave the view running.
     const watching = new AbortController();
     const watch = { stack, since, flags, signal: watching.signal };
+    // With --once a person's Ctrl-C is no success: the fleet did not get there.
     const ended = stack.interrupted.then(() => (flags.once ? EXIT.failed : EXIT.done));
     try {
       return await Promise.race([watchUntilDone(terminal, watch), stack.failed, ended]);
@@ -84,6 +97,7 @@ async function readScript({ readFile }: CliContext, path: string): Promise<reado
     throw new UsageError(`--sim-script ${path}: ${error instanceof Error ? error.message : String(error)}`);
   });
   try {
+    // One rule may stand alone: that is how people try one.
     const script: unknown = JSON.parse(text);
     return Array.isArray(script) ? (script as unknown[]) : [script];
   } catch {
@@ -110,6 +124,7 @@ async function begin(
   const { apply, planApply } = await import("../../app/declare/apply.js");
   const { parsePolicyFiles } = await import("../../policy-file/document.js");
   const parsed = parsePolicyFiles([sample]);
+  // Ours, and tested: a broken build rather than a mistake of the person.
   if (parsed.kind === "faulty") throw new Error(`${sample.name} is faulty`);
   const plan = await planApply(app, { ...parsed.set, prune: false });
   await apply(app, plan);
@@ -124,6 +139,7 @@ const HOW_TO_BEGIN = [
   "  4. when you like that, set mode: enforce and apply again",
 ] as const;
 
+/** What the watching of one run rests on. */
 interface Watch {
   readonly stack: RunningStack;
   readonly since: number;
@@ -139,16 +155,20 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
   const view = createFleetView(terminal);
   const expected = findExpectedRefusals(stack);
   const giveUpAt = performance.now() + flags.timeout;
+  // One memory of outages for the whole watch: each is noted once.
   const onLook = noticeOutages(tellingOutages(terminal));
+  // Said once: a fleet with schedules leaves the goal and comes back to it every night.
   let hasConverged = false;
   for (;;) {
     const rows = await lookThrough(fleet, onLook);
+    // Postgres is away. That is no reason to end: it may be restarted meanwhile. For --once the time runs on.
     if (rows === undefined) {
       if (flags.once && performance.now() >= giveUpAt) return EXIT.failed;
       await delay(LOOK_MS, undefined, { signal });
       continue;
     }
     const open = findOpen(rows, expected);
+    // An empty fleet has not converged: the first pass has not seen anything yet.
     const isDone = rows.length > 0 && open.length === 0;
     view.show(rows);
     if (flags.once && (isDone || performance.now() >= giveUpAt))
@@ -196,6 +216,7 @@ async function finish(
       output,
       toFleetDocument(rows, { converged, temporalUi: watch.stack.temporalUi }),
     );
+  // "settled" among the open: it was to be refused and was not.
   for (const row of open) {
     const what =
       row.standing === "settled" ? "was expected to be refused" : `did not converge (${row.standing})`;
@@ -209,7 +230,10 @@ async function finish(
   return converged ? EXIT.done : EXIT.failed;
 }
 
-/** Those that are not where they should end: settled, or refused where the sample says so. */
+/**
+ * Those that are not where they should end: settled, or refused where the sample says so. A refusal that the sample
+ * expects is as good as a start that goes through.
+ */
 function findOpen(rows: readonly FleetRow[], expected: ReadonlySet<string>): readonly FleetRow[] {
   return rows.filter(
     ({ ref, standing }) => standing !== (expected.has(formatProcessorRef(ref)) ? "refused" : "settled"),

@@ -13,6 +13,8 @@ import { formatAge, printDocument } from "../terminal/output.js";
 import { countChanges, isWorthShowing } from "../terminal/planned.js";
 import { readPolicySet } from "../typed/policy-input.js";
 
+// Two differences are shown as one answer: files against the declaration, and the declaration against Atlas. CI wants both:
+// a file that changes nothing may still stand above a fleet that drifts.
 interface DiffFlags {
   readonly file: readonly string[];
   readonly prune: boolean;
@@ -37,6 +39,7 @@ export function createDiff(context: CliContext, exit: (code: number) => void): C
     )
     .action(async (flags: DiffFlags) => {
       const set = await readPolicySet(context, flags.file);
+      // Faulty files are no difference: exit 1 and not 3, or CI would take them for news.
       if (set === undefined) {
         exit(EXIT.failed);
         return;
@@ -48,16 +51,20 @@ export function createDiff(context: CliContext, exit: (code: number) => void): C
     });
 }
 
+/** Data and remarks apart: what would change is data, and how old the ground is stands beside it. */
 async function printDiff({ terminal }: CliContext, plan: ApplyPlan, output: Format): Promise<void> {
   const { planned, positions, unchanged } = plan;
   const changes = countChanges(planned);
+  // One document with everything: a program filters by itself.
   if (output !== "table") {
     const writes = await toToldWrites(plan);
     await printDocument(terminal, output, { writes, unchanged, positions, changes, workspaces: planned });
     return;
   }
+  // Everything that a pass would find, and not only what is written: the other half of the answer.
   await printApplyPlan(terminal, plan, planned.flatMap(({ processors }) => processors).filter(isTold));
   for (const { ref, observedAgeMs } of planned) {
+    // Without an observation the plan is empty, which must not read as "nothing to do".
     const blind = observedAgeMs === null ? ": what a pass would do is not known yet" : "";
     terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}${blind}`);
   }
@@ -65,7 +72,10 @@ async function printDiff({ terminal }: CliContext, plan: ApplyPlan, output: Form
   terminal.note(`${writes} to write, then ${formatCount(changes, "change")} to make.`);
 }
 
-/** Of a workspace that nobody has looked at there is nothing to say processor by processor. */
+/**
+ * Of a workspace that nobody has looked at there is nothing to say processor by processor. The note about that
+ * workspace says it once.
+ */
 function isTold(processor: PlannedProcessor): boolean {
   return isWorthShowing(processor) && processor.decision.reason.code !== "not-observed";
 }

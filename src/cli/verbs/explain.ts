@@ -12,6 +12,8 @@ import type { Format } from "../terminal/output.js";
 import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "../terminal/output.js";
 import { formatStateText } from "../terminal/state-text.js";
 
+// It answers "why is it like this?" without looking anywhere but in Postgres, so that it works during an outage of Atlas.
+// Only --live asks Atlas. Everything is as of one moment, `told.now`, the database's.
 export function createExplain(context: CliContext): Command {
   return new Command("explain")
     .description(
@@ -33,11 +35,13 @@ export function createExplain(context: CliContext): Command {
       const app = await context.app();
       const told = await explain(app, ref);
       const now = live ? await (await import("../../app/look/live.js")).describeLive(app, ref) : undefined;
+      // What Atlas says now stands beside the explanation and does not change it: no decision was made from it.
       if (output !== "table") await printDocument(context.terminal, output, { ...told, live: now });
       else context.terminal.out([formatExplanation(told), ...formatLive(now, told.now)].join("\n\n"));
     });
 }
 
+/** JSON and YAML hold the explanation itself; the table is for reading, and leaves out what says nothing. */
 interface ExplainFlags {
   readonly live: boolean;
   readonly output: Format;
@@ -46,8 +50,10 @@ interface ExplainFlags {
 /** What Atlas says at this moment; nothing where it was not asked. */
 export function formatLive(live: ProcessorDetails | undefined, now: number): readonly string[] {
   if (live === undefined) return [];
+  // Atlas leaves out what it does not know, part by part.
   const { connection, db, coll } = live.deadLetters ?? {};
   const dlq = [connection, db, coll].filter((part) => part !== undefined).join(".");
+  // In the order of urgency; a line without a text is left out.
   const lines: readonly (readonly [string, string | undefined])[] = [
     ["State", formatStateText(live.state, live.tier)],
     ["Runs on", live.effectiveTier],
@@ -58,6 +64,7 @@ export function formatLive(live: ProcessorDetails | undefined, now: number): rea
   return [`Atlas now\n${indent(formatLines(lines))}`];
 }
 
+/** Only what Atlas counted. A zero is shown: "0 dead letters" is what somebody came to see. */
 function toStatsLines(
   stats: ProcessorStats,
   now: number,
@@ -86,16 +93,19 @@ function toStatsLines(
   ];
 }
 
+/** Undefined for nothing, so that the line is left out instead of being empty. */
 function join(parts: readonly string[]): string | undefined {
   return parts.length === 0 ? undefined : parts.join(", ");
 }
 
+/** Blocks in the order of the questions: what is it, what is declared, what comes next, what was done. */
 export function formatExplanation(told: Explanation): string {
   return [formatHead(told), formatPolicy(told), formatNext(told), formatChanges(told)]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
+/** One fact a line with its label first, so that it can be searched by the label. */
 function formatHead(told: Explanation): string {
   const { now, policy, observed, decision, running } = told;
   const lines: readonly (readonly [string, string] | false)[] = [
@@ -107,6 +117,7 @@ function formatHead(told: Explanation): string {
         : `version ${String(policy.version)} by ${policy.author ?? "-"}, ${toWhen(now, policy.declaredAt)}`,
     ],
     ...toObservedLines(now, observed),
+    // The number is that of a row in src/domain/decide/decision-table.ts.
     ["Decided", `row ${String(decision.row)}: ${decision.meaning}`],
     ["Why", decision.since === null ? decision.why : `${decision.why}, since ${toWhen(now, decision.since)}`],
     running !== null && [
@@ -117,24 +128,30 @@ function formatHead(told: Explanation): string {
   return formatLines(lines.filter((line) => line !== false));
 }
 
-/** Those that say something, one line each. */
+/**
+ * Those that say something, one line each. Labels are as wide as the widest that is shown.
+ */
 function formatLines(lines: readonly (readonly [label: string, text: string | undefined])[]): string {
   const shown = lines.flatMap(([label, text]) => (text === undefined ? [] : [[label, text] as const]));
+  // One line a fact, also of somebody else's text: a line of ours must not begin inside it.
   const width = Math.max(...shown.map(([label]) => label.length));
   return shown.map(([label, text]) => `${label.padEnd(width)}  ${toOneLine(text)}`).join("\n");
 }
 
+/** Who brought it into its state, as far as Headgate can tell. */
 const CAUSES = {
   first: "so at the first look",
   elsewhere: "brought there by somebody else",
   headgate: "brought there by Headgate",
 } as const;
 
+/** What Atlas showed last, and how that came about. Each line is there only if it has something to say. */
 function toObservedLines(
   now: number,
   observed: ObservedFacts,
 ): readonly (readonly [string, string] | false)[] {
   const { at, processor, stateSince, driftSince, failure } = observed;
+  // If nobody has looked yet there is no time to give, and the text says so.
   const when = at === null ? "" : `, ${toWhen(now, at)}`;
   return [
     ["Observed", `${toObservedText(observed)}${when}`],
@@ -152,6 +169,7 @@ function toObservedLines(
   ];
 }
 
+/** Absent and "not in Atlas" differ: the first was seen before, so there is a last state to tell. */
 function toObservedText({ at, processor, isAbsent }: ObservedFacts): string {
   if (processor === null) return at === null ? "not yet" : "not in Atlas";
   if (isAbsent) return `absent, last seen ${formatStateText(processor.state, processor.tier)}`;
@@ -159,6 +177,7 @@ function toObservedText({ at, processor, isAbsent }: ObservedFacts): string {
   return `${formatStateText(processor.state, processor.tier)}${processor.autoscaled ? " (autoscaled)" : ""}${runsOn}`;
 }
 
+/** Where a value comes from, by the file that made the version. */
 const SOURCES = {
   processor: "the processor itself",
   defaults: "the document's defaults",
@@ -166,6 +185,7 @@ const SOURCES = {
   unknown: "not recorded: no file wrote this version",
 } as const;
 
+/** Nothing without a policy: the head has said "unmanaged". */
 function formatPolicy({ policy }: Explanation): string {
   if (policy === null) return "";
   return `Policy\n${indent(
@@ -180,6 +200,7 @@ function formatPolicy({ policy }: Explanation): string {
   )}`;
 }
 
+/** Empty only if nobody looks at its workspace: a pass is always to come otherwise. */
 function formatNext({ next, now }: Explanation): string {
   if (next.length === 0) return "Next\n  nothing: nobody looks at its workspace";
   return `Next\n${indent(
@@ -194,6 +215,7 @@ function formatNext({ next, now }: Explanation): string {
   )}`;
 }
 
+/** The newest first, as stored; one that runs stands in the head as well. */
 function formatChanges({ changes, now }: Explanation): string {
   if (changes.length === 0) return "Last changes\n  none";
   return `Last changes\n${indent(
@@ -213,10 +235,12 @@ function formatChanges({ changes, now }: Explanation): string {
   )}`;
 }
 
+/** Both, because a person thinks in ages, and logs are searched by time. */
 function toWhen(now: number, at: number): string {
   return `${formatTime(at)} (${formatAge(now - at)})`;
 }
 
+/** Blocks stand below their titles: a title is then the only text at the edge. */
 function indent(text: string): string {
   return text.replace(/^/gm, "  ");
 }

@@ -19,6 +19,8 @@ import { projects, workspaces } from "../get/workspaces.js";
 import { printListing } from "../terminal/output.js";
 import { tellingOutages, watchPages } from "../terminal/watch.js";
 
+// Each noun is a Noun<Row> of a row type of its own, so they are added one by one: a list of them would have one type for
+// all rows.
 export function createGet(context: CliContext): Command {
   return new Command("get")
     .description("show what is stored")
@@ -53,11 +55,13 @@ function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {
       const query = { ...toQuery(words, flags), next };
       const app = await context.app();
       const { refuseUnknownNames } = await import("../../app/unknown-names.js");
+      // A name that nothing has would print an empty table, which reads as "all is well".
       await refuseUnknownNames(app, query.selectors ?? [], PARTS[noun.name]);
       await show(context, { noun, flags, query, app, from: await import("../../app/look/page-listing.js") });
     });
 }
 
+/** One command line of `get`, with what it needs. */
 interface Show<Row> {
   readonly noun: Noun<Row>;
   readonly flags: GetFlags;
@@ -69,6 +73,7 @@ interface Show<Row> {
 async function show<Row>(context: CliContext, shown: Show<Row>): Promise<void> {
   const { noun, flags, query, app, from } = shown;
   const { getClock } = await import("../../app/look/get.js");
+  // The database's time at the look a row came from: ages must not depend on this machine's clock.
   let now = 0;
   async function* look(): AsyncGenerator<readonly Row[], void, undefined> {
     now = await getClock(app);
@@ -79,12 +84,15 @@ async function show<Row>(context: CliContext, shown: Show<Row>): Promise<void> {
     columns: noun.columns(() => now),
     name: noun.label,
     empty: `No ${noun.name}.`,
+    // What goes on has no end to close: each row is a document then.
     isEndless: flags.watch,
   });
 }
 
+/** Far shorter than the time between passes, and a look is one SELECT. The help says this number. */
 const EVERY_MS = 2_000;
 
+/** Looks again and again at the same query; a row that is listed no more is named on stderr, for it is no data. */
 function watch<Row>(
   { terminal, interruption }: CliContext,
   { noun, query }: Show<Row>,
@@ -92,7 +100,9 @@ function watch<Row>(
 ): AsyncIterable<readonly Row[]> {
   return watchPages({
     look,
+    // A schedule has several rows of one name: what a row is known by need not be what it is called.
     key: noun.key ?? noun.label,
+    // Of a row only what is not moved by every pass: else each look would print the whole fleet.
     steady: noun.steady,
     everyMs: EVERY_MS,
     signal: interruption(),

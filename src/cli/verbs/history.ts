@@ -8,6 +8,11 @@ import type { CliContext } from "../terminal/context.js";
 import type { Format } from "../terminal/output.js";
 import { formatAge, formatTable, formatTime, printDocument } from "../terminal/output.js";
 
+// Versions are append-only, so a policy that was deleted still has its history. That is also where a rollback finds the
+// version it goes back to.
+/** More than any policy has: the limit is for those who want the last few. */
+const VERSIONS_MAX = 10_000;
+
 interface HistoryFlags {
   readonly limit: number;
   readonly output: Format;
@@ -19,7 +24,7 @@ export function createHistory(context: CliContext): Command {
       "list the versions of one policy, newest first, with who wrote what and when; also of a deleted one",
     )
     .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
-    .option("--limit <n>", "versions at most", toCount, 10_000)
+    .option("--limit <n>", "versions at most", toCount, VERSIONS_MAX)
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
@@ -43,6 +48,7 @@ interface VersionLine {
 }
 
 function formatVersions(versions: readonly PolicyVersion[], now: number): string {
+  // The columns of a version stand on its first line only: the eye finds where the next one begins.
   const head = (tell: (version: PolicyVersion) => string) => (line: VersionLine) =>
     line.version === undefined ? "" : tell(line.version);
   return formatTable({
@@ -57,11 +63,14 @@ function formatVersions(versions: readonly PolicyVersion[], now: number): string
   });
 }
 
+/** Never empty: a version that changed nothing visible still has its line. */
 function toLines(version: PolicyVersion): readonly VersionLine[] {
   const same = version.sameAs === null ? [] : [`as version ${String(version.sameAs)}`];
+  // Of a created one nothing was there before: an arrow from "(absent)" on every line would only be noise.
   const fields = version.changes.map((change) =>
     version.kind === "created" ? `${change.path}: ${change.after}` : formatFieldChange(change),
   );
+  // "changed" would stand on almost every line: its fields say it.
   const kind = version.kind === "changed" ? [] : [version.kind];
   const [first = "", ...others] = [[...kind, ...same].join(", "), ...fields].filter((text) => text !== "");
   return [{ version, text: first }, ...others.map((text) => ({ text }))];

@@ -15,6 +15,8 @@ import type { Format } from "../terminal/output.js";
 import { formatTable, printDocument } from "../terminal/output.js";
 import { readInput } from "../typed/targets.js";
 
+// It runs where policies are written: in an editor, a hook, a pull request. So it needs no part of Headgate, and a file
+// that is not valid gets all its faults at once, as findings among the others.
 interface LintFlags {
   readonly file: readonly string[];
   readonly strict: boolean;
@@ -42,9 +44,11 @@ export function createLint(context: CliContext, exit: (code: number) => void): C
       if (flags.fix && flags.file.includes("-")) {
         throw new UsageError("--fix rewrites files: name them instead of -");
       }
+      // All are read before any is judged: a rule may compare two files.
       const files = await Promise.all(
         flags.file.map(async (name) => ({ name, text: await readInput(context, name) })),
       );
+      // Mended first and judged then: what is left is what a person has to see to.
       const fixed = flags.fix ? await fix(context, files) : { files, fixes: [] };
       const { lintPolicyFiles } = await import("../../policy-file/lint.js");
       const report = lintPolicyFiles(fixed.files, await toFacts(context, flags, fixed.files));
@@ -53,6 +57,7 @@ export function createLint(context: CliContext, exit: (code: number) => void): C
     });
 }
 
+/** In the help, so that a rule's name in a finding can be looked up without a browser. */
 function formatRules(): string {
   const rules = Object.entries(LINT_RULES);
   const width = Math.max(...rules.map(([id]) => id.length));
@@ -61,6 +66,7 @@ function formatRules(): string {
     .join("\n");
 }
 
+/** The files as they are now, so that the report is about what was written. */
 interface Fixed {
   readonly files: readonly FileText[];
   readonly fixes: readonly Fix[];
@@ -69,7 +75,9 @@ interface Fixed {
 async function fix({ writeFile }: CliContext, files: readonly FileText[]): Promise<Fixed> {
   const { fixPolicyFile } = await import("../../policy-file/lint-fix.js");
   const fixed = files.map(fixPolicyFile);
+  // One after another: if one cannot be written, the others after it are left as they were.
   for (const { name, text, fixes } of fixed) {
+    // A file without a fix is not written at all: its time stays, and no editor asks to reload it.
     if (fixes.length > 0) {
       await writeFile(name, text, true).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
@@ -80,11 +88,13 @@ async function fix({ writeFile }: CliContext, files: readonly FileText[]): Promi
   return { files: fixed, fixes: fixed.flatMap(({ fixes }) => fixes) };
 }
 
+/** What some rules need beyond the files. What is not given makes them skipped, which is said. */
 async function toFacts(
   context: CliContext,
   { oplog: oplogMs, live }: LintFlags,
   files: readonly FileText[],
 ): Promise<LintFacts> {
+  // This machine's clock, because lint asks no Postgres. It decides only whether a declared time is still to come.
   const now = Date.now();
   if (!live) return { now, oplogMs };
   const { findWorkspaces } = await import("../../policy-file/lint.js");
@@ -92,10 +102,12 @@ async function toFacts(
   return { now, oplogMs, live: await readWorkspaceLimits(await context.app(), findWorkspaces(files)) };
 }
 
+/** Of what is left after --fix: what was mended does not fail the hook that mended it. */
 function toExitCode({ findings }: LintReport, { strict }: LintFlags): number {
   return findings.some(({ level }) => strict || level === "error") ? EXIT.failed : EXIT.done;
 }
 
+/** Mends and findings are printed apart: a mend is a remark, a finding is data. */
 interface Printed {
   readonly report: LintReport;
   readonly fixes: readonly Fix[];
@@ -112,10 +124,12 @@ async function print(terminal: Terminal, { report, fixes, flags }: Printed): Pro
   } else if (findings.length > 0) {
     terminal.out(formatFindings(findings));
   }
+  // A rule that was not looked for is named: "no findings" must not be taken for more than was examined.
   for (const { rule, needs } of skipped) terminal.note(`not looked for: ${rule} (needs ${needs})`);
   terminal.note(summarize(findings, flags));
 }
 
+/** `file:line` first: editors and terminals make a link of it. */
 function formatFindings(findings: readonly Finding[]): string {
   return formatTable({
     rows: findings,
@@ -129,6 +143,7 @@ function formatFindings(findings: readonly Finding[]): string {
   });
 }
 
+/** Last, next to the prompt: nobody scrolls up to count. */
 function summarize(findings: readonly Finding[], { file }: LintFlags): string {
   const errors = findings.filter(({ level }) => level === "error").length;
   const counts = `${formatCount(errors, "error")}, ${formatCount(findings.length - errors, "warning")}`;

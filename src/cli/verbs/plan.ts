@@ -1,4 +1,4 @@
-// `plan`: what the next pass would do.
+// `plan`: what the next pass would do, and why. Changes neither Atlas nor the declaration.
 import { Command } from "commander";
 import type { AppDeps } from "../../app/deps.js";
 import type { Overlay, PlannedWorkspace } from "../../app/look/plan.js";
@@ -14,6 +14,8 @@ import { countChanges, isWorthShowing } from "../terminal/planned.js";
 import { formatStateText } from "../terminal/state-text.js";
 import { readPolicySet } from "../typed/policy-input.js";
 
+// The plan is made by the very functions that a pass decides with, from the stored observation. So it shows what a pass
+// would do if it found Atlas as it was last seen; --refresh makes that a moment ago.
 interface PlanFlags {
   readonly file?: readonly string[];
   readonly workspace?: readonly WorkspaceRef[];
@@ -38,20 +40,25 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
     )
     .action(async (flags: PlanFlags) => {
       const app = await context.app();
+      // Files are read before Atlas is asked for anything.
       const overlays = flags.file === undefined ? [] : await toOverlays(context, { app, names: flags.file });
+      // The faults of the files were printed already.
       if (overlays === undefined) {
         exit(EXIT.failed);
         return;
       }
       const { requestPass } = await import("../../app/act/pass.js");
       const { planFleet } = await import("../../app/look/plan.js");
+      // A pass of its own that only looks, so that the observation is stored and the next pass need not ask again.
       if (flags.refresh) await requestPass(app, { only: flags.workspace, isLookOnly: true });
       const planned = await planFleet(app, { only: flags.workspace, overlays });
       await printPlan(context, { planned, flags });
+      // Not by itself: whoever only looks at a plan in a terminal has not failed.
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
     });
 }
 
+/** The writes that applying the files would make, laid over what is stored. Nothing is pruned: a plan is no deletion. */
 async function toOverlays(
   context: CliContext,
   from: { readonly app: AppDeps; readonly names: readonly string[] },
@@ -65,6 +72,7 @@ async function printPlan(
   { terminal }: CliContext,
   { planned, flags }: { readonly planned: readonly PlannedWorkspace[]; readonly flags: PlanFlags },
 ): Promise<void> {
+  // All of it, also without --all: a program filters by itself.
   if (flags.output !== "table") {
     await printDocument(terminal, flags.output, { changes: countChanges(planned), workspaces: planned });
     return;
@@ -72,6 +80,7 @@ async function printPlan(
   const shown = planned
     .flatMap(({ processors }) => processors)
     .filter((one) => flags.all || isWorthShowing(one));
+  // Without rows no titles are printed: the last line says that there is nothing to do.
   if (shown.length > 0) {
     terminal.out(
       formatTable({
@@ -82,16 +91,19 @@ async function printPlan(
             title: "DECLARED",
             cell: ({ declared }) => formatStateText(declared?.policy.state, declared?.policy.start.tier),
           },
+          // Beside each other in one form, so that a difference shows at a glance.
           { title: "OBSERVED", cell: ({ state, tier }) => formatStateText(state, tier) },
           {
             title: "PLAN",
             cell: ({ decision, isChange }) => (isChange ? (decision.action?.kind ?? "") : "nothing"),
           },
+          // Last, because it is the longest, and may hold Atlas's own words.
           { title: "WHY", cell: ({ decision }) => decision.reason.text },
         ],
       }),
     );
   }
+  // How old the ground is that the plan stands on: an old one is the usual reason for a surprise.
   for (const { ref, observedAgeMs } of planned) {
     terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}`);
   }

@@ -12,6 +12,8 @@ import type { TargetFlags } from "../typed/targets.js";
 
 type Exit = (code: number) => void;
 
+// A suspension is in force when this returns: from then on no pass touches the processor. What runs already is not ended by
+// it, because a restart that has stopped must still start. So it is named, and can be waited for.
 interface SuspendFlags extends TargetFlags {
   readonly for: number;
   readonly reason: string;
@@ -36,17 +38,21 @@ export function createSuspend(context: CliContext, exit: Exit): Command {
       const { awaitRunning, findRunningIfKnown } = await import("../../app/act/running.js");
       const targets = await readTargets(context, words, flags);
       const app = await context.app();
+      // First in force, then asked what runs: the other way round a change could begin between the two.
       const act = async (ref: ProcessorRef): Promise<Deed | Underway> => {
         await suspend(app, { ref, forMs: flags.for, why: flags.reason });
         const { running, unknown } = await findRunningIfKnown(app, ref);
         const text = `suspended for ${formatDurationMs(flags.for)}`;
+        // Only Temporal knows of a run that has no row yet. The suspension holds all the same.
         if (unknown !== undefined) {
           const told = `${text}; whether a change is about to begin is not known: ${unknown}`;
+          // Who asked to wait wants to know that nothing runs any more, and that is not known.
           return { outcome: flags.wait ? "failed" : "done", text: told };
         }
         if (running === undefined) return { outcome: "done", text };
         const told = `${text}; ${toRunningNote(running)}`;
         if (!flags.wait) return { outcome: "done", text: told };
+        // However the change ended, the suspension is what was asked for: so this deed is done.
         const end = async (leaveOff: AbortSignal): Promise<Deed> => {
           const ending = await awaitRunning(app, running, leaveOff);
           return {
@@ -56,6 +62,7 @@ export function createSuspend(context: CliContext, exit: Exit): Command {
         };
         return { outcome: "underway", text: told, end };
       };
+      // For whoever leaves while it waits: leaving does not end a suspension.
       const goesOn = "The suspensions are in force";
       exit(await carryOutAll(context, { phrase: "suspend", targets, yes: flags.yes, act, goesOn }));
     });

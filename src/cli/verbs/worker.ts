@@ -1,4 +1,4 @@
-// `worker`: the loop itself, until it is told to end.
+// `worker`: the loop itself, until it is told to end. Its exit code is the worker's own.
 import { Command } from "commander";
 import type { CliContext } from "../terminal/context.js";
 
