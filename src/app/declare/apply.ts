@@ -118,11 +118,12 @@ async function planWorkspaces(
 }
 
 /** A start interrupts nothing. A decision that the brake holds has no action any more, so it goes by its code. */
-function isMutation({ action, reason }: PlannedProcessor["decision"]): boolean {
+export function isMutation({ action, reason }: PlannedProcessor["decision"]): boolean {
   return reason.code === "braked" || (action !== undefined && action.kind !== "start");
 }
 
-function toPruned(request: ApplyRequest, stored: readonly StoredPolicy[]): readonly PolicyWrite[] {
+/** Deletes what is stored in a workspace that the files name, and what they do not contain. Exported for its test. */
+export function toPruned(request: ApplyRequest, stored: readonly StoredPolicy[]): readonly PolicyWrite[] {
   if (!request.prune) return [];
   // A workspace that no file names is never pruned: its policies may come from files that were not given.
   const scope = new Set(request.workspaces.map(formatWorkspaceRef));
@@ -149,10 +150,12 @@ async function toPositionNotes(
   }));
 }
 
-function toPositionKind(policy: Policy, status: ProcessorStatus): PositionNote["kind"] {
+/** In this order: what was spent stays spent, whatever runs. Exported for its test. */
+export function toPositionKind(policy: Policy, status: ProcessorStatus): PositionNote["kind"] {
   if (!isPositionArmed(policy.start, status)) return "already-spent";
-  // What runs is not started, so its position waits for the next start from rest.
-  const isRunning = status.observed !== null && toObservedState(status.observed.state) === "STARTED";
+  // What runs is not started, so its position waits for the next start from rest. What is gone ran once and does not.
+  const seen = status.absences > 0 ? null : status.observed;
+  const isRunning = seen !== null && toObservedState(seen.state) === "STARTED";
   return isRunning ? "no-effect-running" : "will-be-spent";
 }
 
