@@ -1,6 +1,7 @@
 // Opening a change: one transaction, one open change per processor, caps counted under the project row's lock. Nothing
-// is written before, and nothing if it may not open, but for two rows that say nothing: the project's, and a status
-// that nobody has written yet. Two openings of one project never count at the same time, so that no cap is passed.
+// is written before, and nothing if it may not open, but for what says nothing: the project's row, a status that nobody
+// has written yet, and when a held project may be tried next. Two openings of one project never count at the same time,
+// so that no cap is passed.
 import type { Ending, OpenChange } from "../../domain/change/change.js";
 import type { ChangeRequest } from "../../domain/change/requests.js";
 import { NO_PLACE } from "../../domain/change/place.js";
