@@ -204,6 +204,17 @@ it("remembers of the last start when, where, with what and by whom", () => {
   expect(takeEffects(world)).toEqual([{ requestSeq: 7, at: AT }]);
 });
 
+it.each([
+  { reason: "from the checkpoint", options: {}, checkpointAt: START },
+  { reason: "fresh", options: { resumeFromCheckpoint: false }, checkpointAt: null },
+  { reason: "at a time", options: { startAtOperationTime: "2026-05-31T00:00:00Z" }, checkpointAt: null },
+])("keeps the old checkpoint through a start $reason: $checkpointAt", ({ options, checkpointAt }) => {
+  const world = aWorld({ processor: { state: "STOPPED" } });
+  startAt(world, options, AT);
+  fail(world, theTarget(world), { at: AT + 1, errorMsg: "no broker" });
+  expect(theProcessor(world).checkpointAt).toBe(checkpointAt);
+});
+
 it("has no effect to show for what no request asked for", () => {
   const world = aWorld({ processor: { state: "STARTED" } });
   applyStop(world, theTarget(world), { at: AT, cause: { requestSeq: null, by: "somebody" } });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { refuseTier, requestStart, requestStop } from "../../../../src/sim/world/start-stop.js";
 import type { Verdict } from "../../../../src/sim/world/start-stop.js";
+import { applyMutation, parseMutations } from "../../../../src/sim/world/mutations.js";
 import type { SimProcessor, StartOptions, World } from "../../../../src/sim/world/world-model.js";
 import { advanceTo, takeEffects } from "../../../../src/sim/world/world.js";
 import {
@@ -344,6 +345,30 @@ it("does not start a namesake that was made while the start was held", () => {
   alsoHas(world, "p", { createdAt: START + 1 });
   advanceTo(world, START + 60_000);
   expect(theProcessor(world)).toMatchObject({ state: "CREATED", startCount: 0, pending: null });
+  expect(takeEffects(world)).toEqual([]);
+});
+
+it("starts once, if somebody else has started it while the start was held", () => {
+  const world = aWorld({ processor: { state: "STOPPED", tier: "SP10" } });
+  start(world, { tier: "SP30" });
+  for (const one of parseMutations({ op: "start", ...ADDRESS, by: "anna" }))
+    applyMutation(world, one, START + 1);
+  advanceTo(world, START + 60_000);
+  expect(theProcessor(world)).toMatchObject({
+    startCount: 1,
+    tier: "SP10",
+    startedAt: START + 1,
+    pending: null,
+  });
+  expect(takeEffects(world)).toEqual([]);
+});
+
+it("stops nothing, if somebody else has stopped it while the stop was held", () => {
+  const world = aWorld({ processor: { state: "STARTED" } });
+  stop(world);
+  for (const one of parseMutations({ op: "stop", ...ADDRESS })) applyMutation(world, one, START + 1);
+  advanceTo(world, START + 60_000);
+  expect(theProcessor(world)).toMatchObject({ state: "STOPPED", stoppedAt: START + 1, pending: null });
   expect(takeEffects(world)).toEqual([]);
 });
 
