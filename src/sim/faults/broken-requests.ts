@@ -1,6 +1,6 @@
-// What is not HTTP, or too large in its head, or too slow, is answered with a JSON error as everything else is: one
-// vendor client takes an empty error body for success (docs/atlas.md 12), and Node by itself sends an empty one.
-// Nothing of it reaches the API or its log.
+// A request that is not HTTP, or too large in its head, or too slow, is answered with a JSON error as everything else
+// is: one vendor client takes an empty error body for success (docs/atlas.md 12), and Node by itself sends an empty
+// one. Nothing of it reaches the API or its log.
 import type { Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 

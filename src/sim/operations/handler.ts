@@ -1,7 +1,6 @@
-// What an operation is handed and what it hands back: one call of one operation as its handler sees it, and a reply
-// before it has headers. Types and the constructors of replies only: handlers know nothing of sockets, headers of
-// versions, or faults. Changes nothing; of the five files that have to do with a change (see world/world.ts) it is the
-// outermost.
+// One call of one operation as its handler sees it, and the reply that it hands back, before it has headers. Types and
+// the constructors of replies only: handlers know nothing of sockets, headers of versions, or faults. Changes nothing;
+// of the five files that have to do with a change (see world/world.ts) it is the outermost.
 import type { Refusal } from "../world/refusals.js";
 import type { Verdict } from "../world/start-stop.js";
 import type { Cause, ProcessorAddress, World } from "../world/world-model.js";
@@ -23,7 +22,7 @@ export interface Call {
   readonly failAfterMs?: number;
 }
 
-/** What the operation answers. `isApplied`: the world carried it out. `replyAt`: hold the answer until then. */
+/** The answer of an operation. `isApplied`: the world carried it out. `replyAt`: hold the answer until then. */
 export interface Reply {
   readonly status: number;
   readonly body: JsonObject | Buffer | null;

@@ -1,7 +1,7 @@
 // The operations on processors: each takes a call and answers with what the world says. No I/O, no waiting: a held
 // answer names the time until which it is held, and whoever carries the request out waits. Bodies are read before the
-// world is looked at, so that a wrong body is told in every state. Which calls a state takes is decided in the world,
-// not here.
+// world is looked at, so that a wrong body is refused in every state. Which calls a state takes is decided in the
+// world, not here.
 import { answer, hold, refuse } from "./handler.js";
 import type { Call, Handler, Reply } from "./handler.js";
 import { createBody, modifyBody, parseBody, startWithBody } from "./bodies.js";

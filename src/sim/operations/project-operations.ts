@@ -1,4 +1,4 @@
-// What is read of a project besides its workspaces: events of stream processors, operational logs, and the rate limits
+// Reads of a project besides its workspaces: events of stream processors, operational logs, and the rate limits
 // in force. Read only. Events are the first of the documented places of a FAILED processor's error (docs/atlas.md 4),
 // so a client that wants to say why must come here.
 import { gzipSync } from "node:zlib";
@@ -67,8 +67,8 @@ const downloadLogs: Handler = (call) => {
 const STREAMS_SET = "streams_group";
 
 /**
- * The settings as Atlas would tell them, so that a client may read its budget instead of assuming it (docs/atlas.md 6).
- * `defaultValue` is null: there is no other value than the one in force.
+ * The settings as Atlas would report them, so that a client may read its budget instead of assuming it (docs/atlas.md
+ * 6). `defaultValue` is null: there is no other value than the one in force.
  */
 function viewLimits(call: Call): JsonObject {
   const { settings } = call.world;

@@ -1,4 +1,4 @@
-// What Atlas shows of the world: the JSON of processors, workspaces and events (docs/atlas.md 4 and 7). The keys of a
+// The JSON of processors, workspaces and events as Atlas shows them (docs/atlas.md 4 and 7). The keys of a
 // processor and of a workspace are in alphabetical order, as recorded. Pure; never shows what the schema lacks, unless
 // a setting says so: clients must not come to rely on it. A field that is null in the world is absent on the wire.
 import { checkpointOf } from "../world/checkpoints.js";
@@ -96,7 +96,7 @@ export function extraOf(world: World): JsonObject {
   return world.settings["replies.extraFields"] ? { xOfALaterVersion: { since: 2099, values: [null] } } : {};
 }
 
-/** What a stale read still shows: the state and tier before the last move; undefined where it knows nothing yet. */
+/** What a stale read still shows: the state and tier before the last move; undefined if it knows nothing yet. */
 function shownOf(
   { processor }: Target,
   lens: Lens | undefined,
@@ -136,7 +136,7 @@ export function viewProcessor(
   });
 }
 
-/** A workspace (docs/atlas.md 7); `maxTierSize` only where set. */
+/** A workspace (docs/atlas.md 7); `maxTierSize` only if set. */
 export function viewWorkspace(
   world: World,
   { project, workspace }: { readonly project: SimProject; readonly workspace: SimWorkspace },
@@ -160,7 +160,7 @@ export function viewWorkspace(
   };
 }
 
-/** An event as Atlas tells it: whole seconds, and the ids of project and organization. */
+/** An event as Atlas reports it: whole seconds, and the ids of project and organization. */
 export function viewEvent(project: SimProject, event: SimEvent): JsonObject {
   const { at, ...rest } = event;
   return {

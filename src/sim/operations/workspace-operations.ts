@@ -1,7 +1,6 @@
 // The operations on workspaces, as far as clients of processors need them: read and written, with the refusals of
 // docs/atlas.md 1e. What is taken and not simulated must say so rather than answer 200: a bulk `processorStatus` of a
-// PATCH is refused. The exception is the region of a PATCH, which is taken and changes
-// nothing.
+// PATCH is refused. The exception is the region of a PATCH, which is taken and changes nothing.
 import type { z } from "zod";
 import { answer, refuse } from "./handler.js";
 import type { Call, Handler, Reply } from "./handler.js";

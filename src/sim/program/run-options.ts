@@ -1,6 +1,6 @@
-// The options of `headgate sim` as typed, turned into those of the server. Every fault is told at once and names its
-// option, the value and what would be right: whoever mends one must not meet the next by another try. Reads the files
-// that options name, and makes the folders of those that will be written; starts nothing.
+// The options of `headgate sim` as typed, turned into those of the server. Every fault is reported at once and names
+// its option, the value and what would be right: whoever mends one must not meet the next by another try. Reads the
+// files that options name, and makes the folders of those that will be written; starts nothing.
 import { accessSync, appendFileSync, constants, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { createSecureContext } from "node:tls";

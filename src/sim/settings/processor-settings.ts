@@ -100,7 +100,7 @@ export const PROCESSOR_SETTINGS = {
     meaning: "processors, workspaces and lists carry fields that no schema names",
     source: GUESS,
   },
-  // Tiers: what a start leaves where it names none, and how one above the maximum is refused.
+  // Tiers: what a start leaves if it names none, and how one above the maximum is refused.
   "start.withoutTier": {
     value: "keep",
     choices: ["keep", "workspace-default"],
@@ -166,7 +166,7 @@ export const PROCESSOR_SETTINGS = {
     source: "simulator",
   },
   // Atlas restarts running processors by itself, for its own reasons; they pass through PROVISIONING and come back. Off
-  // by default, so that a test sees it only where it asks for it.
+  // by default, so that a test sees it only if it asks for it.
   "ownRestart.everyMs": {
     value: 0,
     meaning: "mean time between Atlas's own restarts of a processor that runs; 0: none",

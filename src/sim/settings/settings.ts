@@ -1,4 +1,4 @@
-// Settings from `NAME=VALUE` assignments over the defaults of settings-table.ts. Pure; tells every fault at once, and
+// Settings from `NAME=VALUE` assignments over the defaults of settings-table.ts. Pure; reports every fault at once, and
 // accepts no value that the simulator could not keep to.
 import { SETTINGS } from "./settings-table.js";
 import type { SimSettings } from "./settings-table.js";

@@ -19,7 +19,7 @@ type Door = (context: SimContext, exchange: Exchange) => Answer;
 const isLoopback = (address: string | undefined): boolean =>
   address === "::1" || /^(::ffff:)?127[.]\d+[.]\d+[.]\d+$/.test(address ?? "");
 
-/** What cannot be parsed is undefined, which every schema refuses with its own words. */
+/** A body that cannot be parsed is undefined, which every schema refuses with its own words. */
 function readBody(exchange: Exchange): unknown {
   const body = parseJson(exchange.rawBody);
   return body.kind === "parsed" ? body.value : undefined;

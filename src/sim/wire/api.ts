@@ -216,7 +216,7 @@ async function serveOAuth(
   );
 }
 
-/** What a call has that a token request has not. */
+/** The fields of a call that a token request has not. */
 const NO_CALL = {
   address: { project: "", workspace: "", processor: "" },
   resource: "",

@@ -32,7 +32,7 @@ export function toJsonOutgoing(
   };
 }
 
-/** What a header takes: a scripted code of other characters stands in the body alone. */
+/** The characters that a header takes: a scripted code of other characters stands in the body alone. */
 const HEADER_TEXT = /^[!-~]+$/;
 
 /** ApiError with keys in alphabetical order, as recorded; the header X-Error-Code repeats the code. */

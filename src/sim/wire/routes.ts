@@ -79,7 +79,7 @@ const ON_CONNECTION: Methods = {
 const ON_PROCESSOR: Methods = { GET: "get", PATCH: "modify", DELETE: "delete" };
 const VERBS: Methods = { start: "start", startWith: "startWith", stop: "stop" };
 type Collections = Readonly<Partial<Record<string, Methods>>>;
-// A verb of a collection is part of the segment: there is no name in it to tell it from.
+// A verb of a collection is part of the segment: there is no name before it.
 const UNDER_PROJECT: Collections = {
   events: { GET: "listEvents" },
   streams: { GET: "listWorkspaces", POST: "createWorkspace" },
@@ -135,7 +135,9 @@ function shapeOfProcessor(method: string, names: readonly string[]): Shape | und
   return { methods: operation === undefined ? {} : { POST: operation }, names: [...names.slice(0, 2), name] };
 }
 
-/** What a path may be asked for, or undefined for a path that leads nowhere. An empty segment is no name. */
+/**
+ * The methods of a path and the names in it, or undefined for a path that leads nowhere. An empty segment is no name.
+ */
 function shapeOf(method: string, path: string): Shape | undefined {
   const fixed = own(FIXED, path);
   if (fixed !== undefined) return { methods: fixed, names: [] };

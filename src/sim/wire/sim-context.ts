@@ -1,6 +1,7 @@
-// What one running simulator shares between its requests: world, clock, log, faults, budgets and identity. The only
-// place where the pure world meets the clock: settle() brings it to now and writes its effects into the log. Nothing
-// here runs by itself: the world stands still until somebody asks, and then catches up at the moments things were due.
+// The state that one running simulator shares between its requests: world, clock, log, faults, budgets and identity.
+// The only place where the pure world meets the clock: settle() brings it to now and writes its effects into the log.
+// Nothing here runs by itself: the world stands still until somebody asks, and then catches up at the moments things
+// were due.
 import { Auth } from "../access/auth.js";
 import type { SimCredentials } from "../access/auth.js";
 import type { SimClock } from "../world/clock.js";

@@ -1,5 +1,5 @@
-// What the simulator says of itself once it listens: the one JSON line on stdout of `headgate sim`. It holds the
-// simulator's credentials on purpose; they open nothing else.
+// The one JSON line that `headgate sim` prints on stdout once it listens. It holds the simulator's credentials on
+// purpose; they open nothing else.
 import type { SimCredentials } from "../access/auth.js";
 import type { World } from "../world/world-model.js";
 

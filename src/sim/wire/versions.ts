@@ -33,7 +33,7 @@ const isDate = (text: string): boolean => {
 const toHttpDate = (date: string): string => new Date(`${date}T00:00:00Z`).toUTCString();
 
 /**
- * An old version: Deprecation from the date of its successor (a guess), Sunset where known (docs/atlas.md 6, recorded).
+ * An old version: Deprecation from the date of its successor (a guess), Sunset if known (docs/atlas.md 6, recorded).
  */
 function describeAge(
   version: ResourceVersion,
@@ -47,7 +47,7 @@ function describeAge(
   };
 }
 
-/** What is answered to what was asked, among the resource's own versions (oldest first). */
+/** Resolves what was asked for among the resource's own versions (oldest first). */
 export function resolveVersion(accept: string | undefined, versions: readonly ResourceVersion[]): Version {
   const [, asked, format = "json"] = DATED.exec((accept ?? "").toLowerCase()) ?? [];
   if (asked === undefined || (asked !== "preview" && !isDate(asked))) return { kind: "none" };

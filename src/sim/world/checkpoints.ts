@@ -1,4 +1,4 @@
-// What becomes of a checkpoint: its age while a processor runs, its loss after 45 days of rest, and where a start
+// The life of a checkpoint: its age while a processor runs, its loss after 45 days of rest, and where a start
 // begins. Pure. Facts: docs/atlas.md 3; whether a time or a surviving checkpoint wins is a switch (docs/atlas.md 2b).
 import type { Position, SimProcessor, StartOptions, World } from "./world-model.js";
 

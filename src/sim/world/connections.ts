@@ -21,7 +21,7 @@ export function addSampleConnection(workspace: SimWorkspace): void {
   addConnection(workspace, { name: "sample_stream_solar", type: "Sample" });
 }
 
-/** True where a running processor's pipeline names it: then it cannot be changed (docs/atlas.md 1b). */
+/** True if a running processor's pipeline names it: then it cannot be changed (docs/atlas.md 1b). */
 export function isInUse(workspace: SimWorkspace, connection: string): boolean {
   const named = `"connectionName":${JSON.stringify(connection)}`;
   return [...workspace.processors.values()].some(

@@ -141,7 +141,7 @@ export function provision(
 }
 
 /**
- * What a start's options leave on the processor. A tier named, or autoscaling that is off, ends what autoscaling chose;
+ * Leaves a start's options on the processor. A tier named, or autoscaling that is off, ends what autoscaling chose;
  * with autoscaling on a restart uses the last effective tier (docs/atlas.md 2c).
  */
 function applyOptions(world: World, target: Target, options: StartOptions): void {

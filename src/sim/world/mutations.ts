@@ -22,8 +22,8 @@ const autoscaling = z.strictObject({
   maxTier: tier.optional(),
 });
 /**
- * What may be set on a processor. Absent leaves a field alone, null empties it; times are epoch milliseconds and spans
- * simulated ones.
+ * The fields that may be set on a processor. Absent leaves a field alone, null empties it; times are epoch milliseconds
+ * and spans simulated ones.
  */
 const fields = {
   tier: tier.nullable().optional(),

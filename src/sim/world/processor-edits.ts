@@ -29,7 +29,7 @@ interface ProcessorDraft {
   readonly failoverEnabled?: boolean | undefined;
 }
 
-/** What is asked for, by whom, and when (epoch milliseconds). */
+/** The body, who asked, and the moment of the request in epoch milliseconds. */
 export interface Edit {
   readonly draft: ProcessorDraft;
   readonly cause: Cause;

@@ -175,7 +175,7 @@ function planHeld(
     : { kind: "accepted", replyAt: now + span(world, holdMs), late: null };
 }
 
-/** What a stop of a processor in this state is answered with: "stops" goes ahead. */
+/** The answer to a stop of a processor in this state: "stops" goes ahead, "200" and "400" change nothing. */
 function stopAnswer(world: World, state: string): string {
   switch (state) {
     case "STARTED":

@@ -113,7 +113,7 @@ export interface SimWorkspace {
   pendingStarts: number;
 }
 
-/** A project event as Atlas tells it (docs/atlas.md 4), without its links. */
+/** A project event as Atlas reports it (docs/atlas.md 4), without its links. */
 export interface SimEvent {
   readonly id: string;
   readonly at: number;

@@ -221,7 +221,7 @@ function endProvisioning(
   else enterStarted(world, target, step);
 }
 
-/** What a start under the tenant lock ends with: its effect, or Atlas's giving it up. */
+/** A start ends with its effect, or with Atlas's giving it up. */
 const endsStart = (step: Step): boolean =>
   step.kind === "start" || (step.kind === "abandon" && step.what === "start");
 

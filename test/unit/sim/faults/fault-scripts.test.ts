@@ -159,6 +159,16 @@ it.each([
   );
 });
 
+it("draws each rule luck of its own", () => {
+  const plan = planOf([
+    { when: { operation: "get", probability: 0.5 }, what: HANG },
+    { when: { operation: "stop", probability: 0.5 }, what: HANG },
+  ]);
+  const hits = (operation: string): string =>
+    Array.from({ length: 64 }, () => (plan.match({ ...CALL, operation }) === undefined ? "." : "x")).join("");
+  expect(hits("get")).not.toBe(hits("stop"));
+});
+
 const idsOf = (plan: FaultPlan): readonly (string | undefined)[] =>
   plan.toSnapshot().rules.map((one: FaultRule) => one.id);
 

@@ -1,11 +1,12 @@
-// What is read of a project besides its workspaces: events filtered and paged, logs, the rate limits in force.
+// Reads of a project besides its workspaces: events filtered and paged, logs, the rate limits in force.
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { PROJECT_OPERATIONS } from "../../../../src/sim/operations/project-operations.js";
 import { recordEvent } from "../../../../src/sim/world/events.js";
 import type { World } from "../../../../src/sim/world/world-model.js";
 import { ask, bodyOf, verdictOf } from "../../../support/sim-calls.js";
-import { alsoHas, aWorld, START, theTarget } from "../../../support/sim-world.js";
+import { addWorkspace } from "../../../../src/sim/world/world.js";
+import { alsoHas, aWorld, SIM_PROJECT, START, theTarget } from "../../../support/sim-world.js";
 
 const { listEvents, downloadLogs, listRateLimits, getRateLimit } = PROJECT_OPERATIONS;
 
@@ -71,6 +72,13 @@ it.each([
   },
 ])("answers $want to $verb", ({ handler, address, want }) => {
   expect(verdictOf(ask(handler, withEvents(), { address }))).toEqual(want);
+});
+
+it("packs no logs of another workspace", () => {
+  const world = withEvents();
+  addWorkspace(world, { project: SIM_PROJECT, name: "another" });
+  const { body } = ask(downloadLogs, world, { address: { workspace: "another" } });
+  expect(Buffer.isBuffer(body) ? gunzipSync(body).toString() : "not packed").toBe("");
 });
 
 it.each([

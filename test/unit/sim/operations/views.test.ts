@@ -1,4 +1,4 @@
-// What Atlas shows of the world: which fields when, under which name, and how a fault bends a read.
+// The JSON that Atlas shows of the world: which fields when, under which name, and how a fault bends a read.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { viewEvent, viewProcessor, viewWorkspace } from "../../../../src/sim/operations/views.js";
