@@ -89,6 +89,7 @@ const modifyWorkspace: Handler = (call) => {
   if (place.kind === "refused") return place.reply;
   const body = parseBody(call.rawBody, modifyWorkspaceBody);
   if (body.kind === "refused") return refuse(body.refusal);
+  // Refused before anything is written: half of a PATCH would be worse than none.
   const { streamConfig, failoverRegions, processorStatus } = body.value;
   if (processorStatus !== undefined) return refuse(invalidRequest("processorStatus", "is not simulated"));
   const { workspace } = place;
