@@ -155,6 +155,18 @@ it("a document in JSON and in YAML reads back as what was said, also as a termin
   );
 });
 
+it.each([
+  { what: "an escape", text: "\u001b[2J" },
+  { what: "a turn of the direction of writing", text: "a\u202eb" },
+  { what: "a line separator", text: "a\u2028b" },
+  { what: "a next line", text: "a\u0085b" },
+  { what: "a delete", text: "a\u007fb" },
+])("YAML with $what reads back as it was, though a terminal shows it as an escape", async ({ text }) => {
+  const { terminal, out } = aTerminal();
+  await printDocument(terminal, "yaml", { [text]: text });
+  expect(parse(toVisible(out.join("\n")))).toEqual({ [text]: text });
+});
+
 it("rows in YAML over several pages read back as one list", async () => {
   const { terminal, out } = aTerminal();
   const rows: readonly Pair[] = [
