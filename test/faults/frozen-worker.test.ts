@@ -10,7 +10,7 @@ import {
   postsOf,
   untilClosedIn,
 } from "../support/changes.js";
-import { untilCalls } from "../support/crashes.js";
+import { HORIZON_MS, NOTHING_TIMES_OUT, untilCalls } from "../support/crashes.js";
 import { aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -20,16 +20,6 @@ import { useWorkers } from "../support/worker-process.js";
 import type { WorkerProcess } from "../support/worker-process.js";
 
 const HANGS = { kind: "hang" };
-const HORIZON_MS = 300_000;
-/** Frozen with everything under way: nothing may end by its time-out before. */
-const SETTINGS = {
-  readTimeoutMs: 60_000,
-  workspaceDeadlineMs: 70_000,
-  leaseMs: 80_000,
-  postTimeoutMs: HORIZON_MS - 1_000,
-  startHorizonMs: HORIZON_MS,
-  stopHorizonMs: HORIZON_MS,
-};
 
 let loop: TestLoop;
 afterEach(() => loop.stop());
@@ -61,7 +51,7 @@ it("does no harm when it thaws", async () => {
         meets("list", { workspace: "opening", nth: 2 }, HANGS),
       ],
     },
-    settings: SETTINGS,
+    settings: NOTHING_TIMES_OUT,
   });
   const frozen = await startWorker(loop.variables);
   const isOut = (name: string, operation: string, nth: number): boolean =>

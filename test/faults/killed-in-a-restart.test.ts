@@ -17,7 +17,7 @@ import {
   untilOpen,
 } from "../support/changes.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
-import { untilCalls } from "../support/crashes.js";
+import { HORIZON_MS, NOTHING_TIMES_OUT, untilCalls } from "../support/crashes.js";
 import { takeNamespace } from "../support/database.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -25,16 +25,6 @@ import type { TestLoop } from "../support/loop.js";
 import { killWorker, useWorkers } from "../support/worker-process.js";
 
 const AN_INTERVAL_MS = 3_700_000;
-const HORIZON_MS = 300_000;
-/** Killed with everything under way: nothing may end by its time-out before. */
-const SETTINGS = {
-  readTimeoutMs: 60_000,
-  workspaceDeadlineMs: 70_000,
-  leaseMs: 80_000,
-  postTimeoutMs: HORIZON_MS - 1_000,
-  startHorizonMs: HORIZON_MS,
-  stopHorizonMs: HORIZON_MS,
-};
 const HANGS = { kind: "hang" };
 /** Long enough to prepare what comes after its answer. */
 const A_SECOND = { kind: "delay", ms: 20_000 };
@@ -79,7 +69,7 @@ async function toNewTemporal(): Promise<Readonly<Record<string, string>>> {
 async function startFleet(
   workspaces: readonly string[],
   faults: readonly object[],
-  settings: Partial<LoopSettings> = SETTINGS,
+  settings: Partial<LoopSettings> = NOTHING_TIMES_OUT,
 ): Promise<void> {
   loop = await startLoop({
     simulator: {

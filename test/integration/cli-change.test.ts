@@ -1,14 +1,13 @@
 // `start`, `stop` and `restart` as processes against a simulated Atlas: what they ask, what they print, how they end, and
 // whose name the change bears. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { AppError } from "../../src/base/errors.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 
 const WORKSPACE = `${PROJECT}/orders`;
 const POLICIES = `
@@ -36,9 +35,7 @@ beforeAll(async () => {
     },
   });
   cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
-  await applyText({ ...loop.app, runs }, POLICIES);
+  await applyText(withoutTemporal(loop.app), POLICIES);
   await loop.startWorker();
 });
 afterAll(async () => {

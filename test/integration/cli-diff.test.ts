@@ -3,13 +3,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { requestPass } from "../../src/app/act/pass.js";
-import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 import { pictureRows } from "../support/store-rows.js";
 import type { RowPicture } from "../support/store-rows.js";
 
@@ -27,9 +26,7 @@ beforeAll(async () => {
   const orders = { clicks: "FAILED", views: "STARTED", gone: "STARTED" };
   loop = await startLoop({ simulator: { populate: aFleet({ orders, calm: { idle: "STARTED" } }) } });
   cli = openCli(loop.variables);
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
-  await applyText({ ...loop.app, runs }, `${DECLARED}---\n${CALM}`);
+  await applyText(withoutTemporal(loop.app), `${DECLARED}---\n${CALM}`);
   const stopWorker = await loop.startWorker();
   await requestPass(loop.app, { isLookOnly: true });
   await stopWorker();

@@ -1,7 +1,6 @@
 // What people say beside the policies, as processes: a running change joined, met and cancelled; a position armed again;
 // the brake released; a suspension that names what runs on. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { AppError } from "../../src/base/errors.js";
 import { findOpenChange } from "../../src/store/people/commands.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
@@ -9,7 +8,7 @@ import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, until, untilClosed } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 
 const ORDERS = `${PROJECT}/orders`;
 const MANY = `${PROJECT}/many`;
@@ -45,9 +44,7 @@ beforeAll(async () => {
     },
   });
   cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
-  await applyText({ ...loop.app, runs }, POLICIES);
+  await applyText(withoutTemporal(loop.app), POLICIES);
   await loop.startWorker();
 });
 afterAll(async () => {

@@ -6,13 +6,12 @@ import type { Explanation } from "../../src/app/look/explain.js";
 import { planRollback } from "../../src/app/declare/history.js";
 import { apply } from "../../src/app/declare/apply.js";
 import { requestPass } from "../../src/app/act/pass.js";
-import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, untilClosed } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 import { aRef } from "../support/store-rows.js";
 
 const WORKSPACE = `${PROJECT}/orders`;
@@ -43,9 +42,7 @@ afterAll(async () => {
 
 /** Writes without asking for a pass. */
 function withoutPass(actor: string): TestLoop["app"] {
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
-  return { ...loop.app, actor, runs };
+  return { ...withoutTemporal(loop.app), actor };
 }
 
 async function explain(ref: string): Promise<Explanation> {

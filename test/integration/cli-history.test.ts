@@ -2,13 +2,12 @@
 // worker runs, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
-import { AppError } from "../../src/base/errors.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 import { aRef, declare } from "../support/store-rows.js";
 
 const WORKSPACE = `${PROJECT}/orders`;
@@ -43,9 +42,7 @@ afterAll(async () => {
 
 /** Written without asking for a pass. */
 async function write(actor: string, processors: string): Promise<void> {
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
-  await applyText({ ...loop.app, actor, runs }, HEAD + processors);
+  await applyText({ ...withoutTemporal(loop.app), actor }, HEAD + processors);
 }
 
 interface VersionRow {

@@ -2,14 +2,13 @@
 // are written without asking for a pass, so that only the passes of these tests run.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
-import { AppError } from "../../src/base/errors.js";
 import { correctBudget } from "../../src/store/pass/budgets.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, untilClosed } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 
 const WORKSPACE = `${PROJECT}/orders`;
 const POLICIES = `
@@ -27,9 +26,7 @@ beforeAll(async () => {
   const orders = { clicks: "FAILED", views: "STARTED", watched: "STOPPED", extra: "STARTED" };
   loop = await startLoop({ simulator: { populate: aFleet({ orders }) } });
   cli = openCli(loop.variables);
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
-  await applyText({ ...loop.app, runs }, POLICIES);
+  await applyText(withoutTemporal(loop.app), POLICIES);
   await loop.startWorker();
 });
 afterAll(async () => {

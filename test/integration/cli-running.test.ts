@@ -1,7 +1,6 @@
 // What is under way, as processes: runs that wait for a place and who meets them, changes followed and cancelled by id and by
 // processor, a suspension that waits. One start of unknown fate holds the only place until it is cancelled.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { AppError } from "../../src/base/errors.js";
 import { findOpenChange } from "../../src/store/people/commands.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";
@@ -9,7 +8,7 @@ import type { Cli, CliRun } from "../support/cli-process.js";
 import { PROJECT, aFleet, until, untilClosed } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
-import { applyText } from "../support/policies.js";
+import { applyText, withoutTemporal } from "../support/policies.js";
 
 const ORDERS = `${PROJECT}/orders`;
 const WAITS = "waits for a place under the cap on open changes";
@@ -28,11 +27,9 @@ beforeAll(async () => {
     },
   });
   cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
-  const runs = (): Promise<never> =>
-    Promise.reject(new AppError("temporal.unavailable", "not asked in this test"));
   const processors = "{ busy: {}, w-1: {}, w-2: {} }";
   await applyText(
-    { ...loop.app, runs },
+    withoutTemporal(loop.app),
     `{ project: ${PROJECT}, workspace: orders, processors: ${processors} }`,
   );
   await loop.startWorker();

@@ -9,6 +9,7 @@ import type { WorkspaceRef } from "../../src/domain/refs.js";
 import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import {
   declareIn,
+  onStart,
   passLater,
   refOf,
   stepsIn,
@@ -23,10 +24,6 @@ import { aRequest } from "../support/store-rows.js";
 
 const FOLDER = fileURLToPath(new URL("./histories/", import.meta.url));
 const TO_SP30 = "{ state: STARTED, start: { tier: SP30 } }";
-const onStart = (workspace: string, to: number, what: object): object => ({
-  when: { operation: "startWith", workspace, to },
-  what,
-});
 const refused = { kind: "status", status: 400, errorCode: "VALIDATION_ERROR", detail: "Not this tier." };
 const server500 = { kind: "status", status: 500 };
 

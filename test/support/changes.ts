@@ -133,3 +133,13 @@ export function meets(
 ): object {
   return { when: { operation, workspace, nth }, what };
 }
+
+/** A fault of the first `to` starts in a workspace. */
+export function onStart(workspace: string, to: number, what: object): object {
+  return { when: { operation: "startWith", workspace, to }, what };
+}
+
+/** A fault of the first stop in a workspace. */
+export function onStop(workspace: string, what: object): object {
+  return { when: { operation: "stop", workspace, to: 1 }, what };
+}

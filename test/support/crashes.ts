@@ -15,6 +15,18 @@ export const SHORT_LEASE: Partial<LoopSettings> = {
   readTimeoutMs: 2_000,
 };
 
+/** Of calls whose fate stays unknown while a test does something else. */
+export const HORIZON_MS = 300_000;
+/** Frozen or killed with everything under way: nothing may end by its time-out before. */
+export const NOTHING_TIMES_OUT: Partial<LoopSettings> = {
+  readTimeoutMs: 60_000,
+  workspaceDeadlineMs: 70_000,
+  leaseMs: 80_000,
+  postTimeoutMs: HORIZON_MS - 1_000,
+  startHorizonMs: HORIZON_MS,
+  stopHorizonMs: HORIZON_MS,
+};
+
 /** `p-1` to `p-<count>` of one workspace, declared STARTED. */
 export function declareAll(workspace: string, count: number): string {
   const processors = Array.from(

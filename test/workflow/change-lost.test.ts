@@ -8,6 +8,7 @@ import { PROJECT, aFleet, until } from "../support/fleets.js";
 import {
   declareIn,
   effectsOf,
+  onStart,
   passLater,
   postsOf,
   stepsIn,
@@ -19,10 +20,7 @@ import { takeNamespace } from "../support/database.js";
 import { startOtherStack } from "../support/workers.js";
 
 const AN_INTERVAL_MS = 3_700_000;
-const server500 = (workspace: string, to: number): object => ({
-  when: { operation: "startWith", workspace, to },
-  what: { kind: "status", status: 500 },
-});
+const server500 = (workspace: string): object => onStart(workspace, 1, { kind: "status", status: 500 });
 
 let loop: TestLoop;
 let stopWorker: () => Promise<void>;
@@ -35,7 +33,7 @@ beforeAll(async () => {
         rowless: { p: "CREATED" },
         moved: { p: "STARTED" },
       }),
-      faults: [server500("lost", 1), server500("owed", 1), server500("rowless", 1), server500("moved", 1)],
+      faults: [server500("lost"), server500("owed"), server500("rowless"), server500("moved")],
     },
     // Long enough for a test to step in while a POST's fate is open.
     settings: { startHorizonMs: 8_000 },

@@ -7,6 +7,7 @@ import type { TestLoop } from "../support/loop.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import {
   declareIn,
+  onStart,
   passLater,
   postsOf,
   processorIn,
@@ -16,10 +17,6 @@ import {
 } from "../support/changes.js";
 
 const AT = "2026-11-24T09:42:00Z";
-const on = (workspace: string, to: number, what: object): object => ({
-  when: { operation: "startWith", workspace, to },
-  what,
-});
 const refused = { kind: "status", status: 400, errorCode: "VALIDATION_ERROR", detail: "Invalid." };
 
 let loop: TestLoop;
@@ -35,9 +32,9 @@ beforeAll(async () => {
         runs: { p: { state: "STARTED", tier: "SP10" } },
       }),
       faults: [
-        on("unmarked", 1, refused),
-        on("unknown", 1, { kind: "status", status: 500 }),
-        on("unknown-rest", 1, { kind: "status", status: 500 }),
+        onStart("unmarked", 1, refused),
+        onStart("unknown", 1, { kind: "status", status: 500 }),
+        onStart("unknown-rest", 1, { kind: "status", status: 500 }),
       ],
     },
   });

@@ -11,6 +11,8 @@ import {
   callsOf,
   declareIn,
   effectsOf,
+  onStart,
+  onStop,
   passLater,
   postsOf,
   processorIn,
@@ -20,14 +22,6 @@ import {
   untilPosts,
 } from "../support/changes.js";
 
-const onStart = (workspace: string, to: number, what: object): object => ({
-  when: { operation: "startWith", workspace, to },
-  what,
-});
-const onStop = (workspace: string, what: object): object => ({
-  when: { operation: "stop", workspace, to: 1 },
-  what,
-});
 const tierRefused = {
   kind: "status",
   status: 400,

@@ -10,6 +10,7 @@ import {
   callsOf,
   declareIn,
   effectsOf,
+  onStart,
   passLater,
   postsOf,
   processorIn,
@@ -23,10 +24,6 @@ import {
 
 const HORIZON_MS = 3_000;
 const server500 = { kind: "status", status: 500 };
-const onStart = (workspace: string, to: number, what: object): object => ({
-  when: { operation: "startWith", workspace, to },
-  what,
-});
 
 let loop: TestLoop;
 beforeAll(async () => {
