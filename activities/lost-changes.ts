@@ -6,7 +6,7 @@ import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";
 import { close } from "../src/domain/change/outcome.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
-import type { LoadedWorkspace, OpenRow } from "../src/store/pass/passes.js";
+import type { LoadedWorkspace, OpenRow } from "../src/store/pass/loading.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, toMessage } from "./failures.js";
 

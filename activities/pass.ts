@@ -15,7 +15,7 @@ import { AppError } from "../src/base/errors.js";
 import { redact } from "../src/base/text.js";
 import type { CallClass } from "../src/store/pass/budgets.js";
 import type { Claim } from "../src/store/pass/leases.js";
-import type { LoadedWorkspace } from "../src/store/pass/passes.js";
+import type { LoadedWorkspace } from "../src/store/pass/loading.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, toMessage } from "./failures.js";
 

@@ -45,6 +45,14 @@ export function formatWorkspaceRef(ref: WorkspaceRef): string {
   return `${ref.project}/${ref.workspace}`;
 }
 
+/** Their workspaces, each once, in the order in which they first come. */
+export function toWorkspaceRefs(refs: readonly WorkspaceRef[]): readonly WorkspaceRef[] {
+  const byName = new Map(
+    refs.map(({ project, workspace }) => [`${project}/${workspace}`, { project, workspace }]),
+  );
+  return [...byName.values()];
+}
+
 export function formatProcessorRef(ref: ProcessorRef): string {
   return `${ref.project}/${ref.workspace}/${ref.processor}`;
 }

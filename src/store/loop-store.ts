@@ -10,7 +10,8 @@ import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
 import { openChangeRow } from "./change/opening.js";
 import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
-import { loadWorkspace, storeFailedPass, storePass } from "./pass/passes.js";
+import { loadWorkspace } from "./pass/loading.js";
+import { storeFailedPass, storePass } from "./pass/passes.js";
 import { readSharedObservation } from "./pass/shared-observation.js";
 
 /**

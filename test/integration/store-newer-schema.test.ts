@@ -98,7 +98,7 @@ it("writes no null into a column it does not know, and leaves what a newer progr
     const rows = await store.query(`select distinct newer, newer_still from ${table}`);
     expect(rows, table).toEqual([{ newer: "by the newer one", newer_still: "too" }]);
   }
-  const [policy] = await listPolicies(store, REF);
+  const [policy] = await listPolicies(store, [REF]);
   expect(policy?.declared.policy.start).toEqual({ tier: "SP30" });
   expect([...(await readStatuses(store, [REF])).values()]).toMatchObject([{ observed: { state: "FAILED" } }]);
 });

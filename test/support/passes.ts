@@ -7,7 +7,7 @@ import type { WorkspaceFacts } from "../../src/domain/decide/workspace-facts.js"
 import type { Claim } from "../../src/store/pass/leases.js";
 import { readClock } from "../../src/store/postgres/clock.js";
 import type { Db } from "../../src/store/postgres/pool.js";
-import { loadWorkspace } from "../../src/store/pass/passes.js";
+import { loadWorkspace } from "../../src/store/pass/loading.js";
 import type { StoredPass } from "../../src/store/pass/passes.js";
 
 export function anObservation(processor: string, fields: Partial<Observation> = {}): Observation {

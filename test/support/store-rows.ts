@@ -45,7 +45,7 @@ export function aPolicy(fields: Partial<Policy> = {}): Policy {
 
 /** Writes one policy, or deletes it where it is null, as somebody who has just read what there is. */
 export async function declare(store: Store, ref: ProcessorRef, after: Policy | null): Promise<void> {
-  const stored = await listPolicies(store, ref);
+  const stored = await listPolicies(store, [ref]);
   const before = stored.find((one) => one.ref.processor === ref.processor)?.declared;
   await writePolicies(store, {
     author: "tester",

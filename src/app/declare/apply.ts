@@ -6,7 +6,7 @@ import { isPositionArmed } from "../../domain/decide/start-to-send.js";
 import { toObservedState } from "../../domain/observation.js";
 import type { Policy } from "../../domain/policy.js";
 import { hasPosition } from "../../domain/start-options.js";
-import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
+import { formatProcessorRef, formatWorkspaceRef, toWorkspaceRefs } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { ProcessorStatus } from "../../domain/status.js";
@@ -52,19 +52,21 @@ export interface ApplyPlan {
   readonly isBraked: boolean;
 }
 
-/** What applying would write and do. Reads only: one statement for all policies, then those of `planWrites`. */
+/** What applying would write and do. Reads only: one statement for the policies, then those of `planWrites`. */
 export async function planApply(
   deps: Pick<AppDeps, "store" | "settings">,
   request: ApplyRequest,
 ): Promise<ApplyPlan> {
-  const stored = await listPolicies(deps.store);
+  // The files may also name workspaces that declare nothing any more: what was there is to be pruned.
+  const named = [...request.processors.map(({ ref }) => ref), ...request.workspaces];
+  const stored = await listPolicies(deps.store, toWorkspaceRefs(named));
   const byRef = new Map(stored.map((one) => [formatProcessorRef(one.ref), one]));
-  const named = request.processors.map(({ ref, policy, written }): PolicyWrite => {
+  const declared = request.processors.map(({ ref, policy, written }): PolicyWrite => {
     const before = byRef.get(formatProcessorRef(ref))?.declared;
     return { ref, before, after: policy, written };
   });
   return planWrites(deps, {
-    candidates: [...named, ...toPruned(request, stored)],
+    candidates: [...declared, ...toPruned(request, stored)],
     workspaces: request.workspaces,
   });
 }
@@ -79,7 +81,7 @@ export async function planWrites(
 ): Promise<ApplyPlan> {
   // Equal in effect is equal: only the effective policy decides, not how the file spells it.
   const writes = request.candidates.filter(isChange);
-  const planned = await planWorkspaces(deps, { writes, workspaces: request.workspaces });
+  const planned = await planFleet(deps, { only: toWorkspaceRefs(request.workspaces), overlays: writes });
   const touched = new Set(writes.map(({ ref }) => formatProcessorRef(ref)));
   const affected = planned.flatMap((workspace) =>
     workspace.processors
@@ -98,23 +100,6 @@ export async function planWrites(
     // One workspace that brakes is enough to ask: who confirms releases exactly the versions that are written.
     isBraked: mutations.some(({ isBraked }) => isBraked),
   };
-}
-
-async function planWorkspaces(
-  deps: Pick<AppDeps, "store" | "settings">,
-  {
-    writes,
-    workspaces,
-  }: { readonly writes: readonly PolicyWrite[]; readonly workspaces: readonly WorkspaceRef[] },
-): Promise<readonly PlannedWorkspace[]> {
-  // Each once, whoever names it twice.
-  const named = new Map(workspaces.map((ref) => [formatWorkspaceRef(ref), ref]));
-  const planned: PlannedWorkspace[] = [];
-  for (const [name, filter] of named) {
-    const overlays = writes.filter(({ ref }) => formatWorkspaceRef(ref) === name);
-    planned.push(...(await planFleet(deps, { filter, overlays })));
-  }
-  return planned;
 }
 
 /** A start interrupts nothing. A decision that the brake holds has no action any more, so it goes by its code. */

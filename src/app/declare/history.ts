@@ -72,7 +72,7 @@ export async function planRollback(
     throw new AppError("request.refused", text);
   }
   // The policy that stands now, if any: a rollback of a deleted one writes it anew.
-  const stored = await listPolicies(deps.store, ref);
+  const stored = await listPolicies(deps.store, [ref]);
   const before = stored.find((one) => one.ref.processor === ref.processor)?.declared;
   const { project, workspace } = ref;
   // The same plan as for a file, so that a rollback is asked about, braked and journalled as an apply is.

@@ -115,7 +115,7 @@ async function planOne(
   ref: ProcessorRef,
 ): Promise<PlannedProcessor> {
   const { project, workspace, processor } = ref;
-  const planned = await planFleet(deps, { filter: { project, workspace } });
+  const planned = await planFleet(deps, { only: [{ project, workspace }] });
   const found = planned
     .flatMap(({ processors }) => processors)
     .find((one) => one.ref.processor === processor);

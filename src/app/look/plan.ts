@@ -6,17 +6,16 @@ import { decide } from "../../domain/decide/decision-table.js";
 import type { Decision } from "../../domain/decide/decision-table.js";
 import { layOver } from "../../domain/tell/overlay.js";
 import type { Policy } from "../../domain/policy.js";
-import { formatWorkspaceRef } from "../../domain/refs.js";
+import { formatWorkspaceRef, toWorkspaceRefs } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
 import { planWorkspace } from "../../domain/decide/workspace-plan.js";
 import type { ProcessorFacts } from "../../domain/decide/workspace-facts.js";
 import type { ProcessorPlan, WorkspacePlan } from "../../domain/decide/workspace-plan.js";
-import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
-import type { ListFilter } from "../../store/people/listings/listings.js";
-import { loadWorkspace } from "../../store/pass/passes.js";
-import type { LoadedWorkspace } from "../../store/pass/passes.js";
+import { listWorkspaceRefs } from "../../store/people/listings/listings.js";
+import { loadWorkspaces } from "../../store/pass/loading.js";
+import type { LoadedWorkspace } from "../../store/pass/loading.js";
 import type { AppDeps } from "../deps.js";
 import { isWanted, refuseUnknownWorkspaces } from "../select.js";
 
@@ -45,53 +44,53 @@ export interface PlannedWorkspace {
 }
 
 interface PlanRequest {
-  readonly filter?: ListFilter;
-  /** Absent: all. */
+  /** Absent: all. Of those that are not ours only the overlays are planned. */
   readonly only?: readonly WorkspaceRef[] | undefined;
   readonly overlays?: readonly Overlay[];
 }
 
 /**
- * One statement for the list and one per workspace; workspaces that only overlays name come last. Throws
- * `request.refused` for a named workspace that has no policies and that no overlay names.
+ * One statement for each 200 workspaces, and one for their names if all are planned; workspaces that only overlays name
+ * come last.
  */
 export async function planFleet(
   deps: Pick<AppDeps, "store" | "settings">,
   request: PlanRequest = {},
 ): Promise<readonly PlannedWorkspace[]> {
-  const { filter, only } = request;
+  const { store, settings } = deps;
+  const { only } = request;
   const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref, only)));
-  const all = await listStoredWorkspaces(deps.store, filter);
-  // One that a policy is about to name need not be known yet.
-  const expected = (only ?? []).filter((ref) => !overlays.has(formatWorkspaceRef(ref)));
-  refuseUnknownWorkspaces(
-    expected,
-    all.map(({ ref }) => ref),
-  );
-  const known = all.filter(({ ref }) => isWanted(ref, only));
   const planned: PlannedWorkspace[] = [];
-  for (const { ref, observedAt } of known) {
-    const key = formatWorkspaceRef(ref);
-    const loaded = await loadWorkspace(deps.store, ref, deps.settings);
-    if (loaded !== undefined)
-      planned.push(planOne(deps, { ref, observedAt, loaded, overlays: overlays.get(key) ?? [] }));
+  const refs = only === undefined ? await listWorkspaceRefs(store) : toWorkspaceRefs(only);
+  for await (const loaded of loadWorkspaces(store, refs, settings)) {
+    const key = formatWorkspaceRef(loaded.ref);
+    planned.push(planOne(deps, loaded, overlays.get(key) ?? []));
     overlays.delete(key);
   }
   for (const news of overlays.values()) planned.push(planUnknown(deps, news));
   return planned;
 }
 
-interface Loaded {
-  readonly ref: WorkspaceRef;
-  readonly observedAt: number | null;
-  readonly loaded: LoadedWorkspace;
-  readonly overlays: readonly Overlay[];
+/** As above. Throws `request.refused` for a named workspace that has no policies and that no overlay names. */
+export async function planNamed(
+  deps: Pick<AppDeps, "store" | "settings">,
+  request: PlanRequest & { readonly only: readonly WorkspaceRef[] },
+): Promise<readonly PlannedWorkspace[]> {
+  const planned = await planFleet(deps, request);
+  const known = new Set(planned.map(({ ref }) => formatWorkspaceRef(ref)));
+  if (request.only.some((ref) => !known.has(formatWorkspaceRef(ref)))) {
+    const others = planned.map(({ ref }) => ref);
+    refuseUnknownWorkspaces(request.only, [...(await listWorkspaceRefs(deps.store)), ...others]);
+  }
+  return planned;
 }
 
 function planOne(
   deps: Pick<AppDeps, "settings">,
-  { ref, observedAt, loaded, overlays }: Loaded,
+  loaded: LoadedWorkspace,
+  overlays: readonly Overlay[],
 ): PlannedWorkspace {
+  const { ref, observedAt } = loaded;
   const unwritten = overlays.map(({ ref: { processor }, after }) => ({ processor, after }));
   const processors = layOver(loaded.processors, unwritten, loaded.now);
   // Nothing was ever seen, so the table has nothing to decide from: row 1, as in a pass without a look.

@@ -48,10 +48,13 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
         return;
       }
       const { requestPass } = await import("../../app/act/pass.js");
-      const { planFleet } = await import("../../app/look/plan.js");
+      const { planFleet, planNamed } = await import("../../app/look/plan.js");
       // A pass of its own that only looks, so that the observation is stored and the next pass need not ask again.
       if (flags.refresh) await requestPass(app, { only: flags.workspace, isLookOnly: true });
-      const planned = await planFleet(app, { only: flags.workspace, overlays });
+      const planned =
+        flags.workspace === undefined
+          ? await planFleet(app, { overlays })
+          : await planNamed(app, { only: flags.workspace, overlays });
       await printPlan(context, { planned, flags });
       // Not by itself: whoever only looks at a plan in a terminal has not failed.
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);

@@ -132,8 +132,9 @@ export interface BeforeFacts {
 }
 
 /**
- * Before a POST, by the shared observation: as wanted needs none, and a processor in transition is waited for, save by a
- * person's stop. Seen before a bar ended, it is not yet as wanted: the POST that barred it may still undo that (a stop of unknown fate, the start it owes).
+ * Before a POST, by the shared observation. No POST if it is already in the wanted state. Wait while it is in transition,
+ * except for a person's stop. An observation from before the bar's end does not count as the wanted state: the earlier
+ * call may still change it (a stop of unknown fate, the start it owes).
  */
 export function judgeBeforePost(facts: BeforeFacts): StateVerdict {
   const { step, observation, observedAt, barredUntil, request } = facts;

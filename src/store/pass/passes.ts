@@ -1,128 +1,16 @@
-// A pass in two statements: one loads everything it decides from, one stores what came of it and gives the lease back.
-// A quiet pass writes its workspace's row and nothing else, so that a fleet at rest costs two statements a pass beside
-// claim and budget. What must stay true: a pass stores all or nothing, only under the newest token, and never over a
-// newer LIST.
+// A pass in two statements: one loads everything it decides from (loading.ts), one stores what came of it and gives the
+// lease back. A quiet pass writes its workspace's row and nothing else, so that a fleet at rest costs two statements a
+// pass beside claim and budget. What must stay true: a pass stores all or nothing, only under the newest token, and never
+// over a newer LIST.
 import { toJournalInsert } from "../rows/journal.js";
-import type { Hold, ProcessorFacts, WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
+import type { WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
 import type { WorkspacePlan } from "../../domain/decide/workspace-plan.js";
-import type { WorkspaceRef } from "../../domain/refs.js";
-import type { LoopSettings } from "../../domain/settings.js";
 import { toKept } from "../../base/text.js";
 import type { Claim } from "./leases.js";
-import type { PolicyRow } from "../rows/policy-rows.js";
-import { fromPolicyRow } from "../rows/policy-rows.js";
 import { toJson } from "../postgres/parameters.js";
 import { PAGE_SIZE_GROWTH } from "./page-sizes.js";
 import type { Db, Store } from "../postgres/pool.js";
-import type { StatusRow, StoredStatus } from "../rows/status-rows.js";
-import { STATUS_ASSIGNMENTS, fromStatusRow, toStatusColumns, toStatusInsert } from "../rows/status-rows.js";
-
-/** An open change as a pass sees it: to find the lost ones. */
-export interface OpenRow {
-  readonly id: string;
-  readonly processor: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly openedAt: number;
-  readonly owesStart: boolean;
-}
-
-export interface LoadedWorkspace {
-  /** Of the database, epoch ms: a plan is made by the clock that will date it. */
-  readonly now: number;
-  readonly hold: Hold | null;
-  readonly brakeReleased: Readonly<Record<string, number>>;
-  readonly isBraked: boolean;
-  readonly processors: readonly ProcessorFacts[];
-  readonly revisions: ReadonlyMap<string, number>;
-  readonly openChanges: readonly OpenRow[];
-  /**
-   * Stops and restarts that passes opened within the brake's window: slots, starts and what people released not
-   * counted.
-   */
-  readonly recentMutations: number;
-  readonly openInProject: number;
-  /** Pages that one round of LISTs over the whole project takes: what its budget has to bear. */
-  readonly pagesInProject: number;
-}
-
-interface LoadRow {
-  readonly now: number;
-  readonly hold: Hold | null;
-  readonly brake_released: Record<string, number>;
-  readonly is_braked: boolean;
-  readonly policies: readonly PolicyRow[];
-  readonly statuses: readonly StatusRow[];
-  readonly open_changes: readonly OpenRow[];
-  readonly recent_mutations: number;
-  readonly open_in_project: number;
-  readonly pages_in_project: number;
-}
-
-/**
- * Everything a pass decides from, in one statement and so of one moment; undefined if the workspace has no row. Locks
- * nothing: what changes meanwhile is found by the revisions when the pass is stored.
- */
-export async function loadWorkspace(
-  db: Db,
-  ref: WorkspaceRef,
-  settings: Pick<LoopSettings, "brakeWindowMs">,
-): Promise<LoadedWorkspace | undefined> {
-  const [row] = await db.query<LoadRow>(
-    `select to_ms(headgate_now()) as now,
-       (select jsonb_build_object('why', held_why, 'by', held_by, 'recheckAt', to_ms(recheck_at))
-        from projects where project = $1 and held_why is not null) as hold,
-       w.brake_released, w.braked_since is not null as is_braked,
-       coalesce((select jsonb_agg(to_jsonb(p)) from start_policies p
-                 where p.project = $1 and p.workspace = $2), '[]') as policies,
-       coalesce((select jsonb_agg(to_jsonb(s)) from processor_status s
-                 where s.project = $1 and s.workspace = $2), '[]') as statuses,
-       coalesce((select jsonb_agg(jsonb_build_object('id', id, 'processor', processor, 'workflowId', workflow_id,
-                   'runId', run_id, 'openedAt', to_ms(opened_at), 'owesStart', owes_start))
-                 from changes c where c.project = $1 and c.workspace = $2 and c.closed_at is null), '[]') as open_changes,
-       (select count(*) from changes c where c.project = $1 and c.workspace = $2 and c.requested_by = 'pass'
-          and c.kind <> 'start' and c.slot_at is null and not c.released
-          and c.opened_at > headgate_now() - make_interval(secs => $3::double precision / 1000)) as recent_mutations,
-       (select count(*) from changes c where c.project = $1 and c.closed_at is null) as open_in_project,
-       (select sum(observed_pages) from workspaces x where x.project = $1) as pages_in_project
-     from workspaces w where w.project = $1 and w.workspace = $2`,
-    [ref.project, ref.workspace, settings.brakeWindowMs],
-  );
-  return row === undefined ? undefined : toLoaded(row);
-}
-
-function toLoaded(row: LoadRow): LoadedWorkspace {
-  const statuses = row.statuses.map(fromStatusRow);
-  return {
-    now: row.now,
-    hold: row.hold,
-    brakeReleased: row.brake_released,
-    isBraked: row.is_braked,
-    processors: toProcessors(row.policies, statuses, row.open_changes),
-    revisions: new Map(statuses.map(({ processor, revision }) => [processor, revision])),
-    openChanges: row.open_changes,
-    recentMutations: row.recent_mutations,
-    openInProject: row.open_in_project,
-    pagesInProject: row.pages_in_project,
-  };
-}
-
-function toProcessors(
-  policies: readonly PolicyRow[],
-  statuses: readonly StoredStatus[],
-  openChanges: readonly OpenRow[],
-): readonly ProcessorFacts[] {
-  const declared = new Map(policies.map((row) => [row.processor, fromPolicyRow(row)]));
-  const known = new Map(statuses.map(({ processor, status }) => [processor, status]));
-  const changing = new Set(openChanges.map(({ processor }) => processor));
-  // Declared or known, either is enough: a policy without a status is new, a status without a policy is unmanaged.
-  return [...new Set([...declared.keys(), ...known.keys()])].map((processor) => ({
-    processor,
-    declared: declared.get(processor),
-    status: known.get(processor),
-    hasOpenChange: changing.has(processor),
-  }));
-}
+import { STATUS_ASSIGNMENTS, toStatusColumns, toStatusInsert } from "../rows/status-rows.js";
 
 export interface StoredPass {
   readonly claim: Claim;

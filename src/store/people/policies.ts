@@ -5,7 +5,7 @@ import type { JournalKind } from "../../domain/journal.js";
 import { toJournalInsert } from "../rows/journal.js";
 import type { Policy } from "../../domain/policy.js";
 import { isSameRestart, toCanonicalPolicy } from "../../domain/policy.js";
-import type { ProcessorRef } from "../../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
 import type { WrittenPolicy } from "../../domain/tell/written.js";
@@ -21,15 +21,15 @@ export interface StoredPolicy {
   readonly declared: DeclaredPolicy;
 }
 
-/** All policies, or those of one workspace; ordered by name. One statement, without a lock. */
-export async function listPolicies(
-  db: Db,
-  only?: { readonly project: string; readonly workspace: string },
-): Promise<readonly StoredPolicy[]> {
+/** All policies, or those of these workspaces; ordered by name. One statement, without a lock. */
+export async function listPolicies(db: Db, only?: readonly WorkspaceRef[]): Promise<readonly StoredPolicy[]> {
+  const among =
+    only === undefined
+      ? ""
+      : "join jsonb_to_recordset($1::jsonb) as r(project text, workspace text) using (project, workspace)";
   const rows = await db.query<{ row: PolicyRow }>(
-    `select to_jsonb(p) as row from start_policies p
-     where $1::text is null or (project = $1 and workspace = $2) order by project, workspace, processor`,
-    [only?.project ?? null, only?.workspace ?? null],
+    `select to_jsonb(p) as row from start_policies p ${among} order by p.project, p.workspace, p.processor`,
+    only === undefined ? [] : [toJson(only)],
   );
   return rows.map(({ row }) => ({
     ref: { project: row.project, workspace: row.workspace, processor: row.processor },

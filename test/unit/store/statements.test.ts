@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { correctBudget, takeCalls, writeLimits } from "../../../src/store/pass/budgets.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "../../../src/store/pass/leases.js";
 import { readPageSize, rememberPageSize } from "../../../src/store/pass/page-sizes.js";
-import { loadWorkspace } from "../../../src/store/pass/passes.js";
+import { loadWorkspace } from "../../../src/store/pass/loading.js";
 import { readSharedObservation } from "../../../src/store/pass/shared-observation.js";
 import { countOpenChanges, readLoop, readWaiting } from "../../../src/store/checkup.js";
 import { readFollowed } from "../../../src/store/change/following.js";
@@ -58,7 +58,7 @@ const CALLS: readonly (readonly [string, number, (db: Db) => Promise<unknown>])[
   ["isKnown", 1, (db) => isKnown(db, REF)],
   ["listOpenChanges", 1, (db) => listOpenChanges(db)],
   ["findOpenChange", 1, (db) => findOpenChange(db, REF)],
-  ["listPolicies", 1, (db) => listPolicies(db, REF)],
+  ["listPolicies", 1, (db) => listPolicies(db, [REF])],
   ["readStanding", 1, (db) => readStanding(db, REF)],
   ["listVersions", 1, (db) => listVersions(db, REF, 5)],
   ["findVersion", 1, (db) => findVersion(db, REF, 5)],

@@ -82,6 +82,11 @@ export async function listRefs(db: Db): Promise<readonly ProcessorRef[]> {
   );
 }
 
+/** Every workspace that is ours, by name. */
+export async function listWorkspaceRefs(db: Db): Promise<readonly WorkspaceRef[]> {
+  return db.query<WorkspaceRef>("select project, workspace from workspaces order by project, workspace");
+}
+
 export interface WorkspaceListing {
   readonly ref: WorkspaceRef;
   readonly intervalMs: number;

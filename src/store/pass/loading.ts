@@ -1,0 +1,152 @@
+// Everything a pass decides from, loaded of one moment: the workspace's row, its policies, statuses and open changes, and
+// what its project allows. Plans for people load the same of many workspaces at once, so that a plan decides from what a
+// pass would. Reads only, without a lock: what changes meanwhile is found by the revisions when a pass is stored.
+import type { Hold, ProcessorFacts } from "../../domain/decide/workspace-facts.js";
+import type { WorkspaceRef } from "../../domain/refs.js";
+import type { LoopSettings } from "../../domain/settings.js";
+import type { PolicyRow } from "../rows/policy-rows.js";
+import { fromPolicyRow } from "../rows/policy-rows.js";
+import { toJson } from "../postgres/parameters.js";
+import type { Db } from "../postgres/pool.js";
+import type { StatusRow, StoredStatus } from "../rows/status-rows.js";
+import { fromStatusRow } from "../rows/status-rows.js";
+
+/** An open change as a pass sees it: to find the lost ones. */
+export interface OpenRow {
+  readonly id: string;
+  readonly processor: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly openedAt: number;
+  readonly owesStart: boolean;
+}
+
+export interface LoadedWorkspace {
+  readonly ref: WorkspaceRef;
+  /** Of the database, epoch ms: a plan is made by the clock that will date it. */
+  readonly now: number;
+  /** When the newest complete LIST was sent; null if there is none. */
+  readonly observedAt: number | null;
+  readonly hold: Hold | null;
+  readonly brakeReleased: Readonly<Record<string, number>>;
+  readonly isBraked: boolean;
+  readonly processors: readonly ProcessorFacts[];
+  readonly revisions: ReadonlyMap<string, number>;
+  readonly openChanges: readonly OpenRow[];
+  /**
+   * Stops and restarts that passes opened within the brake's window: slots, starts and what people released not
+   * counted.
+   */
+  readonly recentMutations: number;
+  readonly openInProject: number;
+  /** Pages that one round of LISTs over the whole project takes: what its budget has to bear. */
+  readonly pagesInProject: number;
+}
+
+interface LoadRow {
+  readonly project: string;
+  readonly workspace: string;
+  readonly now: number;
+  readonly observed_at: number | null;
+  readonly hold: Hold | null;
+  readonly brake_released: Record<string, number>;
+  readonly is_braked: boolean;
+  readonly policies: readonly PolicyRow[];
+  readonly statuses: readonly StatusRow[];
+  readonly open_changes: readonly OpenRow[];
+  readonly recent_mutations: number;
+  readonly open_in_project: number;
+  readonly pages_in_project: number;
+}
+
+/**
+ * Everything a pass decides from, in one statement and so of one moment; undefined if the workspace has no row. Locks
+ * nothing: what changes meanwhile is found by the revisions when the pass is stored.
+ */
+export async function loadWorkspace(
+  db: Db,
+  ref: WorkspaceRef,
+  settings: Pick<LoopSettings, "brakeWindowMs">,
+): Promise<LoadedWorkspace | undefined> {
+  const [row] = await db.query<LoadRow>(
+    `${toLoad("$3")} from workspaces w where w.project = $1 and w.workspace = $2`,
+    [ref.project, ref.workspace, settings.brakeWindowMs],
+  );
+  return row === undefined ? undefined : toLoaded(row);
+}
+
+/** Workspaces that one statement loads: enough to save round trips, few enough to be held at once. */
+const LOADED_AT_ONCE = 200;
+
+/** The same of many, a statement for each 200, ordered by name; those that are not ours are left out. */
+export async function* loadWorkspaces(
+  db: Db,
+  refs: readonly WorkspaceRef[],
+  settings: Pick<LoopSettings, "brakeWindowMs">,
+): AsyncGenerator<LoadedWorkspace, void, undefined> {
+  for (let from = 0; from < refs.length; from += LOADED_AT_ONCE) {
+    const rows = await db.query<LoadRow>(
+      `${toLoad("$2")} from jsonb_to_recordset($1::jsonb) as r(project text, workspace text)
+       join workspaces w using (project, workspace) order by w.project, w.workspace`,
+      [toJson(refs.slice(from, from + LOADED_AT_ONCE)), settings.brakeWindowMs],
+    );
+    yield* rows.map(toLoaded);
+  }
+}
+
+/** What is loaded of each workspace `w`. `brakeWindowMs` is a parameter's name. */
+function toLoad(brakeWindowMs: string): string {
+  return `select w.project, w.workspace, to_ms(headgate_now()) as now, to_ms(w.observed_at) as observed_at,
+       (select jsonb_build_object('why', held_why, 'by', held_by, 'recheckAt', to_ms(recheck_at))
+        from projects h where h.project = w.project and held_why is not null) as hold,
+       w.brake_released, w.braked_since is not null as is_braked,
+       coalesce((select jsonb_agg(to_jsonb(p)) from start_policies p
+                 where p.project = w.project and p.workspace = w.workspace), '[]') as policies,
+       coalesce((select jsonb_agg(to_jsonb(s)) from processor_status s
+                 where s.project = w.project and s.workspace = w.workspace), '[]') as statuses,
+       coalesce((select jsonb_agg(jsonb_build_object('id', id, 'processor', processor, 'workflowId', workflow_id,
+                   'runId', run_id, 'openedAt', to_ms(opened_at), 'owesStart', owes_start))
+                 from changes c where c.project = w.project and c.workspace = w.workspace
+                   and c.closed_at is null), '[]') as open_changes,
+       (select count(*) from changes c where c.project = w.project and c.workspace = w.workspace
+          and c.requested_by = 'pass' and c.kind <> 'start' and c.slot_at is null and not c.released
+          and c.opened_at > headgate_now() - make_interval(secs => ${brakeWindowMs}::double precision / 1000)
+       ) as recent_mutations,
+       (select count(*) from changes c where c.project = w.project and c.closed_at is null) as open_in_project,
+       (select sum(observed_pages) from workspaces x where x.project = w.project) as pages_in_project`;
+}
+
+function toLoaded(row: LoadRow): LoadedWorkspace {
+  const statuses = row.statuses.map(fromStatusRow);
+  return {
+    ref: { project: row.project, workspace: row.workspace },
+    now: row.now,
+    observedAt: row.observed_at,
+    hold: row.hold,
+    brakeReleased: row.brake_released,
+    isBraked: row.is_braked,
+    processors: toProcessors(row.policies, statuses, row.open_changes),
+    revisions: new Map(statuses.map(({ processor, revision }) => [processor, revision])),
+    openChanges: row.open_changes,
+    recentMutations: row.recent_mutations,
+    openInProject: row.open_in_project,
+    pagesInProject: row.pages_in_project,
+  };
+}
+
+function toProcessors(
+  policies: readonly PolicyRow[],
+  statuses: readonly StoredStatus[],
+  openChanges: readonly OpenRow[],
+): readonly ProcessorFacts[] {
+  const declared = new Map(policies.map((row) => [row.processor, fromPolicyRow(row)]));
+  const known = new Map(statuses.map(({ processor, status }) => [processor, status]));
+  const changing = new Set(openChanges.map(({ processor }) => processor));
+  // Declared or known, either is enough: a policy without a status is new, a status without a policy is unmanaged.
+  return [...new Set([...declared.keys(), ...known.keys()])].map((processor) => ({
+    processor,
+    declared: declared.get(processor),
+    status: known.get(processor),
+    hasOpenChange: changing.has(processor),
+  }));
+}
