@@ -11,8 +11,8 @@ import { done, ended, takenOver, wait } from "./step-end.js";
 import type { StepEnd } from "./step-end.js";
 
 /**
- * Writes down what became of a POST that did not succeed, and says what that means. Throws the error again if it passes by
- * itself: Temporal knows how long that waits.
+ * Writes down what became of a POST that did not succeed, and says what that means. Throws the error again if it passes
+ * by itself: Temporal knows how long that waits.
  */
 export async function settle(attempt: Attempt, fencedAttempt: number, error: unknown): Promise<StepEnd> {
   if (!(error instanceof AppError) || attempt.signal.aborted) throw error;
@@ -40,8 +40,8 @@ async function settleRefusal(attempt: Attempt, fencedAttempt: number, answer: An
 }
 
 /**
- * What a refusal means. An owed start waits out what may pass; a stop that may have taken effect before it was refused still
- * owes a start, and is no refusal to the workflow.
+ * What a refusal means. An owed start waits out what may pass; a stop that may have taken effect before it was refused
+ * still owes a start, and is no refusal to the workflow.
  */
 export function toRefusal({ deps, input, change, row, isOwed }: Attempt, answer: Answer): StepEnd {
   const end = toRefusedEnding(answer);
@@ -68,9 +68,9 @@ function toAnswer({ code, context, message }: AppError): Answer {
 }
 
 /**
- * Writes down what is known of a POST; undefined if it could. While Postgres is away it is tried again in place: an answer
- * that is forgotten would be asked for again, and asking Atlas again may be another POST. Throws `store.unavailable` past
- * half of the attempt's time.
+ * Writes down what is known of a POST; undefined if it could. While Postgres is away it is tried again in place: an
+ * answer that is forgotten would be asked for again, and asking Atlas again may be another POST. Throws
+ * `store.unavailable` past half of the attempt's time.
  */
 export async function record(
   { deps, input, change, signal }: Attempt,

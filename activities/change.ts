@@ -1,4 +1,5 @@
-// Opening and closing a change. The row is written once per run, so both are idempotent; a run without a row posts nothing.
+// Opening and closing a change. The row is written once per run, so both are idempotent; a run without a row posts
+// nothing.
 import type { Ending, OpenChange } from "../src/domain/change/change.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";

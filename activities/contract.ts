@@ -59,9 +59,9 @@ export interface CloseInput {
 
 export interface Activities {
   /**
-   * Claims due (or the named) workspaces, observes each, plans, stores, and starts the planned changes, a bounded number of
-   * them. A workspace that fails is data in its own row, never an exception: only Postgres being away fails the activity.
-   * Idempotent: a retry takes over what its own earlier attempt had claimed and not finished.
+   * Claims due (or the named) workspaces, observes each, plans, stores, and starts the planned changes, a bounded
+   * number of them. A workspace that fails is data in its own row, never an exception: only Postgres being away fails
+   * the activity. Idempotent: a retry takes over what its own earlier attempt had claimed and not finished.
    */
   reconcileDueWorkspaces(input: Addressed<ReconcileBatchInput>): Promise<ReconcileBatch>;
   /** Opens the row of this run's change, once, looks afresh, and says which steps it takes. */

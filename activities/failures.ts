@@ -1,5 +1,5 @@
-// How an error becomes a Temporal failure: what is retried, when, and what is final. The one place that knows both worlds.
-// No secret and no body gets into a failure: AppError is redacted when it is built.
+// How an error becomes a Temporal failure: what is retried, when, and what is final. The one place that knows both
+// worlds. No secret and no body gets into a failure: AppError is redacted when it is built.
 import { ApplicationFailure, Context, activityInfo, log } from "@temporalio/activity";
 import type { Info } from "@temporalio/activity";
 import { ApplicationFailureCategory } from "@temporalio/common";
@@ -28,8 +28,8 @@ export function toTimeLeftMs(): number {
 }
 
 /**
- * Takes differences on one clock only: between the server's own two times, and on this machine since the attempt began. A
- * worker whose clock is wrong waits as long as any other. What an attempt spent in the queue is not known here.
+ * Takes differences on one clock only: between the server's own two times, and on this machine since the attempt began.
+ * A worker whose clock is wrong waits as long as any other. What an attempt spent in the queue is not known here.
  */
 export function reckonTimeLeft(
   info: Pick<
@@ -48,7 +48,9 @@ function clampDelayMs(delayMs: number): number {
   return Math.max(20, Math.min(delayMs, toTimeLeftMs()));
 }
 
-/** Waiting without history: the attempt ends with a failure nobody has to see, and the next one comes after the delay. */
+/**
+ * Waiting without history: the attempt ends with a failure nobody has to see, and the next one comes after the delay.
+ */
 export function notYet({ why, delayMs, waitsFor }: Omit<Wait, "kind">): ApplicationFailure {
   return ApplicationFailure.create({
     message: why,

@@ -56,7 +56,10 @@ export function waitForBar(forMs: number): StepEnd {
   return wait("barred until the last call's horizon has passed", forMs);
 }
 
-/** A position that this very step spent, on a POST that past its horizon has changed nothing, goes out with the next one. */
+/**
+ * A position that this very step spent, on a POST that past its horizon has changed nothing, goes out with the next
+ * one.
+ */
 function withOwnPosition(status: ProcessorStatus, row: StepRow | undefined): ProcessorStatus {
   if (row === undefined || row.positionKey === null) return status;
   return { ...status, positionsSpent: status.positionsSpent.filter((key) => key !== row.positionKey) };

@@ -12,7 +12,10 @@ import { reconcileDueWorkspaces } from "./reconcile.js";
 import { attemptStep } from "./step.js";
 
 const HEARTBEAT_MS = 2_000;
-/** Passes of one worker at once, however many batches they are of. Twice its connections to Postgres: a pass mostly waits for Atlas. */
+/**
+ * Passes of one worker at once, however many batches they are of. Twice its connections to Postgres: a pass mostly
+ * waits for Atlas.
+ */
 const PASSES_AT_ONCE = 40;
 /** Starts of changes that one worker asks Temporal for at once. */
 const STARTS_AT_ONCE = 10;
@@ -54,7 +57,9 @@ function toOwner(): string {
   return `${workflowId}/${runId}/${Context.current().info.activityId}`;
 }
 
-/** Whatever is thrown while the run is being cancelled is the cancel's: an aborted call must not look like an outage. */
+/**
+ * Whatever is thrown while the run is being cancelled is the cancel's: an aborted call must not look like an outage.
+ */
 function running<Input, Output>(
   work: (input: Input, signal: AbortSignal) => Promise<Output>,
 ): (input: Input) => Promise<Output> {

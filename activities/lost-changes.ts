@@ -1,6 +1,6 @@
-// Open rows of changes whose run is gone, because Temporal lost it or somebody ended it: closed as lost, or taken over by a
-// new run if they owe a start. Every pass looks for them, since nothing else would: a row that stays open keeps its
-// processor from being planned, and a restart that stopped a processor would never start it again.
+// Open rows of changes whose run is gone, because Temporal lost it or somebody ended it: closed as lost, or taken over
+// by a new run if they owe a start. Every pass looks for them, since nothing else would: a row that stays open keeps
+// its processor from being planned, and a restart that stopped a processor would never start it again.
 import { toResumedRequest } from "../src/domain/change/requests.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";

@@ -1,6 +1,6 @@
 // One pass over one workspace: claim, look, load, decide, store, each a call of one function below. Ticks and waiting
-// changes share it, so that a hundred changes waiting in a workspace cost one LIST per poll interval. Two things must stay
-// true: it decides nothing itself (planWorkspace does), and whatever goes wrong with a workspace ends up in that
+// changes share it, so that a hundred changes waiting in a workspace cost one LIST per poll interval. Two things must
+// stay true: it decides nothing itself (planWorkspace does), and whatever goes wrong with a workspace ends up in that
 // workspace's row, so that it holds up no other.
 import { admitCalls } from "../src/calls/admission.js";
 import { explainFailures } from "../src/calls/failure-reasons.js";
@@ -60,8 +60,8 @@ interface Loaded {
 }
 
 /**
- * Passes over one workspace and gives the lease back. Its deadline runs from the lease. Throws only if Postgres is away.
- * Idempotent: a later pass that has stored a newer observation makes the store of this one write nothing.
+ * Passes over one workspace and gives the lease back. Its deadline runs from the lease. Throws only if Postgres is
+ * away. Idempotent: a later pass that has stored a newer observation makes the store of this one write nothing.
  */
 export async function passOverWorkspace(deps: ActivityDeps, request: PassRequest): Promise<Pass> {
   const claim = await request.claim();
@@ -162,7 +162,9 @@ function store(
   return deps.store.storePass({ claim, facts, plan, revisions, pages: look.pages, intervalMs, endsHold });
 }
 
-/** An error that is none of ours is a defect of Headgate, or a row that this version does not understand: logged as one. */
+/**
+ * An error that is none of ours is a defect of Headgate, or a row that this version does not understand: logged as one.
+ */
 async function storeFailure(deps: ActivityDeps, claim: Claim, error: unknown): Promise<void> {
   const { log, metrics, settings } = deps;
   metrics.add("headgate_passes_failed");

@@ -1,6 +1,6 @@
-// One POST: observation, budget, fence, call, answer, in that order and each a call of one function below. The order is the
-// point. Who only waits pays for nothing; what was paid for is asked for at once; and nothing is asked any more between the
-// fence and the call, so that what the fence found under its locks still holds when the call goes out.
+// One POST: observation, budget, fence, call, answer, in that order and each a call of one function below. The order is
+// the point. Who only waits pays for nothing; what was paid for is asked for at once; and nothing is asked any more
+// between the fence and the call, so that what the fence found under its locks still holds when the call goes out.
 import { admitCalls } from "../src/calls/admission.js";
 import type { AtlasClient } from "../src/atlas/client.js";
 import type { StepRow } from "../src/domain/change/change.js";
@@ -55,7 +55,9 @@ async function lookBefore(attempt: Attempt): Promise<StepEnd | undefined> {
   }
 }
 
-/** Pays for the POST. A restart also asks what tier the workspace allows, before it stops anything: paid for at once. */
+/**
+ * Pays for the POST. A restart also asks what tier the workspace allows, before it stops anything: paid for at once.
+ */
 async function pay({ deps, input, change, callClass, signal }: Attempt): Promise<string | undefined> {
   const asksLimits = input.step === "stop" && change.request.kind === "restart";
   await admitCalls(deps, { project: input.ref.project, calls: asksLimits ? 2 : 1, callClass });

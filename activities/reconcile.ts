@@ -1,6 +1,6 @@
-// The tick's activity: claims workspaces, passes over them side by side, and starts the changes that each pass planned, as
-// soon as that pass is stored. The failure of one workspace is data in its row; only Postgres being away fails the activity,
-// after every pass has ended, so that no pass goes on behind a retry of its own batch.
+// The tick's activity: claims workspaces, passes over them side by side, and starts the changes that each pass planned,
+// as soon as that pass is stored. The failure of one workspace is data in its row; only Postgres being away fails the
+// activity, after every pass has ended, so that no pass goes on behind a retry of its own batch.
 import { sleep } from "@temporalio/activity";
 import type { LimitFunction } from "p-limit";
 import { toPlannedRequest } from "../src/domain/change/requests.js";

@@ -1,6 +1,6 @@
-// The look that all waiting changes of a workspace share. A change that needs a fresh observation of its processor takes the
-// stored one if it is fresh enough; otherwise one of those who wait makes a whole pass, which serves them all. It never
-// waits itself: "not yet" is an answer, and the caller's attempt ends with it.
+// The look that all waiting changes of a workspace share. A change that needs a fresh observation of its processor
+// takes the stored one if it is fresh enough; otherwise one of those who wait makes a whole pass, which serves them
+// all. It never waits itself: "not yet" is an answer, and the caller's attempt ends with it.
 import type { Observation } from "../src/domain/observation.js";
 import type { ProcessorRef } from "../src/domain/refs.js";
 import type { ProcessorStatus } from "../src/domain/status.js";

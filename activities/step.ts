@@ -1,5 +1,5 @@
-// One step of a change. Every attempt begins from the step's row, so that a worker may be killed at any point: nothing is
-// lost and nothing is posted twice. What an attempt comes to is data (step-end.ts); it throws only what broke.
+// One step of a change. Every attempt begins from the step's row, so that a worker may be killed at any point: nothing
+// is lost and nothing is posted twice. What an attempt comes to is data (step-end.ts); it throws only what broke.
 import { judgeAwait, judgeLook, toNextMove, isMoving } from "../src/domain/change/posting.js";
 import { AppError, isFinal } from "../src/base/errors.js";
 import { record, toRefusal } from "./answers.js";
@@ -56,7 +56,10 @@ async function postAndAwait(attempt: Attempt): Promise<StepEnd> {
   return posted.kind === "accepted" ? awaitState(attempt, posted.answeredAt) : posted;
 }
 
-/** A POST of unknown fate is judged by GET: at once, and again past its horizon, when the shared observation shows it at rest. */
+/**
+ * A POST of unknown fate is judged by GET: at once, and again past its horizon, when the shared observation shows it at
+ * rest.
+ */
 async function judgeUnknown(attempt: Attempt): Promise<StepEnd> {
   const { row, change, now } = attempt;
   if (row === undefined) throw new Error("only a fenced step is looked at");

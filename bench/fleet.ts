@@ -35,7 +35,9 @@ export function namesOf({ processorsPerWorkspace }: BenchFleet): readonly string
 
 const SLICE = 50;
 
-/** Declares all STARTED, by the statements that `apply` ends with: `apply` itself would look at each workspace first. */
+/**
+ * Declares all STARTED, by the statements that `apply` ends with: `apply` itself would look at each workspace first.
+ */
 export async function declareFleet(store: Store, fleet: BenchFleet): Promise<void> {
   const refs = workspacesOf(fleet);
   const { intervalMs } = DEFAULT_SETTINGS;

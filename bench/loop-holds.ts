@@ -1,5 +1,6 @@
-// Whether the loop holds a large fleet, in two scenarios, each on a stack of its own with one worker: a fleet in which nothing drifts,
-// and one that is FAILED from end to end. Prints what it cost; ends with 1 where a batch failed, or a processor was not started exactly once.
+// Whether the loop holds a large fleet, in two scenarios, each on a stack of its own with one worker: a fleet in which
+// nothing drifts, and one that is FAILED from end to end. Prints what it cost; ends with 1 where a batch failed, or a
+// processor was not started exactly once.
 // `npx tsx bench/loop-holds.ts [--workspaces N --processors-per N --failed N --rounds N]`
 import { createReadStream, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";

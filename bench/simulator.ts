@@ -1,5 +1,5 @@
-// The simulator of the loop's bench, as a process of its own: a fleet of one size in which every processor is in one state.
-// Takes its options as one JSON argument; says "listening" once it does.
+// The simulator of the loop's bench, as a process of its own: a fleet of one size in which every processor is in one
+// state. Takes its options as one JSON argument; says "listening" once it does.
 import { startSimulator } from "../src/sim/wire/server.js";
 import type { SimCredentials } from "../src/sim/access/auth.js";
 import { buildSettings } from "../src/sim/settings/settings.js";

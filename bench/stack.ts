@@ -1,5 +1,5 @@
-// What the loop's bench runs on: Postgres, a Temporal development server, the simulator and one worker, each a process of
-// its own, in a folder that is thrown away. Linux only: what they have used is read from /proc.
+// What the loop's bench runs on: Postgres, a Temporal development server, the simulator and one worker, each a process
+// of its own, in a folder that is thrown away. Linux only: what they have used is read from /proc.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";

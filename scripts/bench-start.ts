@@ -1,5 +1,5 @@
-// How long the built program takes to say its version and its help, as ratios to a Node that does nothing: side by side in one
-// run, one after the other in turn, the median of each.
+// How long the built program takes to say its version and its help, as ratios to a Node that does nothing: side by side
+// in one run, one after the other in turn, the median of each.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 

@@ -1,5 +1,5 @@
-// docs/cli.md, from the command line's own definitions: every verb with its usage, arguments, options and examples. The words
-// are the help's; nothing is written twice.
+// docs/cli.md, from the command line's own definitions: every verb with its usage, arguments, options and examples. The
+// words are the help's; nothing is written twice.
 import type { Argument, Command, Option } from "commander";
 import type { CliContext } from "../src/cli/terminal/context.js";
 import { formatDocument } from "./format-document.js";

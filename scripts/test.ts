@@ -1,5 +1,5 @@
-// All suites, one after the other, and one line at the end that says what ran: `N passed, N failed`. A suite that cannot
-// even be loaded counts as one failure. Arguments name suites: `npm test -- unit contract`.
+// All suites, one after the other, and one line at the end that says what ran: `N passed, N failed`. A suite that
+// cannot even be loaded counts as one failure. Arguments name suites: `npm test -- unit contract`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";

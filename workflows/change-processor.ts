@@ -1,7 +1,8 @@
-// One change of one processor: open the row, take the steps, close the row. Its id is the mutex. Which step follows is the
-// domain's to say; what became of a step comes as data out of the activity's failure. Two things must stay true: a row that
-// was opened is closed, whatever fails and whoever cancels; and a processor that this run stopped is started again, without
-// a time-out, unless somebody releases it. Histories of running changes replay this file: test/replay fails if it strays.
+// One change of one processor: open the row, take the steps, close the row. Its id is the mutex. Which step follows is
+// the domain's to say; what became of a step comes as data out of the activity's failure. Two things must stay true: a
+// row that was opened is closed, whatever fails and whoever cancels; and a processor that this run stopped is started
+// again, without a time-out, unless somebody releases it. Histories of running changes replay this file: test/replay
+// fails if it strays.
 import {
   ActivityCancellationType,
   ActivityFailure,
@@ -114,7 +115,9 @@ function isMissing(error: unknown): boolean {
 
 type StepFailure = NonNullable<StepOutcome["failure"]>;
 
-/** What a failed activity says of the change. An unknown failure is data too: the row must be closed whatever happens. */
+/**
+ * What a failed activity says of the change. An unknown failure is data too: the row must be closed whatever happens.
+ */
 function toStepFailure(error: unknown): StepFailure {
   if (isCancellation(error)) {
     return { outcome: "cancelled", code: "cancelled", text: "cancelled", isRefusal: false };

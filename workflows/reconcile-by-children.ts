@@ -1,5 +1,5 @@
-// A tick as it was before activities started the changes: kept for ticks that were under way during the upgrade, which have
-// to replay. They last ten minutes; once none can be open any more, this file may go, with its recorded histories.
+// A tick as it was before activities started the changes: kept for ticks that were under way during the upgrade, which
+// have to replay. They last ten minutes; once none can be open any more, this file may go, with its recorded histories.
 import {
   ChildWorkflowCancellationType,
   ParentClosePolicy,

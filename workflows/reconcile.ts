@@ -1,6 +1,6 @@
-// One tick: batches of workspaces, a bounded number of them at a time. A batch's activity observes its workspaces and starts
-// the changes it planned, so a change never shows in a tick's history and none waits for another batch. What a tick costs is
-// history events: test/workflow/costs-quiet-tick.test.ts counts them.
+// One tick: batches of workspaces, a bounded number of them at a time. A batch's activity observes its workspaces and
+// starts the changes it planned, so a change never shows in a tick's history and none waits for another batch. What a
+// tick costs is history events: test/workflow/costs-quiet-tick.test.ts counts them.
 import { proxyActivities } from "@temporalio/workflow";
 import type { Activities, ReconcileBatch, ReconcileBatchInput } from "../activities/contract.js";
 import { BATCH, BATCHES_MAX } from "./batches.js";
@@ -13,8 +13,8 @@ const { reconcileDueWorkspaces } = proxyActivities<Activities>(BATCH);
 const NAMED_AT_ONCE = 50;
 
 /**
- * `lanes` is how many batches run at once; ticks of before the upgrade have none, and replay as they were. The first batch
- * goes alone: it reads the tick's time and says how many more the due workspaces need.
+ * `lanes` is how many batches run at once; ticks of before the upgrade have none, and replay as they were. The first
+ * batch goes alone: it reads the tick's time and says how many more the due workspaces need.
  */
 export async function reconcile(request: Addressed<ReconcileRequest>): Promise<TickSummary> {
   const { lanes, ...asked } = request;

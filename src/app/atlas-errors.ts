@@ -1,6 +1,6 @@
-// What a person is told where Atlas could not be asked: where it was asked, what for, how often and how long, what it said,
-// and what to do. One sentence each, made from an error of the client; the client's own words stay in it.
-// The code, the context and the time to wait are kept, so that an exit code does not depend on the words.
+// What a person is told where Atlas could not be asked: where it was asked, what for, how often and how long, what it
+// said, and what to do. One sentence each, made from an error of the client; the client's own words stay in it. The
+// code, the context and the time to wait are kept, so that an exit code does not depend on the words.
 import { formatDurationMs } from "../domain/duration.js";
 import { AppError } from "../base/errors.js";
 

@@ -1,8 +1,8 @@
 // The worker's watch over itself: is Temporal there, does it still give us work, is the Schedule as it should be, does
 // the loop observe. It tells of outages, mends the Schedule, and ends the worker whom its server refuses for good.
 // It runs beside the loop, so it goes on if the loop hangs. An outage is waited out,
-// because it passes and the SDK connects again. A refusal is not: a worker that gets no work looks alive to a supervisor.
-// Times are measured by the monotonic clock.
+// because it passes and the SDK connects again. A refusal is not: a worker that gets no work looks alive to a
+// supervisor. Times are measured by the monotonic clock.
 import { setTimeout as delay } from "node:timers/promises";
 import { within } from "../base/deadline.js";
 import type { Logger } from "../base/logger.js";

@@ -1,4 +1,5 @@
-// Work that nobody waits for longer than so. What it goes on doing afterwards is its own affair: this only stops waiting.
+// Work that nobody waits for longer than so. What it goes on doing afterwards is its own affair: this only stops
+// waiting.
 
 /** The time was over before the work was; its message says what was waited for. */
 export class OutOfTime extends Error {

@@ -1,6 +1,6 @@
-// The one error type of Headgate; what its codes mean stands in src/domain/error-codes.ts. Every AppError is redacted and made storable when it is
-// built, so that logging one can never print a credential, and neither Temporal nor Postgres can refuse its text. Expected
-// conditions (an absent processor, drift) are data, not errors.
+// The one error type of Headgate; what its codes mean stands in src/domain/error-codes.ts. Every AppError is redacted
+// and made storable when it is built, so that logging one can never print a credential, and neither Temporal nor
+// Postgres can refuse its text. Expected conditions (an absent processor, drift) are data, not errors.
 import { ERROR_CODES } from "../domain/error-codes.js";
 import type { ErrorCode } from "../domain/error-codes.js";
 import { redact, toWellFormed } from "./text.js";
@@ -20,7 +20,10 @@ const CAUSES_MAX = 10;
 /** Not cut: how long a text may be is known where it comes from. */
 const clean = (text: string): string => redact(toWellFormed(text));
 
-/** The cause itself where it holds no credential, else a copy without: whatever prints an error prints its cause as well. */
+/**
+ * The cause itself where it holds no credential, else a copy without: whatever prints an error prints its cause as
+ * well.
+ */
 function cleanCause(cause: unknown, depth = 0): unknown {
   if (typeof cause === "string") return clean(cause);
   if (!(cause instanceof Error) || depth >= CAUSES_MAX) return cause;

@@ -1,4 +1,5 @@
-// What is counted for those who watch from outside. Who writes knows only these names; where they go is wired elsewhere.
+// What is counted for those who watch from outside. Who writes knows only these names; where they go is wired
+// elsewhere.
 
 export const COUNTERS = {
   headgate_passes_failed: "Passes over a workspace that failed",

@@ -1,7 +1,10 @@
-// The one door for texts from outside: what Atlas, Temporal, Postgres, a file or a person wrote passes through here before it
-// is kept or shown. Pure, and known to all but the domain, which builds its own texts from what has passed.
+// The one door for texts from outside: what Atlas, Temporal, Postgres, a file or a person wrote passes through here
+// before it is kept or shown. Pure, and known to all but the domain, which builds its own texts from what has passed.
 
-/** Stands for what cannot be kept. It is put there, never left out: what is left out could join the halves of a credential. */
+/**
+ * Stands for what cannot be kept. It is put there, never left out: what is left out could join the halves of a
+ * credential.
+ */
 const REPLACEMENT = "\ufffd";
 /** In `u` mode the two halves of a whole pair are one character, so that this finds lone halves only. */
 const UNSTORABLE = /[\0\p{Surrogate}]/gu;
@@ -26,7 +29,8 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
   /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
   /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
-  // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of all.
+  // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of
+  // all.
   /(:\/\/[^:/\s@]*:)(?:[^/\s]+|[^@\s]+)(?=@)/g,
 ];
 
@@ -42,8 +46,8 @@ export function redact(text: string): string {
 }
 
 /**
- * A text from outside as it is kept: storable, without credentials, at most `max` characters. It is redacted before it is
- * cut, because half a credential has no shape. Idempotent.
+ * A text from outside as it is kept: storable, without credentials, at most `max` characters. It is redacted before it
+ * is cut, because half a credential has no shape. Idempotent.
  */
 export function toKept(text: string, max: number): string {
   return cut(redact(toWellFormed(text)), max);
@@ -54,12 +58,15 @@ export function toOneLine(text: string): string {
   return text.replace(/\s*[\n\p{Zl}\p{Zp}]\s*/gu, " ");
 }
 
-/** What moves the cursor, colours, or turns the direction of writing, and what ends a line elsewhere; our own line breaks stay. */
+/**
+ * What moves the cursor, colours, or turns the direction of writing, and what ends a line elsewhere; our own line
+ * breaks stay.
+ */
 const INVISIBLE = /(?!\n)[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}\p{Surrogate}]/gu;
 
 /**
- * For a terminal: every control character but the line break as `\u001b` is written. JSON stays JSON by it, and says the
- * same: such characters stand in its strings only. Idempotent.
+ * For a terminal: every control character but the line break as `\u001b` is written. JSON stays JSON by it, and says
+ * the same: such characters stand in its strings only. Idempotent.
  */
 export function toVisible(text: string): string {
   return text.replace(INVISIBLE, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -1,5 +1,5 @@
-// The wiring of `headgate doctor`: what there is to examine, opened piece by piece, so that one that fails hides no other.
-// Nothing is connected to here. Whatever was opened is closed, also if the examination throws.
+// The wiring of `headgate doctor`: what there is to examine, opened piece by piece, so that one that fails hides no
+// other. Nothing is connected to here. Whatever was opened is closed, also if the examination throws.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { examine } from "../app/doctor/doctor.js";

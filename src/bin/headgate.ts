@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// The `headgate` program: wires the verbs to the parts they drive. A verb loads only the parts it needs, so that `--help`
-// and a completion do not wait for the SDKs of Temporal and Postgres. So every part is imported where it is used, and the
-// top of this file imports only what is small.
-// Nothing here decides: what a verb does is in src/cli, what it means in src/app.
+// The `headgate` program: wires the verbs to the parts they drive. A verb loads only the parts it needs, so that
+// `--help` and a completion do not wait for the SDKs of Temporal and Postgres. So every part is imported where it is
+// used, and the top of this file imports only what is small. Nothing here decides: what a verb does is in src/cli, what
+// it means in src/app.
 import { readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";

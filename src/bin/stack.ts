@@ -1,6 +1,6 @@
-// The wiring of `headgate dev`: which parts stand outside, what the rest is started with, and the use cases on top of it.
-// What the environment names is used and never started; everything else is embedded. The worker of the stack is this
-// program again, so that it runs the same version.
+// The wiring of `headgate dev`: which parts stand outside, what the rest is started with, and the use cases on top of
+// it. What the environment names is used and never started; everything else is embedded. The worker of the stack is
+// this program again, so that it runs the same version.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";

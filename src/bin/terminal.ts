@@ -1,5 +1,5 @@
-// The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there. Every text
-// passes the door of src/base/text.ts on its way out; colours and cursor moves are added behind it. Verbs print
+// The terminal as the verbs see it: data on stdout, everything else on stderr, questions where somebody is there. Every
+// text passes the door of src/base/text.ts on its way out; colours and cursor moves are added behind it. Verbs print
 // through it alone: a hostile name of a processor written past it could move the cursor.
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";

@@ -1,5 +1,5 @@
-// What a worker does beside the loop, once a minute: it deletes what has expired and watches the database's clock. Nobody
-// waits for it, and a run that fails is made up for by the next.
+// What a worker does beside the loop, once a minute: it deletes what has expired and watches the database's clock.
+// Nobody waits for it, and a run that fails is made up for by the next.
 import type { Logger } from "../base/logger.js";
 import { watchClock } from "../store/upkeep/clock-watch.js";
 import type { Store } from "../store/postgres/pool.js";

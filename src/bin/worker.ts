@@ -1,8 +1,8 @@
-// The worker's wiring: configuration, Postgres, Temporal, Atlas, activities, the Schedule. Runs until it is told to stop.
-// The order of opening is the order of need: without Postgres nobody knows which installation this is, so the claim of the
-// Atlas comes before any connection to Temporal. It is closed in the opposite order.
-// A worker ends in one of three ways: told by a signal, given up by its watch, or given up by its own grace period. The
-// last two throw, so that a supervisor starts it again.
+// The worker's wiring: configuration, Postgres, Temporal, Atlas, activities, the Schedule. Runs until it is told to
+// stop. The order of opening is the order of need: without Postgres nobody knows which installation this is, so the
+// claim of the Atlas comes before any connection to Temporal. It is closed in the opposite order. A worker ends in one
+// of three ways: told by a signal, given up by its watch, or given up by its own grace period. The last two throw, so
+// that a supervisor starts it again.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
@@ -103,7 +103,10 @@ export interface OpenWorker {
   readonly close: () => Promise<void>;
 }
 
-/** Everything a worker needs, and the Schedule as it should be. Throws `temporal.unavailable`, `store.unavailable`, `config.invalid`. */
+/**
+ * Everything a worker needs, and the Schedule as it should be. Throws `temporal.unavailable`, `store.unavailable`,
+ * `config.invalid`.
+ */
 export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
   const { config, env, log, bundlePath, onStatement } = parts;
   const closers: (() => Promise<void>)[] = [];

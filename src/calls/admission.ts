@@ -1,6 +1,6 @@
-// The gate before every call to Atlas, whoever makes it: the project's budget in Postgres, shared by workers and people.
-// Whatever it needs is an argument, so that activities and use cases can share it. A call that skipped it would be paid by
-// nobody, and the next 429 would hit somebody else.
+// The gate before every call to Atlas, whoever makes it: the project's budget in Postgres, shared by workers and
+// people. Whatever it needs is an argument, so that activities and use cases can share it. A call that skipped it would
+// be paid by nobody, and the next 429 would hit somebody else.
 import type { AtlasClient } from "../atlas/client.js";
 import type { LoopSettings } from "../domain/settings.js";
 import { TIMES } from "../domain/times.js";
@@ -20,7 +20,8 @@ export interface AdmissionDeps {
 
 /**
  * Takes calls from the project's budget; the database time they were granted at. Waits in place for at most
- * `TIMES.budgetWaitMs` in sum; throws `atlas.rate_limited` past that, with the wait that is left. One statement per try.
+ * `TIMES.budgetWaitMs` in sum; throws `atlas.rate_limited` past that, with the wait that is left. One statement per
+ * try.
  */
 export async function admitCalls(deps: AdmissionDeps, request: BudgetRequest): Promise<number> {
   for (let waitedMs = 0; ;) {

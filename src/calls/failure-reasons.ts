@@ -1,5 +1,5 @@
-// Looks up why processors have FAILED, if the list does not say: one call to the project's events, and only if a reason is
-// missing. Best effort: if the look-up fails, the list is used unchanged. Whatever it needs is an argument, so that
+// Looks up why processors have FAILED, if the list does not say: one call to the project's events, and only if a reason
+// is missing. Best effort: if the look-up fails, the list is used unchanged. Whatever it needs is an argument, so that
 // activities and use cases can share it.
 import type { AtlasClient, ReadCall } from "../atlas/client.js";
 import type { Observation } from "../domain/observation.js";

@@ -1,6 +1,6 @@
 // Credentials by project, for installations that need more than one: a YAML list that HEADGATE_CREDENTIALS_FILE names.
-// Every fault is told at once; no value of a secret is ever part of a fault. So no message of the YAML parser, of zod or
-// of the file system is passed on: each may quote what it read. Entries are named by their number instead.
+// Every fault is told at once; no value of a secret is ever part of a fault. So no message of the YAML parser, of zod
+// or of the file system is passed on: each may quote what it read. Entries are named by their number instead.
 import { parse } from "yaml";
 import { z } from "zod";
 import { PROJECT_RULE, isProjectId } from "../domain/refs.js";

@@ -3,7 +3,9 @@
 import type { Environment } from "./environment.js";
 import { isLoopback } from "./loopback.js";
 
-/** As other programs read these variables: lower case too, `*`, suffixes and ports in NO_PROXY; never for this machine. */
+/**
+ * As other programs read these variables: lower case too, `*`, suffixes and ports in NO_PROXY; never for this machine.
+ */
 export function readProxy(
   { env, baseUrl: base }: { readonly env: Environment; readonly baseUrl: string },
   faults: string[],

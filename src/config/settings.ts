@@ -1,6 +1,6 @@
-// The times and limits of the loop as environment variables, both ways: from the environment of a worker, and into that of
-// the worker that `headgate dev` starts. One table is behind both, behind the documentation and behind `config view`.
-// Whether the values fit together is a rule of the domain (`findSettingsFaults`).
+// The times and limits of the loop as environment variables, both ways: from the environment of a worker, and into that
+// of the worker that `headgate dev` starts. One table is behind both, behind the documentation and behind `config
+// view`. Whether the values fit together is a rule of the domain (`findSettingsFaults`).
 import { DURATION_RULE, formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import { DEFAULT_SETTINGS, findSettingsFaults } from "../domain/settings.js";
 import type { LoopSettings } from "../domain/settings.js";

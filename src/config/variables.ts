@@ -1,6 +1,6 @@
-// Every environment variable Headgate reads beside Temporal's own, for people: docs/configuration.md and `config view` show
-// it. A test compares the document with this list. Nothing is read by it: a variable that config.ts reads has to be
-// added here by hand.
+// Every environment variable Headgate reads beside Temporal's own, for people: docs/configuration.md and `config view`
+// show it. A test compares the document with this list. Nothing is read by it: a variable that config.ts reads has to
+// be added here by hand.
 import { SETTINGS } from "./settings.js";
 import { formatDurationMs } from "../domain/duration.js";
 import { DEFAULT_SETTINGS } from "../domain/settings.js";

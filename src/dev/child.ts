@@ -1,6 +1,6 @@
 // One child process of the stack: started in its own process group (Ctrl-C reaches the supervisor alone), its output in
-// a log file, its end told with the log's last lines. Without a group of its own every part would get the Ctrl-C at once,
-// and Postgres would be gone before the worker has said its last word.
+// a log file, its end told with the log's last lines. Without a group of its own every part would get the Ctrl-C at
+// once, and Postgres would be gone before the worker has said its last word.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";

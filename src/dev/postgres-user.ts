@@ -1,5 +1,5 @@
-// As whom Postgres runs. It refuses root, so root borrows a user: by a user namespace where the machine allows one (files
-// stay root's), else by an unprivileged account of the machine, whose folders have to be ones it can enter.
+// As whom Postgres runs. It refuses root, so root borrows a user: by a user namespace where the machine allows one
+// (files stay root's), else by an unprivileged account of the machine, whose folders have to be ones it can enter.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chownSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";

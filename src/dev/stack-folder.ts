@@ -1,7 +1,7 @@
 // `.headgate/`: where a stack keeps its data, says where it listens, and remembers its processes. The data of its parts
 // belong together: one missing part means that the others remember things that never happened for it.
-// Two stacks in one folder would ruin both, so a lock names the process that holds it. Files are written aside and renamed
-// into place: a reader sees the old text or the new one.
+// Two stacks in one folder would ruin both, so a lock names the process that holds it. Files are written aside and
+// renamed into place: a reader sees the old text or the new one.
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../base/errors.js";
@@ -109,7 +109,10 @@ export function rememberChildren(root: string, children: readonly ProcessRecord[
 /** As long as a shutdown of Postgres is given; then it is killed. */
 const STALE_PATIENCE_MS = 20_000;
 
-/** Ends what a killed supervisor left running; their names. SIGINT: Postgres's fast shutdown, and the others obey it too. */
+/**
+ * Ends what a killed supervisor left running; their names. SIGINT: Postgres's fast shutdown, and the others obey it
+ * too.
+ */
 export async function endStaleChildren(root: string): Promise<readonly string[]> {
   const stale = ((readJson(toChildrenFile(root)) as readonly ProcessRecord[] | undefined) ?? []).filter(
     isAlive,
@@ -134,8 +137,8 @@ export function markWhole(root: string): void {
 }
 
 /**
- * Throws `stack.failed` where some parts have data and others, wanted now, have lost theirs. What a first start left that
- * never came up is dropped.
+ * Throws `stack.failed` where some parts have data and others, wanted now, have lost theirs. What a first start left
+ * that never came up is dropped.
  */
 export function checkData(paths: StackPaths, wanted: readonly Part[]): void {
   if (!existsSync(join(paths.root, "whole.json"))) {

@@ -1,7 +1,8 @@
 // The embedded stack as a whole: what stands outside is used, the rest is started, in the order in which one part needs
 // another, and ended in the opposite one. Knows nothing of policies: whoever starts it applies them.
-// A part that dies ends the stack, except for the worker, which is started again. A killed supervisor leaves its children
-// behind: they are written down as they are started, and the next start ends them before it touches their data.
+// A part that dies ends the stack, except for the worker, which is started again. A killed supervisor leaves its
+// children behind: they are written down as they are started, and the next start ends them before it touches their
+// data.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../base/errors.js";

@@ -1,7 +1,7 @@
-// Finding or getting the `temporal` program, which is Temporal's server for one machine: on PATH, in the user's cache, by
-// the SDK's own download, by `go install`. Every way is bounded in time, and where all fail each says why.
-// The cheap ways come first, and nothing is fetched if a program is there. What was got is kept in the cache, so that the
-// next stack starts without a network.
+// Finding or getting the `temporal` program, which is Temporal's server for one machine: on PATH, in the user's cache,
+// by the SDK's own download, by `go install`. Every way is bounded in time, and where all fail each says why. The cheap
+// ways come first, and nothing is fetched if a program is there. What was got is kept in the cache, so that the next
+// stack starts without a network.
 import { execFile, spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";

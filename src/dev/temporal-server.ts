@@ -1,4 +1,5 @@
-// Temporal's development server as a child: loopback only, its data in one SQLite file (or in memory), its UI beside it.
+// Temporal's development server as a child: loopback only, its data in one SQLite file (or in memory), its UI beside
+// it.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { connectClient } from "../temporal/connection.js";

@@ -1,6 +1,6 @@
-// What may break, by cause: the closed list of error codes and all that follows from one. How a 429 is handled, say, is its
-// row here, its delay (src/atlas/retry-after.ts) and the answers that count as one (src/atlas/errors.ts). Codes are stored
-// in step rows and printed, so one may be added but none renamed. Pure data.
+// What may break, by cause: the closed list of error codes and all that follows from one. How a 429 is handled, say, is
+// its row here, its delay (src/atlas/retry-after.ts) and the answers that count as one (src/atlas/errors.ts). Codes are
+// stored in step rows and printed, so one may be added but none renamed. Pure data.
 
 export interface ErrorProperties {
   /** Whether an activity that met it is tried again. `a-few-times`: then it ends, loudly. */
@@ -10,7 +10,8 @@ export interface ErrorProperties {
   /** It passes by itself: what failed for it may be asked for again as it is. */
   readonly isTransient: boolean;
   /**
-   * What became of a POST that it answered. `limited`, `refused`: Atlas did nothing. `unsent`: nothing left this process.
+   * What became of a POST that it answered. `limited`, `refused`: Atlas did nothing. `unsent`: nothing left this
+   * process.
    * `by-sending`: unknown if anything left, else unsent.
    */
   readonly fate: "limited" | "refused" | "unsent" | "by-sending";

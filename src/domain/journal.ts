@@ -1,4 +1,5 @@
-// The journal's kinds of lines: what happened to the fleet and what people did. Kinds are stored for 90 days and printed by
+// The journal's kinds of lines: what happened to the fleet and what people did. Kinds are stored for 90 days and
+// printed by
 // `get journal`, so one may be added but none renamed. Pure data.
 
 /** What people filter by, as conditions of `get journal`. */

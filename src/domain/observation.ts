@@ -16,7 +16,9 @@ export interface Observation {
 
 export type ObservedState = "STARTED" | "STOPPED" | "CREATED" | "FAILED" | "TRANSITIONAL" | "UNKNOWN";
 
-/** Sorts Atlas's word: PROVISIONING, INIT and CREATING pass by themselves; everything else we do not know is UNKNOWN. */
+/**
+ * Sorts Atlas's word: PROVISIONING, INIT and CREATING pass by themselves; everything else we do not know is UNKNOWN.
+ */
 export function toObservedState(state: string): ObservedState {
   switch (state) {
     case "STARTED":

@@ -1,6 +1,6 @@
-// Why something is done to a processor or nothing is: a closed list of codes, each with what the rest of Headgate has to
-// know of it. The codes are stored (`processor_status.reason_code`) and printed, so one may be added but none renamed.
-// What a code says in words comes from the row of the decision table that gave it. Pure data.
+// Why something is done to a processor or nothing is: a closed list of codes, each with what the rest of Headgate has
+// to know of it. The codes are stored (`processor_status.reason_code`) and printed, so one may be added but none
+// renamed. What a code says in words comes from the row of the decision table that gave it. Pure data.
 
 export interface ReasonProperties {
   /**

@@ -12,7 +12,10 @@ export interface ProcessorRef extends WorkspaceRef {
 }
 
 const PROJECT = /^[0-9a-f]{24}$/;
-/** Guess: Atlas documents no charset for names; this is what its clients accept, without `/`, `%` and control characters. */
+/**
+ * Guess: Atlas documents no charset for names; this is what its clients accept, without `/`, `%` and control
+ * characters.
+ */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,127}$/;
 
 export function isProjectId(text: string): boolean {

@@ -1,5 +1,6 @@
 // What an installation calls its Schedule and its runs in Temporal. Every name begins with that of its task queue, so
-// that installations which share a namespace never meet. An installation from before that has the task queue `headgate`.
+// that installations which share a namespace never meet. An installation from before that has the task queue
+// `headgate`.
 import { formatProcessorRef, formatWorkspaceRef } from "./refs.js";
 import type { ProcessorRef, WorkspaceRef } from "./refs.js";
 

@@ -122,10 +122,14 @@ function findTimeFaults(settings: LoopSettings): readonly string[] {
     });
 }
 
-/** Passes get at most half of what Atlas refills (docs/atlas.md 6: 500 a minute): beyond that their interval stretches. */
+/**
+ * Passes get at most half of what Atlas refills (docs/atlas.md 6: 500 a minute): beyond that their interval stretches.
+ */
 const PASS_CALLS_PER_MINUTE = 250;
 
-/** The interval of one workspace, derived: the base, stretched with its project's LIST pages, hourly where it is absent. */
+/**
+ * The interval of one workspace, derived: the base, stretched with its project's LIST pages, hourly where it is absent.
+ */
 export function toIntervalMs(
   settings: Pick<LoopSettings, "intervalMs" | "absentIntervalMs">,
   seen: { readonly pagesInProject: number; readonly isAbsent: boolean },

@@ -2,9 +2,9 @@
 // option that some room forgot does not compile. The table is plain data: the domain imports only itself, so the zod
 // schema, the SQL and the flags are made from it in their own rooms.
 //
-// An option's name is Atlas's own, because owners copy it from Atlas's documentation. The same name is the key in policy
-// files, the field of the request body and the field of what runs are started with. It is stored in histories: never
-// rename one.
+// An option's name is Atlas's own, because owners copy it from Atlas's documentation. The same name is the key in
+// policy files, the field of the request body and the field of what runs are started with. It is stored in histories:
+// never rename one.
 
 export const TIERS = ["SP2", "SP5", "SP10", "SP30", "SP50"] as const;
 export type Tier = (typeof TIERS)[number];
@@ -37,7 +37,9 @@ interface StartOption<Value> {
   readonly column: string;
   /** Of `start` and `restart`. The value of a switch is what its flag sets it to: --no-x says false. */
   readonly flag: { readonly flags: string; readonly help: string };
-  /** In a sentence about a start: `given` comes before a value, `absent` stands alone. A position has words of its own. */
+  /**
+   * In a sentence about a start: `given` comes before a value, `absent` stands alone. A position has words of its own.
+   */
   readonly words: { readonly given: string; readonly absent: string | null } | null;
 }
 
@@ -84,8 +86,8 @@ export type PositionName = {
 export const START_OPTION_NAMES = Object.keys(START_OPTIONS) as readonly StartOptionName[];
 
 /**
- * Options from wherever they stand, read one by one. What is undefined or null is left out: Atlas and a policy's canonical
- * text take an absent field and an empty one for different things.
+ * Options from wherever they stand, read one by one. What is undefined or null is left out: Atlas and a policy's
+ * canonical text take an absent field and an empty one for different things.
  */
 export function collectStartOptions(
   read: (name: StartOptionName) => StartValue | null | undefined,
@@ -126,7 +128,9 @@ export function hasPosition(start: StartOptions): boolean {
   return toPositionKey(start) !== undefined;
 }
 
-/** The value a position is spent by; undefined if the start resumes. One instant is one value, however it is written. */
+/**
+ * The value a position is spent by; undefined if the start resumes. One instant is one value, however it is written.
+ */
 export function toPositionKey(start: StartOptions): string | undefined {
   // By name, so that an option which is to be part of a position cannot be left out of its key.
   const texts: Readonly<Record<PositionName, string | undefined>> = {

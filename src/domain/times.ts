@@ -1,5 +1,5 @@
-// The time-outs that Temporal keeps for us, all of them, in milliseconds. Workflows cannot read settings, so these are the
-// same for everybody; `findSettingsFaults` refuses settings whose sums do not fit into them.
+// The time-outs that Temporal keeps for us, all of them, in milliseconds. Workflows cannot read settings, so these are
+// the same for everybody; `findSettingsFaults` refuses settings whose sums do not fit into them.
 
 export const TIMES = {
   /** A worker that says nothing for so long is taken for dead, and its activities start again elsewhere. */

@@ -16,7 +16,10 @@ export interface PolicyChecks {
   findFaults(policy: Policy, written: { readonly cron?: string | undefined }): readonly FieldFault[];
 }
 
-/** Remembers what is costly to find out of a cron, because thousands of processors may inherit one: for one set of files. */
+/**
+ * Remembers what is costly to find out of a cron, because thousands of processors may inherit one: for one set of
+ * files.
+ */
 export function createChecks(): PolicyChecks {
   const known = new Map<string, readonly FieldFault[]>();
   return {

@@ -1,7 +1,7 @@
-// Policy files in: YAML with several documents, one per workspace. Every fault is found before anything is said, each with
-// file, line, path, value and what is allowed; a file with one fault declares nothing. Half a file would be half a fleet,
-// and `--prune` would delete the other half.
-// The order is: size, YAML, aliases, schema, rules between fields. Each step only sees what passed the one before it.
+// Policy files in: YAML with several documents, one per workspace. Every fault is found before anything is said, each
+// with file, line, path, value and what is allowed; a file with one fault declares nothing. Half a file would be half a
+// fleet, and `--prune` would delete the other half. The order is: size, YAML, aliases, schema, rules between fields.
+// Each step only sees what passed the one before it.
 import { isMap, isScalar } from "yaml";
 import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";

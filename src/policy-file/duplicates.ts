@@ -1,6 +1,6 @@
-// What is written twice: a field of one map, or a processor in two documents of one workspace. Whether both say the same
-// decides whether one of them may go. The parser keeps both pairs of a double field, so this works on its nodes and not on
-// plain values, in which the last one has won.
+// What is written twice: a field of one map, or a processor in two documents of one workspace. Whether both say the
+// same decides whether one of them may go. The parser keeps both pairs of a double field, so this works on its nodes
+// and not on plain values, in which the last one has won.
 import { isMap, isNode, isScalar } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
 import type { Finding } from "../domain/tell/lint.js";

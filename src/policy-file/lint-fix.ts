@@ -1,6 +1,6 @@
-// Mends what has one certain answer: a field written twice alike loses its second writing, a resumeFromCheckpoint: true that
-// says nothing goes. It cuts whole fields out of the text and touches nothing else, so that comments, order and style stay;
-// where a comment, an anchor or the meaning would be lost it leaves the text alone.
+// Mends what has one certain answer: a field written twice alike loses its second writing, a resumeFromCheckpoint: true
+// that says nothing goes. It cuts whole fields out of the text and touches nothing else, so that comments, order and
+// style stay; where a comment, an anchor or the meaning would be lost it leaves the text alone.
 import { isAlias, isMap, isPair, isScalar, visit } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
 import type { RuleId } from "../domain/tell/lint.js";
@@ -206,5 +206,8 @@ function prune(value: unknown): unknown {
   return fields.length === 0 ? NOTHING : Object.fromEntries(fields);
 }
 
-/** Blocks that say nothing if they are empty. `restart: null` does say something, and an empty `recovery` is left as it is. */
+/**
+ * Blocks that say nothing if they are empty. `restart: null` does say something, and an empty `recovery` is left as it
+ * is.
+ */
 const OPTIONAL: ReadonlySet<string> = new Set(["start", "defaults"]);

@@ -1,6 +1,6 @@
 // Policy files as lint reads them: every document that can be read, sound or not, and every processor of the sound ones
-// with its effective policy and the places its fields come from. Lint goes on where `apply` stops, so nothing here throws;
-// what cannot be read is left out, and its faults are told by the parser.
+// with its effective policy and the places its fields come from. Lint goes on where `apply` stops, so nothing here
+// throws; what cannot be read is left out, and its faults are told by the parser.
 import type { Finding, RuleId } from "../domain/tell/lint.js";
 import { LINT_RULES } from "../domain/tell/lint.js";
 import type { Policy } from "../domain/policy.js";

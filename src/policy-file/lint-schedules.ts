@@ -1,7 +1,7 @@
 // What a restart schedule says without its author meaning it: days that add up, times that do not exist, too many
 // restarts at once, slots that are always skipped, zones that are not what they seem. Schedules are evaluated by the
-// scheduler that the loop uses, from `now` on, so that both agree on what a slot is. The costs are bounded per schedule:
-// thousands of processors may inherit one.
+// scheduler that the loop uses, from `now` on, so that both agree on what a slot is. The costs are bounded per
+// schedule: thousands of processors may inherit one.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Finding } from "../domain/tell/lint.js";
 import type { RestartSchedule } from "../domain/policy.js";

@@ -1,6 +1,6 @@
 // Policy files judged: every fault that apply would tell, and what is valid and probably not meant. Pure: what Atlas
-// allows and what time it is are arguments. What was not looked for is said, so that a clean report is not taken for more
-// than it is.
+// allows and what time it is are arguments. What was not looked for is said, so that a clean report is not taken for
+// more than it is.
 import type { Finding } from "../domain/tell/lint.js";
 import type { WorkspaceRef } from "../domain/refs.js";
 import { formatWorkspaceRef } from "../domain/refs.js";

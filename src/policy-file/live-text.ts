@@ -1,7 +1,7 @@
-// What Atlas runs, written as policies: one document per workspace, in mode observe, so that applying it changes nothing.
-// What no policy can say is kept as a comment beside the processor. It must never write what the parser refuses: names and
-// texts come from Atlas and may hold anything.
-// No position is ever written: what runs has a checkpoint, and a start from it loses nothing.
+// What Atlas runs, written as policies: one document per workspace, in mode observe, so that applying it changes
+// nothing. What no policy can say is kept as a comment beside the processor. It must never write what the parser
+// refuses: names and texts come from Atlas and may hold anything. No position is ever written: what runs has a
+// checkpoint, and a start from it loses nothing.
 import { stringify } from "yaml";
 import { toObservedState } from "../domain/observation.js";
 import type { ProcessorDetails } from "../domain/observation.js";

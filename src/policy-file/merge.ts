@@ -1,6 +1,6 @@
-// Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by field,
-// also `backoff` inside `recovery`. Only `restart: null` takes back a whole block.
-// sources.ts says where each value comes from by the same rule: who changes one changes the other.
+// Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by
+// field, also `backoff` inside `recovery`. Only `restart: null` takes back a whole block. sources.ts says where each
+// value comes from by the same rule: who changes one changes the other.
 import { parseDurationMs } from "../domain/duration.js";
 import { DEFAULT_CATCH_UP_MS, DEFAULT_RECOVERY, DEFAULT_TIMEZONE } from "../domain/policy.js";
 import type { Policy, Recovery, RestartSchedule } from "../domain/policy.js";

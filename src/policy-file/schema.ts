@@ -1,6 +1,7 @@
 // The YAML document people write, as zod schemas: what is allowed, in words that a fault repeats. Nothing here merges
 // defaults; absent stays absent. The JSON Schema for editors is made from these.
-// Every object is strict, because a misspelt field that is ignored declares the opposite of what its author believes. An
+// Every object is strict, because a misspelt field that is ignored declares the opposite of what its author believes.
+// An
 // `error` is the text behind "allowed:", so it reads as a noun.
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";

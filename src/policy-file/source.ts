@@ -1,5 +1,6 @@
 // The text of a policy file as YAML documents that still know where each field stands. Knows nothing of policies.
-// Core schema, so that `yes`, `on` and times stay what they look like: texts. Nothing here throws for what a file holds.
+// Core schema, so that `yes`, `on` and times stay what they look like: texts. Nothing here throws for what a file
+// holds.
 import { LineCounter, isMap, isNode, isPair, isScalar, parseAllDocuments } from "yaml";
 import type { Document, Node, Pair, YAMLMap } from "yaml";
 

@@ -1,4 +1,5 @@
-// Where each value of an effective policy comes from: the rule of merge.ts, told field by field from what the file wrote.
+// Where each value of an effective policy comes from: the rule of merge.ts, told field by field from what the file
+// wrote.
 import type { Policy } from "../domain/policy.js";
 import type { WrittenFields, WrittenPolicy } from "../domain/tell/written.js";
 import { ABSENT, inFileOrder, policyFields } from "./diff.js";

@@ -1,5 +1,5 @@
-// The place of Temporal: the variables and profiles that Temporal's own tools read. Headgate adds none of its own, so that
-// who can reach a namespace with `temporal` can run Headgate against it.
+// The place of Temporal: the variables and profiles that Temporal's own tools read. Headgate adds none of its own, so
+// that who can reach a namespace with `temporal` can run Headgate against it.
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import type { NativeConnectionOptions } from "@temporalio/worker";
 import { AppError } from "../base/errors.js";

@@ -1,5 +1,5 @@
-// Atlas itself as the suite's subject, where the environment names it: read only, unless one processor is given up to be
-// written to. Decides from the environment alone; sends nothing by itself.
+// Atlas itself as the suite's subject, where the environment names it: read only, unless one processor is given up to
+// be written to. Decides from the environment alone; sends nothing by itself.
 import { createAtlasClient } from "../../src/atlas/client.js";
 import { readConfig } from "../../src/bin/wiring.js";
 import type { Environment } from "../../src/config/environment.js";

@@ -1,5 +1,5 @@
-// What the client says after each of the simulator's scripted faults, and what the simulator's log says really happened:
-// a write is sent once, and its fate is called known only where it is.
+// What the client says after each of the simulator's scripted faults, and what the simulator's log says really
+// happened: a write is sent once, and its fate is called known only where it is.
 import { expect, it } from "vitest";
 import type { FaultScript } from "../../src/sim/faults/faults.js";
 import type { LogEntry } from "../../src/sim/wire/request-log.js";

@@ -116,7 +116,10 @@ function toCredentials({ credentials }: Simulator, kind: BenchOptions["kind"]): 
     : { kind: "service-account", clientId, clientSecret: new Secret(clientSecret) };
 }
 
-/** Of requests to one thing the log and the recording have the same order; @throws Error where one lacks what the other has. */
+/**
+ * Of requests to one thing the log and the recording have the same order; @throws Error where one lacks what the other
+ * has.
+ */
 function markFaults(exchanges: readonly RecordedExchange[], log: readonly LogEntry[]): void {
   const byThing = new Map<string, LogEntry[]>();
   for (const entry of log) {

@@ -1,5 +1,5 @@
-// The client against simulators of its own: every page, absence, starts and stops with both kinds of credential, refusals,
-// tokens and the budget. The simulator's log is the judge of what really happened.
+// The client against simulators of its own: every page, absence, starts and stops with both kinds of credential,
+// refusals, tokens and the budget. The simulator's log is the judge of what really happened.
 import { expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.js";
 import { BIG, BIG_COUNT, ORDERS, PROJECT, catchAppError, processor, within } from "./client-harness.js";

@@ -1,11 +1,13 @@
-// The contract suite: the Atlas client against the simulator, always, and against Atlas itself where the environment names
-// it. Everything that passes is recorded, and at the end every request and every reply is validated against the OpenAPI.
+// The contract suite: the Atlas client against the simulator, always, and against Atlas itself where the environment
+// names it. Everything that passes is recorded, and at the end every request and every reply is validated against the
+// OpenAPI.
 //
 //   MONGODB_ATLAS_*            credentials, base URL, as Headgate reads them
 //   ATLAS_CONTRACT_PROJECT     the project to read (24 hex digits)
 //   ATLAS_CONTRACT_WORKSPACE   the workspace to read
 //   ATLAS_CONTRACT_WRITE=1     start and stop, too ...
-//   ATLAS_CONTRACT_PROCESSOR   ... this processor and no other; ITS CHECKPOINT IS LOST. A new one, CREATED and without a
+//   ATLAS_CONTRACT_PROCESSOR   ... this processor and no other; ITS CHECKPOINT IS LOST. A new one, CREATED and without
+// a
 //                              tier, in a workspace with maxTierSize below SP50 settles the most questions.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";

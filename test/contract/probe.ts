@@ -1,5 +1,5 @@
-// One question to Atlas that nobody knows the answer to (docs/atlas.md 11), and how its answer is written. A probe asserts
-// nothing.
+// One question to Atlas that nobody knows the answer to (docs/atlas.md 11), and how its answer is written. A probe
+// asserts nothing.
 import type { RecordedExchange } from "./recorder.js";
 import { parseJson } from "./reply-judge.js";
 import type { Subject } from "./subject.js";

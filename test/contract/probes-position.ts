@@ -1,5 +1,5 @@
-// Probes of docs/atlas.md 11 about where a start begins. They judge by the change stream's token in `stats`, and they spend
-// the processor's checkpoint.
+// Probes of docs/atlas.md 11 about where a start begins. They judge by the change stream's token in `stats`, and they
+// spend the processor's checkpoint.
 import { notAsked, toAnswer, writing } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";
 import { parseJson } from "./reply-judge.js";

@@ -1,5 +1,5 @@
-// Probes of docs/atlas.md 11 that move the processor: what wrong states are answered with, how long starts and stops hold,
-// tiers. The first ones want a processor that has never run.
+// Probes of docs/atlas.md 11 that move the processor: what wrong states are answered with, how long starts and stops
+// hold, tiers. The first ones want a processor that has never run.
 import { notAsked, toAnswer, writing } from "./probe.js";
 import type { Finding, Probe } from "./probe.js";
 import { USER_AGENT, bring, look, lookFor, post, refOf, watch } from "./subject.js";

@@ -1,5 +1,6 @@
-// What nobody knows of Atlas (docs/atlas.md 11), asked of it: one answer per question, so that one run settles the list.
-// Against the simulator the answers are those of its switches. A probe asserts nothing; what it sends is validated.
+// What nobody knows of Atlas (docs/atlas.md 11), asked of it: one answer per question, so that one run settles the
+// list. Against the simulator the answers are those of its switches. A probe asserts nothing; what it sends is
+// validated.
 import type { Finding, Probe } from "./probe.js";
 import { READING_PROBES } from "./probes-reading.js";
 import { POSITION_PROBES } from "./probes-position.js";

@@ -1,6 +1,6 @@
 // A way to Atlas that keeps what passes: every request as it was on the wire and every reply that came back whole. It
-// passes bytes, pauses, resets and silence on unchanged, to the simulator and to the real Atlas alike. What it keeps holds
-// credentials: it must never be printed.
+// passes bytes, pauses, resets and silence on unchanged, to the simulator and to the real Atlas alike. What it keeps
+// holds credentials: it must never be printed.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";

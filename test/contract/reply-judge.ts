@@ -1,5 +1,5 @@
-// Whether a reply is as the OpenAPI declares it for its status: media type, body and headers. The statuses that Atlas sends
-// and does not declare stand here, each with its source.
+// Whether a reply is as the OpenAPI declares it for its status: media type, body and headers. The statuses that Atlas
+// sends and does not declare stand here, each with its source.
 import type { DeclaredText, OpenApi, OperationMatch, Place } from "./openapi.js";
 import type { RecordedReply } from "./recorder.js";
 

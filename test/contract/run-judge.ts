@@ -1,5 +1,5 @@
-// The judgement on a whole run: how many requests and replies were validated, which were not valid, and which operations
-// of the client were exercised. It quotes no header, no body and no value.
+// The judgement on a whole run: how many requests and replies were validated, which were not valid, and which
+// operations of the client were exercised. It quotes no header, no body and no value.
 import type { AtlasClient } from "../../src/atlas/client.js";
 import { judgeExchange } from "./exchange-judge.js";
 import type { Judgement } from "./exchange-judge.js";

@@ -15,8 +15,8 @@ export function mapObjects(node: unknown, map: (own: Json) => Json): unknown {
 
 /**
  * The generator writes `{"type": "object"}` for Java's Object, that is for any value: parameters of an ApiError, values
- * of stats and of pipeline stages (docs/atlas.md 1e and 4 show strings and numbers there), and beside the oneOf of regions,
- * whose members are strings.
+ * of stats and of pipeline stages (docs/atlas.md 1e and 4 show strings and numbers there), and beside the oneOf of
+ * regions, whose members are strings.
  */
 export function loosen(own: Json): Json {
   const isAny = own["type"] === "object" && !("properties" in own) && !("additionalProperties" in own);

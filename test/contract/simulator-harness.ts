@@ -1,5 +1,5 @@
-// Starts small simulators for the contract tests of the simulator itself and talks to them over real sockets, with fetch
-// or byte by byte. Uses nothing of the Atlas client: a shared mistake would pass every test.
+// Starts small simulators for the contract tests of the simulator itself and talks to them over real sockets, with
+// fetch or byte by byte. Uses nothing of the Atlas client: a shared mistake would pass every test.
 import { createHash } from "node:crypto";
 import { connect } from "node:net";
 import { startSimulator } from "../../src/sim/wire/server.js";

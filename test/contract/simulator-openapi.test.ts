@@ -1,6 +1,6 @@
 // Replies of the simulator to all it serves, also what Headgate never asks for, against the OpenAPI slice of Atlas: a
-// declared status by its schema, an undeclared one by ApiError. The slice lives outside the project; without it these tests
-// say so and are skipped.
+// declared status by its schema, an undeclared one by ApiError. The slice lives outside the project; without it these
+// tests say so and are skipped.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadOpenApi } from "./openapi.js";
 import { judgeReply } from "./reply-judge.js";

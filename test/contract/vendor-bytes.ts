@@ -1,5 +1,5 @@
-// The requests of unmodified vendor clients, line by line as they were seen on the wire (docs/atlas.md 12), for raw sockets:
-// nothing of a client library tidies them. Holds no expectation.
+// The requests of unmodified vendor clients, line by line as they were seen on the wire (docs/atlas.md 12), for raw
+// sockets: nothing of a client library tidies them. Holds no expectation.
 import { sendBytes } from "./simulator-harness.js";
 import type { Bench, RawAnswer } from "./simulator-harness.js";
 

@@ -1,5 +1,5 @@
-// How vendor clients say who they are, byte by byte: token and revoke of service accounts, and the two halves of a digest
-// exchange, of which the first carries the whole body and must do nothing (docs/atlas.md 5 and 12).
+// How vendor clients say who they are, byte by byte: token and revoke of service accounts, and the two halves of a
+// digest exchange, of which the first carries the whole body and must do nothing (docs/atlas.md 5 and 12).
 import { expect, it } from "vitest";
 import { aBench, basicOf, ORDERS, sendBytes, signDigest } from "./simulator-harness.js";
 import type { Bench, RawAnswer } from "./simulator-harness.js";

@@ -1,5 +1,5 @@
-// What vendor clients send to start and stop, byte by byte, and what they need to see afterwards: every body that means a
-// start is one, every name finds its processor, and the first GET after the answer shows it (docs/atlas.md 12).
+// What vendor clients send to start and stop, byte by byte, and what they need to see afterwards: every body that means
+// a start is one, every name finds its processor, and the first GET after the answer shows it (docs/atlas.md 12).
 import { expect, it } from "vitest";
 import { aBench, ORDERS } from "./simulator-harness.js";
 import type { Bench } from "./simulator-harness.js";

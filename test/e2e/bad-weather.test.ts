@@ -1,5 +1,6 @@
-// The two commands under bad weather: one request in ten carries a fault, drawn evenly over all kinds with a seed, and the
-// fleet converges all the same; the simulator's log then says whether anything was started twice or at the same time.
+// The two commands under bad weather: one request in ten carries a fault, drawn evenly over all kinds with a seed, and
+// the fleet converges all the same; the simulator's log then says whether anything was started twice or at the same
+// time.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";

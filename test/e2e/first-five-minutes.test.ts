@@ -1,5 +1,5 @@
-// The first five minutes of a stranger: `npm start -- --once` in a fresh copy, then the other verbs against a stack that
-// runs, a second start in the same folder, and the end of it all with nothing left behind.
+// The first five minutes of a stranger: `npm start -- --once` in a fresh copy, then the other verbs against a stack
+// that runs, a second start in the same folder, and the end of it all with nothing left behind.
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

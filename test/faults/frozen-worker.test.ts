@@ -1,5 +1,5 @@
-// A worker frozen in the middle of its work and thawed after another has taken that over does no harm: what it still wants
-// to write is refused, and it posts nothing any more.
+// A worker frozen in the middle of its work and thawed after another has taken that over does no harm: what it still
+// wants to write is refused, and it posts nothing any more.
 import { afterEach, expect, it } from "vitest";
 import {
   callsOf,

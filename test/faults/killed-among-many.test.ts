@@ -1,5 +1,5 @@
-// A worker killed in the middle of many starts: nothing is lost and nothing is started twice, whatever each of its changes
-// was doing. Judged by the simulator's log and the database.
+// A worker killed in the middle of many starts: nothing is lost and nothing is started twice, whatever each of its
+// changes was doing. Judged by the simulator's log and the database.
 import { afterEach, expect, it } from "vitest";
 import { SHORT_LEASE, countStarts, declareAll, untilAllStarted, untilCalls } from "../support/crashes.js";
 import { aFleet, findPosts, many } from "../support/fleets.js";

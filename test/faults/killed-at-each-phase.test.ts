@@ -1,5 +1,5 @@
-// A worker killed at each phase of one start: before there is a change, while it looks, between its fence and its POST, with
-// the POST out and whatever becomes of that, right after the answer, while it waits. One effective start each.
+// A worker killed at each phase of one start: before there is a change, while it looks, between its fence and its POST,
+// with the POST out and whatever becomes of that, right after the answer, while it waits. One effective start each.
 import { afterEach, expect, it } from "vitest";
 import { callsOf, declareIn, effectsOf, meets, postsOf, stepsIn, untilClosedIn } from "../support/changes.js";
 import { untilCalls } from "../support/crashes.js";

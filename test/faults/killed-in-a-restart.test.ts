@@ -1,5 +1,5 @@
-// A worker killed in a restart between its stop and its start: whoever comes next starts what was stopped, once, under the
-// same row: another worker of the same Temporal, or the first of a new one that knows of nothing.
+// A worker killed in a restart between its stop and its start: whoever comes next starts what was stopped, once, under
+// the same row: another worker of the same Temporal, or the first of a new one that knows of nothing.
 import { afterEach, expect, it } from "vitest";
 import { openApp } from "../../src/bin/app.js";
 import { readConfig } from "../../src/bin/wiring.js";

@@ -1,5 +1,5 @@
-// What bounds the batches of one worker: how many passes are under way at once, and what becomes of a claim whose pass could
-// not begin while its lease would have covered it.
+// What bounds the batches of one worker: how many passes are under way at once, and what becomes of a claim whose pass
+// could not begin while its lease would have covered it.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { expect, it } from "vitest";
 import type { Activities, ReconcileBatch } from "../../activities/contract.js";

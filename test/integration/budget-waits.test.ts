@@ -1,5 +1,5 @@
-// How long the budget makes people wait: what a 429 asks for, from Atlas's own bytes to the row; and what an activity does
-// with a wait, short or long. The clock is the database's.
+// How long the budget makes people wait: what a 429 asks for, from Atlas's own bytes to the row; and what an activity
+// does with a wait, short or long. The clock is the database's.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { ApplicationFailure, ApplicationFailureCategory } from "@temporalio/common";
 import { expect, it } from "vitest";

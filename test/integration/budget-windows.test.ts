@@ -1,5 +1,5 @@
-// The budget between processes, against a simulator with a small bucket: no window of its log ever holds more than Atlas
-// gives, nobody is ever answered 429, and people are served while passes wait.
+// The budget between processes, against a simulator with a small bucket: no window of its log ever holds more than
+// Atlas gives, nobody is ever answered 429, and people are served while passes wait.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

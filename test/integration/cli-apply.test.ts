@@ -1,5 +1,5 @@
-// `apply` and `delete policy` as processes: what they print, what they write, how they end, with and without Temporal and
-// Postgres. No worker runs here, so nothing that is declared is carried out.
+// `apply` and `delete policy` as processes: what they print, what they write, how they end, with and without Temporal
+// and Postgres. No worker runs here, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CliContext } from "../../src/cli/terminal/context.js";
 import { runProgram } from "../../src/cli/program.js";

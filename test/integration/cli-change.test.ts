@@ -1,5 +1,5 @@
-// `start`, `stop` and `restart` as processes against a simulated Atlas: what they ask, what they print, how they end, and
-// whose name the change bears. The policies are written without asking for a pass.
+// `start`, `stop` and `restart` as processes against a simulated Atlas: what they ask, what they print, how they end,
+// and whose name the change bears. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listChanges } from "../../src/store/people/listings/listings.js";
 import { openCli } from "../support/cli-process.js";

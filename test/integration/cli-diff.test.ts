@@ -1,5 +1,5 @@
-// `diff` as a process: the declaration and the next pass in one view, the same words as `apply --dry-run`, and the exit code
-// that pipelines read. One pass has looked before the tests; nothing here writes.
+// `diff` as a process: the declaration and the next pass in one view, the same words as `apply --dry-run`, and the exit
+// code that pipelines read. One pass has looked before the tests; nothing here writes.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { requestPass } from "../../src/app/act/pass.js";

@@ -1,5 +1,5 @@
-// What a person reads where something is not there, not right or not allowed: one line that says where, what was tried and
-// what to do. Never a stack, unless it was asked for; never a password.
+// What a person reads where something is not there, not right or not allowed: one line that says where, what was tried
+// and what to do. Never a stack, unless it was asked for; never a password.
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,5 +1,6 @@
-// Texts of Atlas that hold control characters, as a terminal and as a program reads them: escaped in what people see, as they
-// are in JSON. Every verb is a process of its own; the case is that of a processor that FAILED with such a text.
+// Texts of Atlas that hold control characters, as a terminal and as a program reads them: escaped in what people see,
+// as they are in JSON. Every verb is a process of its own; the case is that of a processor that FAILED with such a
+// text.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openCli } from "../support/cli-process.js";

@@ -1,5 +1,5 @@
-// What people say beside the policies, as processes: a running change joined, met and cancelled; a position armed again;
-// the brake released; a suspension that names what runs on. The policies are written without asking for a pass.
+// What people say beside the policies, as processes: a running change joined, met and cancelled; a position armed
+// again; the brake released; a suspension that names what runs on. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findOpenChange } from "../../src/store/people/commands.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";

@@ -1,5 +1,6 @@
-// `export` as a process: a fleet of every state becomes policies that change nothing when applied, and only the FAILED are
-// started when enforced. Where Atlas cannot be asked: one line that says where, what for and what to do, after one call.
+// `export` as a process: a fleet of every state becomes policies that change nothing when applied, and only the FAILED
+// are started when enforced. Where Atlas cannot be asked: one line that says where, what for and what to do, after one
+// call.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { recordEvent } from "../../src/sim/world/events.js";
 import type { SimulatorOptions } from "../../src/sim/wire/server.js";

@@ -1,5 +1,5 @@
-// `get` as a process: what each noun shows, what narrows and orders it, a listing that is watched, and one that is longer
-// than anybody reads. Everything it shows is written as rows: neither Temporal nor Atlas is there.
+// `get` as a process: what each noun shows, what narrows and orders it, a listing that is watched, and one that is
+// longer than anybody reads. Everything it shows is written as rows: neither Temporal nor Atlas is there.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { openCli } from "../support/cli-process.js";

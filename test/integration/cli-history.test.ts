@@ -1,5 +1,5 @@
-// `history` and `rollback` as processes: who wrote what, and the way back. One pass has looked before the tests; then no
-// worker runs, so nothing that is declared is carried out.
+// `history` and `rollback` as processes: who wrote what, and the way back. One pass has looked before the tests; then
+// no worker runs, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { openCli } from "../support/cli-process.js";

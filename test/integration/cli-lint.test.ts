@@ -1,5 +1,5 @@
-// `lint` as a process: what it prints, how it ends, what it mends in a file, and what it asks Atlas with --live. Without
-// that it needs neither Postgres nor Temporal nor Atlas: its other runs have no variables at all.
+// `lint` as a process: what it prints, how it ends, what it mends in a file, and what it asks Atlas with --live.
+// Without that it needs neither Postgres nor Temporal nor Atlas: its other runs have no variables at all.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { openCli } from "../support/cli-process.js";

@@ -1,5 +1,5 @@
-// `plan`, `get` and `reconcile` as processes: what people and programs read of a fleet before and after a pass. The policies
-// are written without asking for a pass, so that only the passes of these tests run.
+// `plan`, `get` and `reconcile` as processes: what people and programs read of a fleet before and after a pass. The
+// policies are written without asking for a pass, so that only the passes of these tests run.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { correctBudget } from "../../src/store/pass/budgets.js";

@@ -1,5 +1,6 @@
-// `start` over many as a process: all are begun, the caps hold whoever asked, Ctrl-C ends the command and none of the changes.
-// Judged by the changes' rows and by the calls that reached the simulator. The processors have no policy: no pass helps.
+// `start` over many as a process: all are begun, the caps hold whoever asked, Ctrl-C ends the command and none of the
+// changes. Judged by the changes' rows and by the calls that reached the simulator. The processors have no policy: no
+// pass helps.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listChanges, listStoredProcessors } from "../../src/store/people/listings/listings.js";
 import type { ChangeListing } from "../../src/store/people/listings/listings.js";

@@ -1,5 +1,5 @@
-// What is under way, as processes: runs that wait for a place and who meets them, changes followed and cancelled by id and by
-// processor, a suspension that waits. One start of unknown fate holds the only place until it is cancelled.
+// What is under way, as processes: runs that wait for a place and who meets them, changes followed and cancelled by id
+// and by processor, a suspension that waits. One start of unknown fate holds the only place until it is cancelled.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findOpenChange } from "../../src/store/people/commands.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";

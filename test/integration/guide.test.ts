@@ -1,5 +1,5 @@
-// The pages of docs/guide, each run as the session it tells: what it shows is what is printed. What a page only tells of (a
-// night, an outage) is made to happen here, by the words of its comment.
+// The pages of docs/guide, each run as the session it tells: what it shows is what is printed. What a page only tells
+// of (a night, an outage) is made to happen here, by the words of its comment.
 import { afterEach, expect, it } from "vitest";
 import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { readClock } from "../../src/store/postgres/clock.js";

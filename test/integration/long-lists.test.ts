@@ -1,5 +1,5 @@
-// Lists that do not come in pages of 500: pipelines so long that a page cannot be read, and a count that is never right.
-// On a real database and real sockets; the simulator's log says what was called.
+// Lists that do not come in pages of 500: pipelines so long that a page cannot be read, and a count that is never
+// right. On a real database and real sockets; the simulator's log says what was called.
 import { expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { buildSettings } from "../../src/sim/settings/settings.js";

@@ -1,5 +1,5 @@
-// No credential in what the program prints when it cannot go on (I6): wrong variables, files and addresses that hold one,
-// as processes and with the stacks of their errors.
+// No credential in what the program prints when it cannot go on (I6): wrong variables, files and addresses that hold
+// one, as processes and with the stacks of their errors.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findFreePort } from "../../src/dev/port.js";
 import { openCli } from "../support/cli-process.js";

@@ -1,5 +1,5 @@
-// An answer of Atlas that the worker knows, and that Postgres is not there to take: it is kept until it can be written, and
-// never asked for again. One attempt, as Temporal would run it, against a simulator and a real Postgres.
+// An answer of Atlas that the worker knows, and that Postgres is not there to take: it is kept until it can be written,
+// and never asked for again. One attempt, as Temporal would run it, against a simulator and a real Postgres.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createActivities } from "../../activities/index.js";

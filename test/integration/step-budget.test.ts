@@ -1,5 +1,6 @@
-// What a step of a change takes from the project's budget: as many calls as it makes, in the class of who asked. Attempts are
-// run as Temporal would, against a simulator and a real Postgres; what was taken is counted where it is taken.
+// What a step of a change takes from the project's budget: as many calls as it makes, in the class of who asked.
+// Attempts are run as Temporal would, against a simulator and a real Postgres; what was taken is counted where it is
+// taken.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Activities } from "../../activities/contract.js";

@@ -1,5 +1,5 @@
-// The budget of calls to one project: nobody gets more than Atlas gives in any minute, people come first, and what Atlas
-// says is believed where it is less.
+// The budget of calls to one project: nobody gets more than Atlas gives in any minute, people come first, and what
+// Atlas says is believed where it is less.
 import { expect, it } from "vitest";
 import type { BudgetGrant, CallClass } from "../../src/store/pass/budgets.js";
 import { correctBudget, listBudgets, takeCalls } from "../../src/store/pass/budgets.js";

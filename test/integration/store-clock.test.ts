@@ -1,5 +1,5 @@
-// The database's clock: read after a lock by a statement of its own; and what becomes of the tables when it goes back, as
-// it may at a failover.
+// The database's clock: read after a lock by a statement of its own; and what becomes of the tables when it goes back,
+// as it may at a failover.
 import { beforeEach, expect, it } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { lockProcessor } from "../../src/store/rows/change-rows.js";

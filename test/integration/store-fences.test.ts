@@ -1,5 +1,5 @@
-// Fences and answers: one POST per step and attempt, the bar that goes up before it and comes down with a known fate, and
-// the position that is spent once.
+// Fences and answers: one POST per step and attempt, the bar that goes up before it and comes down with a known fate,
+// and the position that is spent once.
 import { beforeEach, expect, it } from "vitest";
 import type { Fate, StepName } from "../../src/domain/change/change.js";
 import { judgeFence } from "../../src/domain/change/fence.js";

@@ -1,4 +1,5 @@
-// A held project: which call ends its hold, what a failing LIST makes of it, and who may look at it before its re-check.
+// A held project: which call ends its hold, what a failing LIST makes of it, and who may look at it before its
+// re-check.
 import { beforeEach, expect, it } from "vitest";
 import type { Answer, Ending, StepName } from "../../src/domain/change/change.js";
 import { close } from "../../src/domain/change/outcome.js";

@@ -1,5 +1,6 @@
-// No lost update: what somebody writes between another's read and write stays written. Two real transactions each time, in
-// the order that loses where a writer overwrites what it had not read. Which rule protects which column: ARCHITECTURE.md.
+// No lost update: what somebody writes between another's read and write stays written. Two real transactions each time,
+// in the order that loses where a writer overwrites what it had not read. Which rule protects which column:
+// ARCHITECTURE.md.
 import { beforeEach, expect, it } from "vitest";
 import type { Ending, Fate } from "../../src/domain/change/change.js";
 import type { FenceVerdict } from "../../src/domain/change/fence.js";

@@ -1,5 +1,5 @@
-// Everybody at once: passes, applies and changes of the same workspaces lock the same rows. They wait for one another in
-// one order, so that nobody is ever killed by a deadlock; only a conflict of versions may turn somebody away.
+// Everybody at once: passes, applies and changes of the same workspaces lock the same rows. They wait for one another
+// in one order, so that nobody is ever killed by a deadlock; only a conflict of versions may turn somebody away.
 import { expect, it } from "vitest";
 import type { Ending } from "../../src/domain/change/change.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";

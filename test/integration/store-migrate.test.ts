@@ -1,5 +1,5 @@
-// Migrations on an empty database: run twice, run at once, killed half way. Whoever comes next finds the old schema or the
-// new one, never a half of it.
+// Migrations on an empty database: run twice, run at once, killed half way. Whoever comes next finds the old schema or
+// the new one, never a half of it.
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

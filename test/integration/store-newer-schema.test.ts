@@ -1,5 +1,6 @@
-// Today's code against the tables of a newer program: every one has a column more that this program does not know, as in a
-// rolling upgrade, where the tables come first. Passes, changes, commands and policies go on as if nothing were there.
+// Today's code against the tables of a newer program: every one has a column more that this program does not know, as
+// in a rolling upgrade, where the tables come first. Passes, changes, commands and policies go on as if nothing were
+// there.
 import { beforeEach, expect, it } from "vitest";
 import { judgeFence } from "../../src/domain/change/fence.js";
 import { close } from "../../src/domain/change/outcome.js";

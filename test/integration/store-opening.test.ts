@@ -1,5 +1,5 @@
-// Opening changes: one at a time per processor, places under the caps, each slot once, however many ask at once. What may
-// not open leaves nothing behind.
+// Opening changes: one at a time per processor, places under the caps, each slot once, however many ask at once. What
+// may not open leaves nothing behind.
 import { expect, it } from "vitest";
 import type { Ending } from "../../src/domain/change/change.js";
 import type { ChangeRequest } from "../../src/domain/change/requests.js";

@@ -1,5 +1,5 @@
-// Passes as the activity makes them: what a quiet one costs in SQL and writes (its workspace's row), whatever the size of
-// the fleet, and what a pass that saw something stores beside it.
+// Passes as the activity makes them: what a quiet one costs in SQL and writes (its workspace's row), whatever the size
+// of the fleet, and what a pass that saw something stores beside it.
 import { expect, it } from "vitest";
 import type { Observation } from "../../src/domain/observation.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";

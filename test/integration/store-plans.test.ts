@@ -1,5 +1,5 @@
-// How Postgres carries out every statement of the loop on a database of the size that it has to bear: none may read a big
-// table from end to end, or more rows than a page only to throw them away.
+// How Postgres carries out every statement of the loop on a database of the size that it has to bear: none may read a
+// big table from end to end, or more rows than a page only to throw them away.
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { judgeFence } from "../../src/domain/change/fence.js";

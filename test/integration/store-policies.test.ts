@@ -1,5 +1,5 @@
-// Policies in the database: versions are only ever added, a write against an outdated reading writes nothing, and an equal
-// file writes nothing either.
+// Policies in the database: versions are only ever added, a write against an outdated reading writes nothing, and an
+// equal file writes nothing either.
 import { expect, it } from "vitest";
 import { AppError } from "../../src/base/errors.js";
 import type { AppDeps } from "../../src/app/deps.js";

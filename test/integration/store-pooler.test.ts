@@ -1,4 +1,5 @@
-// Headgate behind PgBouncer in transaction mode: nothing rests on a session. Skips, loudly, where PgBouncer is not there.
+// Headgate behind PgBouncer in transaction mode: nothing rests on a session. Skips, loudly, where PgBouncer is not
+// there.
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { migrate } from "../../src/store/postgres/migrate.js";

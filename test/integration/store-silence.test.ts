@@ -1,5 +1,5 @@
-// A Postgres that does not answer: behind somebody's lock, behind a host that died without a word, behind a pool in use.
-// Every wait ends and says what was waited for, and the next statement finds its way without a restart.
+// A Postgres that does not answer: behind somebody's lock, behind a host that died without a word, behind a pool in
+// use. Every wait ends and says what was waited for, and the next statement finds its way without a restart.
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Outage } from "../../src/store/postgres/outages.js";
 import { openStore } from "../../src/store/postgres/pool.js";

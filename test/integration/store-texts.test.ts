@@ -1,5 +1,5 @@
-// Texts and Postgres: whatever a text holds it is taken, in text and in jsonb; and where Postgres refuses one all the same,
-// what the worker knows is written without it, so that nothing is asked of Atlas a second time.
+// Texts and Postgres: whatever a text holds it is taken, in text and in jsonb; and where Postgres refuses one all the
+// same, what the worker knows is written without it, so that nothing is asked of Atlas a second time.
 import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
 import type { Answer } from "../../src/domain/change/change.js";

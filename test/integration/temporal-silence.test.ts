@@ -1,5 +1,5 @@
-// Temporal's host dies without a word: whoever asks it gets an error that says so, instead of waiting for an answer that
-// never comes, and is answered again when it is back.
+// Temporal's host dies without a word: whoever asks it gets an error that says so, instead of waiting for an answer
+// that never comes, and is answered again when it is back.
 import { afterEach, beforeEach, expect, inject, it } from "vitest";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { connectClient } from "../../src/temporal/connection.js";

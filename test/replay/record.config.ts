@@ -1,4 +1,5 @@
-// Runs record.ts, and nothing else does: histories are recorded by hand, when a workflow gets a path that none of them takes.
+// Runs record.ts, and nothing else does: histories are recorded by hand, when a workflow gets a path that none of them
+// takes.
 // `npx vitest run --config test/replay/record.config.ts`
 import { defineConfig } from "vitest/config";
 

@@ -1,5 +1,6 @@
-// Writes the histories that replay.test.ts replays: one per path of each workflow, by running the real thing. Run by hand (see
-// record.config.ts); histories already committed are what running workflows look like, so replace them only for a reason.
+// Writes the histories that replay.test.ts replays: one per path of each workflow, by running the real thing. Run by
+// hand (see record.config.ts); histories already committed are what running workflows look like, so replace them only
+// for a reason.
 import { readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";

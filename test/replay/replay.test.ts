@@ -1,5 +1,6 @@
-// Every committed history replays: what runs in Temporal today must be understood by the workflows of tomorrow. A failure here
-// means that running workflows would break; it is answered by a patch in the workflow, never by a new history.
+// Every committed history replays: what runs in Temporal today must be understood by the workflows of tomorrow. A
+// failure here means that running workflows would break; it is answered by a patch in the workflow, never by a new
+// history.
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, Worker, bundleWorkflowCode } from "@temporalio/worker";

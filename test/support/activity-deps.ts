@@ -1,5 +1,5 @@
-// What activities are given in a test that runs them without a Temporal server: a client on real sockets to a simulator of
-// the test's own, the test's database, and runs that are never there. A test replaces what it is about.
+// What activities are given in a test that runs them without a Temporal server: a client on real sockets to a simulator
+// of the test's own, the test's database, and runs that are never there. A test replaces what it is about.
 import type { ActivityDeps } from "../../activities/deps.js";
 import { createAtlasClient } from "../../src/atlas/client.js";
 import type { AtlasClient } from "../../src/atlas/client.js";

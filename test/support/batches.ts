@@ -1,5 +1,5 @@
-// Batches of a tick as the worker runs them, without a Temporal server: a simulator that the test fills, a client on real
-// sockets, the activity on the test's database. Asserts nothing.
+// Batches of a tick as the worker runs them, without a Temporal server: a simulator that the test fills, a client on
+// real sockets, the activity on the test's database. Asserts nothing.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach } from "vitest";
 import type { ReconcileBatch } from "../../activities/contract.js";

@@ -1,5 +1,5 @@
-// What the tests of changes say and ask, one workspace with one processor `p` per test: declarations, passes, the calls that
-// reached the simulator about it, its change and step rows. Asserts nothing itself.
+// What the tests of changes say and ask, one workspace with one processor `p` per test: declarations, passes, the calls
+// that reached the simulator about it, its change and step rows. Asserts nothing itself.
 import { findOpenChange } from "../../src/store/people/commands.js";
 import type { OpenChangeRow } from "../../src/store/people/commands.js";
 import { listChanges, listStoredProcessors } from "../../src/store/people/listings/listings.js";

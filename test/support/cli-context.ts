@@ -1,5 +1,5 @@
-// A command line without a terminal, Postgres or Temporal: what was printed is recorded, and whatever a test has not given
-// rejects, so that a verb which reaches for more than it should fails.
+// A command line without a terminal, Postgres or Temporal: what was printed is recorded, and whatever a test has not
+// given rejects, so that a verb which reaches for more than it should fails.
 import type { CliContext, Piece, Programs, Terminal } from "../../src/cli/terminal/context.js";
 import { runProgram } from "../../src/cli/program.js";
 

@@ -1,5 +1,5 @@
-// A database of one's own, copied from the migrated template, with a clock that a test moves. The clock goes on ticking:
-// what polls for time to pass must not wait for ever.
+// A database of one's own, copied from the migrated template, with a clock that a test moves. The clock goes on
+// ticking: what polls for time to pass must not wait for ever.
 import { inject } from "vitest";
 import { openStore } from "../../src/store/postgres/pool.js";
 import type { Store } from "../../src/store/postgres/pool.js";
@@ -21,7 +21,9 @@ export function takeNumber(): Promise<number> {
   return takeNext("test_numbers");
 }
 
-/** One of the namespaces that were made at the start of the run. Counted apart: there are fewer of them than databases. */
+/**
+ * One of the namespaces that were made at the start of the run. Counted apart: there are fewer of them than databases.
+ */
 export async function takeNamespace(): Promise<string> {
   return `test-${String(await takeNext("test_namespaces"))}`;
 }

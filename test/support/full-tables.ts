@@ -1,6 +1,6 @@
-// Tables as full as a year of a large fleet leaves them: 20,000 workspaces, so many that Postgres finds an index worth its
-// while, with a processor each; 100,000 closed changes with their steps and 300,000 lines of journal, a tenth of each
-// expired. Four hundred workspaces are due.
+// Tables as full as a year of a large fleet leaves them: 20,000 workspaces, so many that Postgres finds an index worth
+// its while, with a processor each; 100,000 closed changes with their steps and 300,000 lines of journal, a tenth of
+// each expired. Four hundred workspaces are due.
 import type { Store } from "../../src/store/postgres/pool.js";
 
 const PROJECT = "lpad(to_hex(1 + w / 1000), 24, '0')";

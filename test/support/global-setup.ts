@@ -1,5 +1,5 @@
-// What the suites with a real Postgres and a real Temporal server stand on: one of each for the whole run, in a folder of
-// its own, ended with it. Every test file then takes a database and a namespace of its own.
+// What the suites with a real Postgres and a real Temporal server stand on: one of each for the whole run, in a folder
+// of its own, ended with it. Every test file then takes a database and a namespace of its own.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// A page of docs/guide as a session: the files it shows are written, its commands are run in order as a person would type
-// them, and what it shows of their output has to be there. `...` stands for any text. Comments of the form
+// A page of docs/guide as a session: the files it shows are written, its commands are run in order as a person would
+// type them, and what it shows of their output has to be there. `...` stands for any text. Comments of the form
 // `<!-- test: WORDS -->` are handed to the test, which makes happen what the page only tells of.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// A fleet with something in every condition that a listing knows, each under a name that says which. Written as rows: no
-// loop has to bring it about. Asserts nothing.
+// A fleet with something in every condition that a listing knows, each under a name that says which. Written as rows:
+// no loop has to bring it about. Asserts nothing.
 import type { Policy } from "../../src/domain/policy.js";
 import type { WorkspaceRef } from "../../src/domain/refs.js";
 import { writeJournal } from "../../src/store/rows/journal.js";

@@ -1,5 +1,6 @@
-// The whole loop inside a test: a database and a namespace of its own, a simulator, and workers that the test starts and
-// stops, wired as the program wires them. What happened is read from the simulator's log and the database, never from a spy.
+// The whole loop inside a test: a database and a namespace of its own, a simulator, and workers that the test starts
+// and stops, wired as the program wires them. What happened is read from the simulator's log and the database, never
+// from a spy.
 import type { Client } from "@temporalio/client";
 import { inject } from "vitest";
 import type { AppDeps } from "../../src/app/deps.js";
@@ -19,7 +20,9 @@ import { installRuntime } from "../../src/temporal/runtime.js";
 import { createTestDatabase, takeNamespace } from "./database.js";
 import type { TestDatabase } from "./database.js";
 
-/** Short enough for a test, in the proportions of the defaults. The Schedule would add ticks nobody asked for: hourly. */
+/**
+ * Short enough for a test, in the proportions of the defaults. The Schedule would add ticks nobody asked for: hourly.
+ */
 const TEST_SETTINGS: Partial<LoopSettings> = {
   intervalMs: 3_600_000,
   settleMs: 100,

@@ -1,5 +1,5 @@
-// PgBouncer in transaction mode in front of a Postgres: what a connection string often names. A session is somebody else's
-// between two transactions there, and a connection that asks for a parameter it does not know is refused.
+// PgBouncer in transaction mode in front of a Postgres: what a connection string often names. A session is somebody
+// else's between two transactions there, and a connection that asks for a parameter it does not know is refused.
 import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// Fleets in which nothing drifts, of any size: what is declared runs on its declared tier. For tests that count what such
-// a fleet costs. Asserts nothing itself.
+// Fleets in which nothing drifts, of any size: what is declared runs on its declared tier. For tests that count what
+// such a fleet costs. Asserts nothing itself.
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { SimulatorOptions } from "../../src/sim/wire/server.js";
 import { writePolicies } from "../../src/store/people/policies.js";

@@ -1,5 +1,5 @@
-// Servers of a test's own, which it may end as it likes and start again at their old address with their data kept. Judges
-// nothing; whatever runs still after the test is ended, and the data are thrown away.
+// Servers of a test's own, which it may end as it likes and start again at their old address with their data kept.
+// Judges nothing; whatever runs still after the test is ended, and the data are thrown away.
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";

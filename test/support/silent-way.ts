@@ -1,5 +1,5 @@
-// A way to a server that can fall silent, as a host does that loses its power or its route: connections stay open, nothing
-// passes, nobody is told. Restored, it carries new connections; the old ones stay dead.
+// A way to a server that can fall silent, as a host does that loses its power or its route: connections stay open,
+// nothing passes, nobody is told. Restored, it carries new connections; the old ones stay dead.
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";

@@ -1,5 +1,5 @@
-// Calls of the simulator's operations without its server: an operation on the world of sim-world.ts, its body as text, its
-// query as in a URL.
+// Calls of the simulator's operations without its server: an operation on the world of sim-world.ts, its body as text,
+// its query as in a URL.
 import type { Call, Handler, Reply } from "../../src/sim/operations/handler.js";
 import type { World } from "../../src/sim/world/world-model.js";
 import { ADDRESS, CAUSE, START } from "./sim-world.js";

@@ -1,5 +1,5 @@
-// What tests of the store are made of: a database per test, policies and change requests with defaults, and a picture of
-// every row of every table, to say that nothing was written. Asserts nothing itself.
+// What tests of the store are made of: a database per test, policies and change requests with defaults, and a picture
+// of every row of every table, to say that nothing was written. Asserts nothing itself.
 import { afterEach, beforeEach } from "vitest";
 import { judgeOpening } from "../../src/domain/change/fence.js";
 import type { OpenChange } from "../../src/domain/change/change.js";
@@ -89,7 +89,9 @@ export async function opened(store: Store, request: ChangeRequest, runId: string
   return result.change;
 }
 
-/** Table -> one text per row: its content and which transaction wrote it. Equal pictures: nothing was written between. */
+/**
+ * Table -> one text per row: its content and which transaction wrote it. Equal pictures: nothing was written between.
+ */
 export type RowPicture = Readonly<Record<string, readonly string[]>>;
 
 export async function pictureRows(db: Db): Promise<RowPicture> {

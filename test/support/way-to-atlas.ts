@@ -1,5 +1,5 @@
-// A way to the simulator that can be cut: until it is opened again every connection is refused, as with Atlas's address gone.
-// It passes everything on unchanged.
+// A way to the simulator that can be cut: until it is opened again every connection is refused, as with Atlas's address
+// gone. It passes everything on unchanged.
 import { createServer, request } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";

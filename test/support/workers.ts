@@ -1,4 +1,5 @@
-// A worker and use cases on a stack of one's own wiring: another namespace, or another way to Atlas, on a loop's database.
+// A worker and use cases on a stack of one's own wiring: another namespace, or another way to Atlas, on a loop's
+// database.
 import { inject } from "vitest";
 import { openApp } from "../../src/bin/app.js";
 import { openWorker } from "../../src/bin/worker.js";

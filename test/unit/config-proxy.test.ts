@@ -1,5 +1,5 @@
-// Which proxy a configuration chooses for Atlas: as other programs read HTTPS_PROXY and NO_PROXY, and never one for this
-// machine. A proxy's URL may hold a password: no fault quotes it.
+// Which proxy a configuration chooses for Atlas: as other programs read HTTPS_PROXY and NO_PROXY, and never one for
+// this machine. A proxy's URL may hold a password: no fault quotes it.
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config.js";

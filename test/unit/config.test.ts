@@ -1,5 +1,6 @@
-// The configuration: every fault at once, each with its variable, its value and what would be right; secrets from files;
-// frozen; and nothing secret in any way of printing it. docs/configuration.md lists what the code reads, and its defaults.
+// The configuration: every fault at once, each with its variable, its value and what would be right; secrets from
+// files; frozen; and nothing secret in any way of printing it. docs/configuration.md lists what the code reads, and its
+// defaults.
 import { readFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { inspect } from "node:util";

@@ -1,4 +1,5 @@
-// docs/design.md shows the decision table that the code decides by: the same rows, in the same order, with the same words.
+// docs/design.md shows the decision table that the code decides by: the same rows, in the same order, with the same
+// words.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";

@@ -44,3 +44,22 @@ it.each(documents)(
     expect(cells.map((cell) => cell.trim()).filter((cell) => cell.length > 60)).toEqual([]);
   },
 );
+
+/** `src`, `activities`, `workflows`, `test` and what else is TypeScript. */
+const sources = ["src", "activities", "workflows", "test", "scripts", "bench"].flatMap((folder) =>
+  readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `${folder}/${name}`),
+);
+
+it("no comment is wider than 120 columns", () => {
+  expect(sources.length).toBeGreaterThan(400);
+  const wide = sources.flatMap((name) =>
+    readFileSync(`${root}${name}`, "utf8")
+      .split("\n")
+      .flatMap((line, index) =>
+        line.length > 120 && /^\s*(\/\/|\/?\*)/.test(line) ? [`${name}:${String(index + 1)}`] : [],
+      ),
+  );
+  expect(wide).toEqual([]);
+});

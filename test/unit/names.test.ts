@@ -1,6 +1,6 @@
-// A name means one thing. A name that is exported in two files sends a reader, or an editor's import, to the wrong one; so
-// does a private function that is named as something one can import. The simulator is judged by itself: it shares no code
-// with the rest, and both speak of the same Atlas.
+// A name means one thing. A name that is exported in two files sends a reader, or an editor's import, to the wrong one;
+// so does a private function that is named as something one can import. The simulator is judged by itself: it shares no
+// code with the rest, and both speak of the same Atlas.
 import { readFileSync, readdirSync } from "node:fs";
 import ts from "typescript";
 import { expect, it } from "vitest";

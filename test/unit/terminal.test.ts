@@ -1,5 +1,5 @@
-// The terminal, on streams that say they are one: whatever a text holds, the only control characters that come out are our own
-// colours, cursor moves and line breaks.
+// The terminal, on streams that say they are one: whatever a text holds, the only control characters that come out are
+// our own colours, cursor moves and line breaks.
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
 import { openTerminal } from "../../src/bin/terminal.js";

@@ -1,4 +1,5 @@
-// What is in the workflow bundle: our decisions and Temporal's own code, small, and nothing that reads the world outside.
+// What is in the workflow bundle: our decisions and Temporal's own code, small, and nothing that reads the world
+// outside.
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, bundleWorkflowCode } from "@temporalio/worker";
 import { beforeAll, expect, it } from "vitest";

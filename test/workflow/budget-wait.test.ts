@@ -1,5 +1,5 @@
-// A budget that is used up holds changes and passes back and breaks neither: nothing goes out before it is time, the waiting
-// costs no slot and no history, and everything then happens once.
+// A budget that is used up holds changes and passes back and breaks neither: nothing goes out before it is time, the
+// waiting costs no slot and no history, and everything then happens once.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";

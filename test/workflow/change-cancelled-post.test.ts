@@ -1,5 +1,5 @@
-// A cancelled change lets go of the POST it is waiting for: the activity's cancellation reaches the socket. The POST's own
-// time-out is longer than a test may take, so that nothing else can end the wait.
+// A cancelled change lets go of the POST it is waiting for: the activity's cancellation reaches the socket. The POST's
+// own time-out is longer than a test may take, so that nothing else can end the wait.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cancelChange } from "../../src/app/act/interventions.js";
 import type { LogEntry } from "../../src/sim/wire/request-log.js";

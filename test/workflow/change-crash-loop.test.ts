@@ -1,5 +1,5 @@
-// A processor that starts and fails again: every start of a FAILED processor counts, also one that succeeded, so that a crash
-// loop ends in being parked. Unparking, or a newer policy, begins anew.
+// A processor that starts and fails again: every start of a FAILED processor counts, also one that succeeded, so that a
+// crash loop ends in being parked. Unparking, or a newer policy, begins anew.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { unpark } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";

@@ -1,5 +1,5 @@
-// Between a plan and its fence the world goes on: a replaced policy or a suspension supersedes a pass's change before it posts
-// anything, and never a person's. The change's own look is slowed down, which holds it open before its fence.
+// Between a plan and its fence the world goes on: a replaced policy or a suspension supersedes a pass's change before
+// it posts anything, and never a person's. The change's own look is slowed down, which holds it open before its fence.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { suspend } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";

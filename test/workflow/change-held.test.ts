@@ -1,5 +1,5 @@
-// A POST that Atlas denies holds the whole project: passes try a single start now and then, and the first call that passes ends
-// the hold. People's changes are not held.
+// A POST that Atlas denies holds the whole project: passes try a single start now and then, and the first call that
+// passes ends the hold. People's changes are not held.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";

@@ -1,5 +1,5 @@
-// A stop of unknown fate that takes effect late, after its run was lost: the start it owes waits for the end of the bar and
-// is not content with a processor that still runs.
+// A stop of unknown fate that takes effect late, after its run was lost: the start it owes waits for the end of the bar
+// and is not content with a processor that still runs.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   declareIn,

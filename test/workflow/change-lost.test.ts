@@ -1,5 +1,5 @@
-// Runs that are gone, and rows that are gone: a pass closes what nobody works on any more, takes over what still owes a start,
-// and a run without a row ends without a POST.
+// Runs that are gone, and rows that are gone: a pass closes what nobody works on any more, takes over what still owes a
+// start, and a run without a row ends without a POST.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { startLoop } from "../support/loop.js";

@@ -1,5 +1,6 @@
-// What a restart has stopped it owes a start: nothing that may pass, or that somebody can see to, ends that debt. Only a newer
-// STOPPED and `changes cancel` do (change-restart.test.ts), and a refusal for good of the old tier too, which is told loudly.
+// What a restart has stopped it owes a start: nothing that may pass, or that somebody can see to, ends that debt. Only
+// a newer STOPPED and `changes cancel` do (change-restart.test.ts), and a refusal for good of the old tier too, which
+// is told loudly.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";

@@ -1,5 +1,6 @@
-// A declared position goes on the wire once, as written: every later start resumes. What unmarks it is a refusal or a call
-// never made; where it cannot be known whether it took effect, the processor is parked until somebody arms it again.
+// A declared position goes on the wire once, as written: every later start resumes. What unmarks it is a refusal or a
+// call never made; where it cannot be known whether it took effect, the processor is parked until somebody arms it
+// again.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { arm } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";

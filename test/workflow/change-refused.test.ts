@@ -1,5 +1,5 @@
-// POSTs whose fate is known: a refusal ends the change with Atlas's own words, a 429 is waited out, and a "wrong state" is
-// answered by one look. None is posted again where that could do harm.
+// POSTs whose fate is known: a refusal ends the change with Atlas's own words, a 429 is waited out, and a "wrong state"
+// is answered by one look. None is posted again where that could do harm.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";

@@ -1,5 +1,5 @@
-// A restart never leaves a processor worse than it found it: it asks for the largest tier before it stops anything, it starts
-// what it stopped with the newest options, and falls back to the old tier where the new one is refused.
+// A restart never leaves a processor worse than it found it: it asks for the largest tier before it stops anything, it
+// starts what it stopped with the newest options, and falls back to the old tier where the new one is refused.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cancelChange } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";

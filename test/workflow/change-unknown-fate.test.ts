@@ -1,5 +1,5 @@
-// POSTs of unknown fate: whatever Atlas or the network does with the answer, a change makes at most one effective start,
-// and while the fate is open nobody posts. Judged by the simulator's log and the steps' rows.
+// POSTs of unknown fate: whatever Atlas or the network does with the answer, a change makes at most one effective
+// start, and while the fate is open nobody posts. Judged by the simulator's log and the steps' rows.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cancelChange } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";

@@ -1,5 +1,5 @@
-// A connection that is refused: the POST was not made, and that is known. No bar, no horizon: it goes out as soon as Atlas can
-// be reached again, once.
+// A connection that is refused: the POST was not made, and that is known. No bar, no horizon: it goes out as soon as
+// Atlas can be reached again, once.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";

@@ -1,5 +1,5 @@
-// What changes cost: one POST each, few other calls however many wait together, and no history for the waiting. Counted by
-// the simulator's log, by Temporal's histories and by when the database says that Atlas was looked at.
+// What changes cost: one POST each, few other calls however many wait together, and no history for the waiting. Counted
+// by the simulator's log, by Temporal's histories and by when the database says that Atlas was looked at.
 import { afterEach, expect, it } from "vitest";
 import { toChangeWorkflowId } from "../../src/domain/run-names.js";
 import { buildSettings } from "../../src/sim/settings/settings.js";

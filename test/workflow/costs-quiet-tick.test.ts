@@ -51,7 +51,9 @@ async function settle(size: FleetSize): Promise<TestLoop> {
   return loop;
 }
 
-/** Claim, look, decide: 11 events for the first 50 workspaces, and for each further 50 the three of one more activity. */
+/**
+ * Claim, look, decide: 11 events for the first 50 workspaces, and for each further 50 the three of one more activity.
+ */
 const EVENTS = 11;
 const EVENTS_PER_BATCH = 6;
 const CLAIM_SIZE = 50;

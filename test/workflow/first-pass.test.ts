@@ -1,5 +1,5 @@
-// Every start that an `apply` makes needed is posted by the pass which that `apply` asks for: nobody waits for a second one,
-// whatever brought the processors to rest and whatever was known of them before.
+// Every start that an `apply` makes needed is posted by the pass which that `apply` asks for: nobody waits for a second
+// one, whatever brought the processors to rest and whatever was known of them before.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { callsOf, meets, postsOf, untilClosedIn } from "../support/changes.js";

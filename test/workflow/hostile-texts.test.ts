@@ -1,5 +1,5 @@
-// Texts of Atlas that Postgres refuses as they are: NUL, half a surrogate pair, an emoji where a text is cut. They are kept
-// cleaned, and they change nothing about what is done: one POST per attempt, one workspace observed as ever.
+// Texts of Atlas that Postgres refuses as they are: NUL, half a surrogate pair, an emoji where a text is cut. They are
+// kept cleaned, and they change nothing about what is done: one POST per attempt, one workspace observed as ever.
 import { expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { listStoredProcessors, listStoredWorkspaces } from "../../src/store/people/listings/listings.js";

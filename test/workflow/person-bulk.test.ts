@@ -1,5 +1,5 @@
-// Bulk requests under the caps: each waits for its place in its own run, without a row and without history; who meets it is told
-// so; it is ended by its processor's name. A single person's request needs no place.
+// Bulk requests under the caps: each waits for its place in its own run, without a row and without history; who meets
+// it is told so; it is ended by its processor's name. A single person's request needs no place.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestChange } from "../../src/app/act/change.js";
 import type { PersonRequest, RequestedChange } from "../../src/app/act/change.js";

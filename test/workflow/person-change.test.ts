@@ -1,5 +1,5 @@
-// A person's start, stop or restart beside everything else that goes on: it joins its equal, takes the place of a pass's change
-// that has posted nothing, and is otherwise told who is in the way and how to end it.
+// A person's start, stop or restart beside everything else that goes on: it joins its equal, takes the place of a
+// pass's change that has posted nothing, and is otherwise told who is in the way and how to end it.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cancelChange } from "../../src/app/act/interventions.js";
 import { startLoop } from "../support/loop.js";

@@ -1,5 +1,5 @@
-// Where Atlas's list tells itself why a processor FAILED (docs/atlas.md 4: some replies hold `errorMsg`), its word is taken and
-// the project's events are left alone.
+// Where Atlas's list tells itself why a processor FAILED (docs/atlas.md 4: some replies hold `errorMsg`), its word is
+// taken and the project's events are left alone.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildSettings } from "../../src/sim/settings/settings.js";
 import { declareIn, theChangeOf } from "../support/changes.js";

@@ -1,5 +1,5 @@
-// Why a processor FAILED, where Atlas's list does not say: one look into the project's events when it is news, nothing ever
-// after; and the limits of a project, asked for once a day. Counted in the simulator's log.
+// Why a processor FAILED, where Atlas's list does not say: one look into the project's events when it is news, nothing
+// ever after; and the limits of a project, asked for once a day. Counted in the simulator's log.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { listStoredProcessors } from "../../src/store/people/listings/listings.js";

@@ -1,5 +1,5 @@
-// The Schedule that drives the loop: asserted by every worker, written only where what the server says of it differs from
-// what is wanted, and never a way round somebody's pause. Asked of Temporal, as it describes it.
+// The Schedule that drives the loop: asserted by every worker, written only where what the server says of it differs
+// from what is wanted, and never a way round somebody's pause. Asked of Temporal, as it describes it.
 import { ScheduleOverlapPolicy } from "@temporalio/client";
 import type { ScheduleDescription } from "@temporalio/client";
 import { afterEach, beforeEach, expect, it } from "vitest";

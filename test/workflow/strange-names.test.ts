@@ -1,4 +1,5 @@
-// A processor in Atlas whose name Headgate cannot say: it is passed over, and the pass goes on for everything beside it.
+// A processor in Atlas whose name Headgate cannot say: it is passed over, and the pass goes on for everything beside
+// it.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
 import { listStoredProcessors, listStoredWorkspaces } from "../../src/store/people/listings/listings.js";

@@ -1,5 +1,5 @@
-// What bounds a tick when much is to be done: its history does not grow with the changes it starts, and a workspace that
-// somebody else holds keeps no other waiting.
+// What bounds a tick when much is to be done: its history does not grow with the changes it starts, and a workspace
+// that somebody else holds keeps no other waiting.
 import { afterEach, expect, it } from "vitest";
 import { claimDue, giveBack } from "../../src/store/pass/leases.js";
 import { listStoredWorkspaces } from "../../src/store/people/listings/listings.js";

@@ -1,4 +1,5 @@
-// The worker's watch over itself: what was asserted once is asserted again, and a loop that observes nothing is told of.
+// The worker's watch over itself: what was asserted once is asserted again, and a loop that observes nothing is told
+// of.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { watchWorker } from "../../src/app/watch.js";
 import type { LogFields, Logger } from "../../src/base/logger.js";

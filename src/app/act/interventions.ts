@@ -64,8 +64,8 @@ interface Intervention {
 }
 
 /**
- * A person's word about one processor, from a row: what it is called in the journal and what it makes of the status. Answers
- * false if there was nothing to do. Throws `request.refused` for a processor that nobody declared or saw.
+ * A person's word about one processor, from a row: what it is called in the journal and what it makes of the status.
+ * Answers false if there was nothing to do. Throws `request.refused` for a processor that nobody declared or saw.
  */
 function toIntervention({ kind, change }: Intervention) {
   return async (deps: StoreDeps, ref: ProcessorRef): Promise<boolean> => {
@@ -94,7 +94,10 @@ export const unpark = toIntervention({
 /** How the reason begins if a processor was parked over its position: arming it is the answer to that. */
 const POSITION_UNKNOWN = "position unknown";
 
-/** The next start from rest is sent the declared position again. Throws `request.refused` if none is declared, or it runs. */
+/**
+ * The next start from rest is sent the declared position again. Throws `request.refused` if none is declared, or it
+ * runs.
+ */
 export const arm = toIntervention({
   kind: "position.armed",
   change: ({ status, declared }, ref) => {

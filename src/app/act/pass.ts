@@ -1,5 +1,5 @@
-// A pass now: of the named workspaces or of all, to act or only to look. A command that waits for it needs Temporal and a
-// worker. It adds nothing to what a tick does: only the moment is chosen by a person.
+// A pass now: of the named workspaces or of all, to act or only to look. A command that waits for it needs Temporal and
+// a worker. It adds nothing to what a tick does: only the moment is chosen by a person.
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
 import type { AppDeps } from "../deps.js";

@@ -1,6 +1,6 @@
-// The changes that run now, for those who want to end or to wait for them: by their rows, and by their runs if they have
-// no row yet, such as a bulk request that waits for its place. A row is asked for first: it is the cheaper question, and
-// Postgres answers it while Temporal is down.
+// The changes that run now, for those who want to end or to wait for them: by their rows, and by their runs if they
+// have no row yet, such as a bulk request that waits for its place. A row is asked for first: it is the cheaper
+// question, and Postgres answers it while Temporal is down.
 import type { Ending } from "../../domain/change/change.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
@@ -29,7 +29,10 @@ type RunningDeps = Pick<AppDeps, "store" | "runs">;
 /** Runs that are asked about at once. Each is one call to Temporal, and a selector may name thousands of processors. */
 const AT_ONCE = 50;
 
-/** What runs on one processor; undefined where nothing does. Throws `temporal.unavailable` where only Temporal could tell. */
+/**
+ * What runs on one processor; undefined where nothing does. Throws `temporal.unavailable` where only Temporal could
+ * tell.
+ */
 async function findRunning(deps: RunningDeps, ref: ProcessorRef): Promise<RunningChange | undefined> {
   const open = await findOpenChange(deps.store, ref);
   return open === undefined ? findRowless(deps, ref) : fromRow(open);
@@ -49,7 +52,10 @@ export async function findRunningIfKnown(
   }
 }
 
-/** The open changes of these ids and whatever runs on these processors, each once. Throws `request.refused` where there is none. */
+/**
+ * The open changes of these ids and whatever runs on these processors, each once. Throws `request.refused` where there
+ * is none.
+ */
 export async function findAllRunning(
   deps: RunningDeps,
   ids: readonly string[],

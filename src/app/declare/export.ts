@@ -1,6 +1,6 @@
-// What Atlas runs now, workspace by workspace, for policies to be made from. All of it or an error: half a fleet would look
-// like the whole. Policies that Headgate has are not consulted. One workspace after the other,
-// each call paid from the budget of its project.
+// What Atlas runs now, workspace by workspace, for policies to be made from. All of it or an error: half a fleet would
+// look like the whole. Policies that Headgate has are not consulted. One workspace after the other, each call paid from
+// the budget of its project.
 import type { WorkspaceRef } from "../../domain/refs.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { LiveWorkspace } from "../../policy-file/live-text.js";
@@ -31,8 +31,8 @@ export interface ExportedFleet {
 }
 
 /**
- * Each workspace once, by name; `told` hears of each as it is read. Throws what `describeWorkspace` throws, at the first
- * that fails.
+ * Each workspace once, by name; `told` hears of each as it is read. Throws what `describeWorkspace` throws, at the
+ * first that fails.
  */
 export async function exportFleet(
   deps: LiveDeps,

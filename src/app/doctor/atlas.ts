@@ -1,6 +1,6 @@
 // Atlas: whether credentials are set, and for each project whether they may do what Headgate does. Reads only.
-// Every call is paid from the project's budget as any other, so an examination cannot starve the loop. A project that is
-// refused is a finding, not an error: the projects beside it are still looked at.
+// Every call is paid from the project's budget as any other, so an examination cannot starve the loop. A project that
+// is refused is a finding, not an error: the projects beside it are still looked at.
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import { formatCount } from "../../domain/tell/wording.js";
 import { ERROR_CODES } from "../../domain/error-codes.js";

@@ -1,6 +1,6 @@
 // What an examination is made of: checks in turn, each with what is to be done where it fails. A check that throws is
-// wrong, and those that stand on it are not looked at: their faults would be its echoes. A check that only finds something
-// wrong does not stop the ones behind it.
+// wrong, and those that stand on it are not looked at: their faults would be its echoes. A check that only finds
+// something wrong does not stop the ones behind it.
 import { within } from "../../base/deadline.js";
 import { AppError } from "../../base/errors.js";
 

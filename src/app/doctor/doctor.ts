@@ -1,6 +1,6 @@
-// `doctor`: what Headgate stands on, examined from here. Reads only; what does not depend on each other is looked at side
-// by side. The findings come in the order in which they are to be mended: a broken configuration makes everything behind
-// it look broken.
+// `doctor`: what Headgate stands on, examined from here. Reads only; what does not depend on each other is looked at
+// side by side. The findings come in the order in which they are to be mended: a broken configuration makes everything
+// behind it look broken.
 import type { LoopSettings } from "../../domain/settings.js";
 import { AppError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";

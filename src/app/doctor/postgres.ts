@@ -1,5 +1,6 @@
 // Postgres and what stands in it: the schema, whose tables they are, how the loop gets on, and what waits for a person.
-// The order matters: each check may only ask for what the one before it found. After `postgres` there is a server, after
+// The order matters: each check may only ask for what the one before it found. After `postgres` there is a server,
+// after
 // `migrations` the tables are those of this version. Each asks one or two statements and takes no lock.
 // The `judge...` functions are pure, so that each verdict can be tested without a broken installation.
 import { formatCount, formatSpan } from "../../domain/tell/wording.js";
@@ -172,7 +173,9 @@ export function judgeWaiting({ held, braked, parked }: WaitingFacts): Found | re
   return found.length === 0 ? { found: "nothing is held, braked or parked" } : found;
 }
 
-/** A warning at most: an empty budget fills again by itself. `now` is the database's time, as the budgets' times are. */
+/**
+ * A warning at most: an empty budget fills again by itself. `now` is the database's time, as the budgets' times are.
+ */
 export function judgeBudgets(budgets: readonly BudgetListing[], now: number): Found {
   // Budgets refill by fractions: less than one whole call is none.
   const empty = budgets.filter(({ left, blockedUntil }) => left < 1 || (blockedUntil ?? 0) > now);

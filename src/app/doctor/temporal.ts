@@ -1,7 +1,7 @@
 // Temporal: whether it is there, whether the Schedule fires, and whether a worker takes what it starts.
-// The names of the Schedule and of the task queue hold the installation's id, which is kept in Postgres. So the last two
-// checks need both, and are skipped instead of wrong if only Postgres is missing.
-// The `judge...` functions are pure.
+// The names of the Schedule and of the task queue hold the installation's id, which is kept in Postgres. So the last
+// two checks need both, and are skipped instead of wrong if only Postgres is missing. The `judge...` functions are
+// pure.
 import { formatDurationMs } from "../../domain/duration.js";
 import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import type { Installation } from "../../domain/run-names.js";

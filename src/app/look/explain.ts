@@ -1,6 +1,6 @@
-// Everything an operator asks about one processor, from what is stored: its policy and where each value comes from, what
-// was observed, which row of the decision table decides now, what comes next, what was done. No call to Atlas.
-// The decision is made anew from the stored facts, by the functions that a pass uses, so it can be newer than the reason
+// Everything an operator asks about one processor, from what is stored: its policy and where each value comes from,
+// what was observed, which row of the decision table decides now, what comes next, what was done. No call to Atlas. The
+// decision is made anew from the stored facts, by the functions that a pass uses, so it can be newer than the reason
 // that the last pass stored. It rests on several statements: what moves between them shows at the next look.
 import type { Observation } from "../../domain/observation.js";
 import { describeRow } from "../../domain/decide/decision-table.js";

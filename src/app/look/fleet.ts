@@ -1,7 +1,7 @@
-// The fleet on its way to what was declared: per processor where it was, where it is, what was done and why, and whether
-// anything is left to do. Reads what is stored; no call to Atlas.
-// Whoever waits for a fleet ends when no row is pending. So a row must not stay pending for what Headgate will not do by
-// itself, and must not be settled while a pass would still change something.
+// The fleet on its way to what was declared: per processor where it was, where it is, what was done and why, and
+// whether anything is left to do. Reads what is stored; no call to Atlas. Whoever waits for a fleet ends when no row is
+// pending. So a row must not stay pending for what Headgate will not do by itself, and must not be settled while a pass
+// would still change something.
 import { formatProcessorRef } from "../../domain/refs.js";
 import { toReasonProperties } from "../../domain/reasons.js";
 import type { ProcessorRef } from "../../domain/refs.js";

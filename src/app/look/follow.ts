@@ -1,4 +1,5 @@
-// One change from its opening to its end, as it happens: by its rows, so that it can be followed while Temporal is down.
+// One change from its opening to its end, as it happens: by its rows, so that it can be followed while Temporal is
+// down.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "../../domain/change/change.js";
 import { isChangeId } from "../../domain/refs.js";
@@ -17,7 +18,10 @@ export interface Followed {
 /** As often as an eye follows; each look is one statement by the change's id. */
 const LOOK_MS = 300;
 
-/** What has happened since the last turn, until it has closed or the signal is aborted. Throws `request.refused` where there is no such change. */
+/**
+ * What has happened since the last turn, until it has closed or the signal is aborted. Throws `request.refused` where
+ * there is no such change.
+ */
 export async function* followChange(
   { store }: Pick<AppDeps, "store">,
   id: string,

@@ -1,8 +1,8 @@
-// Atlas as it is now, asked on behalf of a person: each question once, through the project's budget, and one clear error
-// where it cannot be answered. Reads only; what it stores is the budget its calls take, and a smaller page size, which
-// spares the next reader the same failure. A person waits, so nothing is tried twice: they can press the key again.
-// Absence is an answer: the client says undefined for what Atlas does not have, and it becomes a refusal here, with the
-// nearest name if there is one.
+// Atlas as it is now, asked on behalf of a person: each question once, through the project's budget, and one clear
+// error where it cannot be answered. Reads only; what it stores is the budget its calls take, and a smaller page size,
+// which spares the next reader the same failure. A person waits, so nothing is tried twice: they can press the key
+// again. Absence is an answer: the client says undefined for what Atlas does not have, and it becomes a refusal here,
+// with the nearest name if there is one.
 import { findNearest } from "../../domain/tell/nearest.js";
 import type { ProcessorDetails, WorkspaceLimits } from "../../domain/observation.js";
 import { formatProcessorRef, formatWorkspaceRef, isName } from "../../domain/refs.js";

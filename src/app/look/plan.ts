@@ -1,7 +1,7 @@
 // What the next pass would do, and why, from the stored observation: the same decisions as a pass, without a call to
 // Atlas and without a write. Policies that are not applied yet may be laid over the stored ones.
-// It must go through `planWorkspace` like a pass: a second way to decide would one day say something else. What it cannot
-// know is what Atlas would answer now, so a plan is as old as the observation, and says so.
+// It must go through `planWorkspace` like a pass: a second way to decide would one day say something else. What it
+// cannot know is what Atlas would answer now, so a plan is as old as the observation, and says so.
 import { decide } from "../../domain/decide/decision-table.js";
 import type { Decision } from "../../domain/decide/decision-table.js";
 import { layOver } from "../../domain/tell/overlay.js";

@@ -1,5 +1,6 @@
-// One verb over many processors: what it would touch, a question, progress per processor, a summary. All of them are begun
-// first, bounded in how many at once; what goes on by itself is then waited for. Ctrl-C detaches, and says what goes on.
+// One verb over many processors: what it would touch, a question, progress per processor, a summary. All of them are
+// begun first, bounded in how many at once; what goes on by itself is then waited for. Ctrl-C detaches, and says what
+// goes on.
 import type { ProcessorRef } from "../../domain/refs.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import { AppError } from "../../base/errors.js";
@@ -44,8 +45,8 @@ export interface BulkVerb extends Confirmation {
 }
 
 /**
- * Begun or waited for at once: a bound, so that a fleet of thousands is not thousands of open calls to Temporal. Those that
- * wait for a place wait in their own runs, and not here.
+ * Begun or waited for at once: a bound, so that a fleet of thousands is not thousands of open calls to Temporal. Those
+ * that wait for a place wait in their own runs, and not here.
  */
 const AT_ONCE = 200;
 /** Names that fit a screen: whoever says yes should have seen what they say yes to. */
@@ -135,7 +136,9 @@ async function awaitAll(work: Work): Promise<void> {
   });
 }
 
-/** What went wrong with one of many is told as its outcome; where nothing can be reached the others need not be tried. */
+/**
+ * What went wrong with one of many is told as its outcome; where nothing can be reached the others need not be tried.
+ */
 async function failing<Result>(verb: BulkVerb, act: () => Promise<Result>): Promise<Result | Deed> {
   try {
     return await act();

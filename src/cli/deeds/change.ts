@@ -1,5 +1,5 @@
-// A person's start, stop or restart, of one processor or of many. One named in full needs no place under the caps; many wait
-// for theirs, each by itself, whether or not this command goes on.
+// A person's start, stop or restart, of one processor or of many. One named in full needs no place under the caps; many
+// wait for theirs, each by itself, whether or not this command goes on.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import type { PersonRequest, RequestedChange } from "../../app/act/change.js";

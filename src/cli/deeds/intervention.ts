@@ -10,8 +10,8 @@ import { carryOutAll } from "./bulk.js";
 import type { Deed } from "./bulk.js";
 
 /**
- * What one such verb says. Two texts for the end, because saying it twice is no failure: the second time there was nothing
- * to do, and a script that repeats itself ends with 0.
+ * What one such verb says. Two texts for the end, because saying it twice is no failure: the second time there was
+ * nothing to do, and a script that repeats itself ends with 0.
  */
 export interface InterventionVerb {
   readonly name: string;

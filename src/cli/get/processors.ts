@@ -7,8 +7,8 @@ import { formatStateText } from "../terminal/state-text.js";
 import type { Noun } from "./noun.js";
 import { toReasonTone, toStateTone } from "./tones.js";
 
-// Two states stand side by side, the declared one first, and the reason stands last because it is the longest. The reason
-// is stored by the pass that decided it. So the table says what Headgate acts by, not what it would decide now.
+// Two states stand side by side, the declared one first, and the reason stands last because it is the longest. The
+// reason is stored by the pass that decided it. So the table says what Headgate acts by, not what it would decide now.
 export const processors: Noun<ProcessorListing> = {
   name: "processors",
   description: "the declared and observed state of each processor, with the reason",

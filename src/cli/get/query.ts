@@ -28,8 +28,8 @@ export interface GetFlags {
 }
 
 /**
- * The arguments and options that every noun has. Conditions and columns are the noun's own: a wrong one is refused here, so
- * that none of these words reaches SQL unchecked.
+ * The arguments and options that every noun has. Conditions and columns are the noun's own: a wrong one is refused
+ * here, so that none of these words reaches SQL unchecked.
  */
 export function takingQuery(command: Command, noun: ListingName): Command {
   const [first] = SORTS[noun];

@@ -1,4 +1,5 @@
-// How words of a listing look on a terminal with colours: good is as it should be, bad wants a person, busy is on its way.
+// How words of a listing look on a terminal with colours: good is as it should be, bad wants a person, busy is on its
+// way.
 import { toObservedState } from "../../domain/observation.js";
 import { isReasonCode, toReasonProperties } from "../../domain/reasons.js";
 import type { Tone } from "../terminal/context.js";

@@ -52,8 +52,8 @@ export const workspaces: Noun<WorkspaceListing> = {
 };
 
 /**
- * The widest cause alone. A hold is of the whole project and explains whatever else is wrong, and what the brake holds back
- * is no error of the last pass.
+ * The widest cause alone. A hold is of the whole project and explains whatever else is wrong, and what the brake holds
+ * back is no error of the last pass.
  */
 function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: WorkspaceListing): string {
   if (heldWhy !== null) return `held: ${heldWhy}`;

@@ -85,8 +85,8 @@ const WORD = /(?:\\.?|"(?:\\.|[^"\\])*"?|'[^']*'?|[^\s\\"'])+/g;
 const QUOTED = /\\(.?)|"((?:\\.|[^"\\])*)"?|'([^']*)'?/g;
 
 /**
- * A line as bash splits it into words, from after the program's name, the last as far as it was typed. Of bash's expansions
- * quotes and backslashes only.
+ * A line as bash splits it into words, from after the program's name, the last as far as it was typed. Of bash's
+ * expansions quotes and backslashes only.
  */
 export function splitLine(line: string): readonly string[] {
   const found = [...line.matchAll(WORD)];

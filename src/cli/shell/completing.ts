@@ -1,4 +1,5 @@
-// What a parser of the command line takes, said beside the parser: so the completion of shells knows no list of its own.
+// What a parser of the command line takes, said beside the parser: so the completion of shells knows no list of its
+// own.
 
 /** Names that Postgres knows; a selector is completed as the processor it may become. */
 export type NameKind = "project" | "workspace" | "processor" | "selector";

@@ -1,5 +1,5 @@
-// What a write of policies would change and do, for people, and the question before it: one hand for `apply`, `rollback`
-// and `diff`.
+// What a write of policies would change and do, for people, and the question before it: one hand for `apply`,
+// `rollback` and `diff`.
 import type { ApplyPlan } from "../../app/declare/apply.js";
 import type { AppDeps } from "../../app/deps.js";
 import type { PlannedProcessor } from "../../app/look/plan.js";

@@ -1,5 +1,5 @@
-// What the verbs are given by the program that wires them: where to print, how to ask, and how to reach the rest. A verb
-// that needs neither Postgres nor Temporal loads neither.
+// What the verbs are given by the program that wires them: where to print, how to ask, and how to reach the rest. A
+// verb that needs neither Postgres nor Temporal loads neither.
 import type { AppDeps } from "../../app/deps.js";
 import type { CheckFinding } from "../../app/doctor/checks.js";
 import type { ConfigView } from "../../app/look/config-view.js";
@@ -90,8 +90,8 @@ export interface Programs {
   /** Names of the migrations it applied. */
   migrate(): Promise<readonly string[]>;
   /**
-   * Stored names of so many parts, the last beginning as that of `typed` does, the others as given; bounded in number and
-   * in time. Throws where Postgres does not answer at once.
+   * Stored names of so many parts, the last beginning as that of `typed` does, the others as given; bounded in number
+   * and in time. Throws where Postgres does not answer at once.
    */
   completeNames(typed: readonly string[]): Promise<readonly string[]>;
   viewConfig(): Promise<ConfigView>;

@@ -1,5 +1,5 @@
-// Data on stdout, in the form that was asked for: a table for people, JSON or YAML for programs, names for pipes. Columns
-// keep their order. A listing is printed page by page, so that its first rows show at once and no more is held.
+// Data on stdout, in the form that was asked for: a table for people, JSON or YAML for programs, names for pipes.
+// Columns keep their order. A listing is printed page by page, so that its first rows show at once and no more is held.
 import { formatSpan } from "../../domain/tell/wording.js";
 import { toOneLine, toVisible } from "../../base/text.js";
 import type { Piece, Terminal, Tone } from "./context.js";
@@ -29,8 +29,8 @@ export interface PrintedListing<Row> {
 }
 
 /**
- * Prints every page as it comes, and asks for the next when the reader has taken it; how many rows there were. Ends where
- * the reader goes away. Widths are those of the first page: later rows may run over.
+ * Prints every page as it comes, and asks for the next when the reader has taken it; how many rows there were. Ends
+ * where the reader goes away. Widths are those of the first page: later rows may run over.
  */
 export async function printListing<Row>(
   terminal: Terminal,
@@ -149,7 +149,10 @@ export async function printDocument(
   terminal.out(format === "json" ? JSON.stringify(document, null, 2) : (await loadYaml())(document));
 }
 
-/** What a terminal shows as `\u001b` is that character only where YAML has it in quotes: so each text of that kind is quoted. */
+/**
+ * What a terminal shows as `\u001b` is that character only where YAML has it in quotes: so each text of that kind is
+ * quoted.
+ */
 async function loadYaml(): Promise<(value: unknown) => string> {
   // Loaded here: it costs more time than most verbs take, and tables and JSON do without.
   const { Document, Scalar, visit } = await import("yaml");

@@ -1,5 +1,5 @@
-// A listing that goes on: every row once, then those that changed since the last look. It keeps one digest per row, never
-// the rows themselves.
+// A listing that goes on: every row once, then those that changed since the last look. It keeps one digest per row,
+// never the rows themselves.
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../base/errors.js";

@@ -17,8 +17,8 @@ import type { Completed } from "../shell/completing.js";
 import { FORMATS, LIST_FORMATS } from "../terminal/output.js";
 import type { Format, ListFormat } from "../terminal/output.js";
 
-// Each throws InvalidArgumentError and nothing else: Commander adds the name of the option and the usage, and ends with 2.
-// Texts are judged as typed, without trimming: a blank in quotes is a mistake that the person should see.
+// Each throws InvalidArgumentError and nothing else: Commander adds the name of the option and the usage, and ends with
+// 2. Texts are judged as typed, without trimming: a blank in quotes is a mistake that the person should see.
 export const toRef = completing("processor", (text: string): ProcessorRef => {
   const ref = parseProcessorRef(text);
   if (ref !== undefined) return ref;

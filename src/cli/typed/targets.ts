@@ -25,7 +25,9 @@ export function takingTargets(command: Command): Command {
     .option("-f, --file <file>", "selectors from there too, one a line; - for standard input");
 }
 
-/** Throws UsageError where nothing was named or something is no selector, `request.refused` where a selector means none. */
+/**
+ * Throws UsageError where nothing was named or something is no selector, `request.refused` where a selector means none.
+ */
 export async function readTargets(
   context: CliContext,
   words: readonly string[],

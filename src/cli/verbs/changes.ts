@@ -15,8 +15,8 @@ import { EXIT, UsageError } from "../terminal/context.js";
 import { readInput, readTargets, toListedLines } from "../typed/targets.js";
 import type { TargetFlags, Targets } from "../typed/targets.js";
 
-// A change is named in two ways. Its id is exact, but a bulk change that waits for its place has none yet, because it has
-// no row: that one is found by its processor, from its run.
+// A change is named in two ways. Its id is exact, but a bulk change that waits for its place has none yet, because it
+// has no row: that one is found by its processor, from its run.
 type Exit = (code: number) => void;
 
 export function createChanges(context: CliContext, exit: Exit): Command {

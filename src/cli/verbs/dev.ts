@@ -12,9 +12,9 @@ import { printDocument } from "../terminal/output.js";
 import type { Format } from "../terminal/output.js";
 import { noticeOutages, tellingOutages } from "../terminal/watch.js";
 
-// It is the whole program on one machine, for trying things: the same worker, migrations and verbs as in production. Parts
-// that the environment names (DATABASE_URL and so on) are used instead of being started, so that it can also run against a
-// real Atlas. Then nothing of the sample is applied.
+// It is the whole program on one machine, for trying things: the same worker, migrations and verbs as in production.
+// Parts that the environment names (DATABASE_URL and so on) are used instead of being started, so that it can also run
+// against a real Atlas. Then nothing of the sample is applied.
 interface DevFlags {
   readonly once: boolean;
   readonly fresh: boolean;
@@ -61,8 +61,8 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
 }
 
 /**
- * Starts the stack, watches, and stops the stack whatever happened: a part that outlived the command would hold its ports
- * and its folder against the next one.
+ * Starts the stack, watches, and stops the stack whatever happened: a part that outlived the command would hold its
+ * ports and its folder against the next one.
  */
 async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
   const { programs, terminal } = context;

@@ -13,8 +13,8 @@ import { formatAge, printDocument } from "../terminal/output.js";
 import { countChanges, isWorthShowing } from "../terminal/planned.js";
 import { readPolicySet } from "../typed/policy-input.js";
 
-// Two differences are shown as one answer: files against the declaration, and the declaration against Atlas. CI wants both:
-// a file that changes nothing may still stand above a fleet that drifts.
+// Two differences are shown as one answer: files against the declaration, and the declaration against Atlas. CI wants
+// both: a file that changes nothing may still stand above a fleet that drifts.
 interface DiffFlags {
   readonly file: readonly string[];
   readonly prune: boolean;

@@ -1,5 +1,5 @@
-// `explain`: one processor, answered from what is stored: what is declared and by whom, what was seen, what is decided now
-// and why, what comes next.
+// `explain`: one processor, answered from what is stored: what is declared and by whom, what was seen, what is decided
+// now and why, what comes next.
 import { Command } from "commander";
 import type { Explanation, ObservedFacts } from "../../app/look/explain.js";
 import { formatProcessorRef } from "../../domain/refs.js";
@@ -12,8 +12,8 @@ import type { Format } from "../terminal/output.js";
 import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "../terminal/output.js";
 import { formatStateText } from "../terminal/state-text.js";
 
-// It answers "why is it like this?" without looking anywhere but in Postgres, so that it works during an outage of Atlas.
-// Only --live asks Atlas. Everything is as of one moment, `told.now`, the database's.
+// It answers "why is it like this?" without looking anywhere but in Postgres, so that it works during an outage of
+// Atlas. Only --live asks Atlas. Everything is as of one moment, `told.now`, the database's.
 export function createExplain(context: CliContext): Command {
   return new Command("explain")
     .description(

@@ -10,8 +10,8 @@ import { toEach, toProject, toWorkspaceRef } from "../typed/arguments.js";
 import type { CliContext } from "../terminal/context.js";
 import { UsageError } from "../terminal/context.js";
 
-// The way into Headgate for a fleet that exists. What it writes is in mode observe, so that applying it as it is touches
-// nothing. It asks Atlas, through the budgets, and declares nothing by itself.
+// The way into Headgate for a fleet that exists. What it writes is in mode observe, so that applying it as it is
+// touches nothing. It asks Atlas, through the budgets, and declares nothing by itself.
 interface ExportFlags {
   readonly workspace?: readonly WorkspaceRef[];
   readonly project?: readonly string[];
@@ -84,7 +84,8 @@ async function write(
   { workspaces, unnamed }: ExportedFleet,
 ): Promise<void> {
   const { terminal, schemaPath, writeFile } = context;
-  // Atlas takes names that no ref of ours can say. They are named, because leaving them out silently would look complete.
+  // Atlas takes names that no ref of ours can say. They are named, because leaving them out silently would look
+  // complete.
   for (const { project, name } of unnamed) {
     terminal.note(`left out: a workspace of project ${project} whose name Headgate cannot say: ${name}`);
   }

@@ -19,8 +19,8 @@ import { projects, workspaces } from "../get/workspaces.js";
 import { printListing } from "../terminal/output.js";
 import { tellingOutages, watchPages } from "../terminal/watch.js";
 
-// Each noun is a Noun<Row> of a row type of its own, so they are added one by one: a list of them would have one type for
-// all rows.
+// Each noun is a Noun<Row> of a row type of its own, so they are added one by one: a list of them would have one type
+// for all rows.
 export function createGet(context: CliContext): Command {
   return new Command("get")
     .description("show what is stored")

@@ -1,5 +1,5 @@
-// `lint`: policy files judged beyond validity, and mended where the answer is certain. Asks neither Postgres nor Temporal;
-// Atlas only with --live.
+// `lint`: policy files judged beyond validity, and mended where the answer is certain. Asks neither Postgres nor
+// Temporal; Atlas only with --live.
 import { Command } from "commander";
 import { LINT_RULES } from "../../domain/tell/lint.js";
 import type { Finding } from "../../domain/tell/lint.js";

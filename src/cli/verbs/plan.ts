@@ -61,7 +61,9 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
     });
 }
 
-/** The writes that applying the files would make, laid over what is stored. Nothing is pruned: a plan is no deletion. */
+/**
+ * The writes that applying the files would make, laid over what is stored. Nothing is pruned: a plan is no deletion.
+ */
 async function toOverlays(
   context: CliContext,
   from: { readonly app: AppDeps; readonly names: readonly string[] },

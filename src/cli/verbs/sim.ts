@@ -13,8 +13,8 @@ interface SimFlags extends Omit<SimOptions, "set"> {
   readonly output: ListFormat;
 }
 
-// Its options are the simulator's own, checked there: here only what is a number or a choice is read. A wrong one ends with
-// exit code 2 as everywhere, because its error is known by its name.
+// Its options are the simulator's own, checked there: here only what is a number or a choice is read. A wrong one ends
+// with exit code 2 as everywhere, because its error is known by its name.
 export function createSim(context: CliContext, exit: (code: number) => void): Command {
   return new Command("sim")
     .description("run a simulated Atlas: the API of stream processing, with scripted faults")

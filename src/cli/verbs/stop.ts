@@ -1,4 +1,5 @@
-// `stop`: of a processor that is declared STARTED only together with a suspension, because the next pass would start it.
+// `stop`: of a processor that is declared STARTED only together with a suspension, because the next pass would start
+// it.
 import type { Command } from "commander";
 import { aChangeOf, carryOut } from "../deeds/change.js";
 import type { AskedChange, ChangeFlags } from "../deeds/change.js";

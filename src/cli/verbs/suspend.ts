@@ -12,8 +12,8 @@ import type { TargetFlags } from "../typed/targets.js";
 
 type Exit = (code: number) => void;
 
-// A suspension is in force when this returns: from then on no pass touches the processor. What runs already is not ended by
-// it, because a restart that has stopped must still start. So it is named, and can be waited for.
+// A suspension is in force when this returns: from then on no pass touches the processor. What runs already is not
+// ended by it, because a restart that has stopped must still start. So it is named, and can be waited for.
 interface SuspendFlags extends TargetFlags {
   readonly for: number;
   readonly reason: string;

@@ -1,6 +1,6 @@
-// A change as data, once it is asked for (requests.ts): its row, its steps' rows, and how it ends. Types only, with their meaning; what a
-// change decides stands in steps.ts (which steps), fence.ts (whether a POST may go out), posting.ts (what became of it)
-// and outcome.ts (what is remembered).
+// A change as data, once it is asked for (requests.ts): its row, its steps' rows, and how it ends. Types only, with
+// their meaning; what a change decides stands in steps.ts (which steps), fence.ts (whether a POST may go out),
+// posting.ts (what became of it) and outcome.ts (what is remembered).
 import type { StartOptions } from "../start-options.js";
 import type { ErrorCode } from "../error-codes.js";
 import type { ChangeRequest } from "./requests.js";

@@ -93,8 +93,8 @@ function findRelease(change: OpenChange, declared: DeclaredPolicy | undefined): 
 }
 
 /**
- * From the declaration as it is now, not as it was when the change was planned: the fence has both under its lock. A start
- * that is owed resumes, because the processor ran; the fallback has the tier it ran on.
+ * From the declaration as it is now, not as it was when the change was planned: the fence has both under its lock. A
+ * start that is owed resumes, because the processor ran; the fallback has the tier it ran on.
  */
 function toPostOptions(facts: FenceFacts): StartOptions {
   const { change, step, declared, status } = facts;
@@ -112,7 +112,9 @@ function toPostOptions(facts: FenceFacts): StartOptions {
   return toRequestedOptions(request.options ?? {}, asDeclared);
 }
 
-/** Why a change may not open, under the processor's lock; undefined where it may. A person's is bound by nothing here. */
+/**
+ * Why a change may not open, under the processor's lock; undefined where it may. A person's is bound by nothing here.
+ */
 export function judgeOpening(
   request: ChangeRequest,
   facts: Pick<FenceFacts, "declared" | "status" | "now">,

@@ -11,8 +11,8 @@ export interface ReconcileRequest {
 }
 
 /**
- * A request as a run is started with it: which installation asks, so that no worker of another carries it out. Absent in
- * runs that an older version started.
+ * A request as a run is started with it: which installation asks, so that no worker of another carries it out. Absent
+ * in runs that an older version started.
  */
 export type Addressed<Request> = Request & { readonly installation?: string };
 

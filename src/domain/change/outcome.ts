@@ -1,6 +1,6 @@
 // What is remembered when a change closes: counters, the one-off that stands, a refused version, a hold of the project.
-// Pure, from the change, its steps' rows and the last observation. The rules run in order, each on what the one before it
-// has left; `lastCloseAt` comes last, because a look that was sent before the close counts only here.
+// Pure, from the change, its steps' rows and the last observation. The rules run in order, each on what the one before
+// it has left; `lastCloseAt` comes last, because a look that was sent before the close counts only here.
 import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
 import { isInAgreement } from "../decide/drift.js";
 import { withoutOneOff } from "../decide/start-to-send.js";
@@ -54,7 +54,10 @@ export function close(facts: CloseFacts): Closing {
   return { status: { ...failed, lastCloseAt: now }, hold: toHold(facts) };
 }
 
-/** One denied POST holds the project: its credentials or its bill are everybody's. A change that was closed before holds nothing. */
+/**
+ * One denied POST holds the project: its credentials or its bill are everybody's. A change that was closed before holds
+ * nothing.
+ */
 function toHold(facts: CloseFacts): Closing["hold"] {
   const denied = findAnswer(facts, "atlas.denied");
   if (denied !== undefined && facts.change.closedAt === null) {
@@ -93,7 +96,10 @@ function hasUsedSlot({ change, steps }: CloseFacts): boolean {
   return change.request.slotAt !== null && steps.length > 0;
 }
 
-/** What a person gave, but for a position, stands from the version they saw until a new one or the next slot, whatever became of that slot's change. */
+/**
+ * What a person gave, but for a position, stands from the version they saw until a new one or the next slot, whatever
+ * became of that slot's change.
+ */
 function withOneOff(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
   const { request } = facts.change;
   if (hasUsedSlot(facts)) return withoutOneOff(status);
@@ -130,7 +136,10 @@ function isCounted(status: ProcessorStatus, facts: CloseFacts, declared: Declare
   return ending.outcome === "failed" && saysSomething && !isTransient;
 }
 
-/** A refusal is of the version that was sent: the change's own, or the newest one, which an owed start takes its options from. */
+/**
+ * A refusal is of the version that was sent: the change's own, or the newest one, which an owed start takes its options
+ * from.
+ */
 function withRefusal(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
   const { declared, change } = facts;
   if (declared === undefined) return status;

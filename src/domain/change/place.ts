@@ -1,5 +1,5 @@
-// What becomes of a request that finds no room under the caps on open changes. Pure. A pass's ends, and is planned again; a
-// person's bulk request waits for its place, as long as its run may.
+// What becomes of a request that finds no room under the caps on open changes. Pure. A pass's ends, and is planned
+// again; a person's bulk request waits for its place, as long as its run may.
 import type { Ending } from "./change.js";
 import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";

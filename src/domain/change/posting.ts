@@ -16,7 +16,10 @@ export type Move =
   | { readonly kind: "look" }
   | { readonly kind: "refused"; readonly answer: Answer };
 
-/** What an attempt does about its step, from what earlier attempts left behind. `isOwed`: the step is a start that is owed. */
+/**
+ * What an attempt does about its step, from what earlier attempts left behind. `isOwed`: the step is a start that is
+ * owed.
+ */
 export function toNextMove(row: StepRow | undefined, isOwed: boolean): Move {
   if (row === undefined) return { kind: "post" };
   if (row.fate === "applied") return { kind: "await-state", since: row.answeredAt ?? row.fencedAt };
@@ -28,7 +31,9 @@ export function toNextMove(row: StepRow | undefined, isOwed: boolean): Move {
   return row.fate === "limited" || row.fate === "unsent" ? { kind: "post" } : { kind: "look" };
 }
 
-/** What an error says of a POST: what is not known to have failed may have taken effect. `isSent`: some of it left us. */
+/**
+ * What an error says of a POST: what is not known to have failed may have taken effect. `isSent`: some of it left us.
+ */
 export function toFate(code: ErrorCode, isSent: boolean): Exclude<Fate, "applied"> {
   const { fate } = ERROR_CODES[code];
   return fate === "by-sending" ? (isSent ? "unknown" : "unsent") : fate;
@@ -41,7 +46,9 @@ function toOwedStart({ code, status, isTransient }: Answer): ErrorProperties["ow
   return owedStart === "stands" && isTransient ? "soon" : owedStart;
 }
 
-/** How long after such a refusal an owed start is asked for again; undefined where it stands. `tried`: how often before. */
+/**
+ * How long after such a refusal an owed start is asked for again; undefined where it stands. `tried`: how often before.
+ */
 export function toOwedDelayMs(
   answer: Answer,
   tried: number,
@@ -132,9 +139,9 @@ export interface BeforeFacts {
 }
 
 /**
- * Before a POST, by the shared observation. No POST if it is already in the wanted state. Wait while it is in transition,
- * except for a person's stop. An observation from before the bar's end does not count as the wanted state: the earlier
- * call may still change it (a stop of unknown fate, the start it owes).
+ * Before a POST, by the shared observation. No POST if it is already in the wanted state. Wait while it is in
+ * transition, except for a person's stop. An observation from before the bar's end does not count as the wanted state:
+ * the earlier call may still change it (a stop of unknown fate, the start it owes).
  */
 export function judgeBeforePost(facts: BeforeFacts): StateVerdict {
   const { step, observation, observedAt, barredUntil, request } = facts;
@@ -157,8 +164,8 @@ export interface AwaitFacts {
 }
 
 /**
- * After a POST that Atlas accepted: whether the processor has got there. FAILED counts only once `settleMs` have passed: a
- * start from FAILED shows the old state for a while.
+ * After a POST that Atlas accepted: whether the processor has got there. FAILED counts only once `settleMs` have
+ * passed: a start from FAILED shows the old state for a while.
  */
 export function judgeAwait(facts: AwaitFacts): StateVerdict {
   const { step, observation, answeredAt, settings } = facts;

@@ -1,6 +1,7 @@
-// What a change is asked for with, in its three kinds: a pass's, a person's, and the one that takes over a lost change's
-// owed start. A request is stored in workflow histories and in `changes.request`, so every kind has every field, and a
-// field may be added but none renamed. Made by the constructors below and nowhere else. JSON only; holds no credential.
+// What a change is asked for with, in its three kinds: a pass's, a person's, and the one that takes over a lost
+// change's owed start. A request is stored in workflow histories and in `changes.request`, so every kind has every
+// field, and a field may be added but none renamed. Made by the constructors below and nowhere else. JSON only; holds
+// no credential.
 import type { ChangeKind } from "../decide/decision.js";
 import type { PlannedChange } from "../decide/workspace-plan.js";
 import type { ProcessorRef } from "../refs.js";

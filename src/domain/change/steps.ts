@@ -9,7 +9,9 @@ import { toObservedState } from "../observation.js";
 /** How a restart ends that could give back nothing of what it stopped. */
 export const LEFT_STOPPED = "left-stopped" satisfies EndingCode;
 
-/** The steps of a change, from a fresh observation; or its end, where nothing is left to do or the world has moved on. */
+/**
+ * The steps of a change, from a fresh observation; or its end, where nothing is left to do or the world has moved on.
+ */
 export function toSteps(
   request: ChangeRequest,
   observation: Observation | undefined,
@@ -22,7 +24,10 @@ export function toSteps(
   return state === "STARTED" ? toStepsFromRunning(request) : toStepsFromRest(request, { observation, state });
 }
 
-/** A pass waits until the processor has come to rest. Only a person's stop is sent to what is in transition, or in a state we do not know. */
+/**
+ * A pass waits until the processor has come to rest. Only a person's stop is sent to what is in transition, or in a
+ * state we do not know.
+ */
 export function mayInterrupt({ requestedBy, kind }: Pick<ChangeRequest, "requestedBy" | "kind">): boolean {
   return requestedBy === "person" && kind === "stop";
 }
@@ -85,7 +90,9 @@ export function toNextStep(
     : afterFailure({ steps, failure: last.failure, last, isOwed });
 }
 
-/** A step that worked may still end a failed change: the fallback starts the processor, and the failure is what is told. */
+/**
+ * A step that worked may still end a failed change: the fallback starts the processor, and the failure is what is told.
+ */
 function afterSuccess(facts: {
   readonly steps: readonly StepName[];
   readonly done: readonly StepOutcome[];

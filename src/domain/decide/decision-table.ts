@@ -1,7 +1,7 @@
 // The decision table of docs/design.md 5, first match wins: from what was declared, observed and remembered of one
 // processor to what a pass does about it. Pure. DECISION_TABLE is the whole of it: to change the table is to change one
-// row there and its function above. A row never looks at other processors: the hold's trial, the brake and the caps come
-// after the table, in holding-back.ts.
+// row there and its function above. A row never looks at other processors: the hold's trial, the brake and the caps
+// come after the table, in holding-back.ts.
 import { hasTierDrift, isInAgreement } from "./drift.js";
 import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.js";
 import type { Observation } from "../observation.js";
@@ -36,7 +36,10 @@ const unmanaged: Match = ({ declared }) =>
 const changing: Match = ({ hasOpenChange }) =>
   hasOpenChange ? because("change-running", "a change is running") : undefined;
 
-/** Atlas may go on showing the old state for a while after a change (`settleMs`), and a call of unknown fate may still act. */
+/**
+ * Atlas may go on showing the old state for a while after a change (`settleMs`), and a call of unknown fate may still
+ * act.
+ */
 const unsettled: Match = ({ status, observedAt, now, settings }) => {
   if (status.lastCloseAt !== null && (observedAt ?? 0) < status.lastCloseAt + settings.settleMs) {
     return because("observing-again", "a change has just closed: observing again");
@@ -113,8 +116,8 @@ const stops: PolicyMatch = (facts) =>
     : undefined;
 
 /**
- * From FAILED at once; from rest that somebody else brought it to, after the declared grace, because a deploy stops, edits
- * and starts. A due slot is satisfied by the start and ends a person's one-off.
+ * From FAILED at once; from rest that somebody else brought it to, after the declared grace, because a deploy stops,
+ * edits and starts. A due slot is satisfied by the start and ends a person's one-off.
  */
 const starts: PolicyMatch = (facts) => {
   const { declared, status, observation, now } = facts;
@@ -138,7 +141,9 @@ const starts: PolicyMatch = (facts) => {
   };
 };
 
-/** A tier changes by stop and start. With a due slot the restart serves both, and is scheduled: the brake lets it pass. */
+/**
+ * A tier changes by stop and start. With a due slot the restart serves both, and is scheduled: the brake lets it pass.
+ */
 const restartsForTier: PolicyMatch = (facts) => {
   const { declared, status, observation } = facts;
   if (!hasTierDrift(declared, status, observation)) return undefined;
@@ -192,8 +197,8 @@ const observesOnly: Match = (facts, at) => {
 };
 
 /**
- * First match wins. `id` is how code, tests and `explain -o json` name a row; its position is only shown. `meaning` tells
- * people the row's condition, then what follows; that of a row that acts ends with the kind of its change.
+ * First match wins. `id` is how code, tests and `explain -o json` name a row; its position is only shown. `meaning`
+ * tells people the row's condition, then what follows; that of a row that acts ends with the kind of its change.
  */
 export const DECISION_TABLE = [
   { id: "held", meaning: "no complete look at Atlas, or the project is held: nothing is done", match: held },

@@ -19,7 +19,9 @@ export interface Facts {
   /** Its whole project is held. */
   readonly isHeld: boolean;
   readonly hasOpenChange: boolean;
-  /** The newest slot that fired after its block was declared and after the last start, and was neither used nor skipped. */
+  /**
+   * The newest slot that fired after its block was declared and after the last start, and was neither used nor skipped.
+   */
   readonly dueSlot: { readonly at: number; readonly firesAt: number } | undefined;
   readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
 }

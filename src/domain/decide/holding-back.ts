@@ -1,6 +1,6 @@
-// What comes after the decision table and may hold a decided change back: the single trial of a held project, the mutation
-// brake, the caps on open changes. The table sees one processor at a time; these see the workspace. Pure. What is held back
-// keeps its place and is decided anew by the next pass: nothing here is remembered but the reason.
+// What comes after the decision table and may hold a decided change back: the single trial of a held project, the
+// mutation brake, the caps on open changes. The table sees one processor at a time; these see the workspace. Pure. What
+// is held back keeps its place and is decided anew by the next pass: nothing here is remembered but the reason.
 import type { Facts, Ruling } from "./decision.js";
 import { decide } from "./decision-table.js";
 import type { Decision } from "./decision-table.js";
@@ -18,13 +18,18 @@ export interface Draft {
   readonly decision: Decision;
 }
 
-/** Where a POST was denied, one change is tried alone once the re-check is due: the oldest wanted start, else the oldest. */
+/**
+ * Where a POST was denied, one change is tried alone once the re-check is due: the oldest wanted start, else the
+ * oldest.
+ */
 export function findTrial(facts: WorkspaceFacts, drafts: readonly Draft[]): Draft | undefined {
   if (facts.hold?.by !== "post" || facts.now < facts.hold.recheckAt) return undefined;
   return drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency)[0];
 }
 
-/** Decided again, as held: what the first decision would have parked, skipped or reset waits for the end of the hold. */
+/**
+ * Decided again, as held: what the first decision would have parked, skipped or reset waits for the end of the hold.
+ */
 export function holding(one: Draft): Draft {
   return {
     ...one,
@@ -44,8 +49,9 @@ export function isReleased(facts: WorkspaceFacts, one: Draft): boolean {
 }
 
 /**
- * Holds every unscheduled stop and restart back once there are more than `brakeCount` of them and more than `brakeShare` of
- * the workspace, together with those opened lately. Starts are never held: they end an outage, they cannot make one.
+ * Holds every unscheduled stop and restart back once there are more than `brakeCount` of them and more than
+ * `brakeShare` of the workspace, together with those opened lately. Starts are never held: they end an outage, they
+ * cannot make one.
  */
 export function applyBrake(
   facts: WorkspaceFacts,
@@ -77,7 +83,9 @@ function byUrgency(one: Draft, other: Draft): number {
   return rank(one) - rank(other) || since(one) - since(other);
 }
 
-/** Admits as many as there are places; the rest say so. The caps are counted again, under a lock, when a change opens. */
+/**
+ * Admits as many as there are places; the rest say so. The caps are counted again, under a lock, when a change opens.
+ */
 export function applyCaps(
   facts: WorkspaceFacts,
   drafts: readonly Draft[],

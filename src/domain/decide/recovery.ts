@@ -1,5 +1,5 @@
-// When to try again and when to give up. A count belongs to one policy version: a new version begins at nothing, because
-// whoever wrote it may have mended what made the old one fail. Pure.
+// When to try again and when to give up. A count belongs to one policy version: a new version begins at nothing,
+// because whoever wrote it may have mended what made the old one fail. Pure.
 import type { Recovery } from "../policy.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 

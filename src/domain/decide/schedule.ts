@@ -1,6 +1,6 @@
-// Restart schedules: which slot fired last, and when the next ones do. Pure. A cron is matched against the wall clock of
-// its zone and every wall time is mapped to one instant here, whatever a library thinks of daylight saving: all slots
-// inside one gap are one slot at its end, and in an overlap a slot fires once, the first time.
+// Restart schedules: which slot fired last, and when the next ones do. Pure. A cron is matched against the wall clock
+// of its zone and every wall time is mapped to one instant here, whatever a library thinks of daylight saving: all
+// slots inside one gap are one slot at its end, and in an overlap a slot fires once, the first time.
 import { Cron } from "croner";
 import type { RestartSchedule } from "../policy.js";
 import type { ProcessorRef } from "../refs.js";
@@ -33,7 +33,10 @@ interface GapSlot {
 }
 
 export interface Scheduler {
-  /** Why this process cannot evaluate the schedule, in words; undefined where it can. The other functions need one it can. */
+  /**
+   * Why this process cannot evaluate the schedule, in words; undefined where it can. The other functions need one it
+   * can.
+   */
   findFault(schedule: RestartSchedule): string | undefined;
   /** The newest slot that fired inside the span. */
   latestSlot(schedule: RestartSchedule, ref: ProcessorRef, span: SlotSpan): Slot | undefined;

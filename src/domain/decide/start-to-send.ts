@@ -1,5 +1,5 @@
-// Which options a start is sent: those of the policy, those a person asked for, or those that stand since a person's last
-// start. Pure. Every function walks over START_OPTIONS or goes by `sent`, so a new option needs no change here.
+// Which options a start is sent: those of the policy, those a person asked for, or those that stand since a person's
+// last start. Pure. Every function walks over START_OPTIONS or goes by `sent`, so a new option needs no change here.
 import type { StartOptions, Tier } from "../start-options.js";
 import { hasPosition, isTier, toPositionKey, withoutPosition } from "../start-options.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";

@@ -1,8 +1,8 @@
-// One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the mutation
-// brake and the caps, in that order (holding-back.ts). The order matters: a trial is chosen among what the table wants, the
-// brake counts what would be done if nothing were held, and only what is left takes places under the caps. Pure. It also
-// says which statuses changed and which transitions the journal gets; a workspace in which nothing changed yields neither,
-// and that is what keeps a quiet pass at one small write.
+// One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the
+// mutation brake and the caps, in that order (holding-back.ts). The order matters: a trial is chosen among what the
+// table wants, the brake counts what would be done if nothing were held, and only what is left takes places under the
+// caps. Pure. It also says which statuses changed and which transitions the journal gets; a workspace in which nothing
+// changed yields neither, and that is what keeps a quiet pass at one small write.
 import { isInAgreement } from "./drift.js";
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
@@ -134,7 +134,9 @@ function draft(
   };
 }
 
-/** A schedule that this worker cannot evaluate keeps nothing else from being done; where nothing is, it is what to tell. */
+/**
+ * A schedule that this worker cannot evaluate keeps nothing else from being done; where nothing is, it is what to tell.
+ */
 function withScheduleFault(decision: Decision, fault: string): Decision {
   if (decision.row !== "runs-as-declared") return decision;
   const text = `runs as declared, but its restart schedule cannot be evaluated: not ${fault}`;
@@ -179,7 +181,9 @@ function withSuspensionEnded(status: ProcessorStatus, now: number): ProcessorSta
   return status.suspended !== null && now >= status.suspended.until ? { ...status, suspended: null } : status;
 }
 
-/** What the decision itself is remembered by. A held processor keeps none of it: `holding` goes back to what was seen. */
+/**
+ * What the decision itself is remembered by. A held processor keeps none of it: `holding` goes back to what was seen.
+ */
 function withDecision(
   status: ProcessorStatus,
   decision: Decision,

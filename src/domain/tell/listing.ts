@@ -1,5 +1,5 @@
-// What people may ask of a listing: its conditions, the columns it sorts by, and the time `--since` looks at. Closed lists,
-// one per noun, so that a wrong word is refused before anything is opened; the store says each of them in SQL.
+// What people may ask of a listing: its conditions, the columns it sorts by, and the time `--since` looks at. Closed
+// lists, one per noun, so that a wrong word is refused before anything is opened; the store says each of them in SQL.
 import { JOURNAL_FAMILIES } from "../journal.js";
 import type { Selector } from "./selector.js";
 

@@ -1,5 +1,5 @@
-// Policies that are not written yet, laid over the stored ones: what a pass would find if they were. Pure; it says nothing
-// about what the pass would do.
+// Policies that are not written yet, laid over the stored ones: what a pass would find if they were. Pure; it says
+// nothing about what the pass would do.
 import { isSameRestart } from "../policy.js";
 import type { Policy } from "../policy.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
@@ -11,7 +11,10 @@ interface UnwrittenPolicy {
   readonly after: Policy | null;
 }
 
-/** A policy that would be written is a new version, declared now. Its restart block keeps its age where it stays as it is. */
+/**
+ * A policy that would be written is a new version, declared now. Its restart block keeps its age where it stays as it
+ * is.
+ */
 export function layOver(
   known: readonly ProcessorFacts[],
   unwritten: readonly UnwrittenPolicy[],

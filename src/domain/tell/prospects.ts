@@ -1,5 +1,5 @@
-// What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure; it
-// decides nothing, and what it says may be overtaken by whatever somebody does before then.
+// What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure;
+// it decides nothing, and what it says may be overtaken by whatever somebody does before then.
 import { isPositionArmed } from "../decide/start-to-send.js";
 import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
 import type { PositionName, StartOptions } from "../start-options.js";

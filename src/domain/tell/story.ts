@@ -1,5 +1,5 @@
-// A change told step by step, for people: what has happened since it was last looked at. Pure: from two readings of its rows to
-// the lines between them. What came and went between two readings is not told.
+// A change told step by step, for people: what has happened since it was last looked at. Pure: from two readings of its
+// rows to the lines between them. What came and went between two readings is not told.
 import type { Answer, Fate, Outcome, StepName, StepRow } from "../change/change.js";
 
 /** A change, its steps and its processor, as read at one moment. */

@@ -1,5 +1,5 @@
-// What a file wrote for one processor, before defaults were merged. Kept with the version it made, so that people can be
-// told where a value comes from; nothing is decided from it.
+// What a file wrote for one processor, before defaults were merged. Kept with the version it made, so that people can
+// be told where a value comes from; nothing is decided from it.
 
 /** Fields by the names that files use; what was not written is absent. */
 export type WrittenFields = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
-// Everything a pass decides from, loaded of one moment: the workspace's row, its policies, statuses and open changes, and
-// what its project allows. Plans for people load the same of many workspaces at once, so that a plan decides from what a
-// pass would. Reads only, without a lock: what changes meanwhile is found by the revisions when a pass is stored.
+// Everything a pass decides from, loaded of one moment: the workspace's row, its policies, statuses and open changes,
+// and what its project allows. Plans for people load the same of many workspaces at once, so that a plan decides from
+// what a pass would. Reads only, without a lock: what changes meanwhile is found by the revisions when a pass is
+// stored.
 import type { Hold, ProcessorFacts } from "../../domain/decide/workspace-facts.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import type { LoopSettings } from "../../domain/settings.js";

@@ -1,7 +1,7 @@
 // A pass in two statements: one loads everything it decides from (loading.ts), one stores what came of it and gives the
 // lease back. A quiet pass writes its workspace's row and nothing else, so that a fleet at rest costs two statements a
-// pass beside claim and budget. What must stay true: a pass stores all or nothing, only under the newest token, and never
-// over a newer LIST.
+// pass beside claim and budget. What must stay true: a pass stores all or nothing, only under the newest token, and
+// never over a newer LIST.
 import { toJournalInsert } from "../rows/journal.js";
 import type { WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
 import type { WorkspacePlan } from "../../domain/decide/workspace-plan.js";

@@ -1,6 +1,6 @@
-// The journal's one way in. A line is written in the transaction of the thing it tells of, most often in the same statement,
-// so neither is ever there without the other. It never holds a credential or a pipeline. `get journal` reads it
-// (listed-journal.ts); retention forgets it after 90 days.
+// The journal's one way in. A line is written in the transaction of the thing it tells of, most often in the same
+// statement, so neither is ever there without the other. It never holds a credential or a pipeline. `get journal` reads
+// it (listed-journal.ts); retention forgets it after 90 days.
 import type { JournalKind } from "../../domain/journal.js";
 import { toJson } from "../postgres/parameters.js";
 import type { Db } from "../postgres/pool.js";

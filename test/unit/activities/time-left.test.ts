@@ -1,5 +1,5 @@
-// What an activity may still spend on waiting. Only differences on one clock count: the server's own times, and this machine's
-// monotonic clock since the attempt began. A worker whose clock is wrong must not retry every wait at once.
+// What an activity may still spend on waiting. Only differences on one clock count: the server's own times, and this
+// machine's monotonic clock since the attempt began. A worker whose clock is wrong must not retry every wait at once.
 import { setTimeout as delay } from "node:timers/promises";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { ApplicationFailure } from "@temporalio/common";

@@ -1,5 +1,5 @@
-// What to do about every answer of Atlas that ends a question: by its status, whether it was the question or the token that
-// was answered, and how long a wait is called.
+// What to do about every answer of Atlas that ends a question: by its status, whether it was the question or the token
+// that was answered, and how long a wait is called.
 import { describe, expect, it } from "vitest";
 import { explainAtlasError } from "../../../src/app/atlas-errors.js";
 import { AppError } from "../../../src/base/errors.js";

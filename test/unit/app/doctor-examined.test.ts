@@ -1,5 +1,5 @@
-// An examination as a whole, where nothing answers: every check has its line and its remedy, in the order of mending, and
-// one that stands on another is not looked at. No server is needed: each part says no, as it would from far away.
+// An examination as a whole, where nothing answers: every check has its line and its remedy, in the order of mending,
+// and one that stands on another is not looked at. No server is needed: each part says no, as it would from far away.
 import { describe, expect, it } from "vitest";
 import { ATLAS_CHECKS } from "../../../src/app/doctor/atlas.js";
 import type { CheckFinding } from "../../../src/app/doctor/checks.js";

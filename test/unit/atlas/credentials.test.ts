@@ -1,5 +1,5 @@
-// Several credentials in one installation, chosen by project: each project's calls carry its own, projects that share one
-// share its token, and a project without any gets nothing onto the wire.
+// Several credentials in one installation, chosen by project: each project's calls carry its own, projects that share
+// one share its token, and a project without any gets nothing onto the wire.
 import { expect, it } from "vitest";
 import { inspect } from "node:util";
 import type { AtlasClientOptions, AtlasCredentials } from "../../../src/atlas/client.js";

@@ -9,7 +9,9 @@ const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 const generic = (inner: string): string =>
   `Streams Processor with this name (started-not-running) had a problem occur: ${inner}`;
 
-/** Whether it is known to pass by itself; last the source: a section of docs/atlas.md and how sure it is, or a standard. */
+/**
+ * Whether it is known to pass by itself; last the source: a section of docs/atlas.md and how sure it is, or a standard.
+ */
 type Case = readonly [Operation, number, string, string, ErrorCode, boolean, string];
 
 /** The platform's own faults inside the generic 400, each with its source. */

@@ -1,5 +1,5 @@
-// Lists of any length in pages of any size: each item once, in as few calls as may be. What Atlas answers on a socket is
-// in listing.test.ts; here pages come from an array, so that every combination can be tried.
+// Lists of any length in pages of any size: each item once, in as few calls as may be. What Atlas answers on a socket
+// is in listing.test.ts; here pages come from an array, so that every combination can be tried.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { toBrokenReplyError } from "../../../src/atlas/errors.js";

@@ -1,5 +1,5 @@
-// What is read of a project besides its processors, on real sockets: names of workspaces, why processors FAILED, how many
-// calls Atlas allows. What is asked stands here byte by byte; what is tolerated in the answer, row by row.
+// What is read of a project besides its processors, on real sockets: names of workspaces, why processors FAILED, how
+// many calls Atlas allows. What is asked stands here byte by byte; what is tolerated in the answer, row by row.
 import type { ServerResponse } from "node:http";
 import { expect, it } from "vitest";
 import { WORKSPACE, anError, catchAppError, onStage, sendJson } from "./scripted-server.js";

@@ -1,5 +1,5 @@
-// The proxy on the way to Atlas, a real one on a socket: every call goes through a tunnel, the proxy sees an address and
-// nothing else, and a proxy that refuses leaves a write undone, not unknown.
+// The proxy on the way to Atlas, a real one on a socket: every call goes through a tunnel, the proxy sees an address
+// and nothing else, and a proxy that refuses leaves a write undone, not unknown.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";

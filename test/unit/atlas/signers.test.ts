@@ -1,5 +1,5 @@
-// Signing without a socket: how many requests a signer makes of each course of answers, what it sends with them, and what
-// it takes out of texts. A 401 is the one answer after which a write may be sent again.
+// Signing without a socket: how many requests a signer makes of each course of answers, what it sends with them, and
+// what it takes out of texts. A 401 is the one answer after which a write may be sent again.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSigner } from "../../../src/atlas/auth.js";

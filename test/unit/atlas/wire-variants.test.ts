@@ -1,5 +1,5 @@
-// What Atlas may vary without telling: envelopes, dates inside stats, states and fields we have never seen; and the bodies
-// we send, where a field that is absent has to stay absent.
+// What Atlas may vary without telling: envelopes, dates inside stats, states and fields we have never seen; and the
+// bodies we send, where a field that is absent has to stay absent.
 import { expect, it } from "vitest";
 import type { AtlasClient } from "../../../src/atlas/client.js";
 import { PROCESSOR, WORKSPACE, aProcessor, anError, onStage, sendJson, within } from "./scripted-server.js";

@@ -1,5 +1,5 @@
-// Whatever comes over the wire: a parser makes of it what can be stored and shown, or nothing, and never an exception of
-// its own. And what goes out: a path holds only what a ref may hold.
+// Whatever comes over the wire: a parser makes of it what can be stored and shown, or nothing, and never an exception
+// of its own. And what goes out: a path holds only what a ref may hold.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { checked, parseReply } from "../../../src/atlas/caller.js";

@@ -1,4 +1,5 @@
-// What becomes of a POST, on real sockets: never handed over, refused, accepted, or of unknown fate; and what is on the wire.
+// What becomes of a POST, on real sockets: never handed over, refused, accepted, or of unknown fate; and what is on the
+// wire.
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";

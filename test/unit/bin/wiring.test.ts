@@ -1,5 +1,5 @@
-// What the programs make of a configuration before anything is connected: refusals with what to set, and which readings of
-// Atlas's own count are written down.
+// What the programs make of a configuration before anything is connected: refusals with what to set, and which readings
+// of Atlas's own count are written down.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,5 +1,5 @@
-// The gate before every call: what it takes, how long it waits in place, and who asks for a project's limits. The budget
-// is scripted grant by grant; how Postgres grants is tested in test/integration/store-budgets.test.ts.
+// The gate before every call: what it takes, how long it waits in place, and who asks for a project's limits. The
+// budget is scripted grant by grant; how Postgres grants is tested in test/integration/store-budgets.test.ts.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { AppError } from "../../../src/base/errors.js";
 import { createLogger } from "../../../src/base/logger.js";

@@ -1,4 +1,5 @@
-// Why processors FAILED, if the list does not say: who is asked about, how far back, and which of several reasons counts.
+// Why processors FAILED, if the list does not say: who is asked about, how far back, and which of several reasons
+// counts.
 import { expect, it } from "vitest";
 import { AppError } from "../../../src/base/errors.js";
 import { createLogger } from "../../../src/base/logger.js";

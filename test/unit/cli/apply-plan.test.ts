@@ -1,4 +1,5 @@
-// What `apply`, `rollback` and `diff` show before anything is written, when they ask, and what a plan counts as a change.
+// What `apply`, `rollback` and `diff` show before anything is written, when they ask, and what a plan counts as a
+// change.
 import { expect, it } from "vitest";
 import type { ApplyPlan } from "../../../src/app/declare/apply.js";
 import type { AppDeps } from "../../../src/app/deps.js";

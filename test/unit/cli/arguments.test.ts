@@ -1,5 +1,5 @@
-// Texts of the command line into values: what each reader takes, and what it says of what it does not. A message repeats the
-// text, so that a person sees which of many was meant, and says what would be right.
+// Texts of the command line into values: what each reader takes, and what it says of what it does not. A message
+// repeats the text, so that a person sees which of many was meant, and says what would be right.
 import { InvalidArgumentError } from "commander";
 import fc from "fast-check";
 import { expect, it } from "vitest";

@@ -1,4 +1,5 @@
-// One verb over many processors: who is asked, what is told of each, what goes on when the person leaves, and the exit code.
+// One verb over many processors: who is asked, what is told of each, what goes on when the person leaves, and the exit
+// code.
 import { expect, it } from "vitest";
 import { AppError } from "../../../src/base/errors.js";
 import { carryOutAll, isConfirmed } from "../../../src/cli/deeds/bulk.js";

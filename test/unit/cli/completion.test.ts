@@ -1,5 +1,5 @@
-// What a shell is answered while somebody types: every verb can be walked to, each option and choice is offered where it may
-// stand, names are completed part by part, and nothing is ever complained about.
+// What a shell is answered while somebody types: every verb can be walked to, each option and choice is offered where
+// it may stand, names are completed part by part, and nothing is ever complained about.
 import { expect, it } from "vitest";
 import { findCandidates } from "../../../src/cli/shell/complete.js";
 import { completing, toCompletes } from "../../../src/cli/shell/completing.js";

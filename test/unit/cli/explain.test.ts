@@ -1,5 +1,5 @@
-// How an explanation reads where little is known or something is odd; the usual cases are told by a process of its own in
-// test/integration/cli-explain.test.ts.
+// How an explanation reads where little is known or something is odd; the usual cases are told by a process of its own
+// in test/integration/cli-explain.test.ts.
 import { expect, it } from "vitest";
 import type { Explanation, ObservedFacts } from "../../../src/app/look/explain.js";
 import { formatExplanation, formatLive } from "../../../src/cli/verbs/explain.js";

@@ -1,5 +1,5 @@
-// `lint` as a command: what is printed where, what --fix writes and what it leaves, and the exit code. The rules have tests
-// of their own in test/unit/policy-file.
+// `lint` as a command: what is printed where, what --fix writes and what it leaves, and the exit code. The rules have
+// tests of their own in test/unit/policy-file.
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { runLine } from "../../support/cli-context.js";

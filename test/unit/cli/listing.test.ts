@@ -1,5 +1,5 @@
-// A listing as it is printed: a page at a time and no faster than it is read, in each format, closed or endless; and the
-// colours of what needs a person.
+// A listing as it is printed: a page at a time and no faster than it is read, in each format, closed or endless; and
+// the colours of what needs a person.
 import { expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import type { ProcessorListing } from "../../../src/app/look/page-listing.js";

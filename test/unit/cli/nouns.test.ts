@@ -1,5 +1,5 @@
-// How one row of each noun of `get` reads, cell by cell, in its usual and its odd shapes; what `-o name` calls it; and what
-// makes it another row for --watch, so that an unchanged fleet prints nothing.
+// How one row of each noun of `get` reads, cell by cell, in its usual and its odd shapes; what `-o name` calls it; and
+// what makes it another row for --watch, so that an unchanged fleet prints nothing.
 import { expect, it } from "vitest";
 import { budgets } from "../../../src/cli/get/budgets.js";
 import { changes } from "../../../src/cli/get/changes.js";

@@ -1,5 +1,5 @@
-// What is printed for people and for programs: widths of tables, one line per row whatever a text holds, documents that read
-// back as what was said, and times and ages at their bounds.
+// What is printed for people and for programs: widths of tables, one line per row whatever a text holds, documents that
+// read back as what was said, and times and ages at their bounds.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parse } from "yaml";

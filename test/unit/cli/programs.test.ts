@@ -1,5 +1,5 @@
-// The verbs that hand over to a part and print what it answers: which words reach the part, what becomes of its answer, and
-// the exit code.
+// The verbs that hand over to a part and print what it answers: which words reach the part, what becomes of its answer,
+// and the exit code.
 import { expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CheckFinding } from "../../../src/app/doctor/checks.js";

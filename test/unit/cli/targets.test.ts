@@ -1,5 +1,5 @@
-// What a verb is about, as a person names it: on the line, in a file, or both. What a selector means among the processors
-// that exist is asked of Postgres, in test/integration.
+// What a verb is about, as a person names it: on the line, in a file, or both. What a selector means among the
+// processors that exist is asked of Postgres, in test/integration.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { UsageError } from "../../../src/cli/terminal/context.js";

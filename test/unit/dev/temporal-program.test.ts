@@ -1,5 +1,5 @@
-// The ways to a `temporal` program, with programs that only pretend: which is taken, which is passed over, and what is said
-// where none is left. The network is closed to the processes here, by a proxy that nothing listens at.
+// The ways to a `temporal` program, with programs that only pretend: which is taken, which is passed over, and what is
+// said where none is left. The network is closed to the processes here, by a proxy that nothing listens at.
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,5 +1,5 @@
-// The stack's worker, with real processes: started again when it dies, given up when it does not stay up, and never left
-// behind.
+// The stack's worker, with real processes: started again when it dies, given up when it does not stay up, and never
+// left behind.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";

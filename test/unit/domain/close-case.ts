@@ -1,5 +1,5 @@
-// A change about to close, for tests of src/domain/change/outcome.ts: a pass's start of a STOPPED processor that took effect, and
-// what Atlas now shows. A test names only what differs. Decides nothing.
+// A change about to close, for tests of src/domain/change/outcome.ts: a pass's start of a STOPPED processor that took
+// effect, and what Atlas now shows. A test names only what differs. Decides nothing.
 import type { Answer, Ending, OpenChange } from "../../../src/domain/change/change.js";
 import type { RequestFields } from "../../support/request-fields.js";
 import { ending } from "../../../src/domain/change/change.js";

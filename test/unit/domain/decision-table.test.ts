@@ -45,7 +45,8 @@ it("gives every reason of its own: those that are left come after the table", ()
   const given = new Set<string>();
   walk((combination) => given.add(decide(toFacts(combination)).reason.code));
   const after = ["braked", "waiting-for-place", "schedule-not-evaluated"];
-  // The walk knows no stranger's stop, no change that has just closed, nothing that is stuck and nothing exhausted in observe.
+  // The walk knows no stranger's stop, no change that has just closed, nothing that is stuck and nothing exhausted in
+  // observe.
   const unwalked = ["grace", "observing-again", "stuck"];
   expect(
     Object.keys(REASONS)

@@ -1,5 +1,5 @@
-// With which options a POST passes the fence: as declared, a person's own, the newest of an owed start, the old tier of a
-// fallback; the position while it is armed; and that a restart whose tier would be refused stops nothing.
+// With which options a POST passes the fence: as declared, a person's own, the newest of an owed start, the old tier of
+// a fallback; the position while it is armed; and that a restart whose tier would be refused stops nothing.
 import { expect, it } from "vitest";
 import type { StepName } from "../../../src/domain/change/change.js";
 import type { RequestFields } from "../../support/request-fields.js";

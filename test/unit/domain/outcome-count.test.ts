@@ -1,5 +1,6 @@
-// What a close counts as an attempt: every refused or failed change, every start of a FAILED processor, and a success that
-// cured nothing. 5xx, 429, denied and transient refusals do not count; a person's successful start begins the count anew.
+// What a close counts as an attempt: every refused or failed change, every start of a FAILED processor, and a success
+// that cured nothing. 5xx, 429, denied and transient refusals do not count; a person's successful start begins the
+// count anew.
 import { expect, it } from "vitest";
 import { ending } from "../../../src/domain/change/change.js";
 import { close } from "../../../src/domain/change/outcome.js";

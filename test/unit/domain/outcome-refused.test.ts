@@ -1,5 +1,5 @@
-// What a close remembers of a refused tier: proof that the declared tier was refused marks the version, so that it plans no
-// further restart; a one-off's refusal, a transient one or another cause does not.
+// What a close remembers of a refused tier: proof that the declared tier was refused marks the version, so that it
+// plans no further restart; a one-off's refusal, a transient one or another cause does not.
 import { expect, it } from "vitest";
 import type { Answer, StepRow } from "../../../src/domain/change/change.js";
 import type { RequestFields } from "../../support/request-fields.js";

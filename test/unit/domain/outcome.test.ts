@@ -1,5 +1,5 @@
-// What a close remembers: the start, the slot, the one-off, an unknown position, and what becomes of a hold of the project.
-// Counting is in outcome-count.test.ts, refused tiers in outcome-refused.test.ts.
+// What a close remembers: the start, the slot, the one-off, an unknown position, and what becomes of a hold of the
+// project. Counting is in outcome-count.test.ts, refused tiers in outcome-refused.test.ts.
 import { expect, it } from "vitest";
 import type { Answer, Ending, StepRow } from "../../../src/domain/change/change.js";
 import type { RequestFields } from "../../support/request-fields.js";

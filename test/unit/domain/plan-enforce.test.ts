@@ -1,5 +1,5 @@
-// Rows parked to stop of the decision table (docs/design.md 5): what gave up, what waits for its next attempt, and stops.
-// Every border is a case of its own; starts and restarts stand in plan-start.test.ts and plan-running.test.ts.
+// Rows parked to stop of the decision table (docs/design.md 5): what gave up, what waits for its next attempt, and
+// stops. Every border is a case of its own; starts and restarts stand in plan-start.test.ts and plan-running.test.ts.
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus } from "../../support/domain-builders.js";
 import { STOP, aRestart, aStart, itDecides } from "./decision-case.js";

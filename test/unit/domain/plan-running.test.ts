@@ -1,5 +1,5 @@
-// Rows restart-tier to runs-as-declared of the decision table (docs/design.md 5): a processor that runs, and is restarted for its tier or its
-// slot, or left alone. Every border is a case of its own.
+// Rows restart-tier to runs-as-declared of the decision table (docs/design.md 5): a processor that runs, and is
+// restarted for its tier or its slot, or left alone. Every border is a case of its own.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
 import { HOUR_MS, NOW, aDeclared, anObservation, aStatus, someFacts } from "../../support/domain-builders.js";

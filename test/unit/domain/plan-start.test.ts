@@ -1,5 +1,5 @@
-// Row start of the decision table (docs/design.md 5): a start from FAILED, CREATED or STOPPED, with which tier, at which
-// position, and after which grace. Every border is a case of its own.
+// Row start of the decision table (docs/design.md 5): a start from FAILED, CREATED or STOPPED, with which tier, at
+// which position, and after which grace. Every border is a case of its own.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";

@@ -1,6 +1,7 @@
-// Every combination of declared, observed, mode, slot, suspended, parked, back-off, held, barred and open change, judged
-// by what docs/design.md 4, 5 and 7 promises of every decision. Each invariant is a sentence about the combination's
-// words and about what was decided; none of them computes what should have been decided, so this is no second plan.
+// Every combination of declared, observed, mode, slot, suspended, parked, back-off, held, barred and open change,
+// judged by what docs/design.md 4, 5 and 7 promises of every decision. Each invariant is a sentence about the
+// combination's words and about what was decided; none of them computes what should have been decided, so this is no
+// second plan.
 import { expect, it } from "vitest";
 import { DECISION_TABLE, decide } from "../../../src/domain/decide/decision-table.js";
 import type { Facts } from "../../../src/domain/decide/decision.js";

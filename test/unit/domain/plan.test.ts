@@ -1,5 +1,6 @@
-// Rows held to observe-only of the decision table (docs/design.md 5): what keeps a pass from doing anything, in the table's order.
-// Every border is a case of its own; what a pass does where nothing keeps it back stands in plan-enforce.test.ts.
+// Rows held to observe-only of the decision table (docs/design.md 5): what keeps a pass from doing anything, in the
+// table's order. Every border is a case of its own; what a pass does where nothing keeps it back stands in
+// plan-enforce.test.ts.
 import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";

@@ -1,5 +1,5 @@
-// What became of a POST and what follows: every fate, every state by GET, before a POST and after one. Above all: a POST
-// of unknown fate is not followed by another before its horizon has passed.
+// What became of a POST and what follows: every fate, every state by GET, before a POST and after one. Above all: a
+// POST of unknown fate is not followed by another before its horizon has passed.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Answer, Fate, StepName, StepRow } from "../../../src/domain/change/change.js";

@@ -1,5 +1,5 @@
-// When to try again and when to give up: the sequence of delays, its maximum, what resets it, and that a count belongs to
-// one policy version.
+// When to try again and when to give up: the sequence of delays, its maximum, what resets it, and that a count belongs
+// to one policy version.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Recovery } from "../../../src/domain/policy.js";

@@ -1,5 +1,5 @@
-// Restart slots against an oracle of its own: a zone's clock changes, found by walking ten years hour by hour, and the civil
-// days between them. Every declared wall time is one slot, whatever its zone's clock does that night.
+// Restart slots against an oracle of its own: a zone's clock changes, found by walking ten years hour by hour, and the
+// civil days between them. Every declared wall time is one slot, whatever its zone's clock does that night.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RestartSchedule } from "../../../src/domain/policy.js";

@@ -1,4 +1,5 @@
-// The settings of the loop: every rule that two of them have to keep, and the interval derived from the size of a project.
+// The settings of the loop: every rule that two of them have to keep, and the interval derived from the size of a
+// project.
 import { expect, it } from "vitest";
 import { DEFAULT_SETTINGS, findSettingsFaults, toIntervalMs } from "../../../src/domain/settings.js";
 import type { LoopSettings } from "../../../src/domain/settings.js";

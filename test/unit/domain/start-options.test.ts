@@ -1,4 +1,5 @@
-// Start options as values: tiers in their order, the value a position is spent by, and what is left out of a set of options.
+// Start options as values: tiers in their order, the value a position is spent by, and what is left out of a set of
+// options.
 import { expect, it } from "vitest";
 import {
   START_OPTIONS,

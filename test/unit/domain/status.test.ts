@@ -1,5 +1,5 @@
-// What one more observation changes in what is remembered: the state, since when and by whom; absences; another processor
-// under an old name; the tier it ran on; and a position that running spends.
+// What one more observation changes in what is remembered: the state, since when and by whom; absences; another
+// processor under an old name; the tier it ran on; and a position that running spends.
 import { expect, it } from "vitest";
 import type { Observation } from "../../../src/domain/observation.js";
 import type { ProcessorStatus, Sighting } from "../../../src/domain/status.js";

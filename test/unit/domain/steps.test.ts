@@ -1,5 +1,5 @@
-// Which steps a change takes: every kind, requester and state, and what follows every way a step can end. A restart that
-// stopped something owes it a start; the old tier is tried once; a person's cancel ends everything.
+// Which steps a change takes: every kind, requester and state, and what follows every way a step can end. A restart
+// that stopped something owes it a start; the old tier is tried once; a person's cancel ends everything.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Ending, StepName } from "../../../src/domain/change/change.js";
@@ -21,7 +21,10 @@ const MOVED_ON = "superseded moved-on";
 const WRONG_STATE = "failed wrong-state";
 const AS_WANTED = "succeeded already-as-wanted";
 
-/** Per kind and requester, by what is seen: STARTED; STOPPED, CREATED and FAILED alike; in transition or unknown; absent. */
+/**
+ * Per kind and requester, by what is seen: STARTED; STOPPED, CREATED and FAILED alike; in transition or unknown;
+ * absent.
+ */
 const TABLE: readonly {
   readonly request: Fields;
   readonly running: readonly StepName[] | string;

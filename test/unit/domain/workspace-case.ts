@@ -1,5 +1,5 @@
-// Workspaces for tests of a whole pass: members that are declared, observed and remembered as a test names them, and the
-// pass after one, with what the first remembered. Decides nothing.
+// Workspaces for tests of a whole pass: members that are declared, observed and remembered as a test names them, and
+// the pass after one, with what the first remembered. Decides nothing.
 import type { Observation } from "../../../src/domain/observation.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../../src/domain/status.js";

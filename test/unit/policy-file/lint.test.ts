@@ -1,5 +1,5 @@
-// What lint finds beyond validity, rule by rule: the line, the path, and that a neighbour without the fault has no finding.
-// Schedules have a file of their own.
+// What lint finds beyond validity, rule by rule: the line, the path, and that a neighbour without the fault has no
+// finding. Schedules have a file of their own.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { LINT_RULES } from "../../../src/domain/tell/lint.js";

@@ -1,5 +1,5 @@
-// What Atlas runs, as policies: every state and tier, what becomes a comment, and that the parser takes back whatever was
-// written, with the names it had.
+// What Atlas runs, as policies: every state and tier, what becomes a comment, and that the parser takes back whatever
+// was written, with the names it had.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ProcessorDetails } from "../../../src/domain/observation.js";

@@ -1,4 +1,5 @@
-// What is said of a field that does not exist. The lists of fields are those of the schema: compared here, field by field.
+// What is said of a field that does not exist. The lists of fields are those of the schema: compared here, field by
+// field.
 import { describe, expect, it } from "vitest";
 import { policyJsonSchema } from "../../../src/policy-file/schema.js";
 import { suggestKey } from "../../../src/policy-file/suggestion.js";

@@ -1,5 +1,5 @@
-// Runs: how they are named, started, joined and described. The id of a change's run is the mutex, so that two who ask at
-// once get one run; and whoever asks of a run that is gone is told so, unless Temporal is away.
+// Runs: how they are named, started, joined and described. The id of a change's run is the mutex, so that two who ask
+// at once get one run; and whoever asks of a run that is gone is told so, unless Temporal is away.
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from "@temporalio/client";
 import { expect, it } from "vitest";
 import { WAITING_FOR_PLACE } from "../../../src/domain/change/place.js";

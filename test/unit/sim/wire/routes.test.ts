@@ -1,5 +1,5 @@
-// From method and path to an operation: every route that there is, names of every kind in them, and paths that only look
-// like one.
+// From method and path to an operation: every route that there is, names of every kind in them, and paths that only
+// look like one.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { matchRoute, OPERATIONS } from "../../../../src/sim/wire/routes.js";

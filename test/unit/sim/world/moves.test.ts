@@ -1,4 +1,5 @@
-// Each move of a processor, and what it leaves behind: counters, checkpoints, tiers, events, and the moves that follow it.
+// Each move of a processor, and what it leaves behind: counters, checkpoints, tiers, events, and the moves that follow
+// it.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {

@@ -1,5 +1,5 @@
-// The world as JSON and back: nothing is lost or reordered on the way, nothing is in it that belongs to the process, and
-// what was asked for by requests of an old log marks no entry of the new one.
+// The world as JSON and back: nothing is lost or reordered on the way, nothing is in it that belongs to the process,
+// and what was asked for by requests of an old log marks no entry of the new one.
 import { expect, it } from "vitest";
 import { buildSettings } from "../../../../src/sim/settings/settings.js";
 import { addSampleConnection } from "../../../../src/sim/world/connections.js";

@@ -1,4 +1,5 @@
-// From what was asked of a listing to its SELECT: the same question is always the same SQL, whatever the words in it say.
+// From what was asked of a listing to its SELECT: the same question is always the same SQL, whatever the words in it
+// say.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CONDITIONS, PARTS, SORTS } from "../../../../src/domain/tell/listing.js";

@@ -1,5 +1,5 @@
-// Pages through a cursor, by a session that counts: how many fetches a listing costs, and that its connection comes back
-// whichever way the reading ends. What Postgres does with them is test/integration/store-pages.test.ts.
+// Pages through a cursor, by a session that counts: how many fetches a listing costs, and that its connection comes
+// back whichever way the reading ends. What Postgres does with them is test/integration/store-pages.test.ts.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { PAGE_ROWS, readThroughCursor } from "../../../../src/store/postgres/cursor.js";

@@ -1,5 +1,5 @@
-// What Postgres is handed. It refuses a whole statement for one character, and with it the answer that the statement was
-// to write down; so whatever a text holds, its parameter has to be storable.
+// What Postgres is handed. It refuses a whole statement for one character, and with it the answer that the statement
+// was to write down; so whatever a text holds, its parameter has to be storable.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { toJson, toStorable } from "../../../../src/store/postgres/parameters.js";

@@ -1,4 +1,5 @@
-// start_policies in and out: a policy that changes on its way through the table would be carried out as nobody declared.
+// start_policies in and out: a policy that changes on its way through the table would be carried out as nobody
+// declared.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { TIERS } from "../../../../src/domain/start-options.js";
