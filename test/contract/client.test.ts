@@ -6,9 +6,8 @@
 //   ATLAS_CONTRACT_PROJECT     the project to read (24 hex digits)
 //   ATLAS_CONTRACT_WORKSPACE   the workspace to read
 //   ATLAS_CONTRACT_WRITE=1     start and stop, too ...
-//   ATLAS_CONTRACT_PROCESSOR   ... this processor and no other; ITS CHECKPOINT IS LOST. A new one, CREATED and without
-// a
-//                              tier, in a workspace with maxTierSize below SP50 settles the most questions.
+//   ATLAS_CONTRACT_PROCESSOR   ... this processor and no other; ITS CHECKPOINT IS LOST. A new one, CREATED and
+//                              without a tier, in a workspace with maxTierSize below SP50 settles the most questions.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
 import { openAtlasSubject, readAtlasTarget } from "./atlas-target.js";
