@@ -2,7 +2,7 @@
 // in test/integration/cli-explain.test.ts.
 import { expect, it } from "vitest";
 import type { Explanation, ObservedFacts } from "../../../src/app/look/explain.js";
-import { formatExplanation, formatLive } from "../../../src/cli/verbs/explain.js";
+import { formatExplanation, formatLive } from "../../../src/cli/verbs/look/explain.js";
 import { HOUR_MS, MINUTE_MS, NOW, REF, anObservation } from "../../support/domain-builders.js";
 
 const NEVER_SEEN: ObservedFacts = {

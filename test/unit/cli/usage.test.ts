@@ -175,9 +175,10 @@ it("has every verb", () => {
 });
 
 it("has one file a verb, named after it", () => {
-  const files = readdirSync(new URL("../../../src/cli/verbs", import.meta.url)).map((name) =>
-    name.slice(0, -3),
-  );
+  const folder = new URL("../../../src/cli/verbs", import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => name.slice(name.lastIndexOf("/") + 1, -3));
   expect(files.sort()).toEqual([...new Set(runnable.map(([verb]) => verb))].sort());
 });
 

@@ -1,10 +1,10 @@
 // `stop`: of a processor that is declared STARTED only together with a suspension, because the next pass would start
 // it.
 import type { Command } from "commander";
-import { aChangeOf, carryOut } from "../deeds/change.js";
-import type { AskedChange, ChangeFlags } from "../deeds/change.js";
-import type { CliContext } from "../terminal/context.js";
-import { toDurationMs } from "../typed/arguments.js";
+import { aChangeOf, carryOut } from "../../deeds/change.js";
+import type { AskedChange, ChangeFlags } from "../../deeds/change.js";
+import type { CliContext } from "../../terminal/context.js";
+import { toDurationMs } from "../../typed/arguments.js";
 
 interface StopFlags extends ChangeFlags {
   readonly suspend?: number;

@@ -1,14 +1,14 @@
 // `export`: policies from what Atlas runs now, ready for `apply`.
 import { dirname, relative } from "node:path";
 import { Command } from "commander";
-import type { ExportRequest, ExportedFleet } from "../../app/declare/export.js";
-import type { AppDeps } from "../../app/deps.js";
-import { formatWorkspaceRef, isName } from "../../domain/refs.js";
-import type { WorkspaceRef } from "../../domain/refs.js";
-import { formatCount } from "../../domain/tell/wording.js";
-import { toEach, toProject, toWorkspaceRef } from "../typed/arguments.js";
-import type { CliContext } from "../terminal/context.js";
-import { UsageError } from "../terminal/context.js";
+import type { ExportRequest, ExportedFleet } from "../../../app/declare/export.js";
+import type { AppDeps } from "../../../app/deps.js";
+import { formatWorkspaceRef, isName } from "../../../domain/refs.js";
+import type { WorkspaceRef } from "../../../domain/refs.js";
+import { formatCount } from "../../../domain/tell/wording.js";
+import { toEach, toProject, toWorkspaceRef } from "../../typed/arguments.js";
+import type { CliContext } from "../../terminal/context.js";
+import { UsageError } from "../../terminal/context.js";
 
 // The way into Headgate for a fleet that exists. What it writes is in mode observe, so that applying it as it is
 // touches nothing. It asks Atlas, through the budgets, and declares nothing by itself.
@@ -40,7 +40,7 @@ export function createExport(context: CliContext): Command {
     .action(async (flags: ExportFlags) => {
       // First what costs nothing: a fleet of thousands takes minutes to read.
       await refuseToOverwrite(context, flags);
-      const { exportFleet } = await import("../../app/declare/export.js");
+      const { exportFleet } = await import("../../../app/declare/export.js");
       const app = await context.app();
       const request = await toRequest(app, flags);
       // Printed workspace by workspace, on stderr: standard output may be the file.
@@ -71,7 +71,7 @@ async function toRequest(
   { workspace: workspaces = [], project: projects = [] }: ExportFlags,
 ): Promise<ExportRequest> {
   if (workspaces.length > 0 || projects.length > 0) return { workspaces, projects };
-  const { findKnownProjects } = await import("../../app/declare/export.js");
+  const { findKnownProjects } = await import("../../../app/declare/export.js");
   const known = await findKnownProjects(app);
   if (known.length > 0) return { workspaces, projects: known };
   throw new UsageError("no project is known yet: name one with --project, or --workspace PROJECT/WORKSPACE");
@@ -94,7 +94,7 @@ async function write(
     terminal.note("Atlas has no workspaces there: nothing was written.");
     return;
   }
-  const { formatLiveWorkspaces } = await import("../../policy-file/live-text.js");
+  const { formatLiveWorkspaces } = await import("../../../policy-file/live-text.js");
   // Relative, so that file and schema can be moved together. On standard output it is as seen from here.
   const text = formatLiveWorkspaces(workspaces, relative(dirname(file ?? "x"), schemaPath));
   if (file === undefined) {

@@ -1,9 +1,9 @@
 // `version`: this program's, and those of what it runs on. `--version` is its own alone.
 import { Command } from "commander";
-import { toFormat } from "../typed/arguments.js";
-import type { CliContext } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { formatTable, printDocument } from "../terminal/output.js";
+import { toFormat } from "../../typed/arguments.js";
+import type { CliContext } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { formatTable, printDocument } from "../../terminal/output.js";
 
 export function createVersion(context: CliContext): Command {
   return new Command("version")

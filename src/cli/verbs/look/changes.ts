@@ -1,19 +1,19 @@
 // `changes cancel` and `changes follow`: what is under way, by its id or by its processor.
 import { Command } from "commander";
-import type { RunningChange } from "../../app/act/running.js";
-import type { Outcome } from "../../domain/change/change.js";
-import { isChangeId } from "../../domain/refs.js";
-import type { ProcessorRef } from "../../domain/refs.js";
-import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
-import type { Happening } from "../../domain/tell/story.js";
-import { toSelectors } from "../typed/arguments.js";
-import { carryOutAll } from "../deeds/bulk.js";
-import type { Deed } from "../deeds/bulk.js";
-import { WAITS } from "../deeds/running.js";
-import type { CliContext } from "../terminal/context.js";
-import { EXIT, UsageError } from "../terminal/context.js";
-import { readInput, readTargets, toListedLines } from "../typed/targets.js";
-import type { TargetFlags, Targets } from "../typed/targets.js";
+import type { RunningChange } from "../../../app/act/running.js";
+import type { Outcome } from "../../../domain/change/change.js";
+import { isChangeId } from "../../../domain/refs.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import { SELECTOR_RULE, parseSelector } from "../../../domain/tell/selector.js";
+import type { Happening } from "../../../domain/tell/story.js";
+import { toSelectors } from "../../typed/arguments.js";
+import { carryOutAll } from "../../deeds/bulk.js";
+import type { Deed } from "../../deeds/bulk.js";
+import { WAITS } from "../../deeds/running.js";
+import type { CliContext } from "../../terminal/context.js";
+import { EXIT, UsageError } from "../../terminal/context.js";
+import { readInput, readTargets, toListedLines } from "../../typed/targets.js";
+import type { TargetFlags, Targets } from "../../typed/targets.js";
 
 // A change is named in two ways. Its id is exact, but a bulk change that waits for its place has none yet, because it
 // has no row: that one is found by its processor, from its run.
@@ -44,7 +44,7 @@ function createCancel(context: CliContext, exit: Exit): Command {
         '\n  $ headgate changes cancel "32b6e34b3d91647abb20e7b8/orders/*" --yes',
     )
     .action(async (words: readonly string[], flags: CancelFlags) => {
-      const { cancelRunning } = await import("../../app/act/running.js");
+      const { cancelRunning } = await import("../../../app/act/running.js");
       const { running, isOne } = await readRunning(context, words, flags);
       const app = await context.app();
       // By identity: the refs that are acted on below are these very objects.
@@ -98,7 +98,7 @@ async function readRunning(
     if (parseSelector(word) === undefined)
       throw new UsageError(`"${word}" is not the id of a change, nor ${SELECTOR_RULE}`);
   }
-  const { findAllRunning } = await import("../../app/act/running.js");
+  const { findAllRunning } = await import("../../../app/act/running.js");
   const targets = selectors.length === 0 ? NONE : await readTargets(context, selectors, {});
   const running = await findAllRunning(await context.app(), ids, targets.refs);
   return { running, isOne: all.length === 1 && (ids.length === 1 || targets.isOne) };
@@ -113,7 +113,7 @@ function createFollow(context: CliContext, exit: Exit): Command {
     .argument("<id>", "as headgate get changes shows it")
     .addHelpText("after", "\nExample:\n  $ headgate changes follow 0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11")
     .action(async (id: string) => {
-      const { followChange } = await import("../../app/look/follow.js");
+      const { followChange } = await import("../../../app/look/follow.js");
       const interrupted = context.interruption();
       // Stays null only if the person left before it ended.
       let outcome: Outcome | null = null;

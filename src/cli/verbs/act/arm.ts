@@ -1,7 +1,7 @@
 // `arm`: a spent position is used once more.
 import type { Command } from "commander";
-import { createIntervention } from "../deeds/intervention.js";
-import type { CliContext } from "../terminal/context.js";
+import { createIntervention } from "../../deeds/intervention.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createArm(context: CliContext, exit: (code: number) => void): Command {
   return createIntervention(context, exit, {

@@ -1,7 +1,7 @@
 // `start`: with the declared options, or with those that were typed.
 import type { Command } from "commander";
-import { aStartOf } from "../deeds/change.js";
-import type { CliContext } from "../terminal/context.js";
+import { aStartOf } from "../../deeds/change.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createStart(context: CliContext, exit: (code: number) => void): Command {
   return aStartOf(context, "start", exit)

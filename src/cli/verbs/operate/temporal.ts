@@ -1,6 +1,6 @@
 // `temporal install`: the program of the embedded Temporal server, fetched before it is needed.
 import { Command } from "commander";
-import type { CliContext } from "../terminal/context.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createTemporal(context: CliContext): Command {
   const install = new Command("install")

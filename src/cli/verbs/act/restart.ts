@@ -1,7 +1,7 @@
 // `restart`: a stop and the start it owes.
 import type { Command } from "commander";
-import { aStartOf } from "../deeds/change.js";
-import type { CliContext } from "../terminal/context.js";
+import { aStartOf } from "../../deeds/change.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createRestart(context: CliContext, exit: (code: number) => void): Command {
   return aStartOf(context, "restart", exit)

@@ -1,6 +1,6 @@
 // `worker`: the loop itself, until it is told to end. Its exit code is the worker's own.
 import { Command } from "commander";
-import type { CliContext } from "../terminal/context.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createWorkerVerb(context: CliContext, exit: (code: number) => void): Command {
   return new Command("worker")

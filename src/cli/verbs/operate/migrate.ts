@@ -1,6 +1,6 @@
 // `migrate`: the database brought to the newest schema. Data are the names of what was applied; the rest are notes.
 import { Command } from "commander";
-import type { CliContext } from "../terminal/context.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createMigrate(context: CliContext): Command {
   return new Command("migrate")

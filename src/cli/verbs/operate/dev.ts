@@ -2,15 +2,15 @@
 // ends by itself and its exit code says whether the fleet got there.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, Option } from "commander";
-import type { FleetRow, FleetWatch } from "../../app/look/fleet.js";
-import { formatProcessorRef } from "../../domain/refs.js";
-import { toDurationMs, toFormat, toPort } from "../typed/arguments.js";
-import type { CliContext, RunningStack, Terminal } from "../terminal/context.js";
-import { EXIT, UsageError } from "../terminal/context.js";
-import { createFleetView, formatFleet, toFleetDocument } from "../terminal/fleet-view.js";
-import { printDocument } from "../terminal/output.js";
-import type { Format } from "../terminal/output.js";
-import { noticeOutages, tellingOutages } from "../terminal/watch.js";
+import type { FleetRow, FleetWatch } from "../../../app/look/fleet.js";
+import { formatProcessorRef } from "../../../domain/refs.js";
+import { toDurationMs, toFormat, toPort } from "../../typed/arguments.js";
+import type { CliContext, RunningStack, Terminal } from "../../terminal/context.js";
+import { EXIT, UsageError } from "../../terminal/context.js";
+import { createFleetView, formatFleet, toFleetDocument } from "../../terminal/fleet-view.js";
+import { printDocument } from "../../terminal/output.js";
+import type { Format } from "../../terminal/output.js";
+import { noticeOutages, tellingOutages } from "../../terminal/watch.js";
 
 // It is the whole program on one machine, for trying things: the same worker, migrations and verbs as in production.
 // Parts that the environment names (DATABASE_URL and so on) are used instead of being started, so that it can also run
@@ -72,7 +72,7 @@ async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
   const simScript = flags.simScript === undefined ? [] : await readScript(context, flags.simScript);
   const stack = await programs.startStack({ fresh, ports, simScript });
   try {
-    const { getClock } = await import("../../app/look/get.js");
+    const { getClock } = await import("../../../app/look/get.js");
     // Taken before the sample is applied, so that its first changes count as this run's.
     const since = await getClock(stack.app);
     await begin(terminal, stack);
@@ -111,7 +111,7 @@ async function begin(
   { app, isSimulated, sample, temporalUi }: RunningStack,
 ): Promise<void> {
   if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
-  const { getPolicies } = await import("../../app/look/get.js");
+  const { getPolicies } = await import("../../../app/look/get.js");
   const isEmpty = (await getPolicies(app)).length === 0;
   if (!isSimulated) {
     terminal.note(...(isEmpty ? HOW_TO_BEGIN : ["The stored policies are in force against your Atlas."]));
@@ -121,8 +121,8 @@ async function begin(
     terminal.note("The policies of earlier runs are in force.");
     return;
   }
-  const { apply, planApply } = await import("../../app/declare/apply.js");
-  const { parsePolicyFiles } = await import("../../policy-file/document.js");
+  const { apply, planApply } = await import("../../../app/declare/apply.js");
+  const { parsePolicyFiles } = await import("../../../policy-file/document.js");
   const parsed = parsePolicyFiles([sample]);
   // Ours, and tested: a broken build rather than a mistake of the person.
   if (parsed.kind === "faulty") throw new Error(`${sample.name} is faulty`);
@@ -150,7 +150,7 @@ interface Watch {
 /** With --once: until the fleet has converged or time is up; its exit code. Without: until it is aborted. */
 async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number> {
   const { stack, since, flags, signal } = watch;
-  const { watchFleet } = await import("../../app/look/fleet.js");
+  const { watchFleet } = await import("../../../app/look/fleet.js");
   const fleet = watchFleet(stack.app, since);
   const view = createFleetView(terminal);
   const expected = findExpectedRefusals(stack);

@@ -1,10 +1,10 @@
 // `reconcile`: a pass now, instead of at the next tick.
 import { Command } from "commander";
-import type { WorkspaceRef } from "../../domain/refs.js";
-import { formatCount } from "../../domain/tell/wording.js";
-import type { CliContext } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
-import { WORKSPACES_RULE, toEach, toWorkspaceRef } from "../typed/arguments.js";
+import type { WorkspaceRef } from "../../../domain/refs.js";
+import { formatCount } from "../../../domain/tell/wording.js";
+import type { CliContext } from "../../terminal/context.js";
+import { EXIT } from "../../terminal/context.js";
+import { WORKSPACES_RULE, toEach, toWorkspaceRef } from "../../typed/arguments.js";
 
 export function createReconcile(context: CliContext, exit: (code: number) => void): Command {
   return new Command("reconcile")
@@ -12,7 +12,7 @@ export function createReconcile(context: CliContext, exit: (code: number) => voi
     .option("--workspace <ref...>", WORKSPACES_RULE, toEach(toWorkspaceRef))
     .addHelpText("after", "\nExample:\n  $ headgate reconcile --workspace 32b6e34b3d91647abb20e7b8/orders")
     .action(async (flags: { readonly workspace?: readonly WorkspaceRef[] }) => {
-      const { requestPass } = await import("../../app/act/pass.js");
+      const { requestPass } = await import("../../../app/act/pass.js");
       const { observed, failed, started, alreadyChanging } = await requestPass(await context.app(), {
         only: flags.workspace,
         isLookOnly: false,

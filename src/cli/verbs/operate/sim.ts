@@ -1,9 +1,9 @@
 // `sim`: the simulated Atlas as a program of its own. The simulator is loaded only when the verb runs.
 import { Command } from "commander";
-import type { CliContext, SimOptions } from "../terminal/context.js";
-import { LIST_FORMATS, printListing } from "../terminal/output.js";
-import type { ListFormat } from "../terminal/output.js";
-import { toListFormat, toPort, toSeed, toTimeScale } from "../typed/arguments.js";
+import type { CliContext, SimOptions } from "../../terminal/context.js";
+import { LIST_FORMATS, printListing } from "../../terminal/output.js";
+import type { ListFormat } from "../../terminal/output.js";
+import { toListFormat, toPort, toSeed, toTimeScale } from "../../typed/arguments.js";
 
 /** As Commander hands them over: the simulator's own options, and how its switches are listed. */
 interface SimFlags extends Omit<SimOptions, "set"> {

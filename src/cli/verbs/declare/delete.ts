@@ -1,11 +1,11 @@
 // `delete policy`: nothing is declared of a processor any more; Atlas is not touched.
 import { Command } from "commander";
-import type { ProcessorRef } from "../../domain/refs.js";
-import { carryOutAll } from "../deeds/bulk.js";
-import type { Deed } from "../deeds/bulk.js";
-import type { CliContext } from "../terminal/context.js";
-import { readTargets, takingTargets } from "../typed/targets.js";
-import type { TargetFlags } from "../typed/targets.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import { carryOutAll } from "../../deeds/bulk.js";
+import type { Deed } from "../../deeds/bulk.js";
+import type { CliContext } from "../../terminal/context.js";
+import { readTargets, takingTargets } from "../../typed/targets.js";
+import type { TargetFlags } from "../../typed/targets.js";
 
 export function createDelete(context: CliContext, exit: (code: number) => void): Command {
   const policy = takingTargets(new Command("policy"))
@@ -17,7 +17,7 @@ export function createDelete(context: CliContext, exit: (code: number) => void):
         '\n  $ headgate delete policy "32b6e34b3d91647abb20e7b8/old-orders/*" --yes',
     )
     .action(async (words: readonly string[], flags: TargetFlags & { readonly yes: boolean }) => {
-      const { deletePolicy, keepDeclared } = await import("../../app/declare/apply.js");
+      const { deletePolicy, keepDeclared } = await import("../../../app/declare/apply.js");
       const { refs, isOne } = await readTargets(context, words, flags);
       const app = await context.app();
       const targets = { refs: await keepDeclared(app, refs), isOne };

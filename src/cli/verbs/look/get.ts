@@ -1,23 +1,23 @@
 // `get`: what is declared, seen and done, as stored. Rows are read and printed a page at a time; what narrows or orders
 // them is asked of the database. The nouns are in files of their own.
 import { Command } from "commander";
-import type { AppDeps } from "../../app/deps.js";
-import type * as PageListing from "../../app/look/page-listing.js";
-import { PARTS } from "../../domain/tell/listing.js";
-import type { CliContext } from "../terminal/context.js";
-import { budgets } from "../get/budgets.js";
-import { changes } from "../get/changes.js";
-import { journal } from "../get/journal.js";
-import type { Noun, PageQuery } from "../get/noun.js";
-import { policies } from "../get/policies.js";
-import { processors } from "../get/processors.js";
-import type { GetFlags } from "../get/query.js";
-import { formatConditions, takingQuery, toNext, toQuery } from "../get/query.js";
-import { schedules } from "../get/schedules.js";
-import { suspensions } from "../get/suspensions.js";
-import { projects, workspaces } from "../get/workspaces.js";
-import { printListing } from "../terminal/output.js";
-import { tellingOutages, watchPages } from "../terminal/watch.js";
+import type { AppDeps } from "../../../app/deps.js";
+import type * as PageListing from "../../../app/look/page-listing.js";
+import { PARTS } from "../../../domain/tell/listing.js";
+import type { CliContext } from "../../terminal/context.js";
+import { budgets } from "../../get/budgets.js";
+import { changes } from "../../get/changes.js";
+import { journal } from "../../get/journal.js";
+import type { Noun, PageQuery } from "../../get/noun.js";
+import { policies } from "../../get/policies.js";
+import { processors } from "../../get/processors.js";
+import type { GetFlags } from "../../get/query.js";
+import { formatConditions, takingQuery, toNext, toQuery } from "../../get/query.js";
+import { schedules } from "../../get/schedules.js";
+import { suspensions } from "../../get/suspensions.js";
+import { projects, workspaces } from "../../get/workspaces.js";
+import { printListing } from "../../terminal/output.js";
+import { tellingOutages, watchPages } from "../../terminal/watch.js";
 
 // Each noun is a Noun<Row> of a row type of its own, so they are added one by one: a list of them would have one type
 // for all rows.
@@ -54,10 +54,16 @@ function createNoun<Row>(context: CliContext, noun: Noun<Row>): Command {
       const next = flags.output === "name" ? 1 : (flags.next ?? 1);
       const query = { ...toQuery(words, flags), next };
       const app = await context.app();
-      const { refuseUnknownNames } = await import("../../app/unknown-names.js");
+      const { refuseUnknownNames } = await import("../../../app/unknown-names.js");
       // A name that nothing has would print an empty table, which reads as "all is well".
       await refuseUnknownNames(app, query.selectors ?? [], PARTS[noun.name]);
-      await show(context, { noun, flags, query, app, from: await import("../../app/look/page-listing.js") });
+      await show(context, {
+        noun,
+        flags,
+        query,
+        app,
+        from: await import("../../../app/look/page-listing.js"),
+      });
     });
 }
 
@@ -72,7 +78,7 @@ interface Show<Row> {
 
 async function show<Row>(context: CliContext, shown: Show<Row>): Promise<void> {
   const { noun, flags, query, app, from } = shown;
-  const { getClock } = await import("../../app/look/get.js");
+  const { getClock } = await import("../../../app/look/get.js");
   // The database's time at the look a row came from: ages must not depend on this machine's clock.
   let now = 0;
   async function* look(): AsyncGenerator<readonly Row[], void, undefined> {

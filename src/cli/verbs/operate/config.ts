@@ -1,11 +1,11 @@
 // `config view`: every setting, what it is and where it comes from.
 import { Command } from "commander";
-import type { SettingView } from "../../app/look/config-view.js";
-import { toFormat } from "../typed/arguments.js";
-import type { CliContext } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
-import type { Column, Format } from "../terminal/output.js";
-import { formatTable, printDocument } from "../terminal/output.js";
+import type { SettingView } from "../../../app/look/config-view.js";
+import { toFormat } from "../../typed/arguments.js";
+import type { CliContext } from "../../terminal/context.js";
+import { EXIT } from "../../terminal/context.js";
+import type { Column, Format } from "../../terminal/output.js";
+import { formatTable, printDocument } from "../../terminal/output.js";
 
 export function createConfig(context: CliContext, exit: (code: number) => void): Command {
   const view = new Command("view")

@@ -1,18 +1,18 @@
 // `plan`: what the next pass would do, and why. Changes neither Atlas nor the declaration.
 import { Command } from "commander";
-import type { AppDeps } from "../../app/deps.js";
-import type { Overlay, PlannedWorkspace } from "../../app/look/plan.js";
-import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
-import type { WorkspaceRef } from "../../domain/refs.js";
-import { formatCount } from "../../domain/tell/wording.js";
-import { WORKSPACES_RULE, toEach, toFormat, toWorkspaceRef } from "../typed/arguments.js";
-import type { CliContext } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { formatAge, formatTable, printDocument } from "../terminal/output.js";
-import { countChanges, isWorthShowing } from "../terminal/planned.js";
-import { formatStateText } from "../terminal/state-text.js";
-import { readPolicySet } from "../typed/policy-input.js";
+import type { AppDeps } from "../../../app/deps.js";
+import type { Overlay, PlannedWorkspace } from "../../../app/look/plan.js";
+import { formatProcessorRef, formatWorkspaceRef } from "../../../domain/refs.js";
+import type { WorkspaceRef } from "../../../domain/refs.js";
+import { formatCount } from "../../../domain/tell/wording.js";
+import { WORKSPACES_RULE, toEach, toFormat, toWorkspaceRef } from "../../typed/arguments.js";
+import type { CliContext } from "../../terminal/context.js";
+import { EXIT } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { formatAge, formatTable, printDocument } from "../../terminal/output.js";
+import { countChanges, isWorthShowing } from "../../terminal/planned.js";
+import { formatStateText } from "../../terminal/state-text.js";
+import { readPolicySet } from "../../typed/policy-input.js";
 
 // The plan is made by the very functions that a pass decides with, from the stored observation. So it shows what a pass
 // would do if it found Atlas as it was last seen; --refresh makes that a moment ago.
@@ -47,8 +47,8 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
         exit(EXIT.failed);
         return;
       }
-      const { requestPass } = await import("../../app/act/pass.js");
-      const { planFleet, planNamed } = await import("../../app/look/plan.js");
+      const { requestPass } = await import("../../../app/act/pass.js");
+      const { planFleet, planNamed } = await import("../../../app/look/plan.js");
       // A pass of its own that only looks, so that the observation is stored and the next pass need not ask again.
       if (flags.refresh) await requestPass(app, { only: flags.workspace, isLookOnly: true });
       const planned =
@@ -68,7 +68,7 @@ async function toOverlays(
   context: CliContext,
   from: { readonly app: AppDeps; readonly names: readonly string[] },
 ): Promise<readonly Overlay[] | undefined> {
-  const { planApply } = await import("../../app/declare/apply.js");
+  const { planApply } = await import("../../../app/declare/apply.js");
   const set = await readPolicySet(context, from.names);
   return set === undefined ? undefined : (await planApply(from.app, { ...set, prune: false })).writes;
 }

@@ -1,10 +1,10 @@
 // `rollback`: the way back to an older version of a policy, as a new version.
 import { Command } from "commander";
-import { formatProcessorRef } from "../../domain/refs.js";
-import type { ProcessorRef } from "../../domain/refs.js";
-import { confirmAndApply, printApplyPlan } from "../terminal/apply-plan.js";
-import type { CliContext } from "../terminal/context.js";
-import { toCount, toRef } from "../typed/arguments.js";
+import { formatProcessorRef } from "../../../domain/refs.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import { confirmAndApply, printApplyPlan } from "../../terminal/apply-plan.js";
+import type { CliContext } from "../../terminal/context.js";
+import { toCount, toRef } from "../../typed/arguments.js";
 
 interface RollbackFlags {
   readonly to: number;
@@ -29,7 +29,7 @@ export function createRollback(context: CliContext, exit: (code: number) => void
     )
     .action(async (ref: ProcessorRef, flags: RollbackFlags) => {
       const app = await context.app();
-      const { planRollback } = await import("../../app/declare/history.js");
+      const { planRollback } = await import("../../../app/declare/history.js");
       const plan = await planRollback(app, ref, flags.to);
       if (plan.writes.length === 0) {
         const name = formatProcessorRef(ref);

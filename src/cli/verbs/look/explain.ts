@@ -1,16 +1,16 @@
 // `explain`: one processor, answered from what is stored: what is declared and by whom, what was seen, what is decided
 // now and why, what comes next.
 import { Command } from "commander";
-import type { Explanation, ObservedFacts } from "../../app/look/explain.js";
-import { formatProcessorRef } from "../../domain/refs.js";
-import type { ProcessorDetails, ProcessorStats } from "../../domain/observation.js";
-import type { ProcessorRef } from "../../domain/refs.js";
-import { toFormat, toRef } from "../typed/arguments.js";
-import { toOneLine } from "../../base/text.js";
-import type { CliContext } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "../terminal/output.js";
-import { formatStateText } from "../terminal/state-text.js";
+import type { Explanation, ObservedFacts } from "../../../app/look/explain.js";
+import { formatProcessorRef } from "../../../domain/refs.js";
+import type { ProcessorDetails, ProcessorStats } from "../../../domain/observation.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import { toFormat, toRef } from "../../typed/arguments.js";
+import { toOneLine } from "../../../base/text.js";
+import type { CliContext } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { formatAge, formatTable, formatTime, formatUntil, printDocument } from "../../terminal/output.js";
+import { formatStateText } from "../../terminal/state-text.js";
 
 // It answers "why is it like this?" without looking anywhere but in Postgres, so that it works during an outage of
 // Atlas. Only --live asks Atlas. Everything is as of one moment, `told.now`, the database's.
@@ -31,10 +31,10 @@ export function createExplain(context: CliContext): Command {
         "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --live -o json",
     )
     .action(async (ref: ProcessorRef, { live, output }: ExplainFlags) => {
-      const { explain } = await import("../../app/look/explain.js");
+      const { explain } = await import("../../../app/look/explain.js");
       const app = await context.app();
       const told = await explain(app, ref);
-      const now = live ? await (await import("../../app/look/live.js")).describeLive(app, ref) : undefined;
+      const now = live ? await (await import("../../../app/look/live.js")).describeLive(app, ref) : undefined;
       // What Atlas says now stands beside the explanation and does not change it: no decision was made from it.
       if (output !== "table") await printDocument(context.terminal, output, { ...told, live: now });
       else context.terminal.out([formatExplanation(told), ...formatLive(now, told.now)].join("\n\n"));

@@ -1,14 +1,14 @@
 // `suspend`: leave processors alone for some time.
 import { Command } from "commander";
-import { formatDurationMs } from "../../domain/duration.js";
-import type { ProcessorRef } from "../../domain/refs.js";
-import { carryOutAll } from "../deeds/bulk.js";
-import type { Deed, Underway } from "../deeds/bulk.js";
-import { toRunningNote } from "../deeds/running.js";
-import type { CliContext } from "../terminal/context.js";
-import { toDurationMs, toReason } from "../typed/arguments.js";
-import { readTargets, takingTargets } from "../typed/targets.js";
-import type { TargetFlags } from "../typed/targets.js";
+import { formatDurationMs } from "../../../domain/duration.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import { carryOutAll } from "../../deeds/bulk.js";
+import type { Deed, Underway } from "../../deeds/bulk.js";
+import { toRunningNote } from "../../deeds/running.js";
+import type { CliContext } from "../../terminal/context.js";
+import { toDurationMs, toReason } from "../../typed/arguments.js";
+import { readTargets, takingTargets } from "../../typed/targets.js";
+import type { TargetFlags } from "../../typed/targets.js";
 
 type Exit = (code: number) => void;
 
@@ -34,8 +34,8 @@ export function createSuspend(context: CliContext, exit: Exit): Command {
         '\n  $ headgate suspend "32b6e34b3d91647abb20e7b8/orders/*" --for 2d --reason migration --yes',
     )
     .action(async (words: readonly string[], flags: SuspendFlags) => {
-      const { suspend } = await import("../../app/act/interventions.js");
-      const { awaitRunning, findRunningIfKnown } = await import("../../app/act/running.js");
+      const { suspend } = await import("../../../app/act/interventions.js");
+      const { awaitRunning, findRunningIfKnown } = await import("../../../app/act/running.js");
       const targets = await readTargets(context, words, flags);
       const app = await context.app();
       // First in force, then asked what runs: the other way round a change could begin between the two.

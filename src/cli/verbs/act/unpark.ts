@@ -1,7 +1,7 @@
 // `unpark`: what the loop gave up on is tried again.
 import type { Command } from "commander";
-import { createIntervention } from "../deeds/intervention.js";
-import type { CliContext } from "../terminal/context.js";
+import { createIntervention } from "../../deeds/intervention.js";
+import type { CliContext } from "../../terminal/context.js";
 
 export function createUnpark(context: CliContext, exit: (code: number) => void): Command {
   return createIntervention(context, exit, {

@@ -1,9 +1,9 @@
 // `apply`: what the files say is declared.
 import { Command } from "commander";
-import { confirmAndApply, printApplyPlan } from "../terminal/apply-plan.js";
-import type { CliContext } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
-import { readPolicySet } from "../typed/policy-input.js";
+import { confirmAndApply, printApplyPlan } from "../../terminal/apply-plan.js";
+import type { CliContext } from "../../terminal/context.js";
+import { EXIT } from "../../terminal/context.js";
+import { readPolicySet } from "../../typed/policy-input.js";
 
 interface ApplyFlags {
   readonly file: readonly string[];
@@ -32,7 +32,7 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
         exit(EXIT.failed);
         return;
       }
-      const { planApply } = await import("../../app/declare/apply.js");
+      const { planApply } = await import("../../../app/declare/apply.js");
       const app = await context.app();
       const plan = await planApply(app, { ...set, prune: flags.prune });
       await printApplyPlan(context.terminal, plan);

@@ -1,19 +1,19 @@
 // `lint`: policy files judged beyond validity, and mended where the answer is certain. Asks neither Postgres nor
 // Temporal; Atlas only with --live.
 import { Command } from "commander";
-import { LINT_RULES } from "../../domain/tell/lint.js";
-import type { Finding } from "../../domain/tell/lint.js";
-import type { Fix } from "../../policy-file/lint-fix.js";
-import type { LintReport } from "../../policy-file/lint.js";
-import type { LintFacts } from "../../policy-file/lint-rules.js";
-import type { FileText } from "../../policy-file/source.js";
-import { formatCount } from "../../domain/tell/wording.js";
-import { toDurationMs, toFormat } from "../typed/arguments.js";
-import type { CliContext, Terminal } from "../terminal/context.js";
-import { EXIT, UsageError } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { formatTable, printDocument } from "../terminal/output.js";
-import { readInput } from "../typed/targets.js";
+import { LINT_RULES } from "../../../domain/tell/lint.js";
+import type { Finding } from "../../../domain/tell/lint.js";
+import type { Fix } from "../../../policy-file/lint-fix.js";
+import type { LintReport } from "../../../policy-file/lint.js";
+import type { LintFacts } from "../../../policy-file/lint-rules.js";
+import type { FileText } from "../../../policy-file/source.js";
+import { formatCount } from "../../../domain/tell/wording.js";
+import { toDurationMs, toFormat } from "../../typed/arguments.js";
+import type { CliContext, Terminal } from "../../terminal/context.js";
+import { EXIT, UsageError } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { formatTable, printDocument } from "../../terminal/output.js";
+import { readInput } from "../../typed/targets.js";
 
 // It runs where policies are written: in an editor, a hook, a pull request. So it needs no part of Headgate, and a file
 // that is not valid gets all its faults at once, as findings among the others.
@@ -50,7 +50,7 @@ export function createLint(context: CliContext, exit: (code: number) => void): C
       );
       // Mended first and judged then: what is left is what a person has to see to.
       const fixed = flags.fix ? await fix(context, files) : { files, fixes: [] };
-      const { lintPolicyFiles } = await import("../../policy-file/lint.js");
+      const { lintPolicyFiles } = await import("../../../policy-file/lint.js");
       const report = lintPolicyFiles(fixed.files, await toFacts(context, flags, fixed.files));
       await print(context.terminal, { report, fixes: fixed.fixes, flags });
       exit(toExitCode(report, flags));
@@ -73,7 +73,7 @@ interface Fixed {
 }
 
 async function fix({ writeFile }: CliContext, files: readonly FileText[]): Promise<Fixed> {
-  const { fixPolicyFile } = await import("../../policy-file/lint-fix.js");
+  const { fixPolicyFile } = await import("../../../policy-file/lint-fix.js");
   const fixed = files.map(fixPolicyFile);
   // One after another: if one cannot be written, the others after it are left as they were.
   for (const { name, text, fixes } of fixed) {
@@ -97,8 +97,8 @@ async function toFacts(
   // This machine's clock, because lint asks no Postgres. It decides only whether a declared time is still to come.
   const now = Date.now();
   if (!live) return { now, oplogMs };
-  const { findWorkspaces } = await import("../../policy-file/lint.js");
-  const { readWorkspaceLimits } = await import("../../app/look/live.js");
+  const { findWorkspaces } = await import("../../../policy-file/lint.js");
+  const { readWorkspaceLimits } = await import("../../../app/look/live.js");
   return { now, oplogMs, live: await readWorkspaceLimits(await context.app(), findWorkspaces(files)) };
 }
 

@@ -1,12 +1,12 @@
 // `history`: the versions of a policy.
 import { Command } from "commander";
-import type { PolicyVersion } from "../../app/declare/history.js";
-import type { ProcessorRef } from "../../domain/refs.js";
-import { formatFieldChange } from "../terminal/apply-plan.js";
-import { toCount, toFormat, toRef } from "../typed/arguments.js";
-import type { CliContext } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { formatAge, formatTable, formatTime, printDocument } from "../terminal/output.js";
+import type { PolicyVersion } from "../../../app/declare/history.js";
+import type { ProcessorRef } from "../../../domain/refs.js";
+import { formatFieldChange } from "../../terminal/apply-plan.js";
+import { toCount, toFormat, toRef } from "../../typed/arguments.js";
+import type { CliContext } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { formatAge, formatTable, formatTime, printDocument } from "../../terminal/output.js";
 
 // Versions are append-only, so a policy that was deleted still has its history. That is also where a rollback finds the
 // version it goes back to.
@@ -33,8 +33,8 @@ export function createHistory(context: CliContext): Command {
     )
     .action(async (ref: ProcessorRef, flags: HistoryFlags) => {
       const app = await context.app();
-      const { getHistory } = await import("../../app/declare/history.js");
-      const { getClock } = await import("../../app/look/get.js");
+      const { getHistory } = await import("../../../app/declare/history.js");
+      const { getClock } = await import("../../../app/look/get.js");
       const versions = await getHistory(app, ref, flags.limit);
       if (flags.output === "table") context.terminal.out(formatVersions(versions, await getClock(app)));
       else await printDocument(context.terminal, flags.output, versions);

@@ -1,12 +1,12 @@
 // `doctor`: what Headgate stands on, line by line, each with what to do where it is not as it should be.
 import { Command } from "commander";
-import type { CheckFinding, Verdict } from "../../app/doctor/checks.js";
-import { formatCount } from "../../domain/tell/wording.js";
-import { toFormat } from "../typed/arguments.js";
-import type { CliContext, Tone } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { printDocument } from "../terminal/output.js";
+import type { CheckFinding, Verdict } from "../../../app/doctor/checks.js";
+import { formatCount } from "../../../domain/tell/wording.js";
+import { toFormat } from "../../typed/arguments.js";
+import type { CliContext, Tone } from "../../terminal/context.js";
+import { EXIT } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { printDocument } from "../../terminal/output.js";
 
 // The examination itself is in src/app/doctor. Here it is only shown: one line a check, in the order in which one thing
 // stands on another, so that the first wrong line is the one to mend.

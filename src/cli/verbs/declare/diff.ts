@@ -1,17 +1,17 @@
 // `diff`: what applying files would change in the declaration, and what the next pass would then do to Atlas.
 import { Command } from "commander";
-import type { ApplyPlan } from "../../app/declare/apply.js";
-import type { PlannedProcessor } from "../../app/look/plan.js";
-import { formatWorkspaceRef } from "../../domain/refs.js";
-import { formatCount } from "../../domain/tell/wording.js";
-import { printApplyPlan, toToldWrites } from "../terminal/apply-plan.js";
-import { toFormat } from "../typed/arguments.js";
-import type { CliContext } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
-import type { Format } from "../terminal/output.js";
-import { formatAge, printDocument } from "../terminal/output.js";
-import { countChanges, isWorthShowing } from "../terminal/planned.js";
-import { readPolicySet } from "../typed/policy-input.js";
+import type { ApplyPlan } from "../../../app/declare/apply.js";
+import type { PlannedProcessor } from "../../../app/look/plan.js";
+import { formatWorkspaceRef } from "../../../domain/refs.js";
+import { formatCount } from "../../../domain/tell/wording.js";
+import { printApplyPlan, toToldWrites } from "../../terminal/apply-plan.js";
+import { toFormat } from "../../typed/arguments.js";
+import type { CliContext } from "../../terminal/context.js";
+import { EXIT } from "../../terminal/context.js";
+import type { Format } from "../../terminal/output.js";
+import { formatAge, printDocument } from "../../terminal/output.js";
+import { countChanges, isWorthShowing } from "../../terminal/planned.js";
+import { readPolicySet } from "../../typed/policy-input.js";
 
 // Two differences are shown as one answer: files against the declaration, and the declaration against Atlas. CI wants
 // both: a file that changes nothing may still stand above a fleet that drifts.
@@ -44,7 +44,7 @@ export function createDiff(context: CliContext, exit: (code: number) => void): C
         exit(EXIT.failed);
         return;
       }
-      const { planApply } = await import("../../app/declare/apply.js");
+      const { planApply } = await import("../../../app/declare/apply.js");
       const plan = await planApply(await context.app(), { ...set, prune: flags.prune });
       await printDiff(context, plan, flags.output);
       if (plan.writes.length > 0 || countChanges(plan.planned) > 0) exit(EXIT.drift);

@@ -1,13 +1,13 @@
 // `completion`: the script that makes a shell complete this program; and the hidden verb that answers it.
 import { Argument, Command } from "commander";
-import type { Candidates } from "../shell/complete.js";
-import { findCandidates, splitLine } from "../shell/complete.js";
-import type { NameKind } from "../shell/completing.js";
-import { completing } from "../shell/completing.js";
-import type { CliContext } from "../terminal/context.js";
-import { UsageError } from "../terminal/context.js";
-import { FILES, SCRIPTS, SHELLS } from "../shell/scripts.js";
-import type { Shell } from "../shell/scripts.js";
+import type { Candidates } from "../../shell/complete.js";
+import { findCandidates, splitLine } from "../../shell/complete.js";
+import type { NameKind } from "../../shell/completing.js";
+import { completing } from "../../shell/completing.js";
+import type { CliContext } from "../../terminal/context.js";
+import { UsageError } from "../../terminal/context.js";
+import { FILES, SCRIPTS, SHELLS } from "../../shell/scripts.js";
+import type { Shell } from "../../shell/scripts.js";
 
 // The script is printed and never installed: which file a shell reads is the person's own affair.
 export function createCompletion({ terminal }: CliContext): Command {
