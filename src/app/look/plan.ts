@@ -17,7 +17,7 @@ import { listWorkspaceRefs } from "../../store/people/listings/listings.js";
 import { loadWorkspaces } from "../../store/pass/loading.js";
 import type { LoadedWorkspace } from "../../store/pass/loading.js";
 import type { AppDeps } from "../deps.js";
-import { isWanted, refuseUnknownWorkspaces } from "../select.js";
+import { refuseUnknownWorkspaces } from "../select.js";
 
 /** A policy as it would be; null deletes it. */
 export interface Overlay {
@@ -59,7 +59,10 @@ export async function planFleet(
 ): Promise<readonly PlannedWorkspace[]> {
   const { store, settings } = deps;
   const { only } = request;
-  const overlays = groupByWorkspace((request.overlays ?? []).filter(({ ref }) => isWanted(ref, only)));
+  const wanted = only === undefined ? undefined : new Set(only.map(formatWorkspaceRef));
+  const overlays = groupByWorkspace(
+    (request.overlays ?? []).filter(({ ref }) => wanted?.has(formatWorkspaceRef(ref)) ?? true),
+  );
   const planned: PlannedWorkspace[] = [];
   const refs = only === undefined ? await listWorkspaceRefs(store) : toWorkspaceRefs(only);
   for await (const loaded of loadWorkspaces(store, refs, settings)) {
@@ -198,7 +201,9 @@ function groupByWorkspace(overlays: readonly Overlay[]): Map<string, Overlay[]> 
   const groups = new Map<string, Overlay[]>();
   for (const overlay of overlays) {
     const key = formatWorkspaceRef(overlay.ref);
-    groups.set(key, [...(groups.get(key) ?? []), overlay]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [overlay]);
+    else group.push(overlay);
   }
   return groups;
 }

@@ -79,7 +79,7 @@ export async function loadWorkspace(
 /** Workspaces that one statement loads: enough to save round trips, few enough to be held at once. */
 const LOADED_AT_ONCE = 200;
 
-/** The same of many, a statement for each 200, ordered by name; those that are not ours are left out. */
+/** The same of many, a statement for each 200, each ordered by name; those that are not ours are left out. */
 export async function* loadWorkspaces(
   db: Db,
   refs: readonly WorkspaceRef[],
