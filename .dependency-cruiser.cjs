@@ -88,7 +88,7 @@ module.exports = {
 
     err(
       "one-door-for-temporal-client",
-      { pathNot: "^(src/(temporal|bin)/|test/)" },
+      { pathNot: "^(src/(temporal|bin)/|test/|bench/)" },
       { path: npm("@temporalio/client") },
     ),
     err(
@@ -96,9 +96,14 @@ module.exports = {
       { path: "^src/(domain|atlas|store|policy-file|app|cli|sim)/" },
       { path: npm("@temporalio/[^/]+") },
     ),
-    err("one-door-for-http", { pathNot: "^(src/atlas/|test/)" }, { path: npm("undici") }),
-    err("one-door-for-sql", { pathNot: "^(src/store/|test/)" }, { path: npm("pg") }),
+    err("one-door-for-http", { pathNot: "^(src/atlas/|test/|bench/scripts/)" }, { path: npm("undici") }),
+    err("one-door-for-sql", { pathNot: "^(src/store/|test/|bench/scripts/)" }, { path: npm("pg") }),
     err("entrypoints-are-leaves", { pathNot: "^(test|src/bin)/" }, { path: "^src/bin/" }),
+    err(
+      "scripts-of-the-bench-know-nothing-of-headgate",
+      { path: "^bench/scripts/" },
+      { path: "^(src|activities|workflows)/" },
+    ),
     err("no-prod-to-test", { pathNot: "^test/" }, { path: "^test/" }),
   ],
   options: {

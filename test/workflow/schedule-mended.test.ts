@@ -77,7 +77,7 @@ const EDITS: readonly (readonly [string, Edit])[] = [
   ["workflow is other, not reconcile", ({ action }) => ({ action: { ...action, workflowType: "other" } })],
   [
     "execution time-out is none, not 10m",
-    ({ action }) => ({ action: { ...action, workflowExecutionTimeout: undefined } }),
+    ({ action }) => ({ action: { ...action, workflowExecutionTimeout: 0 } }),
   ],
 ];
 
