@@ -1,5 +1,9 @@
 // One runner for every suite. A suite that needs Postgres or Temporal names its global set-up here; the
 // suites that load the Temporal native addon run in forks.
+//
+// Files of one suite run side by side, because most of them wait: for a server, a poll, a time-out. They share the
+// modules of their process (`isolate: false`): to load Temporal's client anew for each file costs more CPU than most
+// files do. So a test leaves nothing behind in a module.
 import { defineConfig } from "vitest/config";
 
 const suite = (name: string, extra: Record<string, unknown> = {}) => ({
@@ -11,7 +15,7 @@ const withStack = { ...slow, globalSetup: ["test/support/global-setup.ts"] };
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", { testTimeout: 20_000 }),
+      suite("unit", { testTimeout: 20_000, isolate: false, maxWorkers: 2 }),
       suite("replay", slow),
       suite("contract", slow),
       suite("integration", withStack),

@@ -3,14 +3,12 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
 import { createTestDatabase } from "../support/database.js";
 import type { TestDatabase } from "../support/database.js";
 import { PROJECT } from "../support/fleets.js";
 
-const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
 const OTHER = "42b6e34b3d91647abb20e7b8";
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
@@ -40,10 +38,7 @@ beforeAll(async () => {
   }
   folder = mkdtempSync(join(tmpdir(), "headgate-completion-"));
   const program = join(folder, "headgate");
-  writeFileSync(
-    program,
-    `#!/bin/sh\nexec "${process.execPath}" --import "${import.meta.resolve("tsx")}" "${PROGRAM}" "$@"\n`,
-  );
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${inject("programPath")}" "$@"\n`);
   chmodSync(program, 0o755);
   const { PATH = "" } = readEnvironment();
   env = { HOME: folder, PATH: `${folder}${delimiter}${PATH}`, DATABASE_URL: database.databaseUrl };

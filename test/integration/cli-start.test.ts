@@ -3,12 +3,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, inject, it } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
 
-const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
-const PACKAGES = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//;
+/** The built program itself lies under `node_modules/.cache`. */
+const PACKAGES = /\/node_modules\/(?!\.cache\/)((?:@[^/]+\/)?[^/]+)\//;
 
 interface Coverage {
   readonly result: readonly { readonly url: string }[];
@@ -22,7 +21,7 @@ function listLoaded(args: readonly string[]): {
   const folder = mkdtempSync(join(tmpdir(), "headgate-loaded-"));
   try {
     const { PATH, HOME } = readEnvironment();
-    spawnSync(process.execPath, ["--import", import.meta.resolve("tsx"), PROGRAM, ...args], {
+    spawnSync(process.execPath, [inject("programPath"), ...args], {
       cwd: folder,
       env: { PATH, HOME, NODE_V8_COVERAGE: folder },
     });
@@ -39,9 +38,6 @@ function listLoaded(args: readonly string[]): {
   }
 }
 
-/** Tsx runs the sources here; the built program is without it. */
-const LOADER = ["tsx", "esbuild", "get-tsconfig", "resolve-pkg-maps"];
-
 it.each([
   [["--version"]],
   [["--help"]],
@@ -53,8 +49,8 @@ it.each([
   [["get", "processors", "--sort", "nonsense"]],
 ])("loads of all packages the command line's own for %j", (args) => {
   const { ours, packages } = listLoaded(args);
-  expect(ours.some((url) => url.endsWith("/src/cli/program.ts"))).toBe(true);
-  expect(packages.filter((name) => !LOADER.includes(name))).toEqual(["commander"]);
+  expect(ours.some((url) => url.endsWith("/src/cli/program.js"))).toBe(true);
+  expect(packages).toEqual(["commander"]);
 });
 
 it("would tell if it loaded more", () => {

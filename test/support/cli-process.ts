@@ -1,16 +1,21 @@
-// The `headgate` program as people run it: a process of its own, in a folder of its own, with nobody at its terminal.
-// Judges nothing: it answers what the process printed and how it ended.
+// The built `headgate` program as people run it: a process of its own, in a folder of its own, with nobody at its
+// terminal. Judges nothing: it answers what the process printed and how it ended.
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
 
-const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
-/** By its address: the process runs in a folder from which no package can be found. */
-const LOADER = import.meta.resolve("tsx");
+/** What `node` is given to run the sources: for suites that build nothing. */
+export const SOURCES: readonly string[] = [
+  "--import",
+  // By its address: the process runs in a folder from which no package can be found.
+  import.meta.resolve("tsx"),
+  fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url)),
+];
 
 export interface CliRun {
   readonly code: number | null;
@@ -52,12 +57,16 @@ export interface Cli {
   remove(): void;
 }
 
-export function openCli(variables: Readonly<Record<string, string>>): Cli {
+/** `program`: what `node` is given to run it. */
+export function openCli(
+  variables: Readonly<Record<string, string>>,
+  program: readonly string[] = [inject("programPath")],
+): Cli {
   const folder = mkdtempSync(join(tmpdir(), "headgate-cli-"));
   const { PATH, HOME } = readEnvironment();
   const start = (args: readonly string[], call: CliCall = {}): CliProcess =>
     startProcess({
-      args,
+      args: [...program, ...args],
       folder,
       env: { PATH, HOME, NO_COLOR: "1", ...variables, ...call.variables },
       input: call.input ?? "",
@@ -87,7 +96,7 @@ interface ProcessCall {
 }
 
 function startProcess({ args, folder, env, input, watch }: ProcessCall): CliProcess {
-  const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, ...args], { cwd: folder, env });
+  const child = spawn(process.execPath, [...args], { cwd: folder, env });
   const told = { stdout: "", stderr: "" };
   let waitsFor = watch.interruptAt;
   const look = (): void => {

@@ -1,10 +1,9 @@
 // What the suites with a real Postgres and a real Temporal server stand on: one of each for the whole run, in a folder
 // of its own, ended with it. Every test file then takes a database and a namespace of its own.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DefaultLogger, bundleWorkflowCode } from "@temporalio/worker";
 import type { TestProject } from "vitest/node";
 import { readEnvironment } from "../../src/config/environment.js";
 import { findFreePort } from "../../src/dev/port.js";
@@ -14,6 +13,7 @@ import { findTemporalProgram } from "../../src/dev/temporal-program.js";
 import { startTemporalServer } from "../../src/dev/temporal-server.js";
 import { migrate } from "../../src/store/postgres/migrate.js";
 import { openStore } from "../../src/store/postgres/pool.js";
+import { buildProgram } from "./built-program.js";
 import { TEMPLATE } from "./database.js";
 
 declare module "vitest" {
@@ -22,6 +22,8 @@ declare module "vitest" {
     databaseUrl: string;
     temporal: Readonly<Record<string, string>>;
     temporalProgram: string;
+    /** Of the built program: what `node` runs, and the workflows for workers. */
+    programPath: string;
     bundlePath: string;
   }
 }
@@ -30,19 +32,15 @@ const NAMESPACES = 60;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { programPath, bundlePath } = buildProgram();
   const folder = mkdtempSync(join(tmpdir(), "headgate-test-"));
   const postgres = await startTestPostgres(folder);
   const program = await findProgram();
   const temporal = await startTestTemporal(folder, program);
-  const bundlePath = join(folder, "workflow-bundle.js");
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(root, "workflows", "index.ts"),
-    logger: new DefaultLogger("WARN"),
-  });
-  writeFileSync(bundlePath, code);
   project.provide("databaseUrl", postgres.databaseUrl);
   project.provide("temporal", temporal.variables);
   project.provide("temporalProgram", program);
+  project.provide("programPath", programPath);
   project.provide("bundlePath", bundlePath);
   return async () => {
     await Promise.all([postgres.child.stop(), temporal.child.stop()]);

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
 
 export type Step =
@@ -62,9 +62,6 @@ function toSteps({
   return commands.map((command) => ({ kind: "command", ...command }));
 }
 
-const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
-const LOADER = import.meta.resolve("tsx");
-
 export interface Shell {
   write(name: string, text: string): void;
   /** Everything it printed, in the order of a terminal, and how it ended. */
@@ -77,7 +74,7 @@ export function openShell(variables: Readonly<Record<string, string>>): Shell {
   const folder = mkdtempSync(join(tmpdir(), "headgate-guide-"));
   const { PATH = "", HOME } = readEnvironment();
   const program = join(folder, "headgate");
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" --import "${LOADER}" "${PROGRAM}" "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${inject("programPath")}" "$@"\n`);
   chmodSync(program, 0o755);
   const env = { HOME, NO_COLOR: "1", ...variables, PATH: `${folder}${delimiter}${PATH}` };
   return {

@@ -5,14 +5,9 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { afterEach, inject } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
 import { until } from "./fleets.js";
-
-const PROGRAM = fileURLToPath(new URL("../../src/bin/headgate.ts", import.meta.url));
-/** By its address: the process runs in a folder from which no package can be found. */
-const LOADER = import.meta.resolve("tsx");
 
 export interface WorkerProcess {
   readonly pid: number;
@@ -28,7 +23,7 @@ export interface WorkerProcess {
 function spawnWorker(variables: Readonly<Record<string, string>>): WorkerProcess {
   const folder = mkdtempSync(join(tmpdir(), "headgate-worker-"));
   const { PATH, HOME } = readEnvironment();
-  const child = spawn(process.execPath, ["--import", LOADER, PROGRAM, "worker"], {
+  const child = spawn(process.execPath, [inject("programPath"), "worker"], {
     cwd: folder,
     env: { PATH, HOME, ...variables },
     stdio: ["ignore", "ignore", "pipe"],

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { findTemporalProgram } from "../../../src/dev/temporal-program.js";
 import type { TemporalProgram } from "../../../src/dev/temporal-program.js";
-import { openCli } from "../../support/cli-process.js";
+import { SOURCES, openCli } from "../../support/cli-process.js";
 import type { CliRun } from "../../support/cli-process.js";
 import { makeFolder } from "./sleepers.js";
 
@@ -56,13 +56,14 @@ it("takes the one in the user's cache where PATH has none, by XDG_CACHE_HOME or 
 /** `headgate temporal install` with an empty PATH but for these folders, an empty cache, and no network. */
 async function install(folder: string, path = ""): Promise<CliRun> {
   const nothing = "http://127.0.0.1:1";
-  const cli = openCli({
+  const variables = {
     PATH: path,
     XDG_CACHE_HOME: join(folder, "cache"),
     HTTPS_PROXY: nothing,
     https_proxy: nothing,
     ALL_PROXY: nothing,
-  });
+  };
+  const cli = openCli(variables, SOURCES);
   try {
     return await cli.run(["temporal", "install"]);
   } finally {
