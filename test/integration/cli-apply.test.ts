@@ -1,9 +1,9 @@
-// `apply` and `delete policy` as processes: what they print, what they write, how they end, with and without Temporal
-// and Postgres. No worker runs here, so nothing that is declared is carried out.
+// `apply` and `delete policy`: what they print, what they write, how they end, with and without Temporal and Postgres.
+// No worker runs here, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CliContext } from "../../src/cli/terminal/context.js";
 import { runProgram } from "../../src/cli/program.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -17,7 +17,7 @@ let loop: TestLoop;
 let cli: Cli;
 beforeAll(async () => {
   loop = await startLoop();
-  cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
+  cli = openCliInside({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
 });
 afterAll(async () => {
   cli.remove();

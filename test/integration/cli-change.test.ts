@@ -1,8 +1,8 @@
-// `start`, `stop` and `restart` as processes against a simulated Atlas: what they ask, what they print, how they end,
+// `start`, `stop` and `restart` against a simulated Atlas: what they ask, what they print, how they end,
 // and whose name the change bears. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listChanges } from "../../src/store/people/listings/listings.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -34,7 +34,7 @@ beforeAll(async () => {
       ],
     },
   });
-  cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
+  cli = openCliInside({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
   await applyText(withoutTemporal(loop.app), POLICIES);
   await loop.startWorker();
 });

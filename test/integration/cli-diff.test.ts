@@ -1,9 +1,9 @@
-// `diff` as a process: the declaration and the next pass in one view, the same words as `apply --dry-run`, and the exit
+// `diff`: the declaration and the next pass in one view, the same words as `apply --dry-run`, and the exit
 // code that pipelines read. One pass has looked before the tests; nothing here writes.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { requestPass } from "../../src/app/act/pass.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -25,7 +25,7 @@ let rows: RowPicture;
 beforeAll(async () => {
   const orders = { clicks: "FAILED", views: "STARTED", gone: "STARTED" };
   loop = await startLoop({ simulator: { populate: aFleet({ orders, calm: { idle: "STARTED" } }) } });
-  cli = openCli(loop.variables);
+  cli = openCliInside(loop.variables);
   await applyText(withoutTemporal(loop.app), `${DECLARED}---\n${CALM}`);
   const stopWorker = await loop.startWorker();
   await requestPass(loop.app, { isLookOnly: true });

@@ -1,7 +1,7 @@
-// `doctor` as a process: everything sound; each part missing in turn; what waits for a person. It writes nothing.
+// `doctor`: everything sound; each part missing in turn; what waits for a person. It writes nothing.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CheckFinding } from "../../src/app/doctor/checks.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { createEmptyDatabase, createTestDatabase, takeNamespace } from "../support/database.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
@@ -26,7 +26,7 @@ beforeAll(async () => {
       faults: [{ when: { project: FORBIDDEN }, what: { kind: "status", status: 403, detail: "not yours" } }],
     },
   });
-  cli = openCli(loop.variables);
+  cli = openCliInside(loop.variables);
   await loop.startWorker();
   await applyText(loop.app, POLICY);
   await until(async () => {

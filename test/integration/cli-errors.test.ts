@@ -3,6 +3,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCliInside } from "../support/cli-inside.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { createEmptyDatabase } from "../support/database.js";
@@ -21,7 +22,7 @@ let silent: Server;
 let silentPort: string;
 beforeAll(async () => {
   loop = await startLoop({ simulator: { populate: aFleet({ orders: { clicks: "STARTED" } }) } });
-  cli = openCli(loop.variables);
+  cli = openCliInside(loop.variables);
   await applyText(loop.app, `project: ${PROJECT}\nworkspace: orders\nprocessors: { clicks }\n`);
   silent = createServer((socket) => socket.on("error", () => undefined));
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
@@ -90,8 +91,13 @@ describe("Postgres", () => {
       `headgate: Postgres at ${at()}${name()} does not let user "${user}" in: password authentication failed for user ` +
         `"${user}". Check user and password of DATABASE_URL`,
     );
-    expect(await fail(["plan"], { DATABASE_URL: aUrl((url) => (url.password = "")) })).toMatch(
-      /does not let user "\w+" in: SASL: .*\. Check user and password of DATABASE_URL$/,
+    // As a process: until its end the server waits for the rest of the log-in, and no database can be dropped.
+    const none = openCli({ ...loop.variables, DATABASE_URL: aUrl((url) => (url.password = "")) });
+    const { code, stderr } = await none.run(["plan"]);
+    none.remove();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /does not let user "\w+" in: SASL: .*\. Check user and password of DATABASE_URL\n$/,
     );
   });
 
@@ -276,7 +282,9 @@ it.each([
 });
 
 it("refuses to drop the data of a stack of which parts are somebody else's", async () => {
-  const { code, stderr } = await cli.run(["dev", "--fresh"]);
+  const stack = openCli(loop.variables);
+  const { code, stderr } = await stack.run(["dev", "--fresh"]);
+  stack.remove();
   expect(code).toBe(2);
   expect(stderr).toBe(
     "headgate: --fresh drops the data of the whole stack, but parts of it are named outside: unset DATABASE_URL, " +

@@ -1,9 +1,9 @@
 // Texts of Atlas that hold control characters, as a terminal and as a program reads them: escaped in what people see,
-// as they are in JSON. Every verb is a process of its own; the case is that of a processor that FAILED with such a
+// as they are in JSON. The case is that of a processor that FAILED with such a
 // text.
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { createTestDatabase } from "../support/database.js";
 import type { TestDatabase } from "../support/database.js";
@@ -30,7 +30,7 @@ beforeAll(async () => {
   if (claim === undefined) throw new Error("nothing was due");
   const seen = anObservation("invoice-feed", { state: "FAILED", errorMessage: errorMsg });
   await storePass(store, await aPass(store, claim, [seen]));
-  cli = openCli({ DATABASE_URL: database.databaseUrl });
+  cli = openCliInside({ DATABASE_URL: database.databaseUrl });
 });
 afterAll(async () => {
   cli.remove();

@@ -1,9 +1,9 @@
-// What people say beside the policies, as processes: a running change joined, met and cancelled; a position armed
+// What people say beside the policies: a running change joined, met and cancelled; a position armed
 // again; the brake released; a suspension that names what runs on. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findOpenChange } from "../../src/store/people/commands.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, until, untilClosed } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -43,7 +43,7 @@ beforeAll(async () => {
       ],
     },
   });
-  cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
+  cli = openCliInside({ ...loop.variables, HEADGATE_ACTOR: "anna@laptop" });
   await applyText(withoutTemporal(loop.app), POLICIES);
   await loop.startWorker();
 });

@@ -1,4 +1,4 @@
-// `explain` as a process: what an operator reads of one processor before anything has looked, after a look and after a
+// `explain`: what an operator reads of one processor before anything has looked, after a look and after a
 // change, and of one that no policy names.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -6,7 +6,7 @@ import type { Explanation } from "../../src/app/look/explain.js";
 import { planRollback } from "../../src/app/declare/history.js";
 import { apply } from "../../src/app/declare/apply.js";
 import { requestPass } from "../../src/app/act/pass.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, untilClosed } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -31,7 +31,7 @@ let cli: Cli;
 beforeAll(async () => {
   const orders = { clicks: "STARTED", extra: "STARTED" };
   loop = await startLoop({ simulator: { populate: aFleet({ orders }) } });
-  cli = openCli(loop.variables);
+  cli = openCliInside(loop.variables);
   await applyText(withoutPass("anna"), POLICIES);
   await loop.startWorker();
 });
@@ -103,7 +103,7 @@ it("tells after a look what was seen and when, which row decides and why, and wh
   expect(stdout).toMatch(new RegExp(`^${lines.join("\n")}\n`));
   expect(stdout).toMatch(
     new RegExp(
-      `\n\nNext\n  AT +IN +WHAT\n  ${UTC} +\\S+ +the next pass looks at its workspace and starts it: tier SP10, from its checkpoint\n`,
+      `\n\nNext\n  AT +IN +WHAT\n(?:  .*\n)*  ${UTC} +\\S+ +the next pass looks at its workspace and starts it: tier SP10, from its checkpoint\n`,
     ),
   );
   expect(stdout).toMatch(new RegExp(`  ${UTC} +\\d+\\S +its schedule restarts it: slot .* Europe/Madrid\n`));

@@ -1,4 +1,4 @@
-// `export` as a process: a fleet of every state becomes policies that change nothing when applied, and only the FAILED
+// `export`: a fleet of every state becomes policies that change nothing when applied, and only the FAILED
 // are started when enforced. Where Atlas cannot be asked: one line that says where, what for and what to do, after one
 // call.
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { recordEvent } from "../../src/sim/world/events.js";
 import type { SimulatorOptions } from "../../src/sim/wire/server.js";
 import { addProcessor, addWorkspace } from "../../src/sim/world/world.js";
 import { correctBudget } from "../../src/store/pass/budgets.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli, CliRun } from "../support/cli-process.js";
 import { createTestDatabase } from "../support/database.js";
 import { PROJECT, aFleet, findPosts } from "../support/fleets.js";
@@ -68,8 +68,8 @@ beforeAll(async () => {
     },
   });
   const { publicKey, privateKey } = loop.simulator.credentials;
-  // Every process would ask for a token of its own, and Atlas gives ten a minute.
-  cli = openCli({
+  // Every command line would ask for a token of its own, and Atlas gives ten a minute.
+  cli = openCliInside({
     ...loop.variables,
     MONGODB_ATLAS_CLIENT_ID: "",
     MONGODB_ATLAS_CLIENT_SECRET: "",

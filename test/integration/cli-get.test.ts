@@ -1,9 +1,10 @@
-// `get` as a process: what each noun shows, what narrows and orders it, a listing that is watched, and one that is
+// `get`: what each noun shows, what narrows and orders it, a listing that is watched, and one that is
 // longer than anybody reads. Everything it shows is written as rows: neither Temporal nor Atlas is there.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { openCliInside } from "../support/cli-inside.js";
 import { openCli } from "../support/cli-process.js";
-import type { Cli, CliProcess } from "../support/cli-process.js";
+import type { Cli, CliProcess, CliProcesses } from "../support/cli-process.js";
 import { createTestDatabase } from "../support/database.js";
 import type { TestDatabase } from "../support/database.js";
 import { PROJECT, until } from "../support/fleets.js";
@@ -14,13 +15,17 @@ const NIGHTLY = `${PROJECT}/nightly`;
 
 let database: TestDatabase;
 let cli: Cli;
+/** What watches is ended by a signal, or loses its reader. */
+let processes: CliProcesses;
 beforeAll(async () => {
   database = await createTestDatabase();
   await fillListings(database.store);
-  cli = openCli({ DATABASE_URL: database.databaseUrl });
+  cli = openCliInside({ DATABASE_URL: database.databaseUrl });
+  processes = openCli({ DATABASE_URL: database.databaseUrl });
 });
 afterAll(async () => {
   cli.remove();
+  processes.remove();
   await database.drop();
 });
 
@@ -134,9 +139,9 @@ const setReason = (processor: string, reason: string): Promise<unknown> =>
   );
 
 it("watches: the table, then what changed, what is listed no more, and exit 0 at Ctrl-C", async () => {
-  const table = cli.start(["get", "processors", ORDERS, "--condition", "stuck", "braked", "--watch"]);
-  const json = cli.start(["get", "processors", `${ORDERS}/stuck`, "-w", "-o", "json"]);
-  const yaml = cli.start(["get", "changes", "--limit", "1", "-w", "-o", "yaml"]);
+  const table = processes.start(["get", "processors", ORDERS, "--condition", "stuck", "braked", "--watch"]);
+  const json = processes.start(["get", "processors", `${ORDERS}/stuck`, "-w", "-o", "json"]);
+  const yaml = processes.start(["get", "changes", "--limit", "1", "-w", "-o", "yaml"]);
   await Promise.all([
     untilPrinted(table, /orders\/stuck .*\n/),
     untilPrinted(json, /\n/),
@@ -167,7 +172,14 @@ it("watches: the table, then what changed, what is listed no more, and exit 0 at
 });
 
 it("says that there is nothing to watch yet, and shows the first row that comes", async () => {
-  const process = cli.start(["get", "processors", `${ORDERS}/calm`, "--condition", "failed", "--watch"]);
+  const process = processes.start([
+    "get",
+    "processors",
+    `${ORDERS}/calm`,
+    "--condition",
+    "failed",
+    "--watch",
+  ]);
   await until(() => Promise.resolve(/No processors yet\.\n/.exec(process.printed().stderr)?.[0]));
   await database.store.query("update processor_status set state = 'FAILED' where processor = 'calm'");
   await untilPrinted(process, /orders\/calm .*FAILED SP10 /);
@@ -185,7 +197,7 @@ it("prints 10,000 rows, and ends well when its reader has gone after the first: 
   );
   const listing = ["get", "processors", `${PROJECT}/many`];
   const leaving = ["json", "table"].map(async (format) => {
-    const process = cli.start([...listing, "--watch", "-o", format]);
+    const process = processes.start([...listing, "--watch", "-o", format]);
     await untilPrinted(process, /\S+\n/);
     process.leave();
     const { code, stderr } = await process.ended;

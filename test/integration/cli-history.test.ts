@@ -1,8 +1,8 @@
-// `history` and `rollback` as processes: who wrote what, and the way back. One pass has looked before the tests; then
+// `history` and `rollback`: who wrote what, and the way back. One pass has looked before the tests; then
 // no worker runs, so nothing that is declared is carried out.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { requestPass } from "../../src/app/act/pass.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -21,7 +21,7 @@ let cli: Cli;
 beforeAll(async () => {
   const orders = { clicks: "STARTED", late: "STOPPED" };
   loop = await startLoop({ simulator: { populate: aFleet({ orders }) } });
-  cli = openCli({ ...loop.variables, HEADGATE_ACTOR: "cleo@laptop" });
+  cli = openCliInside({ ...loop.variables, HEADGATE_ACTOR: "cleo@laptop" });
   await write(
     "anna",
     "  clicks: { start: { tier: SP10 } }\n  late: { start: { resumeFromCheckpoint: false } }\n",

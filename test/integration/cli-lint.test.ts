@@ -1,7 +1,8 @@
-// `lint` as a process: what it prints, how it ends, what it mends in a file, and what it asks Atlas with --live.
+// `lint`: what it prints, how it ends, what it mends in a file, and what it asks Atlas with --live.
 // Without that it needs neither Postgres nor Temporal nor Atlas: its other runs have no variables at all.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
+import { openCliInside } from "../support/cli-inside.js";
 import { openCli } from "../support/cli-process.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
@@ -16,7 +17,7 @@ let alone: Cli;
 let cli: Cli;
 beforeAll(async () => {
   loop = await startLoop({ simulator: { populate: aFleet({ orders: { a: "STARTED" } }) } });
-  cli = openCli(loop.variables);
+  cli = openCliInside(loop.variables);
   alone = openCli({});
 });
 afterAll(async () => {

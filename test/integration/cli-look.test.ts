@@ -1,9 +1,9 @@
-// `plan`, `get` and `reconcile` as processes: what people and programs read of a fleet before and after a pass. The
+// `plan`, `get` and `reconcile`: what people and programs read of a fleet before and after a pass. The
 // policies are written without asking for a pass, so that only the passes of these tests run.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
 import { correctBudget } from "../../src/store/pass/budgets.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, untilClosed } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -25,7 +25,7 @@ let cli: Cli;
 beforeAll(async () => {
   const orders = { clicks: "FAILED", views: "STARTED", watched: "STOPPED", extra: "STARTED" };
   loop = await startLoop({ simulator: { populate: aFleet({ orders }) } });
-  cli = openCli(loop.variables);
+  cli = openCliInside(loop.variables);
   await applyText(withoutTemporal(loop.app), POLICIES);
   await loop.startWorker();
 });

@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,7 +17,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const CACHE = join(root, "node_modules", ".cache", "headgate-tests");
+/** The real folder, where packages may be a link: the bundler of workflows loses its way behind one. */
+const CACHE = join(realpathSync(join(root, "node_modules")), ".cache", "headgate-tests");
 /** What a build depends on. */
 const FOLDERS = ["src", "workflows", "activities", "migrations"];
 const FILES = [
@@ -27,7 +29,7 @@ const FILES = [
   "scripts/build.mjs",
 ];
 /** Earlier states that are kept, because another run may still stand on them. */
-const KEPT = 3;
+const KEPT = 5;
 
 export interface BuiltProgram {
   /** What `node` runs. */

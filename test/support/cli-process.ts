@@ -23,7 +23,7 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-interface CliCall {
+export interface CliCall {
   /** Over the variables that every call has; undefined takes one away. */
   readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Standard input; absent: none. */
@@ -46,22 +46,27 @@ export interface CliProcess {
 }
 
 export interface Cli {
-  /** Resolves when the process has ended, however it did. */
+  /** Resolves when it has ended, however it did. */
   run(args: readonly string[], call?: CliCall): Promise<CliRun>;
-  /** Resolves at once. */
-  start(args: readonly string[], call?: CliCall): CliProcess;
-  /** A file in the folder the processes run in; its name. */
+  /** The one that command lines run in. */
+  readonly folder: string;
+  /** A file in that folder; its name. */
   write(name: string, text: string): string;
   /** What is in a file, as named from that folder. */
   read(name: string): string;
   remove(): void;
 }
 
+export interface CliProcesses extends Cli {
+  /** Answers at once. */
+  start(args: readonly string[], call?: CliCall): CliProcess;
+}
+
 /** `program`: what `node` is given to run it. */
 export function openCli(
   variables: Readonly<Record<string, string>>,
   program: readonly string[] = [inject("programPath")],
-): Cli {
+): CliProcesses {
   const folder = mkdtempSync(join(tmpdir(), "headgate-cli-"));
   const { PATH, HOME } = readEnvironment();
   const start = (args: readonly string[], call: CliCall = {}): CliProcess =>
@@ -75,6 +80,7 @@ export function openCli(
   return {
     run: (args, call) => start(args, call).ended,
     start,
+    folder,
     write: (name, text) => {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from "vite
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { assertSchedule } from "../../src/temporal/schedule.js";
 import type { ScheduleAssertion } from "../../src/temporal/schedule.js";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import { until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -43,7 +43,7 @@ it.each([1_000, 1_500, 90_000, 3_600_000])(
 
 it("set to an hour by hand, with the memo kept, is mended and named: no hash in a memo says that all is well", async () => {
   await assertIt();
-  const cli = openCli(loop.variables);
+  const cli = openCliInside(loop.variables);
   onTestFinished(() => {
     cli.remove();
   });

@@ -1,6 +1,6 @@
 // Two installations of Headgate in one namespace of Temporal: each carries out its own work and no other's.
 import { afterEach, expect, it } from "vitest";
-import { openCli } from "../support/cli-process.js";
+import { openCliInside } from "../support/cli-inside.js";
 import { declareIn, theChangeOf } from "../support/changes.js";
 import { aFleet, findPosts, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -30,7 +30,7 @@ it("each starts its own FAILED processor once: FAILED is not lost because its ru
   for (const loop of two) {
     expect(await theChangeOf(loop, "orders")).toMatchObject({ outcome: "succeeded", posts: 1 });
     expect(findPosts(loop)).toHaveLength(1);
-    const cli = openCli(loop.variables);
+    const cli = openCliInside(loop.variables);
     const { code, stderr } = await cli.run(["doctor"]);
     cli.remove();
     expect({ code, stderr }).toEqual({ code: 0, stderr: "Nothing is wrong; 0 warnings.\n" });
@@ -57,7 +57,7 @@ it("on one task queue, as older ones are: nothing of the other's is touched, and
   expect(findPosts(one)).toEqual([]);
   expect(await other.database.store.query("select from workspaces")).toEqual([]);
   expect(await other.database.store.query("select from changes")).toEqual([]);
-  const cli = openCli(one.variables);
+  const cli = openCliInside(one.variables);
   const findings = await until(async () => {
     const { stdout } = await cli.run(["doctor"]);
     return stdout.includes("a worker of another installation") ? stdout : undefined;
