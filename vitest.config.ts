@@ -1,27 +1,36 @@
 // One runner for every suite. A suite that needs Postgres or Temporal names its global set-up here; the
 // suites that load the Temporal native addon run in forks.
 //
-// Files of one suite run side by side, because most of them wait: for a server, a poll, a time-out. They share the
-// modules of their process (`isolate: false`): to load Temporal's client anew for each file costs more CPU than most
-// files do. So a test leaves nothing behind in a module.
+// Files run side by side, because most of them wait: for a server, a poll, a time-out. They share the modules of their
+// process (`isolate: false`): to load Temporal's client anew for each file costs more CPU than most files do. So a test
+// leaves nothing behind in a module.
 import { defineConfig } from "vitest/config";
 
-const suite = (name: string, extra: Record<string, unknown> = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], pool: "forks" as const, ...extra },
+/** Suites of one stage run side by side; each stage begins when the one before has ended. */
+const STAGES = {
+  /** Computes. */
+  first: { maxWorkers: 2, sequence: { groupOrder: 0 } },
+  /** Mostly waits. */
+  second: { maxWorkers: 4, sequence: { groupOrder: 1 } },
+  /** Needs the machine to itself. */
+  last: { fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 2 } },
+};
+const suite = (name: string, extra: Record<string, unknown>) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], pool: "forks" as const, isolate: false, ...extra },
 });
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
-const withStack = { ...slow, globalSetup: ["test/support/global-setup.ts"] };
+const withStack = { ...STAGES.second, ...slow, globalSetup: ["test/support/global-setup.ts"] };
 
 export default defineConfig({
   test: {
     projects: [
-      suite("unit", { testTimeout: 20_000, isolate: false, maxWorkers: 2 }),
-      suite("replay", slow),
-      suite("contract", slow),
+      suite("unit", { ...STAGES.first, testTimeout: 20_000 }),
+      suite("replay", { ...STAGES.first, ...slow }),
+      suite("contract", { ...STAGES.first, ...slow }),
       suite("integration", withStack),
       suite("workflow", withStack),
-      suite("faults", { ...withStack, testTimeout: 180_000, fileParallelism: false }),
-      suite("e2e", { testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false }),
+      suite("faults", { ...withStack, testTimeout: 180_000 }),
+      suite("e2e", { ...STAGES.last, testTimeout: 600_000, hookTimeout: 600_000 }),
     ],
   },
 });

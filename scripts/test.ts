@@ -1,13 +1,12 @@
-// All suites, one after the other, and one line at the end that says what ran: `N passed, N failed`. A suite that
-// cannot even be loaded counts as one failure. Arguments name suites: `npm test -- unit contract`.
+// All suites in one run, and one line at the end that says what ran: `N passed, N failed`. A run in which something
+// cannot even be loaded counts at least one failure. Arguments name suites: `npm test -- unit contract`. What runs
+// beside what, and after what, stands in vitest.config.ts.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Suites of one group share a run; the later ones need the machine to themselves. */
-const GROUPS = [["unit", "replay", "contract"], ["integration"], ["workflow"], ["faults"], ["e2e"]];
 const vitest = join(createRequire(import.meta.url).resolve("vitest/package.json"), "..", "vitest.mjs");
 
 interface Counts {
@@ -40,14 +39,8 @@ function readCounts(report: string): Counts {
   }
 }
 
-const wanted = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "headgate-test-report-"));
-const runs = GROUPS.map((group) => group.filter((suite) => wanted.length === 0 || wanted.includes(suite)))
-  .filter((suites) => suites.length > 0)
-  .map((suites, index) => runSuites(suites, join(folder, `${String(index)}.json`)));
+const { passed, failed } = runSuites(process.argv.slice(2), join(folder, "report.json"));
 rmSync(folder, { recursive: true, force: true });
-
-const passed = runs.reduce((total, run) => total + run.passed, 0);
-const failed = runs.reduce((total, run) => total + run.failed, 0);
 process.stdout.write(`${String(passed)} passed, ${String(failed)} failed\n`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

@@ -1,9 +1,10 @@
-// What the suites with a real Postgres and a real Temporal server stand on: one of each for the whole run, in a folder
-// of its own, ended with it. Every test file then takes a database and a namespace of its own.
+// What the suites with a real Postgres and a real Temporal server stand on: one of each for the whole run, whatever its
+// suites, in a folder of its own, ended with it. Every test file then takes a database and a namespace of its own.
 import { mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ProvidedContext } from "vitest";
 import type { TestProject } from "vitest/node";
 import { readEnvironment } from "../../src/config/environment.js";
 import { findFreePort } from "../../src/dev/port.js";
@@ -28,23 +29,55 @@ declare module "vitest" {
   }
 }
 
-const NAMESPACES = 60;
+/** At least as many as all suites take; one more costs the server 10 ms of CPU. */
+const NAMESPACES = 200;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+interface Stack {
+  readonly provided: ProvidedContext;
+  readonly stop: () => Promise<void>;
+}
+
+interface Shared {
+  readonly stack: Promise<Stack>;
+  users: number;
+}
+
+// Vitest sets up each suite with an instance of this module of its own.
+const shared = globalThis as { headgateTestStack?: Shared | undefined };
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { programPath, bundlePath } = buildProgram();
+  const mine = (shared.headgateTestStack ??= { stack: startStack(), users: 0 });
+  mine.users += 1;
+  const { provided, stop } = await mine.stack;
+  for (const [name, value] of Object.entries(provided)) {
+    project.provide(name as keyof ProvidedContext, value as never);
+  }
+  return async () => {
+    mine.users -= 1;
+    if (mine.users > 0) return;
+    shared.headgateTestStack = undefined;
+    await stop();
+  };
+}
+
+async function startStack(): Promise<Stack> {
+  const built = buildProgram();
   const folder = mkdtempSync(join(tmpdir(), "headgate-test-"));
   const postgres = await startTestPostgres(folder);
   const program = await findProgram();
   const temporal = await startTestTemporal(folder, program);
-  project.provide("databaseUrl", postgres.databaseUrl);
-  project.provide("temporal", temporal.variables);
-  project.provide("temporalProgram", program);
-  project.provide("programPath", programPath);
-  project.provide("bundlePath", bundlePath);
-  return async () => {
-    await Promise.all([postgres.child.stop(), temporal.child.stop()]);
-    rmSync(folder, { recursive: true, force: true });
+  return {
+    provided: {
+      databaseUrl: postgres.databaseUrl,
+      temporal: temporal.variables,
+      temporalProgram: program,
+      ...built,
+    },
+    stop: async () => {
+      await Promise.all([postgres.child.stop(), temporal.child.stop()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
