@@ -107,7 +107,7 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Pas
 /** Undefined if the workspace was forgotten meanwhile. A complete list ends a hold that a denied list began. */
 async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<Loaded | undefined> {
   const { ref } = passing.claim;
-  const loaded = await deps.store.loadWorkspace(ref, deps.settings);
+  const loaded = await deps.store.loadWorkspace(ref);
   if (loaded === undefined) return undefined;
   const facts = {
     ref,

@@ -138,7 +138,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     const metrics = createMetrics();
     const activities = createActivities({
       installation,
-      store: createLoopStore(store),
+      store: createLoopStore(store, settings),
       atlas,
       runs,
       settings,

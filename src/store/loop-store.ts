@@ -1,8 +1,9 @@
 // The store as the loop's activities see it: its functions bound to one pool. Activities get it as an argument, so that
 // what they may touch is listed in one place, and a test can put a counter or a failure around any of it. Contracts,
-// locks and costs stand at the functions themselves; nothing is added here.
+// locks and costs stand at the functions themselves.
 import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./pass/budgets.js";
-import { takeCalls, writeLimits } from "./pass/budgets.js";
+import type { LoopSettings } from "../domain/settings.js";
+import { writeLimits } from "./pass/budgets.js";
 import { readChange, recordBefore } from "./rows/change-rows.js";
 import { closeChangeRow } from "./change/closing.js";
 import { fence, recordAnswer } from "./change/fences.js";
@@ -10,8 +11,9 @@ import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
 import { openChangeRow } from "./change/opening.js";
 import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
-import { loadWorkspace } from "./pass/loading.js";
-import { storeFailedPass, storePass } from "./pass/passes.js";
+import { storeFailedPass } from "./pass/passes.js";
+import type { storePass } from "./pass/passes.js";
+import { loadSideBySide, storeSideBySide, takeCallsSideBySide } from "./pass/side-by-side.js";
 import { readSharedObservation } from "./pass/shared-observation.js";
 
 /**
@@ -27,7 +29,7 @@ export interface LoopStore {
   readonly claimNamed: Bound<typeof claimNamed>;
   readonly claimForLook: Bound<typeof claimForLook>;
   readonly giveBack: Bound<typeof giveBack>;
-  readonly loadWorkspace: (...rest: Rest<typeof loadWorkspace>) => ReturnType<typeof loadWorkspace>;
+  readonly loadWorkspace: ReturnType<typeof loadSideBySide>;
   readonly storePass: Bound<typeof storePass>;
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
@@ -45,14 +47,14 @@ export interface LoopStore {
 /** The same for functions of more than one argument. */
 type Rest<Bindable> = Bindable extends (store: Store, ...rest: infer Others) => unknown ? Others : never;
 
-export function createLoopStore(store: Store): LoopStore {
+export function createLoopStore(store: Store, settings: Pick<LoopSettings, "brakeWindowMs">): LoopStore {
   return {
     claimDue: (claim) => claimDue(store, claim),
     claimNamed: (claim) => claimNamed(store, claim),
     claimForLook: (claim) => claimForLook(store, claim),
     giveBack: (claim) => giveBack(store, claim),
-    loadWorkspace: (ref, settings) => loadWorkspace(store, ref, settings),
-    storePass: (pass) => storePass(store, pass),
+    loadWorkspace: loadSideBySide(store, settings),
+    storePass: storeSideBySide(store),
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: (ref) => readSharedObservation(store, ref),
@@ -62,7 +64,7 @@ export function createLoopStore(store: Store): LoopStore {
     fence: (fencing) => fence(store, fencing),
     recordAnswer: (answering) => recordAnswer(store, answering),
     closeChangeRow: (closing) => closeChangeRow(store, closing),
-    takeCalls: (request) => takeCalls(store, request),
+    takeCalls: takeCallsSideBySide(store),
     writeLimits: (limits) => writeLimits(store, limits),
   };
 }

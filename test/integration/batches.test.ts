@@ -57,7 +57,7 @@ function aSlowAtlas(): SlowAtlas {
 
 function aWorker(atlas: AtlasClient, settings: Partial<LoopSettings> = {}): Activities {
   return createActivities({
-    store: createLoopStore(database().store),
+    store: createLoopStore(database().store, DEFAULT_SETTINGS),
     atlas,
     metrics: NO_METRICS,
     installation: { id: "0000000a", taskQueue: "headgate" },

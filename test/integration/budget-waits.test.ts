@@ -89,7 +89,7 @@ const noAtlas = (): never => {
 function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): ActivityDeps {
   const atlas = { readRateLimits } as AtlasClient;
   return {
-    store: createLoopStore(database().store),
+    store: createLoopStore(database().store, DEFAULT_SETTINGS),
     atlas,
     metrics: NO_METRICS,
     installation: { id: "0000000a", taskQueue: "headgate" },
@@ -179,7 +179,7 @@ it.each([
 ])("lets go at once the capacity less one refill, with %s too", async (_what, limits, burst) => {
   const { store } = database();
   await take(1);
-  await createLoopStore(store).writeLimits({ project, ...limits });
+  await createLoopStore(store, DEFAULT_SETTINGS).writeLimits({ project, ...limits });
   await database().advance(86_400_000);
   const [budget] = await listBudgets(store);
   expect(budget?.left).toBe(burst);

@@ -4,6 +4,7 @@ import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createActivities } from "../../activities/index.js";
 import { AppError } from "../../src/base/errors.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import { activityDeps, openAtlas } from "../support/activity-deps.js";
 import type { TestAtlas } from "../support/activity-deps.js";
@@ -24,7 +25,7 @@ afterEach(() => atlas.close());
 
 /** The store, away for the first answers it is handed. */
 function aStoreAway(times: number): ReturnType<typeof createLoopStore> {
-  const store = createLoopStore(database().store);
+  const store = createLoopStore(database().store, DEFAULT_SETTINGS);
   let left = times;
   return {
     ...store,

@@ -86,7 +86,7 @@ async function tick(loop: LoopStore, store: Store): Promise<readonly Claim[]> {
   }
   await loop.takeCalls({ project: quiet.ref.project, calls: 1, callClass: "pass" });
   await loop.takeCalls({ project: quiet.ref.project, calls: 5_000, callClass: "pass" });
-  await loop.loadWorkspace(quiet.ref, DEFAULT_SETTINGS);
+  await loop.loadWorkspace(quiet.ref);
   await loop.storePass(await aPass(store, quiet));
   const seen = Array.from({ length: 10 }, (_, n) => anObservation(`p-${String(n)}`, { state: "FAILED" }));
   await loop.storePass({ ...(await aPass(store, loud, seen)), endsHold: true });
@@ -125,7 +125,7 @@ async function change(loop: LoopStore, claim: Claim): Promise<void> {
 it("reads no table from end to end in any statement of the loop, and throws away no more than a page", async () => {
   const explained = explainStore(full, BIG);
   const { store } = explained;
-  const { loop, uncalled } = noteCalls(createLoopStore(store));
+  const { loop, uncalled } = noteCalls(createLoopStore(store, DEFAULT_SETTINGS));
   const claims = await tick(loop, store);
   await change(loop, firstOf(claims));
   const held = claims[1] ?? firstOf(claims);

@@ -37,7 +37,7 @@ export async function openAtlas(options: SimulatorOptions): Promise<TestAtlas> {
 
 export function activityDeps({ store }: TestDatabase, atlas: AtlasClient): ActivityDeps {
   return {
-    store: createLoopStore(store),
+    store: createLoopStore(store, DEFAULT_SETTINGS),
     atlas,
     installation: { id: "0000000a", taskQueue: "headgate" },
     metrics: NO_METRICS,

@@ -10,6 +10,7 @@ import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
 import { correctBudget } from "../../src/store/pass/budgets.js";
 import type { CallClass } from "../../src/store/pass/budgets.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import { openStore } from "../../src/store/postgres/pool.js";
 import { PROJECT } from "./fleets.js";
@@ -40,7 +41,7 @@ async function run(task: CallerTask): Promise<CallerReport> {
     corrections.push(correctBudget(store, reading));
   });
   const deps: ActivityDeps = {
-    store: createLoopStore(store),
+    store: createLoopStore(store, DEFAULT_SETTINGS),
     atlas,
     metrics: NO_METRICS,
     installation: { id: "0000000a", taskQueue: "headgate" },

@@ -7,7 +7,7 @@ import type { WorkspaceFacts } from "../../src/domain/decide/workspace-facts.js"
 import type { Claim } from "../../src/store/pass/leases.js";
 import { readClock } from "../../src/store/postgres/clock.js";
 import type { Db } from "../../src/store/postgres/pool.js";
-import { loadWorkspace } from "../../src/store/pass/loading.js";
+import { loadWorkspaces } from "../../src/store/pass/loading.js";
 import type { StoredPass } from "../../src/store/pass/passes.js";
 
 export function anObservation(processor: string, fields: Partial<Observation> = {}): Observation {
@@ -21,7 +21,7 @@ export async function aPass(
   observations: readonly Observation[] = [],
 ): Promise<StoredPass & { readonly facts: WorkspaceFacts }> {
   const observedAt = await readClock(db);
-  const loaded = await loadWorkspace(db, claim.ref, DEFAULT_SETTINGS);
+  const { value: loaded } = await loadWorkspaces(db, [claim.ref], DEFAULT_SETTINGS).next();
   if (loaded === undefined) throw new Error("no such workspace");
   const facts: WorkspaceFacts = {
     ref: claim.ref,

@@ -59,6 +59,8 @@ const EVENTS_PER_BATCH = 6;
 const CLAIM_SIZE = 50;
 /** Per workspace: budget, load, store. Per batch: the claim. */
 const STATEMENTS_PER_WORKSPACE = 3;
+/** Passes that run side by side share statements; how many share one is a matter of chance, never fewer than this. */
+const SHARED_BY = 3;
 
 it.each([
   { workspaces: 1, processors: 1, pages: 1 },
@@ -75,7 +77,9 @@ it.each([
     expect(cost.summary).toEqual({ observed: workspaces, failed: 0, started: 0, alreadyChanging: 0 });
     expect(cost.calls).toEqual(Array(workspaces * pages).fill("list"));
     const batches = Math.ceil(workspaces / CLAIM_SIZE);
-    expect(cost.statements).toBe(STATEMENTS_PER_WORKSPACE * workspaces + batches);
+    const alone = STATEMENTS_PER_WORKSPACE * workspaces;
+    if (workspaces === 1) expect(cost.statements).toBe(alone + batches);
+    else expect(cost.statements).toBeLessThanOrEqual(alone / SHARED_BY + batches);
     if (batches === 1) expect(cost.events).toBe(EVENTS);
     else expect(cost.events).toBeLessThanOrEqual(EVENTS + EVENTS_PER_BATCH * (batches - 1));
   },

@@ -39,7 +39,9 @@ const LEFT = leftAt("excluded.refilled_at");
 const LIMITS_READ_AT = `case when b.limits_read_at > excluded.refilled_at - ${LIMITS_LAST}
   then least(b.limits_read_at, excluded.refilled_at - interval '1 microsecond') else excluded.refilled_at end`;
 /** What has to be there: more calls than a burst can hold are paid afterwards. */
-const NEEDED = `least($2::integer, ${BURST}) + floor(${BURST} * $3::double precision)`;
+const neededFor = (calls: string, reserved: string): string =>
+  `least(${calls}, ${BURST}) + floor(${BURST} * ${reserved})`;
+const NEEDED = neededFor("$2::integer", "$3::double precision");
 
 /**
  * Takes the calls or says how long to wait, in milliseconds. One statement if they are granted, two if not. It waits
@@ -73,6 +75,44 @@ export async function takeCalls(db: Db, request: BudgetRequest): Promise<BudgetG
   );
   return { kind: "wait", waitMs: refused?.wait_ms ?? 1000 };
 }
+
+/**
+ * Takes the calls of many projects in one statement, each all or nothing, and waits for nobody; when they were granted,
+ * by project. Those it leaves out are busy, new or have too little left: `takeCalls` finds out which. `requests` name
+ * each project once. It locks the rows that are free at that moment, and nobody waits while it holds them.
+ */
+export async function takeCallsAtOnce(
+  db: Db,
+  requests: readonly BudgetRequest[],
+): Promise<ReadonlyMap<string, Extract<BudgetGrant, { kind: "granted" }>>> {
+  const rows = await db.query<{ project: string; at: number; are_limits_due: boolean }>(TAKE_AT_ONCE, [
+    requests.map(({ project }) => project),
+    requests.map(({ calls }) => calls),
+    requests.map(({ callClass }) => RESERVED[callClass]),
+  ]);
+  return new Map(
+    rows.map((row) => [row.project, { kind: "granted", at: row.at, areLimitsDue: row.are_limits_due }]),
+  );
+}
+
+const TAKE_AT_ONCE = `
+with asked as (
+  select a.project, a.calls, a.reserved, clock.now as refilled_at
+  from unnest($1::text[], $2::integer[], $3::double precision[]) a(project, calls, reserved),
+    (select headgate_now() as now) clock
+),
+free as (
+  select b.project from call_budgets b join asked using (project) for no key update of b skip locked
+)
+update call_budgets b
+  set tokens = ${LEFT} - excluded.calls,
+      refilled_at = excluded.refilled_at,
+      limits_read_at = ${LIMITS_READ_AT}
+from asked excluded join free using (project)
+where b.project = excluded.project
+  and (b.blocked_until is null or b.blocked_until <= excluded.refilled_at)
+  and ${LEFT} >= ${neededFor("excluded.calls", "excluded.reserved")}
+returning b.project, to_ms(b.refilled_at) as at, b.limits_read_at = b.refilled_at as are_limits_due`;
 
 export interface BudgetLimits {
   readonly project: string;

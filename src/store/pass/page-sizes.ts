@@ -5,15 +5,15 @@ import { PAGE_SIZE_MAX } from "../../domain/page-size.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import type { Db } from "../postgres/pool.js";
 
-const IS_OLD = "page_size_at <= headgate_now() - interval '1 day'";
+const IS_OLD = "w.page_size_at <= headgate_now() - interval '1 day'";
 
 /**
- * Assignments for the row that a complete LIST updates: the next one tries twice as many if the size is a day old.
+ * Assignments for the row `w` that a complete LIST updates: the next one tries twice as many if the size is a day old.
  * They rest on the row as it is, so that a size that somebody made smaller meanwhile is not lost.
  */
 export const PAGE_SIZE_GROWTH = `
-    page_size = case when ${IS_OLD} then least(page_size * 2, ${String(PAGE_SIZE_MAX)}) else page_size end,
-    page_size_at = case when ${IS_OLD} then headgate_now() else page_size_at end`;
+    page_size = case when ${IS_OLD} then least(w.page_size * 2, ${String(PAGE_SIZE_MAX)}) else w.page_size end,
+    page_size_at = case when ${IS_OLD} then headgate_now() else w.page_size_at end`;
 
 /**
  * Remembers that larger pages are too long. Idempotent; never makes it larger, so whoever lists may say so, lease or

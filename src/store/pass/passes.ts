@@ -46,7 +46,7 @@ async function lockProject(db: Db, project: string): Promise<void> {
 }
 
 async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
-  const { claim, facts, plan } = pass;
+  const { claim, plan } = pass;
   const changed = plan.processors.filter(({ hasStatusChanged }) => hasStatusChanged);
   const statuses = changed.map(({ processor, status }) => ({
     ...claim.ref,
@@ -55,18 +55,7 @@ async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
     ...toStatusColumns(status),
   }));
   const [row] = await db.query<{ stored: boolean }>(STORE_PASS, [
-    claim.ref.project,
-    claim.ref.workspace,
-    claim.token,
-    facts.observedAt,
-    facts.observations?.length ?? 0,
-    pass.pages,
-    facts.observations === undefined,
-    pass.intervalMs,
-    claim.dueAt,
-    plan.isBraked,
-    toJson(facts.brakeReleased),
-    toJson(plan.brakeReleased),
+    toJson([toObserved(pass)]),
     toJson(statuses),
     toJson(plan.transitions),
     pass.endsHold,
@@ -74,51 +63,106 @@ async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
   return row?.stored ?? false;
 }
 
+/** Whether the workspace's row is all that this pass writes. */
+export function isQuiet({ plan, endsHold }: StoredPass): boolean {
+  return (
+    !endsHold &&
+    plan.transitions.length === 0 &&
+    plan.processors.every(({ hasStatusChanged }) => !hasStatusChanged)
+  );
+}
+
+/**
+ * Stores many quiet passes in one statement, as `storePass` stores each; the tokens of those that it has stored. It
+ * waits for no lock: what it leaves out is locked or lost, and `storePass` finds out which. Idempotent by the tokens.
+ */
+export async function storeQuietPasses(db: Db, passes: readonly StoredPass[]): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ token: string }>(STORE_QUIET, [toJson(passes.map(toObserved))]);
+  return new Set(rows.map(({ token }) => token));
+}
+
+/** What a pass writes into its workspace's row, as `OBSERVED` reads it. */
+function toObserved({ claim, facts, plan, pages, intervalMs }: StoredPass) {
+  return {
+    ...claim.ref,
+    token: claim.token,
+    observed_at: facts.observedAt,
+    observed_count: facts.observations?.length ?? 0,
+    observed_pages: pages,
+    absent: facts.observations === undefined,
+    interval_ms: intervalMs,
+    due_at: claim.dueAt,
+    is_braked: plan.isBraked,
+    brake_read: facts.brakeReleased,
+    brake_kept: plan.brakeReleased,
+  };
+}
+
+const OBSERVED = `jsonb_to_recordset($1::jsonb) as o(project text, workspace text, token uuid, observed_at bigint,
+    observed_count integer, observed_pages integer, absent boolean, interval_ms bigint, due_at bigint, is_braked boolean,
+    brake_read jsonb, brake_kept jsonb)`;
+
+/** The lease is still this pass's, and nothing newer is stored. */
+const IS_MINE = `w.project = o.project and w.workspace = o.workspace and w.lease_token = o.token
+    -- One dated ahead of the clock is of a time before the clock went back: it is older.
+    and (w.observed_at is null or w.observed_at < from_ms(o.observed_at) or w.observed_at > headgate_now())`;
+
+const STORE_OBSERVED = `set lease_token = null, lease_owner = null, lease_until = null, observed_at = from_ms(o.observed_at),
+    observed_count = o.observed_count, observed_pages = o.observed_pages, absent = o.absent, last_error = null,
+    last_error_at = null, interval_ms = o.interval_ms,
+    due_at = case when w.due_at = from_ms(o.due_at)
+                  then w.due_at + make_interval(secs => (o.interval_ms - w.interval_ms)::double precision / 1000)
+                  else w.due_at end,
+    braked_since = case when not o.is_braked then null
+                        when w.brake_released = o.brake_read then coalesce(w.braked_since, headgate_now())
+                        else w.braked_since end,
+    -- Only what this pass had read may it drop: a release that was given meanwhile stands.
+    brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(w.brake_released) r
+      where r.value is distinct from o.brake_read -> r.key or r.value = o.brake_kept -> r.key), '{}'),${PAGE_SIZE_GROWTH}`;
+
+const STORE_QUIET = `
+with free as (
+  select w.project, w.workspace from ${OBSERVED} join workspaces w on ${IS_MINE}
+  for no key update of w skip locked
+)
+update workspaces w ${STORE_OBSERVED}
+from ${OBSERVED} join free using (project, workspace) where ${IS_MINE}
+returning o.token`;
+
 const STORE_PASS = `
 with ws as (
-  update workspaces set lease_token = null, lease_owner = null, lease_until = null, observed_at = from_ms($4),
-    observed_count = $5, observed_pages = $6, absent = $7, last_error = null, last_error_at = null,
-    interval_ms = $8,
-    due_at = case when due_at = from_ms($9) then due_at + make_interval(secs => ($8 - interval_ms)::double precision / 1000)
-                  else due_at end,
-    braked_since = case when not $10 then null when brake_released = $11::jsonb then coalesce(braked_since, headgate_now())
-                        else braked_since end,
-    -- Only what this pass had read may it drop: a release that was given meanwhile stands.
-    brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(brake_released) r
-      where r.value is distinct from $11::jsonb -> r.key or r.value = $12::jsonb -> r.key), '{}'),${PAGE_SIZE_GROWTH}
-  where project = $1 and workspace = $2 and lease_token = $3
-    -- One dated ahead of the clock is of a time before the clock went back: it is older.
-    and (observed_at is null or observed_at < from_ms($4) or observed_at > headgate_now())
-  returning project
+  update workspaces w ${STORE_OBSERVED}
+  from ${OBSERVED} where ${IS_MINE}
+  returning w.project, w.workspace, w.observed_at
 ),
 st as (
-  ${toStatusInsert("$13")}
+  ${toStatusInsert("$2")}
   where exists (select from ws)
   on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}
   where processor_status.revision = excluded.revision
-  returning processor
+  returning project, workspace, processor
 ),
 jn as (
   ${toJournalInsert({
-    project: "$1",
-    workspace: "$2",
+    project: "st.project",
+    workspace: "st.workspace",
     processor: "t.processor",
     kind: "(t.kind)",
     text: "t.text",
-    from: "jsonb_to_recordset($14::jsonb) as t(processor text, kind text, text text) join st using (processor)",
+    from: "jsonb_to_recordset($3::jsonb) as t(processor text, kind text, text text) join st using (processor)",
   })}
 ),
 pr as (
-  update projects set held_why = null, held_by = null, held_since = null, recheck_at = null
+  update projects p set held_why = null, held_by = null, held_since = null, recheck_at = null
   -- A hold that began after this LIST was sent is not ended by it.
-  where $15 and project = $1 and held_by = 'list' and held_since < from_ms($4) and exists (select from ws)
-  returning project
+  from ws where $4 and p.project = ws.project and p.held_by = 'list' and p.held_since < ws.observed_at
+  returning p.project, ws.workspace
 ),
 freed as (
   -- What claims have put off because of the hold is due again. Nobody is waited for while these locks are held.
   update workspaces set due_at = headgate_now() where (project, workspace) in (
-    select w.project, w.workspace from workspaces w join projects p using (project)
-    where w.project = $1 and w.workspace <> $2 and w.due_at = p.recheck_at and exists (select from pr)
+    select w.project, w.workspace from workspaces w join projects p using (project) join pr using (project)
+    where w.workspace <> pr.workspace and w.due_at = p.recheck_at
     for no key update of w skip locked)
 )
 select exists (select from ws) as stored`;

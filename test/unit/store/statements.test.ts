@@ -1,10 +1,11 @@
 // Every statement of the loop, as text: as many parameters as it names, and the time from `headgate_now()` alone, which
 // tests replace and an index can serve. What the statements do is tested with a real Postgres.
 import { expect, it } from "vitest";
-import { correctBudget, takeCalls, writeLimits } from "../../../src/store/pass/budgets.js";
+import { correctBudget, takeCalls, takeCallsAtOnce, writeLimits } from "../../../src/store/pass/budgets.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "../../../src/store/pass/leases.js";
 import { readPageSize, rememberPageSize } from "../../../src/store/pass/page-sizes.js";
-import { loadWorkspace } from "../../../src/store/pass/loading.js";
+import { loadWorkspaces } from "../../../src/store/pass/loading.js";
+import { storeQuietPasses } from "../../../src/store/pass/passes.js";
 import { readSharedObservation } from "../../../src/store/pass/shared-observation.js";
 import { countOpenChanges, readLoop, readWaiting } from "../../../src/store/checkup.js";
 import { readFollowed } from "../../../src/store/change/following.js";
@@ -37,8 +38,14 @@ const CALLS: readonly (readonly [string, number, (db: Db) => Promise<unknown>])[
   ["giveBack", 1, (db) => giveBack(db, CLAIM)],
   ["rememberPageSize", 1, (db) => rememberPageSize(db, { ref: REF, pageSize: 4 })],
   ["readPageSize", 1, (db) => readPageSize(db, REF)],
-  ["loadWorkspace", 1, (db) => loadWorkspace(db, REF, { brakeWindowMs: 1 })],
+  ["loadWorkspaces", 1, (db) => loadWorkspaces(db, [REF], { brakeWindowMs: 1 }).next()],
   ["readSharedObservation", 1, (db) => readSharedObservation(db, REF)],
+  [
+    "takeCallsAtOnce",
+    1,
+    (db) => takeCallsAtOnce(db, [{ project: REF.project, calls: 1, callClass: "pass" }]),
+  ],
+  ["storeQuietPasses", 1, (db) => storeQuietPasses(db, [])],
   ["takeCalls, refused", 2, (db) => takeCalls(db, { project: REF.project, calls: 1, callClass: "pass" })],
   [
     "writeLimits",

@@ -1,0 +1,63 @@
+// Passes that run side by side share their statements: on a busy worker one statement serves dozens of passes, and a
+// quiet pass costs Postgres a fraction of a statement. A shared statement waits for no lock, so that no pass is held up
+// by what another one needs; what it leaves out is done by the statement for one, which waits as it must.
+import { gather } from "../../base/gather.js";
+import { formatWorkspaceRef } from "../../domain/refs.js";
+import type { WorkspaceRef } from "../../domain/refs.js";
+import type { LoopSettings } from "../../domain/settings.js";
+import type { Store } from "../postgres/pool.js";
+import { takeCalls, takeCallsAtOnce } from "./budgets.js";
+import type { BudgetGrant, BudgetRequest } from "./budgets.js";
+import { loadWorkspaces } from "./loading.js";
+import type { LoadedWorkspace } from "./loading.js";
+import { isQuiet, storePass, storeQuietPasses } from "./passes.js";
+import type { StoredPass } from "./passes.js";
+
+/**
+ * What one statement serves at most. More would save little, and a load of as many large workspaces is read whole.
+ */
+const MOST = 20;
+
+/** The calls of one project are taken in one sum; if they are not to be had, each asker tries alone. */
+export function takeCallsSideBySide(store: Store): (request: BudgetRequest) => Promise<BudgetGrant> {
+  return gather(MOST, async (requests: readonly BudgetRequest[]) => {
+    const sums = new Map<string, BudgetRequest>();
+    for (const request of requests) {
+      const { project, calls, callClass } = request;
+      const sum = sums.get(project);
+      if (sum === undefined) sums.set(project, request);
+      else if (sum.callClass === callClass) sums.set(project, { ...sum, calls: sum.calls + calls });
+    }
+    const granted = new Map(await takeCallsAtOnce(store, [...sums.values()]));
+    return (request) => {
+      const { project, callClass } = request;
+      const grant = granted.get(project);
+      if (grant === undefined || sums.get(project)?.callClass !== callClass) return takeCalls(store, request);
+      // One of them asks for the limits.
+      granted.set(project, { ...grant, areLimitsDue: false });
+      return grant;
+    };
+  });
+}
+
+/** Undefined: the workspace has no row. */
+export function loadSideBySide(
+  store: Store,
+  settings: Pick<LoopSettings, "brakeWindowMs">,
+): (ref: WorkspaceRef) => Promise<LoadedWorkspace | undefined> {
+  return gather(MOST, async (refs: readonly WorkspaceRef[]) => {
+    const loaded = new Map<string, LoadedWorkspace>();
+    for await (const one of loadWorkspaces(store, refs, settings))
+      loaded.set(formatWorkspaceRef(one.ref), one);
+    return (ref) => loaded.get(formatWorkspaceRef(ref));
+  });
+}
+
+/** Only a quiet pass writes nothing but its workspace's row, and so can be stored beside others without a wait. */
+export function storeSideBySide(store: Store): (pass: StoredPass) => Promise<boolean> {
+  const storeQuiet = gather(MOST, async (passes: readonly StoredPass[]) => {
+    const stored = await storeQuietPasses(store, passes);
+    return (pass) => stored.has(pass.claim.token) || storePass(store, pass);
+  });
+  return (pass) => (isQuiet(pass) ? storeQuiet(pass) : storePass(store, pass));
+}
