@@ -8,7 +8,7 @@ import { get } from "./attempt.js";
 import type { Attempt } from "./attempt.js";
 import { isStoreAway } from "./failures.js";
 import { done, ended, takenOver, wait } from "./step-end.js";
-import type { StepEnd } from "./step-end.js";
+import type { StepEnd, Wait } from "./step-end.js";
 
 /**
  * Writes down what became of a POST that did not succeed, and says what that means. Throws the error again if it passes
@@ -19,8 +19,8 @@ export async function settle(attempt: Attempt, fencedAttempt: number, error: unk
   const answer = toAnswer(error);
   const fate = toFate(error.code, error.context["sent"] !== false);
   if (fate === "refused") return settleRefusal(attempt, fencedAttempt, answer);
-  const end = await record(attempt, fencedAttempt, { fate, answer });
-  if (end !== undefined) return end;
+  const recorded = await record(attempt, fencedAttempt, { fate, answer });
+  if (recorded.kind !== "recorded") return recorded;
   if (fate !== "unknown") throw error;
   return wait(`its fate is unknown: ${error.message}`, attempt.deps.settings.pollMs / 5);
 }
@@ -32,11 +32,12 @@ async function settleRefusal(attempt: Attempt, fencedAttempt: number, answer: An
   if (answer.code === "atlas.conflict" || followsUnknown) {
     const { observation, observedAt } = await get(attempt);
     if (observation !== undefined && isAsWanted(attempt.input.step, observation)) {
-      const end = await record(attempt, fencedAttempt, { fate: "applied", answer });
-      return end ?? done(observation, observedAt);
+      const recorded = await record(attempt, fencedAttempt, { fate: "applied", answer });
+      return recorded.kind === "recorded" ? done(observation, observedAt) : recorded;
     }
   }
-  return (await record(attempt, fencedAttempt, { fate: "refused", answer })) ?? toRefusal(attempt, answer);
+  const recorded = await record(attempt, fencedAttempt, { fate: "refused", answer });
+  return recorded.kind === "recorded" ? toRefusal(attempt, answer) : recorded;
 }
 
 /**
@@ -67,21 +68,28 @@ function toAnswer({ code, context, message }: AppError): Answer {
   };
 }
 
+/** Written down, at that database time. */
+interface Recorded {
+  readonly kind: "recorded";
+  readonly answeredAt: number;
+}
+
 /**
- * Writes down what is known of a POST; undefined if it could. While Postgres is away it is tried again in place: an
- * answer that is forgotten would be asked for again, and asking Atlas again may be another POST. Throws
- * `store.unavailable` past half of the attempt's time.
+ * Writes down what is known of a POST, unless a later attempt has taken the step over. While Postgres is away it is
+ * tried again in place: an answer that is forgotten would be asked for again, and asking Atlas again may be another
+ * POST. Throws `store.unavailable` past half of the attempt's time.
  */
 export async function record(
   { deps, input, change, signal }: Attempt,
   fencedAttempt: number,
   what: { readonly fate: Fate; readonly answer: Answer | null },
-): Promise<StepEnd | undefined> {
+): Promise<Recorded | Wait> {
   const answer = { changeId: change.id, ref: input.ref, step: input.step, attempt: fencedAttempt, ...what };
   const giveUpAt = performance.now() + TIMES.stepMs / 2;
   for (;;) {
     try {
-      return (await deps.store.recordAnswer(answer)) ? undefined : takenOver(deps);
+      const answeredAt = await deps.store.recordAnswer(answer);
+      return answeredAt === undefined ? takenOver(deps) : { kind: "recorded", answeredAt };
     } catch (error) {
       if (!isStoreAway(error) || signal.aborted || performance.now() >= giveUpAt) throw error;
       await sleep(deps.settings.pollMs);

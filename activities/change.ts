@@ -1,6 +1,8 @@
 // Opening and closing a change. The row is written once per run, so both are idempotent; a run without a row posts
 // nothing.
-import type { Ending, OpenChange } from "../src/domain/change/change.js";
+import type { Ending, OpenChange, StepRow } from "../src/domain/change/change.js";
+import type { Observation } from "../src/domain/observation.js";
+import { toFirstLook } from "../src/domain/change/posting.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";
 import { judgeOpening } from "../src/domain/change/fence.js";
@@ -11,7 +13,7 @@ import type { CallClass } from "../src/store/pass/budgets.js";
 import type { CloseInput, OpenedChange } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { seeShared } from "./shared-look.js";
-import { notSeen } from "./step-end.js";
+import { MISSING, notSeen } from "./step-end.js";
 import type { Wait } from "./step-end.js";
 
 export interface OpenRequest {
@@ -20,45 +22,90 @@ export interface OpenRequest {
   readonly run: { readonly workflowId: string; readonly runId: string };
   /** What the run may still spend on waiting for a place. */
   readonly leftMs: number;
+  /** Whether an earlier attempt had a row: one that is gone now was taken away, and is not opened anew. */
+  readonly hadRow: boolean;
+  /** Remembers for later attempts that there is a row. */
+  readonly noteRow: () => void;
   readonly signal: AbortSignal;
 }
 
-/** Opens the row under the caps, looks afresh, and says which steps follow. */
-export async function openChange(
+/** An open row, and what earlier attempts have written beside it. */
+export interface Begun {
+  readonly kind: "begun";
+  readonly change: OpenChange;
+  readonly steps: readonly StepRow[];
+  /** How it ended, if it is closed. */
+  readonly ending: Ending | undefined;
+  /** Database time. */
+  readonly now: number;
+}
+
+type Refused = Extract<OpenedChange, { readonly kind: "refused" }>;
+
+/** Opens the row of the run under the caps, or finds it open. Nothing is written if it is refused or has to wait. */
+export async function beginChange(
   deps: ActivityDeps,
-  { request, run, leftMs, signal }: OpenRequest,
-): Promise<OpenedChange | Wait> {
+  asked: OpenRequest,
+): Promise<Begun | Refused | Wait | typeof MISSING> {
+  const { request, run } = asked;
+  const found = await deps.store.readChange(run.runId);
+  if (found !== undefined) return { kind: "begun", ...found };
+  if (asked.hadRow) return MISSING;
   const opened = await deps.store.openChangeRow({
     request,
     ...run,
     caps: deps.settings,
     judge: (locked) => judgeOpening(request, locked),
   });
-  if (opened.kind === "refused") return endOrWait(deps, { request, leftMs, ending: opened.ending });
+  if (opened.kind === "refused") return endOrWait(deps, { ...asked, ending: opened.ending });
+  asked.noteRow();
   const { change } = opened;
+  return { kind: "begun", change, steps: [], ending: undefined, now: change.openedAt };
+}
+
+/** Opens the row, looks afresh, and says which steps follow. */
+export async function openChange(
+  deps: ActivityDeps,
+  asked: OpenRequest,
+): Promise<OpenedChange | Wait | typeof MISSING> {
+  const begun = await beginChange(deps, asked);
+  return begun.kind === "begun" ? findSteps(deps, asked, begun) : begun;
+}
+
+/** Which steps an open change takes, by a look that is no older than its beginning. */
+export async function findSteps(
+  deps: ActivityDeps,
+  { request, run, signal }: OpenRequest,
+  { change }: Begun,
+): Promise<Exclude<OpenedChange, Refused> | Wait> {
   const changeId = change.id;
   if (change.closedAt !== null) return { kind: "settled", changeId, ending: CLOSED_ELSEWHERE };
   // What was stopped is started, whatever there is to see: no look that fails or finds nothing may end this.
   if (request.resumes !== null) return { kind: "open", changeId, steps: ["start"], owesStart: true };
   const seen = await seeShared(deps, {
     ref: request.ref,
-    newerThan: change.openedAt,
+    ...toFirstLook(change, deps.settings),
     callClass: toCallClass(request),
     owner: run.runId,
     signal,
   });
   if (seen === undefined) return notSeen(deps);
-  if (seen.observation !== undefined) {
-    // A restart whose new tier is refused has to know which one the processor ran on.
-    await deps.store.recordBefore(changeId, {
-      state: seen.observation.state,
-      tier: seen.observation.tier ?? null,
-    });
-  }
+  await noteBefore(deps, change, seen.observation);
   const steps = toSteps(change.request, seen.observation);
   return "outcome" in steps
     ? { kind: "settled", changeId, ending: steps }
     : { kind: "open", changeId, steps, owesStart: change.owesStart };
+}
+
+/** A restart whose new tier is refused has to know which one the processor ran on. */
+async function noteBefore(
+  deps: ActivityDeps,
+  { id, stateBefore, tierBefore }: OpenChange,
+  observation: Observation | undefined,
+): Promise<void> {
+  if (observation === undefined) return;
+  const { state, tier = null } = observation;
+  if (state !== stateBefore || tier !== tierBefore) await deps.store.recordBefore(id, { state, tier });
 }
 
 /** The reserve for people is for those who wait at a terminal: a bulk request takes its turn with the changes. */
@@ -70,7 +117,7 @@ export function toCallClass({ requestedBy, isBulk }: ChangeRequest): CallClass {
 function endOrWait(
   { settings }: ActivityDeps,
   refusal: { readonly request: ChangeRequest; readonly ending: Ending; readonly leftMs: number },
-): OpenedChange | Wait {
+): Refused | Wait {
   // Those who wait together come again apart.
   const verdict = judgeRefusal({ ...refusal, pollMs: settings.pollMs, jitter: Math.random() });
   if (verdict.kind === "end") return { kind: "refused", ending: verdict.ending };
@@ -78,7 +125,7 @@ function endOrWait(
   return { kind: "wait", why, delayMs: verdict.delayMs, waitsFor: WAITING_FOR_PLACE };
 }
 
-const CLOSED_ELSEWHERE = ending("superseded", "superseded", "closed by somebody else");
+export const CLOSED_ELSEWHERE = ending("superseded", "superseded", "closed by somebody else");
 
 /** Closes the run's row and says how it ended, also if it was closed before. Undefined: the run has no row. */
 export async function closeChange(
@@ -88,6 +135,7 @@ export async function closeChange(
 ): Promise<Ending | undefined> {
   const closed = await deps.store.closeChangeRow({
     runId,
+    ref: input.ref,
     holdRecheckMs: deps.settings.holdRecheckMs,
     judge: (facts) => {
       const end = toEnding(facts.change, input.ending);

@@ -4,7 +4,7 @@ import type { Ending, StepName } from "../src/domain/change/change.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import type { Observation } from "../src/domain/observation.js";
 import type { ProcessorRef, WorkspaceRef } from "../src/domain/refs.js";
-import type { Addressed } from "../src/domain/change/messages.js";
+import type { Addressed, AddressedChange } from "../src/domain/change/messages.js";
 
 export interface ReconcileBatchInput {
   /** The tick's database time as its first batch read it; null in the first. */
@@ -41,6 +41,12 @@ export type OpenedChange =
   /** It found no place or no reason: no row was written. */
   | { readonly kind: "refused"; readonly ending: Ending };
 
+/** What became of a change that takes one step; or, as `OpenedChange`, what is left to the activities that follow. */
+export type ChangeMade =
+  | OpenedChange
+  /** Its row is closed: nothing follows. */
+  | { readonly kind: "closed"; readonly changeId: string; readonly ending: Ending };
+
 export interface StepInput {
   readonly ref: ProcessorRef;
   readonly step: StepName;
@@ -65,7 +71,12 @@ export interface Activities {
    */
   reconcileDueWorkspaces(input: Addressed<ReconcileBatchInput>): Promise<ReconcileBatch>;
   /** Opens the row of this run's change, once, looks afresh, and says which steps it takes. */
-  openChange(request: Addressed<ChangeRequest>): Promise<OpenedChange>;
+  openChange(request: AddressedChange): Promise<OpenedChange>;
+  /**
+   * Opens the row of this run's change, and if the change takes one step takes it and closes the row: one activity
+   * instead of three. A change of several steps, or one that has used up half of its time, comes back open.
+   */
+  makeChange(request: AddressedChange): Promise<ChangeMade>;
   /** One POST :stop and the wait for rest. At most one effective stop, however often it is retried. */
   stop(input: StepInput): Promise<StepResult>;
   /** One POST :startWith and the wait for STARTED. At most one effective start, however often it is retried. */

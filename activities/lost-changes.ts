@@ -60,6 +60,7 @@ async function settleRow(
   const end = ending("lost", "run-gone", "its workflow run is gone");
   await deps.store.closeChangeRow({
     runId: row.runId,
+    ref: { ...ref, processor: row.processor },
     holdRecheckMs: deps.settings.holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending: end, seen: null }), ending: end }),
   });

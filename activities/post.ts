@@ -4,7 +4,7 @@
 import { admitCalls } from "../src/calls/admission.js";
 import type { AtlasClient } from "../src/atlas/client.js";
 import type { StepRow } from "../src/domain/change/change.js";
-import { judgeBeforePost } from "../src/domain/change/posting.js";
+import { judgeBeforePost, toFirstLook } from "../src/domain/change/posting.js";
 import { record, settle } from "./answers.js";
 import { see } from "./attempt.js";
 import type { Attempt } from "./attempt.js";
@@ -35,8 +35,9 @@ export async function post(attempt: Attempt): Promise<Posted> {
 async function lookBefore(attempt: Attempt): Promise<StepEnd | undefined> {
   const { deps, input, change, rows, isOwed } = attempt;
   const { pollMs } = deps.settings;
+  const { newerThan } = toFirstLook(change, deps.settings);
   const seen = await see(attempt, {
-    newerThan: Math.max(change.openedAt, ...rows.map((row) => row.answeredAt ?? row.fencedAt)),
+    newerThan: Math.max(newerThan, ...rows.map((row) => row.answeredAt ?? row.fencedAt)),
     maxAgeMs: 2 * pollMs,
   });
   if (seen === undefined) return notSeen(deps);
@@ -76,13 +77,11 @@ function call(
     : deps.atlas.startWith(input.ref, options, write);
 }
 
-/** Writes the answer down and reads back its time, which is the database's: later looks are compared with it. */
+/** Later looks are compared with the time at which the answer was written down. */
 async function accept(attempt: Attempt): Promise<Posted> {
-  const { deps, input, runId, change } = attempt;
-  const end = await record(attempt, toFencedAttempt(attempt), { fate: "applied", answer: null });
-  if (end !== undefined) return end;
+  const { deps, input, change } = attempt;
+  const recorded = await record(attempt, toFencedAttempt(attempt), { fate: "applied", answer: null });
+  if (recorded.kind !== "recorded") return recorded;
   deps.log.info("change.posted", { ...input.ref, step: input.step, change: change.id });
-  const reread = await deps.store.readChange(runId);
-  const answered = reread?.steps.find(({ step }) => step === input.step);
-  return { kind: "accepted", answeredAt: answered?.answeredAt ?? attempt.now };
+  return { kind: "accepted", answeredAt: recorded.answeredAt };
 }

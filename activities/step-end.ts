@@ -22,7 +22,7 @@ export type StepEnd =
   /** The run has no open row. */
   | { readonly kind: "missing" };
 
-export const MISSING: StepEnd = { kind: "missing" };
+export const MISSING = { kind: "missing" } as const satisfies StepEnd;
 
 /** `observation`: the newest look, if it was this change's own; the shared one is stored already. */
 export function done(observation?: Observation, observedAt = 0): StepEnd {

@@ -6,6 +6,7 @@ import { record, toRefusal } from "./answers.js";
 import { get, see } from "./attempt.js";
 import type { Attempt } from "./attempt.js";
 import { toCallClass } from "./change.js";
+import type { Begun } from "./change.js";
 import type { StepInput } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { fenceOwing } from "./fencing.js";
@@ -20,13 +21,17 @@ export interface StepRequest {
 }
 
 /** One attempt: reads the rows, makes the one move that they leave open, and says what that came to. */
-export async function attemptStep(
+export async function attemptStep(deps: ActivityDeps, request: StepRequest): Promise<StepEnd> {
+  const found = await deps.store.readChange(request.runId);
+  return found === undefined ? MISSING : attemptFrom(deps, request, found);
+}
+
+/** The same from rows that have just been read. */
+export async function attemptFrom(
   deps: ActivityDeps,
   { input, runId, signal }: StepRequest,
+  { change, steps: rows, now }: Pick<Begun, "change" | "steps" | "now">,
 ): Promise<StepEnd> {
-  const found = await deps.store.readChange(runId);
-  if (found === undefined) return MISSING;
-  const { change, steps: rows, now } = found;
   const row = rows.find(({ step }) => step === input.step);
   const isOwed = change.owesStart && input.step !== "stop";
   const callClass = toCallClass(change.request);
@@ -71,7 +76,8 @@ async function judgeUnknown(attempt: Attempt): Promise<StepEnd> {
   switch (verdict.kind) {
     case "as-wanted": {
       const what = { fate: "applied", answer: row.answer } as const;
-      return (await record(attempt, row.attempt, what)) ?? done(observation, observedAt);
+      const recorded = await record(attempt, row.attempt, what);
+      return recorded.kind === "recorded" ? done(observation, observedAt) : recorded;
     }
     case "wait": {
       const leftMs = verdict.until - observedAt;

@@ -1,4 +1,5 @@
-// One change of one processor: open the row, take the steps, close the row. Its id is the mutex. Which step follows is
+// One change of one processor: open the row, take the steps, close the row; all in one activity if it takes one step.
+// Its id is the mutex. Which step follows is
 // the domain's to say; what became of a step comes as data out of the activity's failure. Two things must stay true: a
 // row that was opened is closed, whatever fails and whoever cancels; and a processor that this run stopped is started
 // again, without a time-out, unless somebody releases it. Histories of running changes replay this file: test/replay
@@ -13,13 +14,13 @@ import {
   log,
   proxyActivities,
 } from "@temporalio/workflow";
-import type { Activities, CloseInput, OpenedChange, StepResult } from "../activities/contract.js";
+import type { Activities, ChangeMade, CloseInput, OpenedChange, StepResult } from "../activities/contract.js";
 import type { Ending, StepName } from "../src/domain/change/change.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { toNextStep } from "../src/domain/change/steps.js";
 import type { StepOutcome } from "../src/domain/change/steps.js";
 import { TIMES } from "../src/domain/times.js";
-import type { Addressed, ChangeResult } from "../src/domain/change/messages.js";
+import type { AddressedChange, ChangeResult } from "../src/domain/change/messages.js";
 
 /** Waiting is retries of one activity, which cost no history; a cancel is told to it and waited for. */
 const step = {
@@ -28,7 +29,7 @@ const step = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: "1 second", backoffCoefficient: 2, maximumInterval: "1 minute" },
 } as const;
-const { openChange, stop, startWith } = proxyActivities<Activities>({
+const { openChange, makeChange, stop, startWith } = proxyActivities<Activities>({
   ...step,
   scheduleToCloseTimeout: TIMES.patienceMs,
 });
@@ -41,10 +42,11 @@ const { closeChange } = proxyActivities<Activities>({
 });
 
 /** Never fails for what Atlas or Postgres said: that is how it ended. Fails only if its row was taken away from it. */
-export async function changeProcessor(request: Addressed<ChangeRequest>): Promise<ChangeResult> {
+export async function changeProcessor(request: AddressedChange): Promise<ChangeResult> {
   const { ref } = request;
   const opened = await openOrEnd(request);
   if (opened.kind === "refused") return { ...opened.ending, changeId: null };
+  if (opened.kind === "closed") return { ...opened.ending, changeId: opened.changeId };
   const { ending, seen } =
     opened.kind === "settled" ? { ending: opened.ending, seen: null } : await takeSteps(request, opened);
   const closed = await CancellationScope.nonCancellable(() => closeChange({ ref, ending, seen }));
@@ -52,10 +54,12 @@ export async function changeProcessor(request: Addressed<ChangeRequest>): Promis
 }
 
 /** A row that was opened before its look failed is closed with what went wrong. */
-async function openOrEnd(request: Addressed<ChangeRequest>): Promise<OpenedChange> {
+async function openOrEnd(request: AddressedChange): Promise<ChangeMade> {
   try {
-    return await (request.resumes === null ? openChange(request) : takeOver(request));
+    if (request.resumes !== null) return await takeOver(request);
+    return await (request.inOne === true ? makeChange(request) : openChange(request));
   } catch (error) {
+    if (isMissing(error)) throw error;
     const { outcome, code, text } = toStepFailure(error);
     return CancellationScope.nonCancellable(() => closeUnopened(request, { outcome, code, text }));
   }

@@ -13,8 +13,12 @@ import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
 import { storeFailedPass } from "./pass/passes.js";
 import type { storePass } from "./pass/passes.js";
-import { loadSideBySide, storeSideBySide, takeCallsSideBySide } from "./pass/side-by-side.js";
-import { readSharedObservation } from "./pass/shared-observation.js";
+import {
+  loadSideBySide,
+  readObservationSideBySide,
+  storeSideBySide,
+  takeCallsSideBySide,
+} from "./pass/side-by-side.js";
 
 /**
  * A function without its first argument, its type kept: a changed argument is found by the compiler, not by a retry.
@@ -33,7 +37,7 @@ export interface LoopStore {
   readonly storePass: Bound<typeof storePass>;
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
-  readonly readSharedObservation: Bound<typeof readSharedObservation>;
+  readonly readSharedObservation: ReturnType<typeof readObservationSideBySide>;
   readonly openChangeRow: Bound<typeof openChangeRow>;
   readonly readChange: Bound<typeof readChange>;
   readonly recordBefore: (...rest: Rest<typeof recordBefore>) => ReturnType<typeof recordBefore>;
@@ -57,7 +61,7 @@ export function createLoopStore(store: Store, settings: Pick<LoopSettings, "brak
     storePass: storeSideBySide(store),
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
-    readSharedObservation: (ref) => readSharedObservation(store, ref),
+    readSharedObservation: readObservationSideBySide(store),
     openChangeRow: (opening) => openChangeRow(store, opening),
     readChange: (runId) => readChange(store, runId),
     recordBefore: (id, before) => recordBefore(store, id, before),

@@ -22,7 +22,13 @@ import type { Installation } from "../domain/run-names.js";
 import { toChangeWorkflowId, toOnDemandWorkflowId, toPassWorkflowId } from "../domain/run-names.js";
 import { TIMES } from "../domain/times.js";
 import { toTemporalTarget, toTemporalError } from "./errors.js";
-import type { Addressed, ChangeResult, ReconcileRequest, TickSummary } from "../domain/change/messages.js";
+import type {
+  Addressed,
+  AddressedChange,
+  ChangeResult,
+  ReconcileRequest,
+  TickSummary,
+} from "../domain/change/messages.js";
 
 /** Batches of one tick that run at once, over all workers. */
 export const LANES = 8;
@@ -150,7 +156,7 @@ async function startChangeRun(
         workflowId: toChangeWorkflowId(taskQueue, request.ref),
         workflowIdReusePolicy: "ALLOW_DUPLICATE",
         workflowIdConflictPolicy: "FAIL",
-        args: [{ ...request, installation: id } satisfies Addressed<ChangeRequest>],
+        args: [{ ...request, installation: id, inOne: true } satisfies AddressedChange],
         memo: {
           kind: request.kind,
           requestedBy: request.requestedBy,

@@ -30,9 +30,9 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     identity: toIdentity(options.installation),
     activities: options.activities,
     ...workflows,
-    // Most activities wait: for a place, a settle time, a budget. What works is bounded elsewhere (ARCHITECTURE.md,
-    // "Bounds").
-    maxConcurrentActivityTaskExecutions: 200,
+    // Most activities wait: for an answer, for the next look, for a budget. What works is bounded elsewhere
+    // (ARCHITECTURE.md, "Bounds").
+    maxConcurrentActivityTaskExecutions: 500,
     maxConcurrentWorkflowTaskExecutions: 80,
     maxCachedWorkflows: 1_000,
     // A dead worker's workflows wait for its own queue no longer than this.

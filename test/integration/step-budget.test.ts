@@ -8,6 +8,7 @@ import { createActivities } from "../../activities/index.js";
 import type { RequestFields } from "../support/request-fields.js";
 import type { Simulator } from "../../src/sim/wire/server.js";
 import type { BudgetRequest } from "../../src/store/pass/budgets.js";
+import { readClock } from "../../src/store/postgres/clock.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import { activityDeps, openAtlas } from "../support/activity-deps.js";
 import type { TestAtlas } from "../support/activity-deps.js";
@@ -18,6 +19,8 @@ const database = useDatabase();
 const REF = aRef("p");
 const RUN = { workflowId: "w", runId: "run-1" };
 const ATTEMPTS = 20;
+/** Short, because an attempt waits for the next look in place. */
+const POLL_MS = 200;
 
 let atlas: TestAtlas;
 let simulator: Simulator;
@@ -36,6 +39,7 @@ function activities(): Activities {
   const { store } = deps;
   return createActivities({
     ...deps,
+    settings: { ...deps.settings, pollMs: POLL_MS },
     store: {
       ...store,
       takeCalls: async (request) => {
@@ -73,24 +77,25 @@ const calls = (): number => taken.reduce((sum, { calls: some }) => sum + some, 0
 const open = (fields: RequestFields = {}): Promise<{ readonly id: string }> =>
   opened(database().store, aRequest(REF, fields), RUN.runId);
 
-/** Twenty attempts, a second apart. */
-async function attemptForAWhile(): Promise<readonly string[]> {
+/** Twenty attempts, one after the other: how each ended, and how many looks the time they took allows. */
+async function attemptForAWhile(): Promise<{ readonly ends: readonly string[]; readonly looks: number }> {
+  const { store } = database();
+  const begun = await readClock(store);
   const ends: string[] = [];
   for (let round = 0; round < ATTEMPTS; round += 1) {
     ends.push(await attempt());
-    await database().advance(1_000);
+    await database().advance(POLL_MS / 5);
   }
-  return ends;
+  return { ends, looks: 1 + Math.ceil(((await readClock(store)) - begun) / POLL_MS) };
 }
 
 it("waiting burns no budget: an attempt that finds no observation takes no more calls than it makes", async () => {
   simulator.installFaults({ when: { operation: "list" }, what: { kind: "status", status: 503 } });
   await open();
-  const ends = await attemptForAWhile();
+  const { ends, looks } = await attemptForAWhile();
   expect(new Set(ends)).toEqual(new Set(["waiting for a newer observation"]));
   expect(calls()).toBe(made());
-  // Twenty seconds are four poll intervals.
-  expect(made("list")).toBeLessThanOrEqual(5);
+  expect(made("list")).toBeLessThanOrEqual(looks);
 });
 
 it("an attempt that waits for a bar takes nothing", async () => {
@@ -113,10 +118,10 @@ it("a start of unknown fate in PROVISIONING is not read by GET every second, but
   await recordAnswer(store, { changeId, ref: REF, step: "start", attempt: 1, fate: "unknown", answer: null });
   simulator.mutate({ op: "set", ...REF, state: "PROVISIONING" });
   await database().advance(1_000);
-  const ends = await attemptForAWhile();
+  const { ends, looks } = await attemptForAWhile();
   expect(ends.every((end) => end.startsWith("waiting for"))).toBe(true);
   expect(made("get")).toBe(0);
-  expect(made("list")).toBeLessThanOrEqual(5);
+  expect(made("list")).toBeLessThanOrEqual(looks);
   expect(calls()).toBe(made());
 });
 

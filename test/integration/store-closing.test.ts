@@ -42,6 +42,7 @@ function closeRun(runId: string, ending = SUCCEEDED): Promise<Closed> {
   const seen = { observation: anObservation("p"), observedAt: Date.UTC(2100, 0, 1) };
   return closeChangeRow(database().store, {
     runId,
+    ref: REF,
     holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending, seen }), ending }),
   });

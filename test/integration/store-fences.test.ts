@@ -53,7 +53,8 @@ const judged = (step: StepName): Partial<Fencing> => ({
 });
 
 function answer(fate: Fate, attempt = 1, step: StepName = "start"): Promise<boolean> {
-  return recordAnswer(database().store, { changeId, ref: REF, step, attempt, fate, answer: null });
+  const answering = { changeId, ref: REF, step, attempt, fate, answer: null };
+  return recordAnswer(database().store, answering).then((answeredAt) => answeredAt !== undefined);
 }
 
 async function readStatus(): Promise<ProcessorStatus> {

@@ -57,6 +57,7 @@ async function post(
   return async () => {
     await closeChangeRow(store, {
       runId: processor,
+      ref,
       holdRecheckMs,
       judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
     });

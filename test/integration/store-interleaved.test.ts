@@ -104,13 +104,16 @@ async function fenceStart(runId: string, positionKey: string | null = null): Pro
   return id;
 }
 
-const answer = (changeId: string, fate: Fate): Promise<boolean> =>
-  recordAnswer(database().store, { changeId, ref: REF, step: "start", attempt: 1, fate, answer: null });
+const answer = async (changeId: string, fate: Fate): Promise<boolean> => {
+  const answering = { changeId, ref: REF, step: "start", attempt: 1, fate, answer: null } as const;
+  return (await recordAnswer(database().store, answering)) !== undefined;
+};
 
 async function cancel(runId: string): Promise<void> {
   const ending: Ending = { outcome: "cancelled", code: "cancelled", text: "by a test" };
   await closeChangeRow(database().store, {
     runId,
+    ref: REF,
     holdRecheckMs,
     judge: ({ status }) => ({ status, hold: { kind: "none" }, ending }),
   });

@@ -64,6 +64,7 @@ async function changeOne(owner: string, round: number): Promise<void> {
   await fence(store, { runId, ref, step: "start", attempt: 1, horizonMs: 1, judge });
   await closeChangeRow(store, {
     runId,
+    ref,
     holdRecheckMs: 1,
     judge: () => ({ ending, status: NEW_STATUS, hold }),
   });

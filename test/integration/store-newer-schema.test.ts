@@ -67,10 +67,11 @@ async function change(): Promise<void> {
     fate: "applied",
     answer: null,
   } as const;
-  expect(await recordAnswer(store, answer)).toBe(true);
+  expect(await recordAnswer(store, answer)).toBeGreaterThan(0);
   const ending = { outcome: "succeeded", code: "succeeded", text: "it runs" } as const;
   const closed = await closeChangeRow(store, {
     runId: "run-1",
+    ref: REF,
     holdRecheckMs: 1_000,
     judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
   });

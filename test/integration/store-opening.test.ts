@@ -8,6 +8,7 @@ import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { closeChangeRow } from "../../src/store/change/closing.js";
 import { fence } from "../../src/store/change/fences.js";
 import { listChanges } from "../../src/store/people/listings/listings.js";
+import { readChange } from "../../src/store/rows/change-rows.js";
 import { openChangeRow } from "../../src/store/change/opening.js";
 import type { OpenResult } from "../../src/store/change/opening.js";
 import {
@@ -42,8 +43,10 @@ function countCodes(results: readonly OpenResult[]): Readonly<Record<string, num
 
 async function closeRun(runId: string, ending: Partial<Ending> = {}): Promise<void> {
   const full: Ending = { outcome: "succeeded", code: "succeeded", text: "done", ...ending };
+  const found = await readChange(database().store, runId);
   await closeChangeRow(database().store, {
     runId,
+    ref: found?.change.request.ref ?? aRef("p"),
     holdRecheckMs: DEFAULT_SETTINGS.holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending: full, seen: null }), ending: full }),
   });

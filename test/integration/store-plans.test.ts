@@ -117,6 +117,7 @@ async function change(loop: LoopStore, claim: Claim): Promise<void> {
   const ending = { outcome: "failed", code: "atlas.rejected", text: "400" } as const;
   await loop.closeChangeRow({
     runId: "a-run",
+    ref,
     holdRecheckMs,
     judge: (facts) => ({ ...close({ ...facts, ending, seen: null }), ending }),
   });

@@ -47,8 +47,10 @@ beforeEach(async () => {
   });
 });
 
-const record = (answer: Answer): Promise<boolean> =>
-  recordAnswer(database().store, { changeId, ref: REF, step: "start", attempt: 1, fate: "refused", answer });
+const record = async (answer: Answer): Promise<boolean> => {
+  const answering = { changeId, ref: REF, step: "start", attempt: 1, fate: "refused", answer } as const;
+  return (await recordAnswer(database().store, answering)) !== undefined;
+};
 
 it("stores any text, in a text, a list of texts and a document", async () => {
   const text = fc.oneof(
@@ -115,6 +117,7 @@ it("closes a change whose ending Postgres refuses, and counts its attempt once",
   const failed = ending("failed", "atlas.rejected", "400: a text that nobody will take");
   const closing = {
     runId: "run-1",
+    ref: REF,
     holdRecheckMs: 1_000,
     judge: (facts: Parameters<Parameters<typeof closeChangeRow>[1]["judge"]>[0]) => ({
       ...close({ ...facts, ending: failed, seen: null }),

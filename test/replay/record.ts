@@ -1,6 +1,7 @@
 // Writes the histories that replay.test.ts replays: one per path of each workflow, by running the real thing. Run by
 // hand (see record.config.ts); histories already committed are what running workflows look like, so replace them only
-// for a reason.
+// for a reason. Those named `change-` are of before one activity made a change of one step, `children-` of before
+// activities started changes: nothing records them any more.
 import { readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { historyToJSON } from "@temporalio/common/lib/proto-utils.js";
@@ -10,6 +11,7 @@ import type { WorkspaceRef } from "../../src/domain/refs.js";
 import type { ChangeListing } from "../../src/store/people/listings/listings.js";
 import {
   declareIn,
+  onOwnLook,
   onStart,
   passLater,
   refOf,
@@ -53,10 +55,9 @@ beforeAll(async () => {
         onStart("cancelled-owed", 1, server500),
         onStart("resumed", 1, server500),
         onStart("rowless", 1, server500),
-        ...["superseded", "settled"].map((workspace) => ({
-          when: { operation: "list", workspace, nth: 2 },
-          what: { kind: "delay", ms: 20_000 },
-        })),
+        ...["superseded", "settled"].flatMap((workspace) =>
+          onOwnLook(workspace, { kind: "delay", ms: 20_000 }),
+        ),
       ],
     },
     settings: { startHorizonMs: 5_000, claimSize: 20 },
@@ -108,7 +109,7 @@ it.each([
   await declareIn(loop, workspace, policy);
   const change: ChangeListing = await theChangeOf(loop, workspace);
   expect(change).toMatchObject(ending);
-  await record(`change-${workspace}`, change);
+  await record(`made-${workspace}`, change);
 });
 
 it("records a change with nothing left to do", async () => {
@@ -117,7 +118,7 @@ it("records a change with nothing left to do", async () => {
   loop.simulator.mutate({ op: "start", ...refOf("settled") });
   const change = await theChangeOf(loop, "settled");
   expect(change).toMatchObject({ outcomeCode: "already-as-wanted" });
-  await record("change-settled", change);
+  await record("made-settled", change);
 });
 
 it("records a superseded change", async () => {
@@ -126,7 +127,7 @@ it("records a superseded change", async () => {
   await declareIn(loop, "superseded", "{ state: STARTED, mode: observe }");
   const change = await theChangeOf(loop, "superseded");
   expect(change).toMatchObject({ outcome: "superseded" });
-  await record("change-superseded", change);
+  await record("made-superseded", change);
 });
 
 it.each([
@@ -138,7 +139,7 @@ it.each([
   await cancelChange(loop.app, (await untilOpen(loop, workspace)).id);
   const change = await theChangeOf(loop, workspace);
   expect(change).toMatchObject({ outcome: "cancelled" });
-  await record(`change-${workspace}`, change);
+  await record(`made-${workspace}`, change);
 });
 
 it("records a refused opening and a run without a row", async () => {
@@ -148,13 +149,13 @@ it("records a refused opening and a run without a row", async () => {
   const open = await untilOpen(loop, "rowless");
   await loop.database.store.query("delete from change_steps where change_id = $1", [open.id]);
   await loop.database.store.query("delete from changes where id = $1", [open.id]);
-  await record("change-rowless", open);
+  await record("made-rowless", open);
   const refusal = await runs.startChange(
     aRequest(refOf("rowless"), { why: "a plan under a policy that is replaced", policyVersion: 999 }),
   );
   if (refusal === undefined) throw new Error("a run is in the way");
   await expect(refusal.result()).resolves.toMatchObject({ outcome: "superseded", changeId: null });
-  await record("change-not-opened", refusal);
+  await record("made-not-opened", refusal);
 });
 
 it("records the owed start of a lost restart", async () => {
@@ -165,7 +166,7 @@ it("records the owed start of a lost restart", async () => {
   await passLater(loop, "resumed", 3_700_000);
   const change = await theChangeOf(loop, "resumed");
   expect(change).toMatchObject({ outcome: "succeeded" });
-  await record("change-resumed", change);
+  await record("made-resumed", change);
 });
 
 it("records a tick that finds nothing to do, of one workspace", async () => {

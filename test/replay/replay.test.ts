@@ -62,6 +62,18 @@ const PATHS = [
   "tick-batches",
   "tick-quiet",
   "tick-named",
+  "made-cancelled",
+  "made-cancelled-owed",
+  "made-fallback",
+  "made-not-opened",
+  "made-refused",
+  "made-restart",
+  "made-resumed",
+  "made-rowless",
+  "made-settled",
+  "made-start",
+  "made-stop",
+  "made-superseded",
 ];
 
 it.each(PATHS)("has a history of %s", (path) => {

@@ -134,6 +134,17 @@ export function meets(
   return { when: { operation, workspace, nth }, what };
 }
 
+/**
+ * What a change begins from is the look that a pass has planned it from, if that is new enough. Here it is not, because
+ * the pass's LIST is slow: the change looks itself, and that second LIST of the workspace meets `what`.
+ */
+export function onOwnLook(workspace: string, what: object): readonly object[] {
+  return [meets("list", { workspace, nth: 1 }, LATE), meets("list", { workspace, nth: 2 }, what)];
+}
+
+/** Half a second in tests: longer than their poll interval. */
+const LATE = { kind: "delay", ms: 10_000 };
+
 /** A fault of the first `to` starts in a workspace. */
 export function onStart(workspace: string, to: number, what: object): object {
   return { when: { operation: "startWith", workspace, to }, what };

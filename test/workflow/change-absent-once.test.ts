@@ -1,6 +1,6 @@
 // One list leaves out the processor that a change is waiting for: that proves nothing, and the change looks once more.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { declareIn, effectsOf, theChangeOf } from "../support/changes.js";
+import { declareIn, effectsOf, onOwnLook, theChangeOf } from "../support/changes.js";
 import { aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -11,7 +11,7 @@ beforeAll(async () => {
     simulator: {
       populate: aFleet({ orders: { p: "CREATED" } }),
       // The pass sees it, the change's own first look does not.
-      faults: [{ when: { operation: "list", nth: 2 }, what: { kind: "stale-read" } }],
+      faults: onOwnLook("orders", { kind: "stale-read" }),
     },
   });
   await loop.startWorker();

@@ -9,6 +9,7 @@ import {
   ask,
   callsOf,
   declareIn,
+  onOwnLook,
   passLater,
   postsOf,
   processorIn,
@@ -25,11 +26,7 @@ beforeAll(async () => {
   loop = await startLoop({
     simulator: {
       populate: aFleet(Object.fromEntries(WORKSPACES.map((name) => [name, { p: "FAILED" }]))),
-      // The second LIST is the change's own: the first is the pass's.
-      faults: WORKSPACES.map((workspace) => ({
-        when: { operation: "list", workspace, nth: 2 },
-        what: { kind: "delay", ms: 20_000 },
-      })),
+      faults: WORKSPACES.flatMap((workspace) => onOwnLook(workspace, { kind: "delay", ms: 20_000 })),
     },
   });
   await loop.startWorker();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { aFleet, until } from "../support/fleets.js";
-import { declareIn, postsOf, processorIn, stepsIn, theChangeOf } from "../support/changes.js";
+import { declareIn, onOwnLook, postsOf, processorIn, stepsIn, theChangeOf } from "../support/changes.js";
 import { openWay } from "../support/way-to-atlas.js";
 import type { WayToAtlas } from "../support/way-to-atlas.js";
 import { startOtherStack } from "../support/workers.js";
@@ -16,7 +16,7 @@ let stack: OtherStack;
 beforeAll(async () => {
   const populate = aFleet({ refused: { p: "CREATED" } });
   // The change's own look answers late, so that the way is cut between it and the POST.
-  const faults = [{ when: { operation: "list", nth: 2 }, what: { kind: "delay", ms: 10_000 } }];
+  const faults = onOwnLook("refused", { kind: "delay", ms: 10_000 });
   loop = await startLoop({
     simulator: { populate, faults },
     settings: { startHorizonMs: 60_000, postTimeoutMs: 1_000 },

@@ -58,7 +58,7 @@ it("starts 50 processors of a workspace by 50 POSTs, a LIST per poll interval at
   expect(gaps.filter((gap) => gap < POLL_MS)).toEqual([]);
 });
 
-const EVENTS_OF_A_START = 23;
+const EVENTS_OF_A_START = 11;
 const NEVER_STARTED = ["startWith.answer=at-once", "startWith.provisioningMs=360000000"];
 const LOOKS = 6;
 
@@ -77,7 +77,7 @@ async function countEvents(at: TestLoop, runId: string): Promise<number> {
   return (await run.fetchHistory()).events?.length ?? 0;
 }
 
-it("a start that is STARTED at once has 23 events in its history", async () => {
+it("a start that is STARTED at once has 11 events in its history", async () => {
   const at = await startPatientLoop({ populate: aFleet({ orders: { p: "FAILED" } }) });
   await declareIn(at, "orders", "{ state: STARTED }");
   const { runId, outcome, posts } = await theChangeOf(at, "orders");

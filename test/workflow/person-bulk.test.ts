@@ -112,7 +112,7 @@ it("lets a single request pass by those that wait", async () => {
   expect(await changesOf("waits")).toEqual([]);
 });
 
-const EVENTS_OF_A_START = 23;
+const EVENTS_OF_A_START = 11;
 
 it("takes the place when it is free; the waiting has cost no event", async () => {
   const { id } = await until(() => findOpenChange(loop.database.store, refOf("holder")));

@@ -18,6 +18,7 @@ import {
   untilClosedIn,
   untilOpen,
   untilPosts,
+  onOwnLook,
 } from "../support/changes.js";
 
 const delayed = { kind: "delay", ms: 10_000 };
@@ -39,7 +40,7 @@ beforeAll(async () => {
       faults: [
         { when: { operation: "startWith", workspace: "joins", nth: 1 }, what: delayed },
         { when: { operation: "startWith", workspace: "differs", nth: 1 }, what: delayed },
-        { when: { operation: "list", workspace: "supersedes", nth: 2 }, what: { kind: "delay", ms: 20_000 } },
+        ...onOwnLook("supersedes", { kind: "delay", ms: 20_000 }),
         {
           when: { operation: "startWith", workspace: "cancels", nth: 1 },
           what: { kind: "status", status: 500 },

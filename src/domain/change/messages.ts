@@ -1,6 +1,7 @@
 // What the workflows are started with and what they answer: data stored in histories.
 import type { Ending } from "./change.js";
 import type { WorkspaceRef } from "../refs.js";
+import type { ChangeRequest } from "./requests.js";
 
 export interface ReconcileRequest {
   /** Null: whatever is due. */
@@ -15,6 +16,12 @@ export interface ReconcileRequest {
  * in runs that an older version started.
  */
 export type Addressed<Request> = Request & { readonly installation?: string };
+
+/** A change as its run is started with it. */
+export type AddressedChange = Addressed<ChangeRequest> & {
+  /** What takes one step is carried out by one activity. Absent in runs that an older version started. */
+  readonly inOne?: boolean;
+};
 
 export interface TickSummary {
   readonly observed: number;

@@ -1,6 +1,6 @@
 // What became of a POST, and what an attempt does about it. Pure. A POST of unknown fate is never followed by another
 // before its horizon has passed: that is what keeps every change at one effective start.
-import type { Answer, Ending, Fate, StepName, StepRow } from "./change.js";
+import type { Answer, Ending, Fate, OpenChange, StepName, StepRow } from "./change.js";
 import type { ChangeRequest } from "./requests.js";
 import { ending } from "./change.js";
 import { ERROR_CODES, findErrorProperties } from "../error-codes.js";
@@ -122,6 +122,22 @@ function judgeStillFailed(row: StepRow, stateBefore: string | null): LookVerdict
         ending: ending("failed", "atlas.ambiguous", "the fate of two starts is unknown and it is FAILED"),
       }
     : { kind: "end", ending: ending("failed", "failed-after-start", "it started and FAILED") };
+}
+
+/**
+ * Which observation a change may begin from. What a pass has planned begins from the very observation that the plan
+ * rests on, if that is no older than a poll interval: a change that closed since is found when the row is opened. What
+ * a person asked for begins from one that is newer than the asking. A plan dated ahead of the clock is of a time before
+ * the clock went back.
+ */
+export function toFirstLook(
+  { openedAt, request }: Pick<OpenChange, "openedAt" | "request">,
+  { pollMs }: Pick<LoopSettings, "pollMs">,
+): { readonly newerThan: number; readonly maxAgeMs: number } {
+  const { plannedFrom } = request;
+  return plannedFrom === null
+    ? { newerThan: openedAt, maxAgeMs: Number.MAX_SAFE_INTEGER }
+    : { newerThan: Math.min(plannedFrom - 1, openedAt), maxAgeMs: pollMs };
 }
 
 export type StateVerdict =

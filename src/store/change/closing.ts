@@ -7,8 +7,8 @@ import type { Ending, StepRow } from "../../domain/change/change.js";
 import type { CloseFacts, Closing, StandingHold } from "../../domain/change/outcome.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { toKept } from "../../base/text.js";
-import type { ChangeRow, Locked } from "../rows/change-rows.js";
-import { lockProcessor, readChange, writeStatus } from "../rows/change-rows.js";
+import type { Locked } from "../rows/change-rows.js";
+import { lockProcessor, readChange, toStatusDocument, toStatusWrite } from "../rows/change-rows.js";
 import { toJson } from "../postgres/parameters.js";
 import type { Db, Store } from "../postgres/pool.js";
 import { REFUSED_TEXT, writeWithoutRefusedText } from "./refused-text.js";
@@ -19,6 +19,7 @@ const MAX_WHY = 500;
 
 export interface ClosingRequest {
   readonly runId: string;
+  readonly ref: ProcessorRef;
   /** Called under the locks, and once more if the text of its first verdict is refused: it must only judge. */
   readonly judge: (
     facts: Locked & Pick<CloseFacts, "change" | "steps" | "hold">,
@@ -36,8 +37,8 @@ interface Closed {
  * Idempotent by `closed_at is null`: a second close finds the ending of the first and writes nothing. If Postgres
  * refuses a text of Atlas in it, everything else is written without.
  *
- * Locks the project, the processor's status, its policy (shared) and the change, in this order. Costs eleven statements
- * between begin and commit, twelve if a hold begins or ends. Throws `store.unavailable`; then nothing was written,
+ * Locks the project, the processor's status, its policy (shared) and the change, in this order. Costs six statements
+ * between begin and commit, seven if a hold begins or ends. Throws `store.unavailable`; then nothing was written,
  * unless it was the answer to the commit that was lost: the retry finds out.
  */
 export function closeChangeRow(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
@@ -67,79 +68,90 @@ function withoutTexts(judged: ReturnType<ClosingRequest["judge"]>): ReturnType<C
 }
 
 async function closeOnce(store: Store, closing: ClosingRequest): Promise<Closed | undefined> {
+  const { runId, ref } = closing;
   return store.transaction(async (db) => {
-    // Without a lock, for the names of what is to be locked: they never change.
-    const before = await readChange(db, closing.runId);
-    if (before === undefined) return undefined;
-    const { ref } = before.change.request;
-    const hold = await lockHold(db, ref.project);
+    const project = await lockHold(db, ref.project, runId);
+    if (project?.hasRow !== true) return undefined;
     const locked = await lockProcessor(db, ref);
-    // Again, now that nobody else may write: the answer to its last POST may have come while this waited.
-    const found = (await readChange(db, closing.runId)) ?? before;
-    const already = await findEnding(db, before.change.id);
-    if (already !== undefined) return { ending: already, othersWait: false };
-    const judged = closing.judge({ ...locked, ...found, hold });
-    await writeStatus(db, ref, judged.status);
-    await writeEnding(db, before.change.id, { ending: judged.ending, steps: found.steps });
+    // Now that nobody else may write: the answer to its last POST may have come while this waited.
+    const found = await readChange(db, runId);
+    if (found === undefined) return undefined;
+    // Of an earlier close: of a retry whose first commit was not heard of, or of a pass that found the run lost.
+    if (found.ending !== undefined) return { ending: found.ending, othersWait: false };
+    const judged = closing.judge({ ...locked, ...found, hold: project.hold });
+    const othersWait = await writeClosing(db, { ref, judged, id: found.change.id, steps: found.steps });
     await writeHold(db, { project: ref.project, hold: judged.hold, recheckMs: closing.holdRecheckMs });
-    return { ending: judged.ending, othersWait: await hasWaiting(db, ref) };
+    return { ending: judged.ending, othersWait };
   });
 }
 
-/** Locks the project's row, the first of all that are locked, and reads whether it is held. */
-async function lockHold(db: Db, project: string): Promise<StandingHold | null> {
-  const [row] = await db.query<StandingHold | { readonly by: null }>(
-    `select held_why as why, held_by as by, held_since as since from projects
-     where project = $1 for no key update`,
-    [project],
+/** Locks the project's row, the first of all that are locked; whether it is held, and whether a row names the run. */
+async function lockHold(
+  db: Db,
+  project: string,
+  runId: string,
+): Promise<{ readonly hold: StandingHold | null; readonly hasRow: boolean } | undefined> {
+  const [row] = await db.query<(StandingHold | { readonly by: null }) & { readonly has_row: boolean }>(
+    `select held_why as why, held_by as by, held_since as since,
+       exists (select from changes where run_id = $2) as has_row
+     from projects where project = $1 for no key update`,
+    [project, runId],
   );
-  return row === undefined || row.by === null ? null : row;
+  if (row === undefined) return undefined;
+  const { has_row: hasRow, ...standing } = row;
+  return { hold: standing.by === null ? null : standing, hasRow };
 }
 
 /**
- * The ending of an earlier close: of a retry whose first commit was not heard of, or of a pass that found the run lost.
+ * The status, the ending and its journal line; whether the place that comes free is wanted, so that the caller asks for
+ * a pass instead of leaving it to the next tick.
  */
-async function findEnding(db: Db, id: string): Promise<Ending | undefined> {
-  const [row] = await db.query<{ row: ChangeRow }>(
-    "select to_jsonb(c) as row from changes c where id = $1 and closed_at is not null",
-    [id],
-  );
-  const { outcome, outcome_code: code, outcome_text: text } = row?.row ?? {};
-  if (outcome === null || outcome === undefined) return undefined;
-  return { outcome, code: code ?? "", text: text ?? "" };
+async function writeClosing(
+  db: Db,
+  closed: {
+    readonly ref: ProcessorRef;
+    readonly judged: ReturnType<ClosingRequest["judge"]>;
+    readonly id: string;
+    readonly steps: readonly StepRow[];
+  },
+): Promise<boolean> {
+  const { ref, judged, id, steps } = closed;
+  const { outcome, code, text } = judged.ending;
+  const answer = steps.findLast((step) => step.answer !== null)?.answer ?? null;
+  const [row] = await db.query<{ waits: boolean }>(WRITE_CLOSING, [
+    id,
+    outcome,
+    code,
+    toKept(text, MAX_OUTCOME),
+    answer === null ? null : toJson(answer),
+    toStatusDocument(ref, judged.status),
+    ref.project,
+    ref.workspace,
+    ref.processor,
+  ]);
+  return row?.waits ?? false;
 }
 
-async function writeEnding(
-  db: Db,
-  id: string,
-  closed: { readonly ending: Ending; readonly steps: readonly StepRow[] },
-): Promise<void> {
-  const { ending } = closed;
-  const answer = closed.steps.findLast((step) => step.answer !== null)?.answer ?? null;
-  await db.query(
-    `with closed as (
-       update changes set closed_at = headgate_now(), outcome = $2, outcome_code = $3, outcome_text = $4, answer = $5::jsonb
-       where id = $1 and closed_at is null returning *
-     )
-     ${toJournalInsert({
-       project: "project",
-       workspace: "workspace",
-       processor: "processor",
-       kind: "change.closed",
-       actor: "actor",
-       text: "kind || ' ' || $2 || ': ' || $4",
-       changeId: "id",
-       from: "closed",
-     })}`,
-    [
-      id,
-      ending.outcome,
-      ending.code,
-      toKept(ending.text, MAX_OUTCOME),
-      answer === null ? null : toJson(answer),
-    ],
-  );
-}
+const WRITE_CLOSING = `
+with status as (${toStatusWrite("$6")}),
+closed as (
+  update changes set closed_at = headgate_now(), outcome = $2, outcome_code = $3, outcome_text = $4, answer = $5::jsonb
+  where id = $1 and closed_at is null returning *
+),
+line as (
+  ${toJournalInsert({
+    project: "project",
+    workspace: "workspace",
+    processor: "processor",
+    kind: "change.closed",
+    actor: "actor",
+    text: "kind || ' ' || $2 || ': ' || $4",
+    changeId: "id",
+    from: "closed",
+  })}
+)
+select exists (select from processor_status
+  where project = $7 and workspace = $8 and processor <> $9 and ${reasonIn("waiting-for-place")}) as waits`;
 
 async function writeHold(
   db: Db,
@@ -165,16 +177,4 @@ async function writeHold(
      ${toJournalInsert({ project: "project", kind: "project.held", text: "$2", from: "taken" })}`,
     [held.project, toKept(held.hold.why, MAX_WHY), held.recheckMs],
   );
-}
-
-/**
- * Whether the place that comes free is wanted: then the caller asks for a pass instead of leaving it to the next tick.
- */
-async function hasWaiting(db: Db, ref: ProcessorRef): Promise<boolean> {
-  const [row] = await db.query<{ waits: boolean }>(
-    `select exists (select from processor_status
-       where project = $1 and workspace = $2 and ${reasonIn("waiting-for-place")}) as waits`,
-    [ref.project, ref.workspace],
-  );
-  return row?.waits ?? false;
 }

@@ -10,6 +10,9 @@ import { toJson } from "../postgres/parameters.js";
 import type { Db, Store } from "../postgres/pool.js";
 import { REFUSED_TEXT, writeWithoutRefusedText } from "./refused-text.js";
 
+/** A bar is known by the horizon that it ends with, to the millisecond. */
+const TO_BAR = "from_ms(to_ms(horizon_at))";
+
 export interface Fencing {
   readonly runId: string;
   readonly ref: ProcessorRef;
@@ -24,8 +27,8 @@ export interface Fencing {
 /**
  * Passes the fence or says why not: bars the processor, marks the position spent, notes what is owed. One transaction.
  *
- * Locks the processor's status, its policy (shared), the change and its step, in this order. Costs nine statements
- * between begin and commit, five if there is no POST. Not idempotent, on purpose: of two callers that read the same
+ * Locks the processor's status, its policy (shared), the change and its step, in this order. Costs five statements
+ * between begin and commit, four if there is no POST. Not idempotent, on purpose: of two callers that read the same
  * attempt the second one is `taken-over`, and must look before it POSTs. `missing`: no row names the run. Throws
  * `store.unavailable`; then the fence may stand all the same, and the caller must not POST.
  */
@@ -44,74 +47,69 @@ export async function fence(
     const spent = locked.status.positionsSpent;
     // Spent before already, by another change perhaps: then it is not this step's to give back.
     const spends = positionKey !== null && !spent.includes(positionKey);
-    await lockChange(db, id);
-    const horizonAt = await writeFence(db, { ...fencing, id, spends }, verdict);
-    if (horizonAt === undefined) return { kind: "taken-over" };
-    await markFenced(db, { ...fencing, id, horizonAt }, spends ? [...spent, positionKey] : spent);
-    return verdict;
+    const isFenced = await writeFence(db, { ...fencing, id, spends, spent }, verdict);
+    return isFenced ? verdict : { kind: "taken-over" };
   });
 }
 
 type Post = Extract<FenceVerdict, { kind: "post" }>;
 
-/** A change's row is locked before the rows of its steps, by everybody (ARCHITECTURE.md, "Locks"). */
-async function lockChange(db: Db, id: string): Promise<void> {
-  await db.query("select from changes where id = $1 for no key update", [id]);
-}
-
 /**
- * Until when this fence's POST may take effect; undefined if another attempt was faster. The row counts the POSTs that
- * may have been carried out: one that was limited, refused or never sent gives its place in the count to this one. A
- * position that an earlier attempt of this step spent counts as this step's own, as long as it is the same position.
+ * False if another attempt was faster. The row counts the POSTs that may have been carried out: one that was limited,
+ * refused or never sent gives its place in the count to this one. A position that an earlier attempt of this step spent
+ * counts as this step's own, as long as it is the same position. The bar ends with this step's own horizon: that is how
+ * an answer later knows its own bar. From the stop of a restart on a start is owed, whatever becomes of this run.
  */
 async function writeFence(
   db: Db,
-  fencing: Fencing & { readonly id: string; readonly spends: boolean },
-  verdict: Post,
-): Promise<number | undefined> {
-  const [row] = await db.query<{ horizon_at: number }>(
-    `insert into change_steps as s (change_id, step, attempt, fenced_at, horizon_at, options, position_key, spent_position)
-     values ($1, $2, $3, headgate_now(), headgate_now() + make_interval(secs => $4::double precision / 1000), $5::jsonb, $6, $7)
-     on conflict (change_id, step) do update set attempt = excluded.attempt, posts = s.posts + case when s.fate in ('limited', 'unsent', 'refused') then 0 else 1 end,
-       fenced_at = excluded.fenced_at, horizon_at = excluded.horizon_at, options = excluded.options,
-       position_key = excluded.position_key,
-       spent_position = excluded.spent_position or (s.spent_position and s.position_key = excluded.position_key),
-       answered_at = null, fate = null, answer = null, posted = null
-     where s.attempt = excluded.attempt - 1
-     returning horizon_at`,
-    [
-      fencing.id,
-      fencing.step,
-      fencing.attempt,
-      fencing.horizonMs,
-      toJson(verdict.options),
-      verdict.positionKey,
-      fencing.spends,
-    ],
-  );
-  return row?.horizon_at;
+  fencing: Fencing & {
+    readonly id: string;
+    readonly spends: boolean;
+    readonly spent: readonly string[];
+  },
+  { options, positionKey }: Post,
+): Promise<boolean> {
+  const { id, step, attempt, horizonMs, spends, spent, ref } = fencing;
+  const rows = await db.query(WRITE_FENCE, [
+    ...keyOf(ref),
+    id,
+    step,
+    attempt,
+    horizonMs,
+    toJson(options),
+    positionKey,
+    spends,
+    spends && positionKey !== null ? [...spent, positionKey] : spent,
+  ]);
+  return rows.length > 0;
 }
 
-/** The bar ends with this step's own horizon, to the millisecond: that is how an answer later knows its own bar. */
-async function markFenced(
-  db: Db,
-  fencing: Fencing & { readonly id: string; readonly horizonAt: number },
-  positionsSpent: readonly string[],
-): Promise<void> {
-  await db.query(
-    `update processor_status set revision = revision + 1, positions_spent = $4,
-       barred_until = from_ms($5)
-     where ${KEY}`,
-    [...keyOf(fencing.ref), positionsSpent, fencing.horizonAt],
-  );
-  // From the stop of a restart on a start is owed, whatever becomes of this run.
-  await db.query(
-    `update changes set first_fenced_at = coalesce(first_fenced_at, headgate_now()),
-       owes_start = owes_start or (kind = 'restart' and $2 = 'stop')
-     where id = $1`,
-    [fencing.id, fencing.step],
-  );
-}
+/** A change's row is locked before the rows of its steps, by everybody (ARCHITECTURE.md, "Locks"). */
+const WRITE_FENCE = `
+with locked as (select id from changes where id = $4 for no key update),
+fenced as (
+  insert into change_steps as s (change_id, step, attempt, fenced_at, horizon_at, options, position_key, spent_position)
+  select id, $5, $6, headgate_now(), headgate_now() + make_interval(secs => $7::double precision / 1000), $8::jsonb, $9, $10
+  from locked
+  on conflict (change_id, step) do update set attempt = excluded.attempt,
+    posts = s.posts + case when s.fate in ('limited', 'unsent', 'refused') then 0 else 1 end,
+    fenced_at = excluded.fenced_at, horizon_at = excluded.horizon_at, options = excluded.options,
+    position_key = excluded.position_key,
+    spent_position = excluded.spent_position or (s.spent_position and s.position_key = excluded.position_key),
+    answered_at = null, fate = null, answer = null, posted = null
+  where s.attempt = excluded.attempt - 1
+  returning s.horizon_at
+),
+barred as (
+  update processor_status set revision = revision + 1, positions_spent = $11, barred_until = ${TO_BAR}
+  from fenced where ${KEY}
+),
+noted as (
+  update changes set first_fenced_at = coalesce(first_fenced_at, headgate_now()),
+    owes_start = owes_start or (kind = 'restart' and $5 = 'stop')
+  from fenced where id = $4
+)
+select from fenced`;
 
 export interface Answering {
   readonly changeId: string;
@@ -123,15 +121,15 @@ export interface Answering {
 }
 
 /**
- * Writes down what became of a POST. False if a later attempt has taken the step over: then nothing is written. A
- * known fate lifts the bar that its own fence raised, and no other; a refusal or a POST never made gives the position
- * back, unless somebody has fenced since; a stop that was not made owes nothing. It locks in the order of a fence, so
- * that of the two nobody is ever the victim of a deadlock.
- * If Postgres refuses Atlas's text, fate and status are written without it.
+ * Writes down what became of a POST; when, in database time. Undefined if a later attempt has taken the step over: then
+ * nothing is written. A known fate lifts the bar that its own fence raised, and no other; a refusal or a POST never
+ * made gives the position back, unless somebody has fenced since; a stop that was not made owes nothing. It locks in
+ * the order of a fence, so that of the two nobody is ever the victim of a deadlock. One statement. If Postgres refuses
+ * Atlas's text, fate and status are written without it.
  */
-export function recordAnswer(store: Store, answering: Answering): Promise<boolean> {
+export function recordAnswer(db: Db, answering: Answering): Promise<number | undefined> {
   return writeWithoutRefusedText((keepsText) =>
-    answerOnce(store, keepsText ? answering : { ...answering, answer: withoutText(answering.answer) }),
+    answerOnce(db, keepsText ? answering : { ...answering, answer: withoutText(answering.answer) }),
   );
 }
 
@@ -139,49 +137,41 @@ function withoutText(answer: Answer | null): Answer | null {
   return answer === null ? null : { ...answer, errorCode: null, detail: REFUSED_TEXT };
 }
 
-async function answerOnce(store: Store, answering: Answering): Promise<boolean> {
-  return store.transaction(async (db) => {
-    await db.query(`select from processor_status where ${KEY} for update`, keyOf(answering.ref));
-    await lockChange(db, answering.changeId);
-    const step = await writeAnswer(db, answering);
-    if (step === undefined) return false;
-    // The bar stays: until the horizon nobody knows whether the POST takes effect.
-    if (answering.fate === "unknown") return true;
-    await settleStatus(db, answering, step);
-    if (answering.step === "stop" && answering.fate !== "applied" && step.posts === 1) {
-      await db.query("update changes set owes_start = false where id = $1", [answering.changeId]);
-    }
-    return true;
-  });
-}
-
-interface AnsweredStep {
-  readonly position_key: string | null;
-  readonly spent_position: boolean;
-  readonly posts: number;
-  readonly horizon_at: number;
-}
-
-async function writeAnswer(db: Db, answering: Answering): Promise<AnsweredStep | undefined> {
-  const { changeId, step, attempt, fate, answer } = answering;
-  const [row] = await db.query<AnsweredStep>(
-    `update change_steps set answered_at = headgate_now(), fate = $4, answer = $5::jsonb, posted = $4 <> 'unsent'
-     where change_id = $1 and step = $2 and attempt = $3 and (fate is null or fate = 'unknown')
-     returning position_key, spent_position, posts, horizon_at`,
-    [changeId, step, attempt, fate, answer === null ? null : toJson(answer)],
-  );
-  return row;
+async function answerOnce(db: Db, answering: Answering): Promise<number | undefined> {
+  const { changeId, ref, step, attempt, fate, answer } = answering;
+  const [row] = await db.query<{ answered_at: number }>(WRITE_ANSWER, [
+    ...keyOf(ref),
+    changeId,
+    step,
+    attempt,
+    fate,
+    answer === null ? null : toJson(answer),
+  ]);
+  return row?.answered_at;
 }
 
 /**
- * Whoever fenced last raised the bar that stands: an answer that comes after another's fence leaves the status alone.
+ * Each lock rests on the one before it. Whoever fenced last raised the bar that stands: an answer that comes after
+ * another's fence leaves the status alone. While the fate is unknown the bar stays: until the horizon nobody knows
+ * whether the POST takes effect.
  */
-async function settleStatus(db: Db, answering: Answering, step: AnsweredStep): Promise<void> {
-  const givesBack = answering.fate !== "applied" && step.posts === 1 && step.spent_position;
-  await db.query(
-    `update processor_status set revision = revision + 1, barred_until = null,
-       positions_spent = case when $5 then array_remove(positions_spent, $6) else positions_spent end
-     where ${KEY} and barred_until = from_ms($4)`,
-    [...keyOf(answering.ref), step.horizon_at, givesBack, step.position_key],
-  );
-}
+const WRITE_ANSWER = `
+with status as (select from processor_status where ${KEY} for update),
+locked as (select c.id from status cross join changes c where c.id = $4 for no key update of c),
+answered as (
+  update change_steps s set answered_at = headgate_now(), fate = $7, answer = $8::jsonb, posted = $7 <> 'unsent'
+  from locked
+  where s.change_id = locked.id and s.step = $5 and s.attempt = $6 and (s.fate is null or s.fate = 'unknown')
+  returning s.answered_at, s.position_key, s.spent_position, s.posts, s.horizon_at
+),
+settled as (
+  update processor_status set revision = revision + 1, barred_until = null,
+    positions_spent = case when $7 <> 'applied' and posts = 1 and spent_position
+      then array_remove(positions_spent, position_key) else positions_spent end
+  from answered where ${KEY} and $7 <> 'unknown' and barred_until = ${TO_BAR}
+),
+released as (
+  update changes set owes_start = false
+  from answered where id = $4 and $5 = 'stop' and $7 not in ('applied', 'unknown') and posts = 1
+)
+select to_ms(answered_at) as answered_at from answered`;

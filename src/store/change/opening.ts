@@ -8,7 +8,7 @@ import { NO_PLACE } from "../../domain/change/place.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import type { ChangeRow, Locked } from "../rows/change-rows.js";
 import { KEY, keyOf, lockProcessor, readChange, toOpenChange } from "../rows/change-rows.js";
-import { writeJournal } from "../rows/journal.js";
+import { toJournalInsert } from "../rows/journal.js";
 import { toJson } from "../postgres/parameters.js";
 import type { Db, Store } from "../postgres/pool.js";
 
@@ -27,32 +27,28 @@ export type OpenResult =
   | { readonly kind: "refused"; readonly ending: Ending };
 
 /**
- * Opens the row of a change, once per run: a retry finds it by its `run_id`, and so does one that raced its own earlier
- * attempt. A refusal is an answer, not an error, and `NO_PLACE` is one that is worth asking again.
+ * Opens the row of a change, once per run: one that raced its own earlier attempt finds it by its `run_id`. A refusal
+ * is an answer, not an error, and `NO_PLACE` is one that is worth asking again.
  *
  * Locks the project, the processor's status and its policy (shared), in this order; a take-over locks the change alone.
- * Costs eleven statements between begin and commit, one more for a bulk change or a trial; one for a retry, two for a
- * take-over or a bulk change that finds no place. Throws `store.unavailable`.
+ * Costs six statements between begin and commit, one more for a bulk change or a trial, two for the first change of a
+ * project or of a processor that nobody has seen; one for a take-over or a bulk change that finds no place. Throws
+ * `store.unavailable`.
  */
 export async function openChangeRow(store: Store, opening: Opening): Promise<OpenResult> {
   return store.transaction(async (db) => {
     const { request } = opening;
-    const early = await readChange(db, opening.runId);
-    if (early !== undefined) return { kind: "open", change: early.change };
     if (request.resumes !== null) return takeOver(db, opening, request.resumes);
     // Hundreds may wait for their places and ask again and again: whoever would find none does not queue for the lock.
     if (request.isBulk && (await isFull(db, opening))) return { kind: "refused", ending: NO_PLACE };
-    await db.query("insert into projects (project) values ($1) on conflict do nothing", [
-      request.ref.project,
-    ]);
-    // Not `for update`: whoever writes policies shares this row's key while they hold rows that are waited for below.
-    await db.query("select from projects where project = $1 for no key update", [request.ref.project]);
+    await lockProject(db, request.ref.project);
+    const locked = await lockProcessor(db, request.ref);
+    const facts = await readObstacles(db, opening);
     // An earlier attempt of this run, given up by its caller, may have opened the row while this one waited for the
     // lock.
-    const mine = await readChange(db, opening.runId);
+    const mine = facts.is_mine ? await readChange(db, opening.runId) : undefined;
     if (mine !== undefined) return { kind: "open", change: mine.change };
-    const locked = await lockProcessor(db, request.ref);
-    const refusal = (await findObstacle(db, opening)) ?? opening.judge(locked);
+    const refusal = (await findObstacle(db, opening, facts)) ?? opening.judge(locked);
     if (refusal !== undefined) return { kind: "refused", ending: refusal };
     return { kind: "open", change: await insertChange(db, opening, locked) };
   });
@@ -94,28 +90,42 @@ function isAtCap(counts: OpenCounts, caps: Opening["caps"]): boolean {
   return counts.in_workspace >= caps.capPerWorkspace || counts.in_project >= caps.capPerProject;
 }
 
-/**
- * Why the tables do not let it open, from the surest reason to the one that passes by itself. People need no place and
- * pass a hold; what is planned by hundreds needs a place, whoever asked for it.
- */
-async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefined> {
-  const { request, caps } = opening;
-  const [row] = await db.query<
-    OpenCounts & {
-      open_here: string | null;
-      is_slot_used: boolean;
-      held_by: string | null;
-      is_trial_due: boolean;
-    }
-  >(
-    `select (select id from changes where ${KEY} and closed_at is null) as open_here,
+/** Not `for update`: whoever writes policies shares this row's key while they hold rows that are waited for here. */
+const LOCK_PROJECT = "select project from projects where project = $1 for no key update";
+
+async function lockProject(db: Db, project: string): Promise<void> {
+  if ((await db.query(LOCK_PROJECT, [project])).length > 0) return;
+  await db.query("insert into projects (project) values ($1) on conflict do nothing", [project]);
+  await db.query(LOCK_PROJECT, [project]);
+}
+
+interface Obstacles extends OpenCounts {
+  readonly is_mine: boolean;
+  readonly open_here: string | null;
+  readonly is_slot_used: boolean;
+  readonly held_by: string | null;
+  readonly is_trial_due: boolean;
+}
+
+async function readObstacles(db: Db, { request, runId }: Opening): Promise<Obstacles> {
+  const [row] = await db.query<Obstacles>(
+    `select exists (select from changes where run_id = $5) as is_mine,
+       (select id from changes where ${KEY} and closed_at is null) as open_here,
        ${COUNTS},
        exists (select from changes where ${KEY} and slot_at = from_ms($4) and first_fenced_at is not null) as is_slot_used,
        held_by, coalesce(recheck_at <= headgate_now(), false) as is_trial_due
      from projects where project = $1`,
-    [...keyOf(request.ref), request.slotAt],
+    [...keyOf(request.ref), request.slotAt, runId],
   );
   if (row === undefined) throw new Error("the project row was made just before");
+  return row;
+}
+
+/**
+ * Why the tables do not let it open, from the surest reason to the one that passes by itself. People need no place and
+ * pass a hold; what is planned by hundreds needs a place, whoever asked for it.
+ */
+async function findObstacle(db: Db, { request, caps }: Opening, row: Obstacles): Promise<Ending | undefined> {
   if (row.open_here !== null) {
     return { outcome: "superseded", code: "change-running", text: `change ${row.open_here} is running` };
   }
@@ -140,38 +150,44 @@ async function findObstacle(db: Db, opening: Opening): Promise<Ending | undefine
 async function insertChange(db: Db, opening: Opening, locked: Locked): Promise<OpenChange> {
   const { request } = opening;
   const { observed } = locked.status;
-  const [row] = await db.query<{ row: ChangeRow }>(
-    `insert into changes as c (project, workspace, processor, kind, requested_by, actor, why, policy_version, slot_at,
-       request, released, trial, state_before, tier_before, workflow_id, run_id, opened_at, planned_from)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, from_ms($9), $10::jsonb, $11, $12, $13, $14, $15, $16, headgate_now(), from_ms($17))
-     returning to_jsonb(c) as row`,
-    [
-      ...keyOf(request.ref),
-      request.kind,
-      request.requestedBy,
-      request.actor,
-      request.why,
-      request.policyVersion,
-      request.slotAt,
-      toJson(request),
-      request.isReleased,
-      request.isTrial,
-      observed?.state ?? null,
-      observed?.tier ?? null,
-      opening.workflowId,
-      opening.runId,
-      request.plannedFrom,
-    ],
-  );
-  if (row === undefined) throw new Error("the insert answers its row");
-  await writeJournal(db, [
-    {
-      ...request.ref,
-      kind: "change.opened",
-      actor: request.actor,
-      text: `${request.kind}: ${request.why}`,
-      changeId: row.row.id,
-    },
+  const [row] = await db.query<{ row: ChangeRow }>(INSERT_CHANGE, [
+    ...keyOf(request.ref),
+    request.kind,
+    request.requestedBy,
+    request.actor,
+    request.why,
+    request.policyVersion,
+    request.slotAt,
+    toJson(request),
+    request.isReleased,
+    request.isTrial,
+    observed?.state ?? null,
+    observed?.tier ?? null,
+    opening.workflowId,
+    opening.runId,
+    request.plannedFrom,
   ]);
+  if (row === undefined) throw new Error("the insert answers its row");
   return toOpenChange(row.row);
 }
+
+const INSERT_CHANGE = `
+with opened as (
+  insert into changes (project, workspace, processor, kind, requested_by, actor, why, policy_version, slot_at,
+    request, released, trial, state_before, tier_before, workflow_id, run_id, opened_at, planned_from)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, from_ms($9), $10::jsonb, $11, $12, $13, $14, $15, $16, headgate_now(), from_ms($17))
+  returning *
+),
+line as (
+  ${toJournalInsert({
+    project: "project",
+    workspace: "workspace",
+    processor: "processor",
+    kind: "change.opened",
+    actor: "actor",
+    text: "kind || ': ' || why",
+    changeId: "id",
+    from: "opened",
+  })}
+)
+select row_to_json(opened) as row from opened`;

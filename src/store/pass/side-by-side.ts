@@ -1,9 +1,10 @@
-// Passes that run side by side share their statements: on a busy worker one statement serves dozens of passes, and a
-// quiet pass costs Postgres a fraction of a statement. A shared statement waits for no lock, so that no pass is held up
-// by what another one needs; what it leaves out is done by the statement for one, which waits as it must.
+// Passes and waiting changes that run side by side share their statements: on a busy worker one statement serves dozens
+// of passes, and a quiet pass costs Postgres a fraction of a statement. A shared statement waits for no lock, so that
+// no pass is held up by what another one needs; what it leaves out is done by the statement for one, which waits as it
+// must.
 import { gather } from "../../base/gather.js";
-import { formatWorkspaceRef } from "../../domain/refs.js";
-import type { WorkspaceRef } from "../../domain/refs.js";
+import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
+import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import type { Store } from "../postgres/pool.js";
 import { takeCalls, takeCallsAtOnce } from "./budgets.js";
@@ -12,6 +13,8 @@ import { loadWorkspaces } from "./loading.js";
 import type { LoadedWorkspace } from "./loading.js";
 import { isQuiet, storePass, storeQuietPasses } from "./passes.js";
 import type { StoredPass } from "./passes.js";
+import { readSharedObservations } from "./shared-observation.js";
+import type { SharedObservation } from "./shared-observation.js";
 
 /**
  * What one statement serves at most. More would save little, and a load of as many large workspaces is read whole.
@@ -50,6 +53,18 @@ export function loadSideBySide(
     for await (const one of loadWorkspaces(store, refs, settings))
       loaded.set(formatWorkspaceRef(one.ref), one);
     return (ref) => loaded.get(formatWorkspaceRef(ref));
+  });
+}
+
+export function readObservationSideBySide(store: Store): (ref: ProcessorRef) => Promise<SharedObservation> {
+  return gather(MOST, async (refs: readonly ProcessorRef[]) => {
+    const found = await readSharedObservations(store, refs);
+    const byRef = new Map(found.map((one) => [formatProcessorRef(one.ref), one]));
+    return (ref) => {
+      const one = byRef.get(formatProcessorRef(ref));
+      if (one === undefined) throw new Error("the statement answers a row for each processor");
+      return one;
+    };
   });
 }
 

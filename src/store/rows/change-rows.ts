@@ -41,6 +41,16 @@ export interface ChangeRow {
   readonly outcome_text: string | null;
 }
 
+/** How it ended; undefined if it is open. */
+function toEndingOf({
+  closed_at: closedAt,
+  outcome,
+  outcome_code: code,
+  outcome_text: text,
+}: ChangeRow): Ending | undefined {
+  return closedAt === null || outcome === null ? undefined : { outcome, code: code ?? "", text: text ?? "" };
+}
+
 /** Closed ones, too: `closedAt` says so. Times become epoch milliseconds; what Postgres keeps below that is dropped. */
 export function toOpenChange(row: ChangeRow): OpenChange {
   return {
@@ -94,22 +104,13 @@ export interface Locked {
 /**
  * Locks the processor's status row, creating it if there is none, and then reads clock and policy. The policy is read
  * after the lock, and shared until the end of the transaction: what is decided here comes before or after a new
- * version. Whoever calls it locks project and workspace before, changes and steps after. Four statements; only in a
- * transaction.
+ * version. Whoever calls it locks project and workspace before, changes and steps after. Three statements, five if it
+ * creates the row; only in a transaction.
  */
 export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> {
-  await db.query(
-    `insert into processor_status (project, workspace, processor) values ($1, $2, $3)
-     on conflict do nothing`,
-    keyOf(ref),
-  );
-  const [row] = await db.query<{ status: StatusRow }>(
-    `select to_jsonb(s) as status from processor_status s where ${KEY} for update`,
-    keyOf(ref),
-  );
-  if (row === undefined) throw new Error("the status row was made just before");
+  const row = (await lockStatus(db, ref)) ?? (await createStatus(db, ref));
   const [policy] = await db.query<{ policy: PolicyRow }>(
-    `select to_jsonb(p) as policy from start_policies p where ${KEY} for share`,
+    `select row_to_json(p) as policy from start_policies p where ${KEY} for share`,
     keyOf(ref),
   );
   return {
@@ -117,17 +118,44 @@ export async function lockProcessor(db: Db, ref: ProcessorRef): Promise<Locked> 
     // wait.
     now: await readClock(db),
     declared: policy === undefined ? undefined : fromPolicyRow(policy.policy),
-    status: fromStatusRow(row.status).status,
+    status: fromStatusRow(row).status,
   };
+}
+
+async function lockStatus(db: Db, ref: ProcessorRef): Promise<StatusRow | undefined> {
+  const [row] = await db.query<{ status: StatusRow }>(
+    `select row_to_json(s) as status from processor_status s where ${KEY} for update`,
+    keyOf(ref),
+  );
+  return row?.status;
+}
+
+/** Somebody else may create it at the same moment: whoever comes second waits for the first. */
+async function createStatus(db: Db, ref: ProcessorRef): Promise<StatusRow> {
+  await db.query(
+    `insert into processor_status (project, workspace, processor) values ($1, $2, $3)
+     on conflict do nothing`,
+    keyOf(ref),
+  );
+  const row = await lockStatus(db, ref);
+  if (row === undefined) throw new Error("the status row was made just before");
+  return row;
 }
 
 /** Writes all columns and counts the revision up. Only under `lockProcessor`: it compares nothing. One statement. */
 export async function writeStatus(db: Db, ref: ProcessorRef, status: ProcessorStatus): Promise<void> {
-  await db.query(
-    `${toStatusInsert("$1")}
-     on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}`,
-    [toJson([{ ...ref, revision: 1, ...toStatusColumns(status) }])],
-  );
+  await db.query(toStatusWrite("$1"), [toStatusDocument(ref, status)]);
+}
+
+/**
+ * The same as SQL, for a statement that writes more; `document` names its parameter, as `toStatusDocument` makes it.
+ */
+export const toStatusWrite = (document: string): string =>
+  `${toStatusInsert(document)}
+     on conflict (project, workspace, processor) do update set ${STATUS_ASSIGNMENTS}`;
+
+export function toStatusDocument(ref: ProcessorRef, status: ProcessorStatus): string {
+  return toJson([{ ...ref, revision: 1, ...toStatusColumns(status) }]);
 }
 
 /**
@@ -153,15 +181,27 @@ export async function readChange(
   db: Db,
   runId: string,
 ): Promise<
-  { readonly change: OpenChange; readonly steps: readonly StepRow[]; readonly now: number } | undefined
+  | {
+      readonly change: OpenChange;
+      readonly steps: readonly StepRow[];
+      /** How it ended, if it is closed. */
+      readonly ending: Ending | undefined;
+      readonly now: number;
+    }
+  | undefined
 > {
   const [row] = await db.query<{ row: ChangeRow; steps: readonly StepJson[]; now: number }>(
-    `select to_jsonb(c) as row, to_ms(headgate_now()) as now,
-       coalesce((select jsonb_agg(to_jsonb(s) order by s.fenced_at) from change_steps s where s.change_id = c.id), '[]') as steps
+    `select row_to_json(c) as row, to_ms(headgate_now()) as now,
+       coalesce((select json_agg(s order by s.fenced_at) from change_steps s where s.change_id = c.id), '[]') as steps
      from changes c where c.run_id = $1`,
     [runId],
   );
   return row === undefined
     ? undefined
-    : { change: toOpenChange(row.row), steps: row.steps.map(toStepRow), now: row.now };
+    : {
+        change: toOpenChange(row.row),
+        steps: row.steps.map(toStepRow),
+        ending: toEndingOf(row.row),
+        now: row.now,
+      };
 }

@@ -6,7 +6,7 @@ import { claimDue, claimForLook, claimNamed, giveBack } from "../../../src/store
 import { readPageSize, rememberPageSize } from "../../../src/store/pass/page-sizes.js";
 import { loadWorkspaces } from "../../../src/store/pass/loading.js";
 import { storeQuietPasses } from "../../../src/store/pass/passes.js";
-import { readSharedObservation } from "../../../src/store/pass/shared-observation.js";
+import { readSharedObservations } from "../../../src/store/pass/shared-observation.js";
 import { countOpenChanges, readLoop, readWaiting } from "../../../src/store/checkup.js";
 import { readFollowed } from "../../../src/store/change/following.js";
 import { claimAtlas, readAtlasName } from "../../../src/store/installation.js";
@@ -39,7 +39,7 @@ const CALLS: readonly (readonly [string, number, (db: Db) => Promise<unknown>])[
   ["rememberPageSize", 1, (db) => rememberPageSize(db, { ref: REF, pageSize: 4 })],
   ["readPageSize", 1, (db) => readPageSize(db, REF)],
   ["loadWorkspaces", 1, (db) => loadWorkspaces(db, [REF], { brakeWindowMs: 1 }).next()],
-  ["readSharedObservation", 1, (db) => readSharedObservation(db, REF)],
+  ["readSharedObservations", 1, (db) => readSharedObservations(db, [REF])],
   [
     "takeCallsAtOnce",
     1,
