@@ -125,7 +125,7 @@ function endOrWait(
   return { kind: "wait", why, delayMs: verdict.delayMs, waitsFor: WAITING_FOR_PLACE };
 }
 
-export const CLOSED_ELSEWHERE = ending("superseded", "superseded", "closed by somebody else");
+const CLOSED_ELSEWHERE = ending("superseded", "superseded", "closed by somebody else");
 
 /** Closes the run's row and says how it ended, also if it was closed before. Undefined: the run has no row. */
 export async function closeChange(

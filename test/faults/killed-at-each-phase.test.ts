@@ -1,7 +1,16 @@
 // A worker killed at each phase of one start: before there is a change, while it looks, between its fence and its POST,
 // with the POST out and whatever becomes of that, right after the answer, while it waits. One effective start each.
 import { afterEach, expect, it } from "vitest";
-import { callsOf, declareIn, effectsOf, meets, postsOf, stepsIn, untilClosedIn } from "../support/changes.js";
+import {
+  callsOf,
+  declareIn,
+  effectsOf,
+  meets,
+  onOwnLook,
+  postsOf,
+  stepsIn,
+  untilClosedIn,
+} from "../support/changes.js";
 import { untilCalls } from "../support/crashes.js";
 import { aFleet, until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -25,11 +34,12 @@ afterEach(() => loop.stop());
 const startWorker = useWorkers();
 
 const HANGS = { kind: "hang" };
+const NOTHING = { kind: "delay", ms: 0 };
 
 interface Phase {
   readonly workspace: string;
-  /** What holds the worker there. */
-  readonly fault: object;
+  /** What brings and holds the worker there. */
+  readonly faults: readonly object[];
   /** The call in flight at this phase: its operation, and which one of its workspace (1 = first). */
   readonly operation: "list" | "startWith";
   readonly nth: number;
@@ -40,42 +50,42 @@ interface Phase {
 const PHASES: readonly Phase[] = [
   {
     workspace: "passing",
-    fault: meets("list", { workspace: "passing" }, HANGS),
+    faults: [meets("list", { workspace: "passing" }, HANGS)],
     operation: "list",
     nth: 1,
     posts: 1,
   },
   {
     workspace: "opening",
-    fault: meets("list", { workspace: "opening", nth: 2 }, HANGS),
+    faults: onOwnLook("opening", HANGS),
     operation: "list",
     nth: 2,
     posts: 1,
   },
   {
     workspace: "lost",
-    fault: meets("startWith", { workspace: "lost" }, HANGS),
+    faults: [meets("startWith", { workspace: "lost" }, HANGS)],
     operation: "startWith",
     nth: 1,
     posts: 2,
   },
   {
     workspace: "applied",
-    fault: meets("startWith", { workspace: "applied" }, { ...HANGS, applies: true }),
+    faults: [meets("startWith", { workspace: "applied" }, { ...HANGS, applies: true })],
     operation: "startWith",
     nth: 1,
     posts: 1,
   },
   {
     workspace: "late",
-    fault: meets("startWith", { workspace: "late" }, { kind: "delay", ms: 13 * REAL_SECOND }),
+    faults: [meets("startWith", { workspace: "late" }, { kind: "delay", ms: 13 * REAL_SECOND })],
     operation: "startWith",
     nth: 1,
     posts: 1,
   },
   {
     workspace: "waiting",
-    fault: meets("list", { workspace: "waiting", nth: 3 }, HANGS),
+    faults: [...onOwnLook("waiting", NOTHING), meets("list", { workspace: "waiting", nth: 3 }, HANGS)],
     operation: "list",
     nth: 3,
     posts: 1,
@@ -94,7 +104,7 @@ it.each(["CREATED", "FAILED"])(
     loop = await startLoop({
       simulator: {
         populate: aFleet(Object.fromEntries(workspaces.map((name) => [name, { p: state }]))),
-        faults: PHASES.map(({ fault }) => fault),
+        faults: PHASES.flatMap(({ faults }) => faults),
       },
       settings: SETTINGS,
     });
