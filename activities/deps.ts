@@ -1,5 +1,6 @@
 // What the activities are given: adapters by argument, so that this folder touches nothing by itself.
 import type { ChangeRequest } from "../src/domain/change/requests.js";
+import type { Scheduler } from "../src/domain/decide/schedule.js";
 import type { LoopSettings } from "../src/domain/settings.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { Installation } from "../src/domain/run-names.js";
@@ -25,6 +26,8 @@ export interface ActivityDeps {
   readonly atlas: AtlasClient;
   readonly runs: Runs;
   readonly settings: LoopSettings;
+  /** One for the whole process: it remembers what crons and zones cost. */
+  readonly scheduler: Scheduler;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

@@ -72,7 +72,7 @@ export async function passOverWorkspace(deps: ActivityDeps, request: PassRequest
     const look = await lookAtAtlas(deps, passing);
     const loaded = await load(deps, passing, look);
     if (loaded === undefined) return { kind: "lost" };
-    const plan = planWorkspace(loaded.facts);
+    const plan = planWorkspace(loaded.facts, deps.scheduler);
     const isStored = await store(deps, { ...loaded, claim, look, plan });
     return isStored ? { kind: "observed", changes: plan.changes, loaded: loaded.loaded } : { kind: "lost" };
   } catch (error) {

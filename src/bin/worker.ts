@@ -11,6 +11,7 @@ import { WATCH_TIMES, watchWorker } from "../app/watch.js";
 import type { WatchTimes } from "../app/watch.js";
 import type { Config } from "../config/config.js";
 import { within } from "../base/deadline.js";
+import { createScheduler } from "../domain/decide/schedule.js";
 import { toScheduleId } from "../domain/run-names.js";
 import type { Installation } from "../domain/run-names.js";
 import type { Environment } from "../config/environment.js";
@@ -142,6 +143,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       atlas,
       runs,
       settings,
+      scheduler: createScheduler(),
       log,
       metrics,
     });

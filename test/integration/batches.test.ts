@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import type { Activities, ReconcileBatch } from "../../activities/contract.js";
 import { createActivities } from "../../activities/index.js";
 import type { AtlasClient } from "../../src/atlas/client.js";
+import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { LoopSettings } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/base/logger.js";
@@ -67,6 +68,7 @@ function aWorker(atlas: AtlasClient, settings: Partial<LoopSettings> = {}): Acti
       requestPass: () => Promise.resolve(),
     },
     settings: { ...DEFAULT_SETTINGS, ...settings },
+    scheduler: createScheduler(),
     log: createLogger("silent"),
   });
 }

@@ -8,6 +8,7 @@ import { toFailure } from "../../activities/failures.js";
 import { admitCalls } from "../../src/calls/admission.js";
 import type { AtlasClient, RateLimitReading } from "../../src/atlas/client.js";
 import { AppError } from "../../src/base/errors.js";
+import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
@@ -95,6 +96,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
     installation: { id: "0000000a", taskQueue: "headgate" },
     runs: { isOpen: noAtlas, startChange: noAtlas, requestPass: noAtlas },
     settings: DEFAULT_SETTINGS,
+    scheduler: createScheduler(),
     log: createLogger("silent"),
   };
 }

@@ -6,6 +6,7 @@ import type { AtlasClient } from "../../src/atlas/client.js";
 import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
 import { Secret } from "../../src/base/secret.js";
+import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { startSimulator } from "../../src/sim/wire/server.js";
 import type { Simulator, SimulatorOptions } from "../../src/sim/wire/server.js";
@@ -47,6 +48,7 @@ export function activityDeps({ store }: TestDatabase, atlas: AtlasClient): Activ
       startChange: () => Promise.resolve(undefined),
     },
     settings: DEFAULT_SETTINGS,
+    scheduler: createScheduler(),
     log: createLogger("silent"),
   };
 }

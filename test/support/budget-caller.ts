@@ -8,6 +8,7 @@ import { readEnvironment } from "../../src/config/environment.js";
 import { AppError } from "../../src/base/errors.js";
 import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
+import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { correctBudget } from "../../src/store/pass/budgets.js";
 import type { CallClass } from "../../src/store/pass/budgets.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
@@ -51,6 +52,7 @@ async function run(task: CallerTask): Promise<CallerReport> {
       requestPass: () => Promise.resolve(),
     },
     settings: config.settings,
+    scheduler: createScheduler(),
     log: createLogger("silent"),
   };
   const report: Record<CallClass, Tally> = { person: NONE, change: NONE, pass: NONE };

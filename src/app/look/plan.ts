@@ -4,6 +4,8 @@
 // cannot know is what Atlas would answer now, so a plan is as old as the observation, and says so.
 import { decide } from "../../domain/decide/decision-table.js";
 import type { Decision } from "../../domain/decide/decision-table.js";
+import { createScheduler } from "../../domain/decide/schedule.js";
+import type { Scheduler } from "../../domain/decide/schedule.js";
 import { layOver } from "../../domain/tell/overlay.js";
 import type { Policy } from "../../domain/policy.js";
 import { formatWorkspaceRef, toWorkspaceRefs } from "../../domain/refs.js";
@@ -64,10 +66,11 @@ export async function planFleet(
     (request.overlays ?? []).filter(({ ref }) => wanted?.has(formatWorkspaceRef(ref)) ?? true),
   );
   const planned: PlannedWorkspace[] = [];
+  const planning = { settings, scheduler: createScheduler() };
   const refs = only === undefined ? await listWorkspaceRefs(store) : toWorkspaceRefs(only);
   for await (const loaded of loadWorkspaces(store, refs, settings)) {
     const key = formatWorkspaceRef(loaded.ref);
-    planned.push(planOne(deps, loaded, overlays.get(key) ?? []));
+    planned.push(planOne(planning, loaded, overlays.get(key) ?? []));
     overlays.delete(key);
   }
   for (const news of overlays.values()) planned.push(planUnknown(deps, news));
@@ -89,7 +92,7 @@ export async function planNamed(
 }
 
 function planOne(
-  deps: Pick<AppDeps, "settings">,
+  deps: Pick<AppDeps, "settings"> & { readonly scheduler: Scheduler },
   loaded: LoadedWorkspace,
   overlays: readonly Overlay[],
 ): PlannedWorkspace {
@@ -105,7 +108,7 @@ function planOne(
       processors: processors.map((one) => toUnobserved(deps, { ref, one, loaded })),
     };
   }
-  const plan = planWorkspace({
+  const facts = {
     ref,
     now: loaded.now,
     observedAt,
@@ -120,7 +123,8 @@ function planOne(
     openInWorkspace: loaded.openChanges.length,
     openInProject: loaded.openInProject,
     settings: deps.settings,
-  });
+  };
+  const plan = planWorkspace(facts, deps.scheduler);
   return {
     ref,
     observedAgeMs: loaded.now - observedAt,

@@ -5,6 +5,9 @@ import { Cron } from "croner";
 import type { RestartSchedule } from "../policy.js";
 import type { ProcessorRef } from "../refs.js";
 import { formatProcessorRef } from "../refs.js";
+import { createMemory } from "./memory.js";
+import type { Zone } from "./zone.js";
+import { createZone, findGapEnd, findInstant } from "./zone.js";
 
 interface Slot {
   /** Nominal fire time without spread, epoch ms: the slot's identity. */
@@ -50,33 +53,62 @@ export interface Scheduler {
   gapSlots(schedule: RestartSchedule, span: SlotSpan): readonly GapSlot[];
 }
 
-const MINUTE_MS = 60_000;
+export interface SchedulerOptions {
+  /** Called before each evaluation of a cron: what tests count. */
+  readonly onEvaluation?: () => void;
+}
+
+/** A compiled cron on the wall clock, as if that were UTC; epoch ms. */
+interface Runs {
+  before(wall: number): number | undefined;
+  after(wall: number): number | undefined;
+}
+
+/** The newest slot of every limit from `at` on and before `until`. */
+interface KnownSlot {
+  readonly at: number;
+  readonly until: number;
+}
+
 const DAY_MS = 86_400_000;
-/** Zones change their offset on quarters of an hour. */
-const OFFSET_STEP_MS = 15 * MINUTE_MS;
 /** No zone moves its clock further. */
-const SHIFT_MAX_MS = 3 * 60 * MINUTE_MS;
+const SHIFT_MAX_MS = 3 * 3_600_000;
 /** No zone moves its clock there and back in less. */
 const GAP_STEP_MS = 7 * DAY_MS;
 /** A leap year and the one after: what the smallest interval is sought in. */
 const SAMPLE_FROM = "2024-01-01T00:00:00Z";
 const SAMPLE_RUNS = 2_000;
 const FIELD_NAMES = /^[\d*,/\-A-Za-z?L#W]+$/;
+/** Each zone is a formatter of some tens of kilobytes; there are fewer than 500 names in use. */
+const ZONES_MAX = 500;
+/** Some kilobytes each. */
+const CRONS_MAX = 2_000;
+/** Cron and zone together: a few numbers each. */
+const SCHEDULES_MAX = 20_000;
+/** A spread is shorter than the time between two slots, so its processors meet two slots at most; twice that. */
+const KNOWN_SLOTS_MAX = 4;
 
-/** Keeps what is costly to make, compiled crons and zones' offsets, for as long as one pass lasts. */
-export function createScheduler(): Scheduler {
-  const zones = new Map<string, Zone>();
-  const crons = new Map<string, Cron>();
-  const zoneOf = (name: string): Zone => memoize(zones, name, () => createZone(name));
-  const cronOf = (text: string): Cron => memoize(crons, text, () => compile(text));
-  const faults = new Map<string, { readonly fault: string | undefined }>();
+/**
+ * Keeps what is costly to make and the newest slots, so one serves a worker as long as it lives: a thousand equal
+ * schedules cost two evaluations a slot. Bounded in all of it.
+ */
+export function createScheduler({ onEvaluation }: SchedulerOptions = {}): Scheduler {
+  const zones = createMemory<string, Zone>(ZONES_MAX);
+  const crons = createMemory<string, Runs>(CRONS_MAX);
+  const faults = createMemory<string, { readonly fault: string | undefined }>(SCHEDULES_MAX);
+  const latest = createMemory<string, (limit: number) => number | undefined>(SCHEDULES_MAX);
+  const zoneOf = (name: string): Zone => zones.get(name, () => createZone(name));
+  const cronOf = (cron: string): Runs => crons.get(cron, () => compile(cron, onEvaluation));
   return {
     findFault: ({ cron, timezone }) =>
-      memoize(faults, `${cron} ${timezone}`, () => ({ fault: findCronFault(cron, timezone) })).fault,
-    latestSlot: (schedule, ref, span) => {
-      const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
-      const at = findLatest(cronOf(schedule.cron), zoneOf(schedule.timezone), span.upTo - offset);
-      return at === undefined || at + offset <= span.after ? undefined : { at, firesAt: at + offset };
+      faults.get(`${cron} ${timezone}`, () => ({ fault: findCronFault(cron, timezone, onEvaluation) })).fault,
+    latestSlot: ({ cron, timezone, spreadMs }, ref, { after, upTo }) => {
+      const offset = toSpreadOffsetMs(ref, spreadMs);
+      const latestOf = latest.get(`${cron} ${timezone}`, () =>
+        remembering((limit) => findLatest(cronOf(cron), zoneOf(timezone), limit)),
+      );
+      const at = latestOf(upTo - offset);
+      return at === undefined || at + offset <= after ? undefined : { at, firesAt: at + offset };
     },
     nextSlots: (schedule, ref, { from, count }) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
@@ -90,28 +122,45 @@ export function createScheduler(): Scheduler {
   };
 }
 
-function memoize<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const made = make();
-  known.set(key, made);
-  return made;
+/** Which limits a slot answers does not depend on when it was found, so a clock that goes back changes nothing. */
+function remembering(find: (limit: number) => KnownSlot | undefined): (limit: number) => number | undefined {
+  const known: KnownSlot[] = [];
+  return (limit) => {
+    const fitting = known.find(({ at, until }) => at <= limit && limit < until);
+    if (fitting !== undefined) return fitting.at;
+    const found = find(limit);
+    if (found === undefined) return undefined;
+    if (known.length >= KNOWN_SLOTS_MAX) known.shift();
+    known.push(found);
+    return found.at;
+  };
 }
 
 /** Where both day fields are set, either matches, as in crontab. */
-function compile(cron: string): Cron {
-  return new Cron(cron, { timezone: "UTC", paused: true, mode: "5-part" });
+function compile(cron: string, onEvaluation?: () => void): Runs {
+  const compiled = new Cron(cron, { timezone: "UTC", paused: true, mode: "5-part" });
+  return {
+    before: (wall) => {
+      onEvaluation?.();
+      return compiled.previousRuns(1, new Date(wall))[0]?.getTime();
+    },
+    after: (wall) => {
+      onEvaluation?.();
+      return compiled.nextRun(new Date(wall))?.getTime();
+    },
+  };
 }
 
 /** What is wrong with a cron or its zone, in words; undefined where nothing is. */
-export function findCronFault(cron: string, timezone: string): string | undefined {
+export function findCronFault(cron: string, timezone: string, onEvaluation?: () => void): string | undefined {
   const fields = cron.split(" ");
   if (fields.length !== 5 || !fields.every((field) => FIELD_NAMES.test(field))) {
     return "five fields separated by single spaces: minute hour day-of-month month day-of-week";
   }
   if (!isZone(timezone)) return `an IANA time zone such as Europe/Madrid or UTC, which "${timezone}" is not`;
   try {
-    if (compile(cron).nextRun(new Date(SAMPLE_FROM)) === null) return "a cron that fires at all";
+    if (compile(cron, onEvaluation).after(Date.parse(SAMPLE_FROM)) === undefined)
+      return "a cron that fires at all";
   } catch (error) {
     return `a valid cron: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -130,90 +179,50 @@ function isZone(timezone: string): boolean {
 
 /** The shortest time between two slots of the wall clock: a spread has to be shorter. */
 export function smallestIntervalMs(cron: string): number {
-  const runs = compile(cron)
-    .nextRuns(SAMPLE_RUNS, new Date(SAMPLE_FROM))
-    .map((run) => run.getTime());
-  return runs.slice(1).reduce((least, run, index) => Math.min(least, run - (runs[index] ?? 0)), 400 * DAY_MS);
+  const runs = compile(cron);
+  let [least, last] = [400 * DAY_MS, runs.after(Date.parse(SAMPLE_FROM))];
+  for (let count = 1; count < SAMPLE_RUNS && last !== undefined; count += 1) {
+    const next = runs.after(last);
+    if (next !== undefined) least = Math.min(least, next - last);
+    last = next;
+  }
+  return least;
 }
 
 /** A stable place of the processor inside the spread: FNV-1a of its name. */
 function toSpreadOffsetMs(ref: ProcessorRef, spreadMs: number): number {
   if (spreadMs <= 0) return 0;
+  const name = formatProcessorRef(ref);
   let hash = 0x811c9dc5;
-  for (const character of formatProcessorRef(ref)) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  // Names are ASCII. An iterator over them would cost more than all else here.
+  for (let index = 0; index < name.length; index += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0;
   }
   return Math.floor((hash / 0x1_0000_0000) * spreadMs);
 }
 
-interface Zone {
-  /** Wall clock less UTC at an instant, ms. */
-  offsetAt(instant: number): number;
-}
-
-function createZone(timeZone: string): Zone {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  const known = new Map<number, number>();
-  return {
-    offsetAt: (instant) => {
-      const step = Math.floor(instant / OFFSET_STEP_MS) * OFFSET_STEP_MS;
-      const found = known.get(step);
-      if (found !== undefined) return found;
-      const parts = new Map(format.formatToParts(step).map(({ type, value }) => [type, Number(value)]));
-      const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-      const day = Date.UTC(part("year"), part("month") - 1, part("day"));
-      const offset = day + ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000 - step;
-      known.set(step, offset);
-      return offset;
-    },
-  };
-}
-
-/** The one instant of a wall time (given as if it were UTC): the first in an overlap, the gap's end inside a gap. */
-function toInstant(zone: Zone, wall: number): number {
-  const before = zone.offsetAt(wall - DAY_MS);
-  const after = zone.offsetAt(wall + DAY_MS);
-  const candidates = before === after ? [wall - before] : [wall - before, wall - after].sort((a, b) => a - b);
-  const real = candidates.find((instant) => instant + zone.offsetAt(instant) === wall);
-  return real ?? findGapEnd(zone, wall - after, wall - before);
-}
-
-/** The instant at which the offset jumps, between one before it and one after it. */
-function findGapEnd(zone: Zone, from: number, to: number): number {
-  let [low, high] = [from, to];
-  const old = zone.offsetAt(low);
-  while (high - low > MINUTE_MS) {
-    const middle = Math.floor((low + high) / 2 / MINUTE_MS) * MINUTE_MS;
-    if (zone.offsetAt(middle) === old) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-/** Instants grow with wall times, so the first wall time that maps to the limit or before is the newest slot. */
-function findLatest(cron: Cron, zone: Zone, limit: number): number | undefined {
+/**
+ * Instants grow with wall times, so the first wall time that maps to the limit or before is the newest slot, and the
+ * next wall time is where another one begins.
+ */
+function findLatest(cron: Runs, zone: Zone, limit: number): KnownSlot | undefined {
   const offset = Math.max(zone.offsetAt(limit), zone.offsetAt(limit - SHIFT_MAX_MS));
   let wall = limit + offset + 1_000;
   for (;;) {
-    const run = cron.previousRuns(1, new Date(wall))[0]?.getTime();
+    const run = cron.before(wall);
     if (run === undefined) return undefined;
-    const instant = toInstant(zone, run);
-    if (instant <= limit) return instant;
+    const at = findInstant(zone, run);
+    if (at <= limit) {
+      const next = cron.after(run);
+      // Past the years that the library looks ahead, only this limit is known.
+      return { at, until: next === undefined ? limit + 1 : findInstant(zone, next) };
+    }
     wall = run;
   }
 }
 
 function findNext(
-  cron: Cron,
+  cron: Runs,
   zone: Zone,
   { after, count }: { readonly after: number; readonly count: number },
 ): readonly number[] {
@@ -221,16 +230,16 @@ function findNext(
   let wall = after + offset - SHIFT_MAX_MS;
   const slots: number[] = [];
   while (slots.length < count) {
-    const run = cron.nextRun(new Date(wall))?.getTime();
+    const run = cron.after(wall);
     if (run === undefined) break;
-    const instant = toInstant(zone, run);
+    const instant = findInstant(zone, run);
     if (instant > after && instant !== slots.at(-1)) slots.push(instant);
     wall = run;
   }
   return slots;
 }
 
-function findGapSlots(cron: Cron, zone: Zone, { after, upTo }: SlotSpan): readonly GapSlot[] {
+function findGapSlots(cron: Runs, zone: Zone, { after, upTo }: SlotSpan): readonly GapSlot[] {
   const slots: GapSlot[] = [];
   for (let from = after; from < upTo; from += GAP_STEP_MS) {
     const before = zone.offsetAt(from);
@@ -238,7 +247,7 @@ function findGapSlots(cron: Cron, zone: Zone, { after, upTo }: SlotSpan): readon
     if (shiftMs <= 0) continue;
     const at = findGapEnd(zone, from, from + GAP_STEP_MS);
     const gapFrom = at + before;
-    const wall = cron.nextRun(new Date(gapFrom - 1_000))?.getTime();
+    const wall = cron.after(gapFrom - 1_000);
     const wallAfter = gapFrom + shiftMs;
     if (wall !== undefined && wall < wallAfter) slots.push({ wall, at, wallAfter, shiftMs });
   }

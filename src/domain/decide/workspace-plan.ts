@@ -60,9 +60,11 @@ export interface WorkspacePlan {
   readonly brakeReleased: Readonly<Record<string, number>>;
 }
 
-/** The plan of one pass. Deterministic: equal facts give an equal plan. */
-export function planWorkspace(facts: WorkspaceFacts): WorkspacePlan {
-  const scheduler = createScheduler();
+/**
+ * The plan of one pass. Deterministic: equal facts give an equal plan, whatever scheduler evaluates them. Whoever plans
+ * many workspaces hands in one for all: crons and zones cost more than the rest of a pass.
+ */
+export function planWorkspace(facts: WorkspaceFacts, scheduler = createScheduler()): WorkspacePlan {
   const seen = new Map((facts.observations ?? []).map((one) => [one.processor, one]));
   const drafts = toProcessorFacts(facts).map((processor) =>
     draft(facts, { ...processor, observation: seen.get(processor.processor) }, scheduler),
