@@ -34,8 +34,8 @@ export interface BatchRequest {
 interface Batch extends BatchRequest {
   readonly deps: ActivityDeps;
   readonly limits: WorkerLimits;
-  /** Changes this batch may still start. */
-  places: number;
+  /** Changes this batch may still start, by project; those that are missing are as a batch begins. */
+  readonly places: Map<string, number>;
 }
 
 /** Throws `store.unavailable` only. A retry takes over what an earlier attempt of the same owner had claimed. */
@@ -44,7 +44,7 @@ export async function reconcileDueWorkspaces(
   limits: WorkerLimits,
   asked: BatchRequest,
 ): Promise<ReconcileBatch> {
-  const batch: Batch = { ...asked, deps, limits, places: deps.settings.plannedMax };
+  const batch: Batch = { ...asked, deps, limits, places: new Map() };
   const passes: Promise<PassCounts>[] = [];
   const begin = (claims: readonly Claim[]): void => {
     // A pass that queued so long that its lease would not cover it is not begun.
@@ -148,17 +148,43 @@ async function passOver(batch: Batch, claimed: ClaimedWorkspace): Promise<PassCo
   if (pass.kind !== "observed") return { ...NOTHING, failed: pass.kind === "failed" ? 1 : 0 };
   if (input.isLookOnly) return { ...NOTHING, observed: 1 };
   const resumed = await settleLost(deps, ref, pass.loaded);
-  const started = await startChanges(batch, [...resumed, ...pass.changes.map(toPlannedRequest)]);
-  return { ...NOTHING, ...started, observed: 1 };
+  const requests = [...resumed, ...pass.changes.map(toPlannedRequest)];
+  const taken = takePlaces(batch, ref.project, requests);
+  const started = await startChanges(batch, taken);
+  const left = requests.length - taken.length;
+  // Somebody waits for what was named: the rest is not left to the next interval.
+  if (left > 0 && input.workspaces !== null) await requestAnother(deps, ref);
+  return { ...NOTHING, ...started, notStarted: started.notStarted + left, observed: 1 };
 }
 
-/** As many as the batch has places for: the rest is planned again by the next pass, and Temporal is not flooded. */
+/**
+ * As many as the batch has places for in that project: no more may be open there, and a run that finds no place has
+ * cost Temporal its history for nothing. The rest is planned again by the next pass.
+ */
+function takePlaces(
+  { places, deps }: Batch,
+  project: string,
+  requests: readonly ChangeRequest[],
+): readonly ChangeRequest[] {
+  const left = places.get(project) ?? deps.settings.plannedMax;
+  const taken = requests.slice(0, left);
+  places.set(project, left - taken.length);
+  return taken;
+}
+
+/** If Temporal does not take it, nothing is lost: the next tick finds what is left. */
+async function requestAnother({ runs, log }: ActivityDeps, ref: WorkspaceRef): Promise<void> {
+  try {
+    await runs.requestPass(ref);
+  } catch (error) {
+    log.warn("pass.not-requested", { ...ref, error: toMessage(error) });
+  }
+}
+
 async function startChanges(
   batch: Batch,
-  requests: readonly ChangeRequest[],
+  taken: readonly ChangeRequest[],
 ): Promise<Pick<PassCounts, "started" | "alreadyChanging" | "notStarted">> {
-  const taken = requests.slice(0, batch.places);
-  batch.places -= taken.length;
   const ends = await Promise.all(
     taken.map((request) => batch.limits.starts(() => tryToStart(batch.deps, request))),
   );
@@ -166,7 +192,7 @@ async function startChanges(
   return {
     started: count("started"),
     alreadyChanging: count("running"),
-    notStarted: count("refused") + requests.length - taken.length,
+    notStarted: count("refused"),
   };
 }
 

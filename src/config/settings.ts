@@ -49,7 +49,11 @@ export const SETTINGS: readonly SettingVariable[] = [
   setting("BRAKE_SHARE", "brakeShare", "and the share of the workspace it lets through"),
   setting("BRAKE_WINDOW", "brakeWindowMs", "the time the brake looks back"),
   setting("CLAIM_SIZE", "claimSize", "workspaces one activity claims at once"),
-  setting("PLANNED_MAX", "plannedMax", "changes one activity starts at most; the next pass plans the rest"),
+  setting(
+    "PLANNED_MAX",
+    "plannedMax",
+    "changes one activity starts at most in one project; the next pass plans the rest",
+  ),
 ];
 
 /** Those that the environment sets, over the defaults; what is wrong goes to `faults`. An empty variable is not set. */

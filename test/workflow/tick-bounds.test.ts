@@ -37,6 +37,27 @@ it("more changes than a run may have children pending: a tick has none, and 11 e
   expect(events).toHaveLength(11);
 });
 
+it("an apply of more than one batch may start does not wait for the next interval, which is an hour here", async () => {
+  const names = ["one", "two", "three"];
+  const fleet = Object.fromEntries(names.map((name) => [name, many(5, "FAILED")]));
+  loop = await startLoop({
+    simulator: { populate: aFleet(fleet) },
+    settings: { ...PATIENT, plannedMax: 5 },
+  });
+  await loop.startWorker();
+  await pauseSchedule(loop);
+  const processors = `{ ${toNames(5)
+    .map((name) => `${name}: { state: STARTED }`)
+    .join(", ")} }`;
+  const files = names.map(
+    (workspace) => `{ project: ${PROJECT}, workspace: ${workspace}, processors: ${processors} }`,
+  );
+  await applyText(loop.app, files.join("\n---\n"));
+  const changes = await untilClosed(loop, 15);
+  expect(changes.map(({ outcome }) => outcome)).toEqual(Array(15).fill("succeeded"));
+  expect(findPosts(loop)).toHaveLength(15);
+});
+
 it("a pass of named workspaces begins each as soon as its lease is had, whoever holds the others", async () => {
   loop = await startLoop({
     simulator: { populate: aFleet({ held: { p: "STARTED" }, free: { p: "STARTED" } }) },
