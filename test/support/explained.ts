@@ -21,6 +21,8 @@ export interface Explained {
   readonly faults: () => readonly string[];
   /** How many statements were explained. */
   readonly count: () => number;
+  /** Rows that they read of tables, since the last call: those that were thrown away among them. */
+  readonly takeRowsRead: () => number;
 }
 
 /** What a statement may read for nothing: less than a page of a LIST, far less than a table. */
@@ -34,6 +36,7 @@ const isControl = (text: string): boolean => /^\s*(begin|commit|rollback|savepoi
 export function explainStore(inner: Store, bigTables: ReadonlySet<string>): Explained {
   const faults = new Set<string>();
   let count = 0;
+  let rowsRead = 0;
   const explain = async (db: Db, text: string, values: readonly unknown[]): Promise<void> => {
     if (isControl(text)) return;
     await db.query("savepoint explained");
@@ -45,6 +48,7 @@ export function explainStore(inner: Store, bigTables: ReadonlySet<string>): Expl
     count += 1;
     const [plan] = row?.["QUERY PLAN"] ?? [];
     if (plan === undefined) throw new Error("EXPLAIN answers one plan");
+    rowsRead += countRead(plan.Plan);
     for (const fault of findFaults(plan.Plan, bigTables)) faults.add(`${fault} in: ${text.trim()}`);
   };
   const inTransaction = (db: Db): Db => ({
@@ -61,7 +65,19 @@ export function explainStore(inner: Store, bigTables: ReadonlySet<string>): Expl
     },
     faults: () => [...faults],
     count: () => count,
+    takeRowsRead: () => {
+      const taken = rowsRead;
+      rowsRead = 0;
+      return taken;
+    },
   };
+}
+
+function countRead(node: PlanNode): number {
+  const below = (node.Plans ?? []).reduce((sum, child) => sum + countRead(child), 0);
+  if (node["Relation Name"] === undefined) return below;
+  const { "Actual Rows": kept, "Rows Removed by Filter": filtered = 0, "Actual Loops": loops } = node;
+  return below + Math.round((kept + filtered + (node["Rows Removed by Index Recheck"] ?? 0)) * loops);
 }
 
 function findFaults(node: PlanNode, bigTables: ReadonlySet<string>): readonly string[] {

@@ -110,7 +110,8 @@ it.each([true, false])("draws a fleet with a hostile text, on a terminal: %s", (
   const shown = aTerminal(isTTY);
   const ref = { project: PROJECT, workspace: "orders", processor: "p" };
   const row = { ref, was: "FAILED", declared: "STARTED", now: "FAILED", did: "", standing: "open" } as const;
-  createFleetView(shown.terminal).show([{ ...row, why: HOSTILE } as never]);
+  const rows = [{ ...row, why: HOSTILE } as never];
+  createFleetView(shown.terminal).show(rows, { rows: () => rows, count: () => 1 });
   const told = shown.stderr().replace(`${ESC}[J`, "");
   expect(told).not.toMatch(RAW);
   expect(told.trimEnd().split("\n")).toHaveLength(isTTY ? 2 : 1);

@@ -1,7 +1,6 @@
 // Reading for people: what is declared, seen and done, as stored. No call to Atlas, one statement
 // each. What may be long is listed page by page in page-listing.ts.
-import { listPolicies } from "../../store/people/policies.js";
-import type { StoredPolicy } from "../../store/people/policies.js";
+import { hasAnyPolicy } from "../../store/people/policies.js";
 import { readClock } from "../../store/postgres/clock.js";
 import { listStoredProcessors } from "../../store/people/listings/listings.js";
 import type { ListFilter, ProcessorListing } from "../../store/people/listings/listings.js";
@@ -9,9 +8,9 @@ import type { AppDeps } from "../deps.js";
 
 type StoreDeps = Pick<AppDeps, "store">;
 
-/** Every policy, by name. */
-export function getPolicies({ store }: StoreDeps): Promise<readonly StoredPolicy[]> {
-  return listPolicies(store);
+/** Whether anything is declared. */
+export function hasPolicies({ store }: StoreDeps): Promise<boolean> {
+  return hasAnyPolicy(store);
 }
 
 export function getProcessors(

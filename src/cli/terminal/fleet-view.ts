@@ -1,6 +1,7 @@
 // How `dev` shows the fleet: a table that is drawn over itself where it fits the terminal, one line per transition
 // elsewhere, one document at the end for programs.
 import type { FleetRow } from "../../app/look/fleet.js";
+import type { FleetWatch } from "../../app/look/fleet-watch.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { Terminal } from "./context.js";
 import { formatTable } from "./output.js";
@@ -21,7 +22,8 @@ export function formatFleet(rows: readonly FleetRow[]): string {
 
 /** Shown look after look: it remembers what it has printed. */
 export interface FleetView {
-  show(rows: readonly FleetRow[]): void;
+  /** The rows of a look, and the fleet that they are of. */
+  show(rows: readonly FleetRow[], fleet: Pick<FleetWatch, "rows" | "count">): void;
 }
 
 /** Lines that a prompt and the notes above the table take: a table that scrolls cannot be drawn over. */
@@ -30,9 +32,9 @@ const HEADROOM = 4;
 export function createFleetView(terminal: Terminal): FleetView {
   const shown = new Map<string, string>();
   return {
-    show: (rows) => {
-      if (terminal.isInteractive && terminal.height > rows.length + HEADROOM) {
-        terminal.redraw(formatFleet(rows));
+    show: (rows, fleet) => {
+      if (terminal.isInteractive && terminal.height > fleet.count() + HEADROOM) {
+        terminal.redraw(formatFleet(fleet.rows()));
         return;
       }
       // A log of transitions: what is piped, or is higher than the screen, must not repeat what stands.

@@ -37,6 +37,11 @@ export async function listPolicies(db: Db, only?: readonly WorkspaceRef[]): Prom
   }));
 }
 
+export async function hasAnyPolicy(db: Db): Promise<boolean> {
+  const [row] = await db.query<{ any: boolean }>('select exists (select from start_policies) as "any"');
+  return row?.any ?? false;
+}
+
 /** What one write makes of a policy; null deletes it. */
 export interface PolicyWrite {
   readonly ref: ProcessorRef;

@@ -2,7 +2,8 @@
 // ends by itself and its exit code says whether the fleet got there.
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, Option } from "commander";
-import type { FleetRow, FleetWatch } from "../../../app/look/fleet.js";
+import type { FleetRow } from "../../../app/look/fleet.js";
+import type { FleetLook, FleetWatch } from "../../../app/look/fleet-watch.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
 import { toDurationMs, toFormat, toPort } from "../../typed/arguments.js";
 import type { CliContext, RunningStack, Terminal } from "../../terminal/context.js";
@@ -29,7 +30,7 @@ interface DevFlags {
 
 /** A slow machine first has to start Postgres and Temporal; the sample then waits for its back-offs. */
 const FIVE_MINUTES_MS = 300_000;
-/** The view is read from Postgres: twice a second looks alive and costs one SELECT each. */
+/** The view is read from Postgres: twice a second looks alive, and costs one SELECT each while nothing moves. */
 const LOOK_MS = 500;
 
 export function createDev(context: CliContext, exit: (code: number) => void): Command {
@@ -111,8 +112,8 @@ async function begin(
   { app, isSimulated, sample, temporalUi }: RunningStack,
 ): Promise<void> {
   if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
-  const { getPolicies } = await import("../../../app/look/get.js");
-  const isEmpty = (await getPolicies(app)).length === 0;
+  const { hasPolicies } = await import("../../../app/look/get.js");
+  const isEmpty = !(await hasPolicies(app));
   if (!isSimulated) {
     terminal.note(...(isEmpty ? HOW_TO_BEGIN : ["The stored policies are in force against your Atlas."]));
     return;
@@ -150,52 +151,94 @@ interface Watch {
 /** With --once: until the fleet has converged or time is up; its exit code. Without: until it is aborted. */
 async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number> {
   const { stack, since, flags, signal } = watch;
-  const { watchFleet } = await import("../../../app/look/fleet.js");
+  const { watchFleet } = await import("../../../app/look/fleet-watch.js");
   const fleet = watchFleet(stack.app, since);
   const view = createFleetView(terminal);
-  const expected = findExpectedRefusals(stack);
+  const goal = createGoal(findExpectedRefusals(stack));
   const giveUpAt = performance.now() + flags.timeout;
   // One memory of outages for the whole watch: each is noted once.
   const onLook = noticeOutages(tellingOutages(terminal));
   // Said once: a fleet with schedules leaves the goal and comes back to it every night.
   let hasConverged = false;
   for (;;) {
-    const rows = await lookThrough(fleet, onLook);
+    const look = await lookThrough({ fleet, goal }, onLook);
+    const isLate = performance.now() >= giveUpAt;
     // Postgres is away. That is no reason to end: it may be restarted meanwhile. For --once the time runs on.
-    if (rows === undefined) {
-      if (flags.once && performance.now() >= giveUpAt) return EXIT.failed;
+    if (look === undefined) {
+      if (flags.once && isLate) return EXIT.failed;
       await delay(LOOK_MS, undefined, { signal });
       continue;
     }
-    const open = findOpen(rows, expected);
-    // An empty fleet has not converged: the first pass has not seen anything yet.
-    const isDone = rows.length > 0 && open.length === 0;
-    view.show(rows);
-    if (flags.once && (isDone || performance.now() >= giveUpAt))
-      return await finish(terminal, { rows, open, watch });
-    if (isDone && !hasConverged) {
-      terminal.note(
-        "",
-        "The fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
-        "  npx headgate plan",
-        "  npx headgate get processors",
-        "  npx headgate --help",
-      );
+    const isDone = goal.isReached();
+    view.show(look.rows, fleet);
+    if (flags.once && (isDone || isLate)) {
+      const rows = fleet.rows();
+      return await finish(terminal, { rows, open: rows.filter(goal.isOpen), watch });
     }
+    if (isDone && !hasConverged) terminal.note(...HOW_TO_GO_ON);
     hasConverged ||= isDone;
     await delay(LOOK_MS, undefined, { signal });
   }
 }
 
-/** Undefined during an outage of the store. */
+const HOW_TO_GO_ON = [
+  "",
+  "The fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
+  "  npx headgate plan",
+  "  npx headgate get processors",
+  "  npx headgate --help",
+] as const;
+
+/** Where the fleet should end, followed from look to look. */
+interface Goal {
+  /** Not where it should end: neither settled, nor refused where the sample says that it will be. */
+  readonly isOpen: (row: FleetRow) => boolean;
+  readonly follow: (look: FleetLook) => void;
+  /** An empty fleet has not converged: the first pass has not seen anything yet. */
+  readonly isReached: () => boolean;
+}
+
+function createGoal(expected: ReadonlySet<string>): Goal {
+  const known = new Set<string>();
+  const open = new Set<string>();
+  const isOpen = ({ ref, standing }: FleetRow): boolean =>
+    standing !== (expected.has(formatProcessorRef(ref)) ? "refused" : "settled");
+  return {
+    isOpen,
+    follow: ({ rows, gone }) => {
+      for (const name of gone) {
+        known.delete(name);
+        open.delete(name);
+      }
+      for (const row of rows) {
+        const name = formatProcessorRef(row.ref);
+        known.add(name);
+        if (isOpen(row)) open.add(name);
+        else open.delete(name);
+      }
+    },
+    isReached: () => known.size > 0 && open.size === 0,
+  };
+}
+
+/**
+ * Undefined during an outage of the store. A goal that seems to be reached is looked at as a whole once more: what no
+ * line of the journal tells of may have moved a processor that had settled.
+ */
 async function lookThrough(
-  fleet: FleetWatch,
+  { fleet, goal }: { readonly fleet: FleetWatch; readonly goal: Goal },
   onLook: ReturnType<typeof noticeOutages>,
-): Promise<readonly FleetRow[] | undefined> {
+): Promise<FleetLook | undefined> {
   try {
-    const rows = await fleet.look();
+    const wasReached = goal.isReached();
+    let look = await fleet.look();
+    goal.follow(look);
+    if (goal.isReached() && !wasReached) {
+      look = await fleet.lookAtAll();
+      goal.follow(look);
+    }
     onLook();
-    return rows;
+    return look;
   } catch (error) {
     if (!onLook(error)) throw error;
     return undefined;
@@ -228,16 +271,6 @@ async function finish(
       : `Not converged: ${String(open.length)} of ${String(rows.length)} processors.`,
   );
   return converged ? EXIT.done : EXIT.failed;
-}
-
-/**
- * Those that are not where they should end: settled, or refused where the sample says so. A refusal that the sample
- * expects is as good as a start that goes through.
- */
-function findOpen(rows: readonly FleetRow[], expected: ReadonlySet<string>): readonly FleetRow[] {
-  return rows.filter(
-    ({ ref, standing }) => standing !== (expected.has(formatProcessorRef(ref)) ? "refused" : "settled"),
-  );
 }
 
 /** The sample names the starts that Atlas refuses in comments: `# headgate: expect-refused REF`. */

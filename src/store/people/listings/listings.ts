@@ -138,6 +138,25 @@ export async function listChanges(db: Db, filter: ListFilter = {}): Promise<read
 }
 
 /**
+ * The newest changes in these workspaces first, those opened since then (epoch ms). One statement, which costs what it
+ * finds; at most 10,000 rows.
+ */
+export async function listChangesIn(
+  db: Db,
+  workspaces: readonly WorkspaceRef[],
+  since: number,
+): Promise<readonly ChangeListing[]> {
+  // Each workspace by a scan of its own: a join might read all that was ever changed, to find a few.
+  return db.query<ChangeListing>(
+    `select c.* from unnest($1::text[], $2::text[]) as w(project, workspace)
+     cross join lateral (${CHANGES.select} where c.project = w.project and c.workspace = w.workspace
+       and c.opened_at >= from_ms($3) order by c.opened_at desc, c.id offset 0) c
+     order by c."openedAt" desc, c.id limit ${String(LIMIT)}`,
+    [workspaces.map(({ project }) => project), workspaces.map(({ workspace }) => workspace), since],
+  );
+}
+
+/**
  * The statuses of these processors, by `project/workspace/processor`; those without a row are left out. One statement.
  */
 export async function readStatuses(
