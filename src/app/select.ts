@@ -23,11 +23,6 @@ export async function selectProcessors(
   return known.filter((ref) => selectors.some((selector) => matchesSelector(selector, ref)));
 }
 
-/** Everything is wanted where nothing is named. */
-export function isWanted(ref: WorkspaceRef, named: readonly WorkspaceRef[] | undefined): boolean {
-  return named?.some((one) => formatWorkspaceRef(one) === formatWorkspaceRef(ref)) ?? true;
-}
-
 /** Throws `request.refused` where one of the named is not among them, with the nearest that is. */
 export function refuseUnknownWorkspaces(
   named: readonly WorkspaceRef[],

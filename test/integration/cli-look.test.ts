@@ -82,11 +82,14 @@ it("plans as if a file had been applied, and writes nothing of it", async () => 
   expect(versions.map(({ version }) => version)).toEqual([1, 1, 1]);
 
   const elsewhere = cli.write("elsewhere.yaml", POLICIES.replace("workspace: orders", "workspace: lake"));
-  const [one, news, unknown] = await Promise.all([
+  const [whole, one, news, unknown] = await Promise.all([
+    cli.run(["plan", "-f", elsewhere]),
     cli.run(["plan", "--workspace", WORKSPACE, "-f", elsewhere]),
     cli.run(["plan", "--workspace", `${PROJECT}/lake`, "-f", elsewhere]),
     cli.run(["plan", "--workspace", `${PROJECT}/order`]),
   ]);
+  // A file is about the workspaces that it names.
+  expect(whole).toEqual(news);
   expect(one.stdout).toContain(`${WORKSPACE}/clicks`);
   expect(one.stdout).not.toContain(`${PROJECT}/lake`);
   expect(news.stdout).toContain(`${PROJECT}/lake/clicks`);
@@ -96,6 +99,10 @@ it("plans as if a file had been applied, and writes nothing of it", async () => 
     stdout: "",
     stderr: `headgate: no workspace ${PROJECT}/order has policies; did you mean ${WORKSPACE}?\n`,
   });
+
+  // Nobody looks at a workspace that is not declared yet, and so it is not refused.
+  const refreshed = await cli.run(["plan", "-f", elsewhere, "--refresh"]);
+  expect(refreshed).toEqual(whole);
 
   const faulty = await cli.run(["plan", "-f", cli.write("faulty.yaml", "- no")]);
   expect(faulty).toMatchObject({ code: 1, stdout: "" });

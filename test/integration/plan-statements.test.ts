@@ -1,7 +1,10 @@
 // What planning costs in SQL: a count that grows with what is asked about, and not with the fleet around it.
 import { beforeEach, expect, it } from "vitest";
 import { planApply } from "../../src/app/declare/apply.js";
+import { requestPass } from "../../src/app/act/pass.js";
 import { planFleet, planNamed } from "../../src/app/look/plan.js";
+import { formatWorkspaceRef } from "../../src/domain/refs.js";
+import type { WorkspaceRef } from "../../src/domain/refs.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { PROJECT } from "../support/fleets.js";
 import { aPolicy, declare, useDatabase } from "../support/store-rows.js";
@@ -55,6 +58,24 @@ it("plans an apply of one processor with two statements, however many are declar
   expect(database().takeStatements()).toHaveLength(2);
   expect(plan.writes).toMatchObject([{ ref, before: { version: 1 }, after: { start: { tier: "SP30" } } }]);
   expect(plan.planned.map((one) => one.ref)).toEqual([at(7)]);
+});
+
+it("asks for a pass of one workspace with one statement, and with another where a name is to be refused", async () => {
+  const app = { ...deps(), runs: (): Promise<never> => Promise.reject(new Error("not asked here")) };
+  const ask = (only: readonly WorkspaceRef[], isLenient: boolean): Promise<unknown> =>
+    requestPass(app, { only, isLenient, isLookOnly: true });
+  await expect(ask([at(7), at(7)], false)).rejects.toThrow("not asked here");
+  expect(database().takeStatements()).toHaveLength(1);
+  const unknown = { ...at(7), workspace: "w-0007" };
+  await expect(ask([at(7), unknown], true)).rejects.toThrow("not asked here");
+  expect(database().takeStatements()).toHaveLength(1);
+  const others = [unknown, { ...at(7), project: "f".repeat(24) }, { ...at(7), workspace: "W-007" }];
+  for (const other of others) {
+    await expect(ask([at(7), other], false)).rejects.toThrow(
+      `no workspace ${formatWorkspaceRef(other)} has policies`,
+    );
+    expect(database().takeStatements()).toHaveLength(2);
+  }
 });
 
 it("plans an apply of 300 workspaces with one statement for their policies and two for their rows", async () => {

@@ -1,9 +1,10 @@
 // A pass now: of the named workspaces or of all, to act or only to look. A command that waits for it needs Temporal and
 // a worker. It adds nothing to what a tick does: only the moment is chosen by a person.
+import { toWorkspaceRefs } from "../../domain/refs.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
-import { listStoredWorkspaces } from "../../store/people/listings/listings.js";
+import { listWorkspaceRefs } from "../../store/people/listings/listings.js";
 import type { AppDeps } from "../deps.js";
-import { isWanted, refuseUnknownWorkspaces } from "../select.js";
+import { refuseUnknownWorkspaces } from "../select.js";
 
 /** Workspaces named to one run: a request is stored in its history, and has to stay small. */
 export const NAMED_MAX = 1_000;
@@ -15,15 +16,25 @@ export interface PassOutcome {
   readonly alreadyChanging: number;
 }
 
+interface PassRequest {
+  /** Absent: all. */
+  readonly only?: readonly WorkspaceRef[] | undefined;
+  /** Those of `only` that have no policies are left out; else they are refused. */
+  readonly isLenient?: boolean;
+  readonly isLookOnly: boolean;
+}
+
 /** Runs it and waits for its end. Throws `request.refused` where a named workspace has no policies. */
 export async function requestPass(
   deps: Pick<AppDeps, "store" | "runs">,
-  request: { readonly only?: readonly WorkspaceRef[] | undefined; readonly isLookOnly: boolean },
+  request: PassRequest,
 ): Promise<PassOutcome> {
-  const { only, isLookOnly } = request;
-  const known = (await listStoredWorkspaces(deps.store)).map(({ ref }) => ref);
-  if (only !== undefined) refuseUnknownWorkspaces(only, known);
-  const found = known.filter((ref) => isWanted(ref, only));
+  const { isLookOnly } = request;
+  const only = request.only && toWorkspaceRefs(request.only);
+  const found = await listWorkspaceRefs(deps.store, only);
+  if (only !== undefined && found.length < only.length && request.isLenient !== true) {
+    refuseUnknownWorkspaces(only, await listWorkspaceRefs(deps.store));
+  }
   const runs = await deps.runs();
   let total: PassOutcome = { observed: 0, failed: 0, started: 0, alreadyChanging: 0 };
   // One run after the other: a second one at the same time would only compete for the same workers and budgets.

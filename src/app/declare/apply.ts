@@ -183,7 +183,9 @@ export async function keepDeclared(
   { store }: Pick<AppDeps, "store">,
   refs: readonly ProcessorRef[],
 ): Promise<readonly ProcessorRef[]> {
-  const declared = new Set((await listPolicies(store)).map(({ ref }) => formatProcessorRef(ref)));
+  const declared = new Set(
+    (await listPolicies(store, toWorkspaceRefs(refs))).map(({ ref }) => formatProcessorRef(ref)),
+  );
   const kept = refs.filter((ref) => declared.has(formatProcessorRef(ref)));
   if (kept.length > 0) return kept;
   const [ref, ...others] = refs;

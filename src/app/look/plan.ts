@@ -22,7 +22,7 @@ import type { AppDeps } from "../deps.js";
 import { refuseUnknownWorkspaces } from "../select.js";
 
 /** A policy as it would be; null deletes it. */
-export interface Overlay {
+interface Overlay {
   readonly ref: ProcessorRef;
   readonly after: Policy | null;
 }

@@ -1,23 +1,12 @@
-// Workspaces that a person named, against those that are known: all, some, or a refusal with the nearest.
+// Workspaces that a person named, against those that are known: a refusal with the nearest.
 import { expect, it } from "vitest";
-import { isWanted, refuseUnknownWorkspaces } from "../../../src/app/select.js";
+import { refuseUnknownWorkspaces } from "../../../src/app/select.js";
 import { AppError } from "../../../src/base/errors.js";
 import type { WorkspaceRef } from "../../../src/domain/refs.js";
 
 const PROJECT = "32b6e34b3d91647abb20e7b8";
 const OTHER = "507f1f77bcf86cd799439011";
 const at = (workspace: string, project = PROJECT): WorkspaceRef => ({ project, workspace });
-
-it.each([
-  { reason: "everything, if nothing is named", named: undefined, isIt: true },
-  { reason: "nothing, if the list is empty", named: [], isIt: false },
-  { reason: "what is named", named: [at("returns"), at("orders")], isIt: true },
-  { reason: "not what has the name in another project", named: [at("orders", OTHER)], isIt: false },
-  { reason: "not what only begins so", named: [at("order")], isIt: false },
-  { reason: "not in another case", named: [at("Orders")], isIt: false },
-])("wants $reason", ({ named, isIt }) => {
-  expect(isWanted(at("orders"), named)).toBe(isIt);
-});
 
 function refusalOf(named: readonly WorkspaceRef[], known: readonly WorkspaceRef[]): string | undefined {
   try {

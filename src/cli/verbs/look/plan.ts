@@ -1,7 +1,7 @@
 // `plan`: what the next pass would do, and why. Changes neither Atlas nor the declaration.
 import { Command } from "commander";
 import type { AppDeps } from "../../../app/deps.js";
-import type { Overlay, PlannedWorkspace } from "../../../app/look/plan.js";
+import type { PlannedWorkspace } from "../../../app/look/plan.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../../domain/refs.js";
 import type { WorkspaceRef } from "../../../domain/refs.js";
 import { formatCount } from "../../../domain/tell/wording.js";
@@ -12,6 +12,7 @@ import type { Format } from "../../terminal/output.js";
 import { formatAge, formatTable, printDocument } from "../../terminal/output.js";
 import { countChanges, isWorthShowing } from "../../terminal/planned.js";
 import { formatStateText } from "../../terminal/state-text.js";
+import type { PolicySet } from "../../../policy-file/document.js";
 import { readPolicySet } from "../../typed/policy-input.js";
 
 // The plan is made by the very functions that a pass decides with, from the stored observation. So it shows what a pass
@@ -28,8 +29,8 @@ interface PlanFlags {
 export function createPlan(context: CliContext, exit: (code: number) => void): Command {
   return new Command("plan")
     .description("show what the next pass would do, and why, from the stored observation; changes nothing")
-    .option("-f, --file <file...>", "as if these policy files had been applied")
-    .option("--workspace <ref...>", WORKSPACES_RULE, toEach(toWorkspaceRef))
+    .option("-f, --file <file...>", "as if these policy files had been applied, of the workspaces they name")
+    .option("--workspace <ref...>", `${WORKSPACES_RULE}, or that the files name`, toEach(toWorkspaceRef))
     .option("--refresh", "observe Atlas first, without starting changes", false)
     .option("--detailed-exitcode", "exit 3 if a change would be made", false)
     .option("--all", "also show what needs no change", false)
@@ -41,36 +42,48 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
     .action(async (flags: PlanFlags) => {
       const app = await context.app();
       // Files are read before Atlas is asked for anything.
-      const overlays = flags.file === undefined ? [] : await toOverlays(context, { app, names: flags.file });
+      const set = flags.file === undefined ? null : await readPolicySet(context, flags.file);
       // The faults of the files were printed already.
-      if (overlays === undefined) {
+      if (set === undefined) {
         exit(EXIT.failed);
         return;
       }
-      const { requestPass } = await import("../../../app/act/pass.js");
-      const { planFleet, planNamed } = await import("../../../app/look/plan.js");
-      // A pass of its own that only looks, so that the observation is stored and the next pass need not ask again.
-      if (flags.refresh) await requestPass(app, { only: flags.workspace, isLookOnly: true });
-      const planned =
-        flags.workspace === undefined
-          ? await planFleet(app, { overlays })
-          : await planNamed(app, { only: flags.workspace, overlays });
+      if (flags.refresh) await refresh(app, { workspaces: flags.workspace, set });
+      const planned = await planWith(app, { workspaces: flags.workspace, set });
       await printPlan(context, { planned, flags });
       // Not by itself: whoever only looks at a plan in a terminal has not failed.
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
     });
 }
 
+/** Of these workspaces, else of those that the files name, else of all. */
+interface Asked {
+  readonly workspaces: readonly WorkspaceRef[] | undefined;
+  /** Null: no files. */
+  readonly set: PolicySet | null;
+}
+
+/** A pass of its own that only looks, so that the observation is stored and the next pass need not ask again. */
+async function refresh(app: AppDeps, { workspaces, set }: Asked): Promise<void> {
+  const { requestPass } = await import("../../../app/act/pass.js");
+  const isLookOnly = true;
+  if (workspaces !== undefined || set === null) await requestPass(app, { only: workspaces, isLookOnly });
+  // A file may name workspaces that are not declared yet; nobody looks at those.
+  else await requestPass(app, { only: set.workspaces, isLenient: true, isLookOnly });
+}
+
 /**
- * The writes that applying the files would make, laid over what is stored. Nothing is pruned: a plan is no deletion.
+ * With files: the writes that applying them would make, laid over what is stored. Nothing is pruned: a plan is no
+ * deletion.
  */
-async function toOverlays(
-  context: CliContext,
-  from: { readonly app: AppDeps; readonly names: readonly string[] },
-): Promise<readonly Overlay[] | undefined> {
+async function planWith(app: AppDeps, { workspaces, set }: Asked): Promise<readonly PlannedWorkspace[]> {
+  const { planFleet, planNamed } = await import("../../../app/look/plan.js");
+  if (set === null) {
+    return workspaces === undefined ? planFleet(app) : planNamed(app, { only: workspaces });
+  }
   const { planApply } = await import("../../../app/declare/apply.js");
-  const set = await readPolicySet(context, from.names);
-  return set === undefined ? undefined : (await planApply(from.app, { ...set, prune: false })).writes;
+  const { writes, planned } = await planApply(app, { ...set, prune: false });
+  return workspaces === undefined ? planned : planNamed(app, { only: workspaces, overlays: writes });
 }
 
 async function printPlan(

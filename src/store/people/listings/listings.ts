@@ -82,9 +82,22 @@ export async function listRefs(db: Db): Promise<readonly ProcessorRef[]> {
   );
 }
 
-/** Every workspace that is ours, by name. */
-export async function listWorkspaceRefs(db: Db): Promise<readonly WorkspaceRef[]> {
-  return db.query<WorkspaceRef>("select project, workspace from workspaces order by project, workspace");
+/** Every workspace that is ours, or those among these, each named once; by name. One statement. */
+export async function listWorkspaceRefs(
+  db: Db,
+  only?: readonly WorkspaceRef[],
+): Promise<readonly WorkspaceRef[]> {
+  const [among, values] =
+    only === undefined
+      ? ["", []]
+      : [
+          "join unnest($1::text[], $2::text[]) as r(project, workspace) using (project, workspace)",
+          [only.map(({ project }) => project), only.map(({ workspace }) => workspace)],
+        ];
+  return db.query<WorkspaceRef>(
+    `select project, workspace from workspaces ${among} order by project, workspace`,
+    values,
+  );
 }
 
 export interface WorkspaceListing {
