@@ -19,7 +19,9 @@ const suite = (name: string, extra: Record<string, unknown>) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], pool: "forks" as const, isolate: false, ...extra },
 });
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
-const withStack = { ...STAGES.second, ...slow, globalSetup: ["test/support/global-setup.ts"] };
+/** Bounds of what hangs: side by side, files wait for one another. */
+const patient = { testTimeout: 180_000, hookTimeout: 120_000 };
+const withStack = { ...STAGES.second, ...patient, globalSetup: ["test/support/global-setup.ts"] };
 
 export default defineConfig({
   test: {
@@ -29,7 +31,7 @@ export default defineConfig({
       suite("contract", { ...STAGES.first, ...slow }),
       suite("integration", withStack),
       suite("workflow", withStack),
-      suite("faults", { ...withStack, testTimeout: 180_000 }),
+      suite("faults", { ...withStack, testTimeout: 300_000 }),
       suite("e2e", { ...STAGES.last, testTimeout: 600_000, hookTimeout: 600_000 }),
     ],
   },

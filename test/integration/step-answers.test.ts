@@ -1,5 +1,6 @@
 // An answer of Atlas that the worker knows, and that Postgres is not there to take: it is kept until it can be written,
 // and never asked for again. One attempt, as Temporal would run it, against a simulator and a real Postgres.
+import { ApplicationFailure } from "@temporalio/common";
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createActivities } from "../../activities/index.js";
@@ -38,6 +39,20 @@ function aStoreAway(times: number): ReturnType<typeof createLoopStore> {
   };
 }
 
+/** On a busy machine the observation may be too old when it is looked at: then another attempt begins, as always. */
+async function untilEnded<Result>(
+  environment: MockActivityEnvironment,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await environment.run(attempt);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || error.type !== "NotYet") throw error;
+    }
+  }
+}
+
 it("a refusal that Postgres was not there to take is written when it is back, and not asked for by another POST", async () => {
   const refusal = { kind: "status", status: 400, errorCode: "VALIDATION_ERROR", detail: "Not this one." };
   atlas.simulator.installFaults({ when: { operation: "startWith" }, what: refusal });
@@ -45,9 +60,9 @@ it("a refusal that Postgres was not there to take is written when it is back, an
   const settings = { ...deps.settings, pollMs: 50 };
   const activities = createActivities({ ...deps, store: aStoreAway(3), settings });
   const environment = new MockActivityEnvironment({ workflowExecution: RUN });
-  await expect(environment.run(() => activities.startWith({ ref: REF, step: "start" }))).rejects.toThrow(
-    "Not this one.",
-  );
+  await expect(
+    untilEnded(environment, () => activities.startWith({ ref: REF, step: "start" })),
+  ).rejects.toThrow("Not this one.");
   expect(atlas.simulator.log().filter(({ operation }) => operation === "startWith")).toHaveLength(1);
   expect(await database().store.query("select fate, posts from change_steps")).toEqual([
     { fate: "refused", posts: 1 },
