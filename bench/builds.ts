@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { whenEnded } from "./clean-up.js";
+import { HEADGATE, OLD } from "./names.js";
 
 export interface Build {
   readonly name: string;
@@ -11,8 +13,6 @@ export interface Build {
 }
 
 const ROOT = join(import.meta.dirname, "..");
-/** Before anything was done about speed. */
-const OLD_COMMIT = "8a86a5c";
 
 const run = (command: string, args: readonly string[], cwd = ROOT): void => {
   execFileSync(command, [...args], { cwd, stdio: ["ignore", "ignore", "inherit"] });
@@ -22,32 +22,32 @@ const run = (command: string, args: readonly string[], cwd = ROOT): void => {
 export function buildThisTree(): Build {
   run("npm", ["run", "build", "--silent"]);
   run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "bench/tsconfig.json"]);
-  return { name: "Headgate", root: ROOT };
+  return { name: HEADGATE, root: ROOT };
 }
 
 export interface OldBuild extends Build {
-  readonly remove: () => void;
+  readonly remove: () => Promise<void>;
 }
 
 /** Undefined if there is no such commit here: in a copy without its history. */
-export function buildOldTree(): OldBuild | undefined {
+export async function buildOldTree(): Promise<OldBuild | undefined> {
   try {
-    execFileSync("git", ["cat-file", "-e", `${OLD_COMMIT}^{commit}`], { cwd: ROOT, stdio: "ignore" });
+    execFileSync("git", ["cat-file", "-e", `${OLD}^{commit}`], { cwd: ROOT, stdio: "ignore" });
   } catch {
     return undefined;
   }
-  const root = join(mkdtempSync(join(tmpdir(), "headgate-bench-old-")), OLD_COMMIT);
-  const remove = (): void => {
+  const root = join(mkdtempSync(join(tmpdir(), "headgate-bench-old-")), OLD);
+  const remove = whenEnded(() => {
     run("git", ["worktree", "remove", "--force", root]);
     rmSync(join(root, ".."), { recursive: true, force: true });
-  };
-  run("git", ["worktree", "add", "--quiet", "--detach", root, OLD_COMMIT]);
+  });
+  run("git", ["worktree", "add", "--quiet", "--detach", root, OLD]);
   try {
     // Builds it too.
     run("npm", ["ci", "--no-audit", "--no-fund", "--silent"], root);
   } catch (error) {
-    remove();
+    await remove();
     throw error;
   }
-  return { name: OLD_COMMIT, root, remove };
+  return { name: OLD, root, remove };
 }

@@ -7,7 +7,9 @@ import { createScriptContender } from "./contenders/script.js";
 import type { StartLimits } from "./contenders/script.js";
 import { measureSpan } from "./meters.js";
 import type { BenchSpan } from "./meters.js";
+import { BARE, QUEUE } from "./names.js";
 import type { DuelScenario } from "./scenarios.js";
+import { showSeconds } from "./spread.js";
 import { startBenchStack } from "./stack.js";
 import type { BenchStack } from "./stack.js";
 
@@ -21,7 +23,7 @@ export interface DuelResult {
   /** By contender, round by round. */
   readonly spans: Readonly<Record<string, readonly (readonly BenchSpan[])[]>>;
   /** What was not as it must be; empty if all was. */
-  readonly faults: readonly string[];
+  readonly faults: readonly { readonly contender: string; readonly fault: string }[];
 }
 
 /** One cap for all: open changes of a project are starts of a project for the scripts. */
@@ -49,7 +51,7 @@ export async function runDuel(
 ): Promise<DuelResult> {
   const stack = await startBenchStack(scenario.fleet, ["headgate", "headgate_old"]);
   const spans: Record<string, BenchSpan[][]> = {};
-  const faults: string[] = [];
+  const faults: { contender: string; fault: string }[] = [];
   try {
     const contenders = await createContenders(stack, scenario, builds);
     for (let round = 0; round < scenario.rounds; round += 1) {
@@ -58,9 +60,9 @@ export async function runDuel(
       for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
         const turn = await takeTurn(stack, scenario, contender);
         (spans[contender.name] ??= []).push(turn.spans);
-        faults.push(...turn.faults.map((fault) => `${contender.name}: ${fault}`));
-        const [wall = 0] = turn.spans.map(({ wallMs }) => wallMs);
-        say(`  round ${String(round + 1)}, ${contender.name}: ${(wall / 1_000).toFixed(2)} s`);
+        faults.push(...turn.faults.map((fault) => ({ contender: contender.name, fault })));
+        const walls = turn.spans.map(({ wallMs }) => showSeconds(wallMs));
+        say(`  round ${String(round + 1)}, ${contender.name}: ${[...walls, ...turn.faults].join(", ")}`);
       }
     }
   } finally {
@@ -77,8 +79,8 @@ async function createContenders(
   const common = { settings: SETTINGS[act], isFresh: act === "recover" };
   const contenders = [
     await createHeadgateContender(stack, { build: current, id: "headgate", ...common }),
-    await createScriptContender(stack, { name: "bare script", script: "bare", database: "bare" }, CAPS),
-    await createScriptContender(stack, { name: "job queue", script: "job-queue", database: "jobs" }, CAPS),
+    await createScriptContender(stack, { name: BARE, script: "bare", database: "bare" }, CAPS),
+    await createScriptContender(stack, { name: QUEUE, script: "job-queue", database: "jobs" }, CAPS),
   ];
   if (old !== undefined && hasOld) {
     contenders.push(await createHeadgateContender(stack, { build: old, id: "headgate_old", ...common }));
@@ -91,30 +93,35 @@ interface Turn {
   readonly faults: readonly string[];
 }
 
+/** Whatever goes wrong is a fault of this contender's: the others have their turns. */
 async function takeTurn(stack: BenchStack, scenario: DuelScenario, contender: Contender): Promise<Turn> {
-  await stack.atlas.setAll("STARTED");
-  const session = await contender.open();
+  const spans: BenchSpan[] = [];
+  const faults: string[] = [];
   try {
-    await session.makeReady();
-    await session.pass();
-    const spans: BenchSpan[] = [];
-    const faults: string[] = [];
-    for (let pass = 0; pass < scenario.passes; pass += 1) {
-      const { span, fault } = await measureOne(stack, scenario, session);
-      spans.push(span);
-      if (fault !== undefined) faults.push(fault);
+    await stack.atlas.setAll("STARTED");
+    const session = await contender.open();
+    try {
+      await session.makeReady();
+      await session.pass();
+      for (let pass = 0; pass < scenario.passes; pass += 1) {
+        const measured = await measureOne(stack, scenario, session);
+        spans.push(...measured.spans);
+        faults.push(...measured.faults);
+      }
+    } finally {
+      await session.close();
     }
-    return { spans, faults };
-  } finally {
-    await session.close();
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error));
   }
+  return { spans, faults };
 }
 
 async function measureOne(
   stack: BenchStack,
   { act, fleet }: DuelScenario,
   session: ContenderSession,
-): Promise<{ readonly span: BenchSpan; readonly fault: string | undefined }> {
+): Promise<Turn> {
   await session.makeReady();
   // What was written before is on the disk: no checkpoint of it falls into the span.
   await stack.admin.query("checkpoint");
@@ -122,10 +129,13 @@ async function measureOne(
   const { span, calls } = await measureSpan(stack, session, () =>
     act === "pass" ? session.pass() : session.recover(),
   );
-  const batches = span.failedBatches > 0 ? `${String(span.failedBatches)} batches failed` : undefined;
-  if (act === "pass") return { span, fault: batches };
+  const failing = (await session.countErrors?.()) ?? 0;
   const { posts } = calls;
   const isOnce = posts.size === fleet.processors && [...posts.values()].every((sent) => sent === 1);
-  const once = isOnce ? undefined : `${String(posts.size)} processors posted to, not each of them once`;
-  return { span, fault: batches ?? once };
+  const faults: readonly (readonly [boolean, string])[] = [
+    [span.failedBatches > 0, `${String(span.failedBatches)} batches failed`],
+    [failing > 0, `${String(failing)} workspaces have an error`],
+    [act === "recover" && !isOnce, `${String(posts.size)} processors posted to, not each of them once`],
+  ];
+  return { spans: [span], faults: faults.filter(([is]) => is).map(([, fault]) => fault) };
 }

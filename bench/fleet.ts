@@ -18,8 +18,10 @@ export const DECLARED = { state: "STARTED", tier: "SP10" } as const;
 export const BUDGET = { capacity: 1_000_000, refillPerMinute: 500_000 } as const;
 
 const SLICE = 250;
-const ROWS = `jsonb_to_recordset($1::jsonb) as w(project text, workspace text, processors jsonb),
-  jsonb_array_elements_text(w.processors) as p(processor)`;
+const WORKSPACES = "jsonb_to_recordset($1::jsonb) as w(project text, workspace text, processors jsonb)";
+/** The clock stays outside of it: it may go on between two rows. */
+const PROJECTS = `(select distinct w.project from ${WORKSPACES}) as w`;
+const PROCESSORS = `${WORKSPACES}, jsonb_array_elements_text(w.processors) as p(processor)`;
 
 /** Of a database that holds nothing yet. */
 export async function declareFleet(store: Store, fleet: readonly DeclaredWorkspace[]): Promise<void> {
@@ -27,30 +29,30 @@ export async function declareFleet(store: Store, fleet: readonly DeclaredWorkspa
   for (let from = 0; from < fleet.length; from += SLICE) {
     const rows = JSON.stringify(fleet.slice(from, from + SLICE));
     await store.query(
-      `insert into projects (project) select distinct w.project from ${ROWS} on conflict do nothing`,
+      `insert into projects (project) select w.project from ${PROJECTS} on conflict do nothing`,
       [rows],
     );
     await store.query(
       `insert into call_budgets (project, capacity, refill_per_minute, refill_step, tokens, refilled_at, limits_read_at)
-       select distinct w.project, $2::integer, $3::integer, $3::integer, $2::integer - $3::integer, headgate_now(),
-         headgate_now() from ${ROWS} on conflict do nothing`,
+       select w.project, $2::integer, $3::integer, $3::integer, $2::integer - $3::integer, headgate_now(),
+         headgate_now() from ${PROJECTS} on conflict do nothing`,
       [rows, BUDGET.capacity, BUDGET.refillPerMinute],
     );
     await store.query(
       `insert into workspaces (project, workspace, interval_ms, due_at)
-       select distinct w.project, w.workspace, 60000, headgate_now() from ${ROWS}`,
+       select w.project, w.workspace, 60000, headgate_now() from ${WORKSPACES}`,
       [rows],
     );
     await store.query(
       `insert into policy_versions (project, workspace, processor, version, author, after)
-       select w.project, w.workspace, p.processor, 1, 'bench', $2 from ${ROWS}`,
+       select w.project, w.workspace, p.processor, 1, 'bench', $2 from ${PROCESSORS}`,
       [rows, JSON.stringify({ ...toPolicy(), recovery: DEFAULT_RECOVERY })],
     );
     await store.query(
       `insert into start_policies (project, workspace, processor, version, declared_at, state, mode, tier,
          backoff_initial_ms, backoff_factor, backoff_max_ms, max_attempts, stable_after_ms, stopped_grace_ms)
        select w.project, w.workspace, p.processor, 1, headgate_now(), $2, 'enforce', $3, $4, $5, $6, $7, $8, $9
-       from ${ROWS}`,
+       from ${PROCESSORS}`,
       [
         rows,
         DECLARED.state,

@@ -46,11 +46,11 @@ export async function measureSpan(
   const readAll = (): readonly number[] => pids.map(readCpuMs);
   const mark = atlas.mark();
   const since = new Date();
-  const statementsBefore = await countStatements(stack, session);
+  const statementsBefore = await countStatements(stack, session.database);
   const cpuBefore = readAll();
   const wallMs = await act();
   const cpu = readAll().map((ms, index) => ms - (cpuBefore[index] ?? 0));
-  const statements = (await countStatements(stack, session)) - statementsBefore;
+  const statements = (await countStatements(stack, session.database)) - statementsBefore;
   const calls = await atlas.countSince(mark);
   const history = (await session.readHistory?.(since)) ?? NO_HISTORY;
   const [workerCpuMs = 0, serverCpuMs = 0, postgresCpuMs = 0, atlasCpuMs = 0] = cpu;
@@ -72,7 +72,8 @@ export async function measureSpan(
   return { span, calls };
 }
 
-async function countStatements({ admin }: BenchStack, { database }: BenchSession): Promise<number> {
+/** All so far that contenders sent to that database. */
+export async function countStatements({ admin }: BenchStack, database: string): Promise<number> {
   const [row] = await admin.query<{ calls: number }>(
     `select coalesce(sum(s.calls), 0)::bigint as calls from pg_stat_statements s
      join pg_database d on d.oid = s.dbid join pg_roles r on r.oid = s.userid

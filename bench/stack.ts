@@ -14,6 +14,7 @@ import { openStore } from "../src/store/postgres/pool.js";
 import type { Store } from "../src/store/postgres/pool.js";
 import { startAtlas } from "./atlas.js";
 import type { BenchAtlas } from "./atlas.js";
+import { whenEnded } from "./clean-up.js";
 import type { BenchFleet } from "./fleet.js";
 
 export interface BenchStack {
@@ -25,6 +26,8 @@ export interface BenchStack {
   readonly admin: Store;
   /** Makes a database, as a copy of another one if one is named; a namesake is dropped. */
   createDatabase(name: string, template?: string): Promise<BenchDatabase>;
+  /** Done when it stops, the newest first. */
+  onStop(work: () => Promise<void>): void;
   /** Environment variables that lead a Headgate to its namespace. */
   toTemporalVariables(namespace: string): Readonly<Record<string, string>>;
   stop(): Promise<void>;
@@ -50,12 +53,12 @@ const POSTGRES_SETTINGS = {
 export async function startBenchStack(fleet: BenchFleet, namespaces: readonly string[]): Promise<BenchStack> {
   const folder = mkdtempSync(join(tmpdir(), "headgate-bench-"));
   const stoppers: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
+  const stop = whenEnded(async () => {
     // One that does not close leaves the others to be closed.
     for (const one of stoppers.reverse()) await one().catch(() => undefined);
     dropPostgres(join(folder, "postgres"));
     rmSync(folder, { recursive: true, force: true });
-  };
+  });
   try {
     const { databaseUrl, child: postgres } = await startPostgres({
       folder: join(folder, "postgres"),
@@ -94,7 +97,8 @@ export async function startBenchStack(fleet: BenchFleet, namespaces: readonly st
       TEMPORAL_NAMESPACE: namespace,
     });
     const temporal = server.child;
-    return { folder, atlas, postgres, temporal, admin, createDatabase, toTemporalVariables, stop };
+    const onStop: BenchStack["onStop"] = (work) => void stoppers.push(work);
+    return { folder, atlas, postgres, temporal, admin, createDatabase, toTemporalVariables, onStop, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -6,6 +6,9 @@ const MS_PER_TICK = 10;
 
 interface Stat {
   readonly parent: number;
+  /** In user and in kernel mode. */
+  readonly ownTicks: number;
+  /** With those of children that have ended and that it has waited for. */
   readonly ticks: number;
 }
 
@@ -29,6 +32,11 @@ export function readCpuMs(root: number): number {
   return sum(root) * MS_PER_TICK;
 }
 
+/** Of a process without those below it. */
+export function readOwnCpuMs(pid: number): number {
+  return (readStat(String(pid))?.ownTicks ?? 0) * MS_PER_TICK;
+}
+
 /** The most memory a process has ever had, in MiB; what is below it is not counted. */
 export function readPeakMib(pid: number): number {
   const [, kib = "0"] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8")) ?? [];
@@ -40,8 +48,9 @@ function readStat(pid: string): Stat | undefined {
     // The program's name, in brackets, may hold anything: fields are counted behind it.
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ").map(Number) ?? [];
     const [, parent = 0] = fields;
-    // Its own, in user and in kernel mode, and those of children it has waited for.
-    return { parent, ticks: fields.slice(11, 15).reduce((total, ticks) => total + ticks, 0) };
+    const [user = 0, system = 0, userOfChildren = 0, systemOfChildren = 0] = fields.slice(11, 15);
+    const ownTicks = user + system;
+    return { parent, ownTicks, ticks: ownTicks + userOfChildren + systemOfChildren };
   } catch {
     // It ended between the two readings.
     return undefined;

@@ -1,9 +1,17 @@
 // Writes what is generated under docs/. `npm run docs`; unit tests compare.
 import { writeFileSync } from "node:fs";
+import { renderChart } from "../bench/chart.js";
+import { renderPerformance } from "../bench/report.js";
+import { readResults } from "../bench/results.js";
 import { renderReference } from "./cli-reference.js";
 import { renderConfiguration } from "./configuration-reference.js";
 
-const DOCUMENTS = { "cli.md": renderReference, "configuration.md": renderConfiguration } as const;
+const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
+  "cli.md": renderReference,
+  "configuration.md": renderConfiguration,
+  "performance.md": () => renderPerformance(readResults()),
+  "performance.svg": () => renderChart(readResults()),
+};
 
 for (const [name, render] of Object.entries(DOCUMENTS)) {
   writeFileSync(new URL(`../docs/${name}`, import.meta.url), await render());

@@ -9,6 +9,8 @@ export interface ContenderSession extends BenchSession {
   pass(): Promise<number>;
   /** The same, of starting every processor of a fleet that is FAILED. */
   recover(): Promise<number>;
+  /** Workspaces whose last pass failed. */
+  readonly countErrors?: () => Promise<number>;
   close(): Promise<void>;
 }
 

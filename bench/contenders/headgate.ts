@@ -28,10 +28,17 @@ export interface HeadgateContender {
 const READY_MS = 120_000;
 const SEED = "_seed";
 
+/** What its commands need. */
+export interface HeadgateSide {
+  readonly database: BenchDatabase;
+  readonly program: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 export async function createHeadgateContender(
   stack: BenchStack,
   { build, id, settings, isFresh }: HeadgateContender,
-): Promise<Contender> {
+): Promise<Contender & { readonly side: HeadgateSide }> {
   const { PATH, HOME } = readEnvironment();
   const { url, clientId, clientSecret } = stack.atlas;
   const toEnvironment = (databaseUrl: string): Readonly<Record<string, string | undefined>> => ({
@@ -49,7 +56,8 @@ export async function createHeadgateContender(
   execFileSync(process.execPath, [program, "migrate"], { env: toEnvironment(seed.url), stdio: "ignore" });
   await declareFleet(seed.store, stack.atlas.fleet);
   let database = await stack.createDatabase(id, seed.name);
-  const { client } = await connectClient(loadTemporalProfile(stack.toTemporalVariables(id)));
+  const { client, close } = await connectClient(loadTemporalProfile(stack.toTemporalVariables(id)));
+  stack.onStop(close);
   const open: Contender["open"] = async () => {
     if (isFresh) database = await stack.createDatabase(id, seed.name);
     const worker = await startChild({
@@ -61,13 +69,15 @@ export async function createHeadgateContender(
       stopSignal: "SIGTERM",
       patienceMs: 30_000,
     });
+    // Also if nobody closes the session.
+    stack.onStop(() => worker.stop());
     await untilReady(worker, {
       isReady: () => Promise.resolve(readFileSync(worker.logFile, "utf8").includes('"worker.started"')),
       patienceMs: READY_MS,
     });
     return toSession(stack, { worker, database, client });
   };
-  return { name: build.name, open };
+  return { name: build.name, open, side: { database, program, env: toEnvironment(database.url) } };
 }
 
 interface Opened {
@@ -88,8 +98,10 @@ async function toSession(
     database: database.name,
     readHistory: (since) => readHistory(client, since),
     makeReady: async () => {
-      // Nothing runs but what the bench triggers.
+      // Nothing runs but what the bench triggers: a tick that has begun by itself would take some of the workspaces.
       await schedule.pause();
+      const running = await readLastRun(schedule);
+      if (running !== undefined) await client.workflow.getHandle(running.workflowId, running.runId).result();
       await database.store.query("update workspaces set due_at = headgate_now()");
       await database.store.query("vacuum analyze");
     },
@@ -107,6 +119,12 @@ async function toSession(
       await schedule.unpause();
       await untilClosed(worker, database, processors);
       return performance.now() - begun;
+    },
+    countErrors: async () => {
+      const [row] = await database.store.query<{ count: number }>(
+        "select count(*) as count from workspaces where last_error is not null",
+      );
+      return row?.count ?? 0;
     },
     close: () => worker.stop(),
   };
