@@ -74,10 +74,19 @@ export async function* loadWorkspaces(
 ): AsyncGenerator<LoadedWorkspace, void, undefined> {
   for (let from = 0; from < refs.length; from += LOADED_AT_ONCE) {
     const asked = refs.slice(from, from + LOADED_AT_ONCE);
-    // Not from JSON, whose rows Postgres takes for a hundred, and then reads all workspaces to find a few.
+    // Not from JSON, whose rows Postgres takes for a hundred, and then reads all workspaces to find a few. What is
+    // summed over a project is summed once for all of its workspaces.
     const rows = await db.query<LoadRow>(
-      `${toLoad("$3")} from unnest($1::text[], $2::text[]) as r(project, workspace)
-       join workspaces w using (project, workspace) order by w.project, w.workspace`,
+      `with asked as (select * from unnest($1::text[], $2::text[]) as r(project, workspace)),
+       projects_asked as materialized (
+         select project,
+           (select count(*) from changes c where c.project = d.project and c.closed_at is null) as open_in_project,
+           (select sum(observed_pages) from workspaces x where x.project = d.project) as pages_in_project
+         from (select distinct project from asked) d
+       )
+       ${toLoad("$3")}
+       from asked join projects_asked using (project) join workspaces w using (project, workspace)
+       order by w.project, w.workspace`,
       [asked.map(({ project }) => project), asked.map(({ workspace }) => workspace), settings.brakeWindowMs],
     );
     yield* rows.map(toLoaded);
@@ -85,8 +94,9 @@ export async function* loadWorkspaces(
 }
 
 /**
- * What is loaded of each workspace `w`. `brakeWindowMs` is a parameter's name. Rows are made json, not jsonb, which
- * would be built as a tree only to be printed again: measured, that is half of what a load costs Postgres.
+ * What is loaded of each workspace `w` in its `projects_asked`. `brakeWindowMs` is a parameter's name. Rows are made
+ * json, not jsonb, which would be built as a tree only to be printed again: measured, that is half of what a load costs
+ * Postgres.
  */
 function toLoad(brakeWindowMs: string): string {
   return `select w.project, w.workspace, to_ms(headgate_now()) as now, to_ms(w.observed_at) as observed_at,
@@ -105,8 +115,7 @@ function toLoad(brakeWindowMs: string): string {
           and c.requested_by = 'pass' and c.kind <> 'start' and c.slot_at is null and not c.released
           and c.opened_at > headgate_now() - make_interval(secs => ${brakeWindowMs}::double precision / 1000)
        ) as recent_mutations,
-       (select count(*) from changes c where c.project = w.project and c.closed_at is null) as open_in_project,
-       (select sum(observed_pages) from workspaces x where x.project = w.project) as pages_in_project`;
+       open_in_project, pages_in_project`;
 }
 
 function toLoaded(row: LoadRow): LoadedWorkspace {
