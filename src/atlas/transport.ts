@@ -1,4 +1,4 @@
-// The one door to the network: a pool of kept-alive connections to one origin, a total deadline, an abort signal and a
+// The one door to the network: kept-alive connections to one origin, a total deadline, an abort signal and a
 // cap on what a reply may hold. It never retries, never follows a redirect and knows nothing of Atlas.
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
@@ -12,7 +12,12 @@ import type { HttpReply } from "./exchange.js";
 
 /** What a reply may hold, before and after it is unzipped. A longer page is asked for again with fewer items. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
-const MAX_CONNECTIONS = 128;
+/**
+ * Atlas holds a POST for as long as its work takes (docs/atlas.md 1b, 1c). So POSTs have connections of their own, one
+ * for each activity of a worker (src/temporal/worker.ts): no read waits behind them, and none of them waits for
+ * another.
+ */
+const MAX_CONNECTIONS = { GET: 128, POST: 512 };
 /** Of TCP and TLS together. Ours, because a call's own time may be much longer. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -50,7 +55,6 @@ export interface TransportOptions {
  * every exchange has its own deadline, for all of it.
  */
 const POOL = {
-  connections: MAX_CONNECTIONS,
   pipelining: 1,
   allowH2: false,
   headersTimeout: 0,
@@ -64,12 +68,18 @@ function toProxy(proxy: URL, options: object): Dispatcher {
   return new Pool(proxy, { ...options, headersTimeout: CONNECT_TIMEOUT_MS });
 }
 
-function openPool(origin: string, proxy: Secret | undefined): Dispatcher {
-  // Kept here: undici throws away a pool that lost its last connection, and makes a new one.
-  const pace = createPace();
+interface PoolOptions {
+  readonly proxy: Secret | undefined;
+  readonly connections: number;
+  /** Given from outside: undici throws away a pool that lost its last connection, and makes a new one. */
+  readonly pace: ReturnType<typeof createPace>;
+}
+
+function openPool(origin: string, { proxy, connections, pace }: PoolOptions): Dispatcher {
   if (proxy === undefined)
     return new Pool(origin, {
       ...POOL,
+      connections,
       connect: pace(buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false })),
     });
   // Through the tunnel: what is dialled is the proxy, and Atlas beyond it.
@@ -77,19 +87,23 @@ function openPool(origin: string, proxy: Secret | undefined): Dispatcher {
     const { connect } = options as { readonly connect: buildConnector.connector };
     return new Pool(beyond, { ...options, connect: pace(connect) });
   };
-  return new ProxyAgent({ ...POOL, uri: proxy.reveal(), clientFactory: toProxy, factory });
+  return new ProxyAgent({ ...POOL, connections, uri: proxy.reveal(), clientFactory: toProxy, factory });
 }
 
 /** Connects at first use. A request is handed to a socket once at most, and never after its deadline. */
 export function createTransport(origin: string, options: TransportOptions = {}): Transport {
   const { maxBytes = MAX_BODY_BYTES, proxy } = options;
-  const pool = openPool(origin, proxy);
+  const pace = createPace();
+  const pools = {
+    GET: openPool(origin, { proxy, pace, connections: MAX_CONNECTIONS.GET }),
+    POST: openPool(origin, { proxy, pace, connections: MAX_CONNECTIONS.POST }),
+  };
   let closing: Promise<void> | undefined;
   return {
     exchange: async (request, patience) => {
       const exchange = new Exchange({ deadline: patience.deadline, maxBytes });
       const reply = await withPatience(exchange, patience, () => {
-        pool.dispatch(
+        pools[request.method].dispatch(
           {
             ...request,
             origin,
@@ -101,7 +115,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
       });
       return decode(reply, maxBytes);
     },
-    close: () => (closing ??= pool.close()),
+    close: () => (closing ??= Promise.all([pools.GET.close(), pools.POST.close()]).then(() => undefined)),
   };
 }
 

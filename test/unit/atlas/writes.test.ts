@@ -4,12 +4,14 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createAtlasClient } from "../../../src/atlas/client.js";
 import { Secret } from "../../../src/base/secret.js";
 import {
   PROCESSOR,
   SERVICE_ACCOUNT,
+  aProcessor,
   anError,
   catchAppError,
   onStage,
@@ -19,6 +21,8 @@ import {
 import type { Turn } from "./scripted-server.js";
 
 const USER_AGENT = "headgate/test";
+/** `maxConcurrentActivityTaskExecutions` of src/temporal/worker.ts. */
+const POSTS_AT_ONCE = 500;
 const accept = ({ response }: Turn): void => {
   sendJson(response, 200, {});
 };
@@ -221,3 +225,20 @@ it.each(["nonsense", "ftp://x", "https://cloud.mongodb.com/other", "https://me:p
     );
   },
 );
+
+it("lets no read wait for POSTs that Atlas holds, nor one POST for another: as many as a worker has activities", async () => {
+  const held: Turn[] = [];
+  const hold = (turn: Turn): void => {
+    if (turn.method === "GET") sendJson(turn.response, 200, aProcessor("clicks"));
+    else held.push(turn);
+  };
+  await onStage(hold, async ({ client, seen }) => {
+    const posts = Array.from({ length: POSTS_AT_ONCE }, () => client.stop(PROCESSOR, within(30_000)));
+    const ended = Promise.allSettled(posts);
+    while (held.length < POSTS_AT_ONCE) await setImmediate();
+    expect(await client.getProcessor(PROCESSOR, { timeoutMs: 20_000 })).toMatchObject({ state: "STARTED" });
+    expect(seen.length).toBe(POSTS_AT_ONCE + 1);
+    held.forEach(accept);
+    expect((await ended).every(({ status }) => status === "fulfilled")).toBe(true);
+  });
+});
