@@ -38,8 +38,9 @@ export async function buildOldTree(): Promise<OldBuild | undefined> {
   }
   const root = join(mkdtempSync(join(tmpdir(), "headgate-bench-old-")), OLD);
   const remove = whenEnded(() => {
-    run("git", ["worktree", "remove", "--force", root]);
     rmSync(join(root, ".."), { recursive: true, force: true });
+    // Forgets it, also if somebody else has done so already.
+    run("git", ["worktree", "prune"]);
   });
   run("git", ["worktree", "add", "--quiet", "--detach", root, OLD]);
   try {

@@ -77,7 +77,12 @@ async function watch(stack: BenchStack, { build, id, spanMs }: Watched): Promise
   };
   stack.onStop(stop);
   try {
-    await untilObserved(side.database.store, stack.atlas.fleet.length);
+    await Promise.race([
+      untilObserved(side.database.store, stack.atlas.fleet.length),
+      ended.then(() => {
+        throw new Error(`headgate dev of ${build.name} ended`);
+      }),
+    ]);
     await delay(SETTLE_MS);
     const read = async (): Promise<readonly number[]> => [
       readOwnCpuMs(dev.pid ?? 0),
@@ -96,12 +101,16 @@ async function watch(stack: BenchStack, { build, id, spanMs }: Watched): Promise
   }
 }
 
+const PATIENCE_MS = 300_000;
+
 async function untilObserved(store: Store, workspaces: number): Promise<void> {
-  for (;;) {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  while (performance.now() < giveUpAt) {
     const [row] = await store.query<{ count: number }>(
       "select count(*) as count from workspaces where observed_at is not null",
     );
     if (row?.count === workspaces) return;
     await delay(LOOK_MS);
   }
+  throw new Error("the worker of headgate dev does not pass over the fleet");
 }
