@@ -1,10 +1,11 @@
 // Credentials by project, for installations that need more than one: a YAML list that HEADGATE_CREDENTIALS_FILE names.
 // Every fault is told at once; no value of a secret is ever part of a fault. So no message of the YAML parser, of zod
 // or of the file system is passed on: each may quote what it read. Entries are named by their number instead.
-import { parse } from "yaml";
+import { parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { PROJECT_RULE, isProjectId } from "../domain/refs.js";
 import { Secret } from "../base/secret.js";
+import { keepAsWritten } from "../base/yaml-names.js";
 
 const text = z.string().min(1);
 const projects = z
@@ -58,10 +59,19 @@ export function parseCredentials(
   return byProject;
 }
 
-/** Not YAML is no list either: the parser's own message would quote the text. */
+/**
+ * Every scalar of it is a text, also a project or a key of digits alone. Not YAML is no list either: the parser's own
+ * message would quote the text.
+ */
 function parseYaml(yaml: string): unknown {
   try {
-    return parse(yaml);
+    const document = parseDocument(yaml, { logLevel: "error" });
+    visit(document, {
+      Scalar: (_key, node) => {
+        keepAsWritten(node);
+      },
+    });
+    return document.errors.length > 0 ? undefined : document.toJS();
   } catch {
     return undefined;
   }

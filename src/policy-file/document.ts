@@ -10,12 +10,23 @@ import type { WrittenPolicy } from "../domain/tell/written.js";
 import { cut } from "../base/text.js";
 import { createChecks, findPolicyNotices } from "./checks.js";
 import type { PolicyChecks } from "./checks.js";
+import { findDoubleFields } from "./duplicates.js";
 import { toPolicy } from "./merge.js";
 import { documentSchema, toSoundParts } from "./schema.js";
 import type { PolicyDocument, SoundParts } from "./schema.js";
-import { ALIASES_MAX, findLine, isEmpty, isTooLarge, isReadable, openSources } from "./source.js";
+import {
+  ALIASES_MAX,
+  findAliasKeys,
+  findLine,
+  findPairs,
+  isEmpty,
+  isTooLarge,
+  isReadable,
+  openSources,
+  toLineNumber,
+} from "./source.js";
 import type { FileText, Source } from "./source.js";
-import { suggestKey } from "./suggestion.js";
+import { ALIASES, MERGE_KEY, suggestKey } from "./suggestion.js";
 
 /** One processor of a sound file, with the place where its name stands. */
 interface DeclaredProcessor {
@@ -110,16 +121,7 @@ function parseFile(file: FileText, collected: Collected): void {
 }
 
 function parseDocument(source: Source, collected: Collected): void {
-  const { file, document, lines } = source;
-  for (const { code, message, pos } of document.errors) {
-    // The parser draws the place below its message, and names it at the end: the fault names it already.
-    const [first = message] = message.split("\n");
-    const isDouble = code === "DUPLICATE_KEY";
-    const { line } = lines.linePos(pos[0]);
-    const value = isDouble ? SECOND_FIELD : first.replace(/ at line .*$/, "");
-    collected.faults.push({ file, line, path: "", value, allowed: isDouble ? "one" : "valid YAML" });
-  }
-  // A field written twice is a fault, but the rest can be read: its faults are told with it.
+  collected.faults.push(...findTextFaults(source));
   if (!isReadable(source)) return;
   const plain = toPlainOrFault(source, collected);
   if (plain === undefined) return;
@@ -131,6 +133,25 @@ function parseDocument(source: Source, collected: Collected): void {
   }
   collected.faults.push(...result.error.issues.flatMap((issue) => toFaults(source, issue)));
   collectOtherFaults(source, plain.value, collected);
+}
+
+/** What is wrong before the fields mean anything. A field written twice can be read: its faults are told with it. */
+function findTextFaults(source: Source): readonly PolicyFault[] {
+  const { file, document, lines } = source;
+  const at = (line: number, value: string, allowed: string): PolicyFault => {
+    return { file, line, path: "", value, allowed };
+  };
+  return [
+    // The parser draws the place below its message, and names it at the end: the fault names it already.
+    ...document.errors.map(({ message, pos }) => {
+      const [first = message] = message.split("\n");
+      return at(lines.linePos(pos[0]).line, first.replace(/ at line .*$/, ""), "valid YAML");
+    }),
+    ...findDoubleFields(source).map(({ chain }) =>
+      at(toLineNumber(source, chain.at(-1)?.pair.key), SECOND_FIELD, "one"),
+    ),
+    ...findAliasKeys(source).map((line) => at(line, "an alias as a name", "the name itself")),
+  ];
 }
 
 /** Aliases are counted when they are followed: a few lines can stand for millions of fields. */
@@ -223,12 +244,12 @@ function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
   const { file } = source;
   const path = issue.path.map(String);
   const at = { file, line: findLine(source, path), path: path.join(".") };
-  // A processor whose name would not fit into a path of the API.
-  if (issue.code === "invalid_key") {
-    return [{ ...at, value: `the name ${JSON.stringify(path.at(-1))}`, allowed: NAME_RULE }];
-  }
+  if (issue.code === "invalid_key") return [{ ...at, ...toNameFault(source, path) }];
   if (issue.code !== "unrecognized_keys") {
-    return [{ ...at, value: show(source.document.getIn(path, true)), allowed: issue.message }];
+    const node = source.document.getIn(path, true);
+    return [
+      { ...at, value: show(node), allowed: `${issue.message}${path.length === 1 ? toQuotes(node) : ""}` },
+    ];
   }
   // One fault for each unknown field, with the nearest of those that exist.
   return (issue.keys ?? []).map((key) => ({
@@ -238,6 +259,25 @@ function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
     value: `the field "${key}"`,
     allowed: suggestKey(key, path),
   }));
+}
+
+/** Of a processor whose name would not fit into a path of the API. */
+function toNameFault({ document }: Source, path: readonly string[]): Pick<PolicyFault, "value" | "allowed"> {
+  const name = path.at(-1) ?? "";
+  if (name === MERGE_KEY) return { value: 'the merge key "<<"', allowed: ALIASES };
+  const map = document.getIn(path.slice(0, -1));
+  const key = isMap(map) ? findPairs(map, name)[0]?.key : undefined;
+  const quotes = toQuotes(key);
+  return {
+    value: `the name ${quotes === "" ? JSON.stringify(name) : show(key)}`,
+    allowed: `${NAME_RULE}${quotes}`,
+  };
+}
+
+/** Of a name that YAML reads as null: it may be meant as it stands, or be a template without its value. */
+function toQuotes(node: unknown): string {
+  const isNull = isScalar(node) && node.value === null && node.source !== "";
+  return isNull ? ", in quotes, because YAML reads this as null" : "";
 }
 
 /** Characters of a value that a fault quotes. */

@@ -1,14 +1,14 @@
 // What is written twice: a field of one map, or a processor in two documents of one workspace. Whether both say the
 // same decides whether one of them may go. The parser keeps both pairs of a double field, so this works on its nodes
 // and not on plain values, in which the last one has won.
-import { isMap, isNode, isScalar } from "yaml";
+import { isMap, isNode } from "yaml";
 import type { Pair, YAMLMap } from "yaml";
 import type { Finding } from "../domain/tell/lint.js";
 import { LINT_RULES } from "../domain/tell/lint.js";
 import { formatProcessorRef } from "../domain/refs.js";
 import { toFinding } from "./lint-input.js";
 import type { LintDocument } from "./lint-input.js";
-import { findLine, toLineNumber } from "./source.js";
+import { findLine, toLineNumber, toName } from "./source.js";
 import type { Source } from "./source.js";
 
 /** A pair and the map that holds it. */
@@ -34,8 +34,9 @@ export function findDoubleFields(source: Source): readonly DoubleField[] {
 function findIn(source: Source, map: YAMLMap, above: readonly Link[]): readonly DoubleField[] {
   const seen = new Map<string, Pair>();
   return map.items.flatMap((pair) => {
-    if (!isScalar(pair.key)) return [];
-    const name = String(pair.key.value);
+    const name = toName(pair.key);
+    // No name at all is a fault of its own.
+    if (name === "") return [];
     const chain = [...above, { map, pair }];
     const first = seen.get(name);
     if (first === undefined) {
@@ -46,10 +47,6 @@ function findIn(source: Source, map: YAMLMap, above: readonly Link[]): readonly 
     const isEqual = toCanonical(source, first.value) === toCanonical(source, pair.value);
     return [{ chain, path: chain.map(({ pair: { key } }) => toName(key)), first, isEqual }];
   });
-}
-
-export function toName(key: unknown): string {
-  return isScalar(key) ? String(key.value) : "";
 }
 
 function toCanonical({ document }: Source, node: unknown): string {

@@ -4,12 +4,12 @@
 import { isAlias, isMap, isPair, isScalar, visit } from "yaml";
 import type { Document, Pair, YAMLMap } from "yaml";
 import type { RuleId } from "../domain/tell/lint.js";
-import { findDoubleFields, isProcessorPath, toCanonicalJson, toName } from "./duplicates.js";
+import { findDoubleFields, isProcessorPath, toCanonicalJson } from "./duplicates.js";
 import type { Link } from "./duplicates.js";
 import { toPlain } from "./lint-input.js";
 import { findRedundantResumes } from "./lint-rules.js";
 import { documentSchema } from "./schema.js";
-import { findPairs, isReadable, openSources, toLineNumber } from "./source.js";
+import { findPairs, openSources, toLineNumber, toName } from "./source.js";
 import type { FileText, Source } from "./source.js";
 
 export interface Fix {
@@ -47,7 +47,7 @@ interface Cut {
 
 function cutOnce(file: FileText): { readonly text: string; readonly fixes: readonly Fix[] } | undefined {
   const sources = openSources(file);
-  if (!sources.every((source) => isReadable(source) || source.document.errors.length === 0)) return undefined;
+  if (!sources.every(({ document }) => document.errors.length === 0)) return undefined;
   const cuts = withoutOverlap(sources.flatMap((source) => findCuts(source, file.text)));
   if (cuts.length === 0) return undefined;
   // From the end, so that the places of the others stay what they are.

@@ -92,9 +92,7 @@ export type PolicyFields = z.infer<typeof fields>;
 const PROJECT_PATTERN = /^[0-9a-f]{24}$/;
 const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,127}$/;
 
-const project = z
-  .string({ error: `${PROJECT_RULE}, in quotes if they are all digits` })
-  .regex(PROJECT_PATTERN, PROJECT_RULE);
+const project = z.string({ error: PROJECT_RULE }).regex(PROJECT_PATTERN, PROJECT_RULE);
 const workspace = z.string({ error: NAME_RULE }).regex(NAME_PATTERN, NAME_RULE);
 
 export const documentSchema = map({

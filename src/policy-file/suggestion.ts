@@ -12,8 +12,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   backoff: ["initial", "factor", "max"],
 };
 
+/** A merge key is no part of YAML 1.2, and readers differ in what it does to the maps below. */
+export const MERGE_KEY = "<<";
+export const ALIASES = "aliases of whole values, such as `start: *small`, and `defaults` for what all share";
+
 /** The fields allowed beside it, the nearest one first in words where there is one. */
 export function suggestKey(key: string, path: readonly string[]): string {
+  if (key === MERGE_KEY) return ALIASES;
   const fields = FIELDS[toPlace(path)] ?? [];
   const nearest = findNearest(key, fields);
   const list = fields.join(", ");

@@ -40,6 +40,14 @@ it("reads service accounts and API keys, in the file or in files it names", () =
   expect(three?.kind === "api-key" && three.privateKey.reveal()).toBe(SECRET);
 });
 
+it("reads projects, keys and secrets of digits as they are written, as PyYAML 6.0.2 writes them", () => {
+  const project = "5e0123456789012345678901";
+  const { byProject } = parse(`- { projects: [${project}], publicKey: 0012345678, privateKey: 1.50 }`);
+  const access = byProject.get(project);
+  expect(access).toMatchObject({ kind: "api-key", publicKey: "0012345678" });
+  expect(access?.kind === "api-key" && access.privateKey.reveal()).toBe("1.50");
+});
+
 it("reads an empty list as none", () => {
   expect(parse("[]")).toEqual({ byProject: new Map(), faults: [] });
 });
@@ -68,7 +76,7 @@ const FAULTS: readonly (readonly [string, string, RegExp])[] = [
   ["a secret twice", entry(`projects: [${A}], ${ACCOUNT}, clientSecretFile: /run/one`), /entry 0/],
   ["a misspelt field", entry(`projects: [${A}], clientId: id, clientsecret: ${SECRET}`), /entry 0/],
   ["an empty secret", entry(`projects: [${A}], clientId: id, clientSecret: ""`), /entry 0/],
-  ["a secret that is a number", entry(`projects: [${A}], clientId: id, clientSecret: 12345678`), /entry 0/],
+  ["a secret that is null", entry(`projects: [${A}], clientId: 12345678, clientSecret: ~`), /entry 0/],
   [
     "two entries name one project",
     `${entry(`projects: [${A}], ${ACCOUNT}`)}\n${entry(`projects: [${B}, ${A}], ${ACCOUNT}`)}`,

@@ -258,12 +258,12 @@ const DOCUMENT_CASES: readonly DocumentCase[] = [
     allowed: "24 lower-case hex digits",
   },
   {
-    reason: "a project of digits without quotes, shown as it was written",
-    text: `project: 123456789012345678901234\nworkspace: orders\nprocessors: {}\n`,
+    reason: "a project that is a number with a fraction, shown as it was written",
+    text: `project: 1.50\nworkspace: orders\nprocessors: {}\n`,
     line: 1,
     path: "project",
-    value: "123456789012345678901234",
-    allowed: "24 lower-case hex digits, in quotes if they are all digits",
+    value: '"1.50"',
+    allowed: "24 lower-case hex digits",
   },
   {
     reason: "no project",
