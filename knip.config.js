@@ -4,7 +4,7 @@ export default {
   // The bench starts its scripts as processes of their own.
   entry: ["test/replay/record.config.ts", "test/replay/record.ts", "bench/scripts/{bare,job-queue}.ts"],
   // Looked for on PATH at run time: the last way to a Temporal server, and a pooler that a test skips where it is missing.
-  ignoreBinaries: ["go", "pgbouncer"],
+  ignoreBinaries: ["go", "openssl", "pgbouncer"],
   // Named so that there is one copy: with two, histories cannot be read from JSON.
   ignoreDependencies: ["protobufjs"],
 };

@@ -11,6 +11,8 @@ export type ErrorContext = Record<string, string | number | boolean | null>;
 export interface AppErrorOptions {
   readonly context?: ErrorContext;
   readonly retryAfterMs?: number;
+  /** What helps against this cause, as a sentence: the message ends with it. Absent: what its code says. */
+  readonly remedy?: string;
   readonly cause?: unknown;
 }
 
@@ -39,10 +41,19 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly context: ErrorContext;
+  /** The message without its remedy, for whoever shows the two apart. */
+  readonly told: string;
+  readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(clean(message), options.cause === undefined ? undefined : { cause: cleanCause(options.cause) });
+    const { remedy } = options;
+    super(
+      clean(remedy === undefined ? message : `${message}. ${remedy}`),
+      options.cause === undefined ? undefined : { cause: cleanCause(options.cause) },
+    );
     this.code = code;
+    this.told = clean(message);
+    this.remedy = remedy;
     this.retryAfterMs = options.retryAfterMs;
     this.context = Object.fromEntries(
       Object.entries(options.context ?? {}).map(([key, value]) => [

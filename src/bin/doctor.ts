@@ -7,6 +7,7 @@ import type { OpenPatient } from "../app/doctor/doctor.js";
 import type { CheckFinding } from "../app/doctor/checks.js";
 import type { Environment } from "../config/environment.js";
 import { createLogger } from "../base/logger.js";
+import { toPostgresTarget } from "../store/postgres/errors.js";
 import { openStore } from "../store/postgres/pool.js";
 import type { Store } from "../store/postgres/pool.js";
 import { connectClient } from "../temporal/connection.js";
@@ -56,7 +57,10 @@ function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPa
   return {
     settings,
     log,
-    database: { address: toAddress(config.databaseUrl?.reveal()), migrations: listMigrations() },
+    database: {
+      address: toPostgresTarget(config.databaseUrl?.reveal() ?? "", 0).address,
+      migrations: listMigrations(),
+    },
     store,
     temporal: {
       address: profile.address,
@@ -88,11 +92,4 @@ function listMigrations(): readonly string[] {
     .filter((name) => name.endsWith(".sql"))
     .map((name) => name.replace(/\.sql$/, ""))
     .sort();
-}
-
-/** Host, port and database of the URL: neither user nor password. */
-function toAddress(databaseUrl: string | undefined): string {
-  if (databaseUrl === undefined || !URL.canParse(databaseUrl)) return "?";
-  const { host, pathname } = new URL(databaseUrl);
-  return `${host}${pathname}`;
 }

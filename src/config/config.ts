@@ -4,6 +4,7 @@
 // sees those answers, because `loadConfig` throws if there is any fault. A text of a fault never quotes a secret.
 import { isIP } from "node:net";
 import { hostname, userInfo } from "node:os";
+import { findDatabaseUrlFault } from "./database-url.js";
 import { readProxy } from "./proxy.js";
 import { readSettings } from "./settings.js";
 import { DEFAULT_ATLAS_URL } from "./variables.js";
@@ -98,17 +99,11 @@ function readSecret({ env, readFile }: ConfigSource, name: string, faults: strin
   }
 }
 
-/**
- * The driver takes other texts for a socket's path or a host called "base". The fault does not quote the text: it may
- * hold a password.
- */
 function readDatabaseUrl(source: ConfigSource, faults: string[]): string | undefined {
   const text = readSecret(source, "DATABASE_URL", faults);
-  if (text === undefined || (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text))) return text;
-  faults.push(
-    "DATABASE_URL: not a URL of Postgres: want postgres://HOST:PORT/DATABASE, user and password before the host",
-  );
-  return undefined;
+  const fault = text === undefined ? undefined : findDatabaseUrlFault(text);
+  if (fault !== undefined) faults.push(`DATABASE_URL: ${fault}`);
+  return text;
 }
 
 /** An empty variable is as good as none: that is what compose files make of one that is not set. */

@@ -27,7 +27,7 @@ const secret = (name: string, meaning: string): readonly ConfigVariable[] => [
 
 /** Every variable Headgate reads beside Temporal's own. */
 export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
-  ...secret("DATABASE_URL", "Postgres, as a URL"),
+  ...secret("DATABASE_URL", "Postgres, as a URL of one host; sslmode=require verifies its certificate too"),
   ...secret("MONGODB_ATLAS_CLIENT_ID", "service account of Atlas"),
   ...secret("MONGODB_ATLAS_CLIENT_SECRET", "its secret"),
   ...secret("MONGODB_ATLAS_PUBLIC_API_KEY", "or an API key of Atlas"),

@@ -70,9 +70,16 @@ export function toCheckFinding(name: string, { of, verdict = "ok", found, remedy
   };
 }
 
-/** What one of ours says in its own words holds a remedy already. */
+/** One of ours may know what helps against its cause; `remedy` is for the others. */
 export function toFoundFault(error: unknown, remedy: string): Found {
-  const found = error instanceof Error ? error.message : String(error);
-  const isOurs = error instanceof AppError;
-  return { verdict: "wrong", found: isOurs ? found : `failed: ${found}`, remedy };
+  if (!(error instanceof AppError)) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { verdict: "wrong", found: `failed: ${found}`, remedy };
+  }
+  return { verdict: "wrong", found: error.told, remedy: toClause(error.remedy) ?? remedy };
+}
+
+/** A sentence as the end of a line. */
+function toClause(sentence: string | undefined): string | undefined {
+  return sentence === undefined ? undefined : `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }

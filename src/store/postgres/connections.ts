@@ -7,7 +7,7 @@ import pg from "pg";
 import { OutOfTime, within } from "../../base/deadline.js";
 import { formatDurationMs } from "../../domain/duration.js";
 import { callOff } from "./call-off.js";
-import { NoneFree, findKind, isOutage, toStoreError, toPostgresTarget } from "./errors.js";
+import { NoneFree, findKind, isOutage, toDriverUrl, toStoreError, toPostgresTarget } from "./errors.js";
 import { watchOutages } from "./outages.js";
 import type { Outage } from "./outages.js";
 
@@ -107,7 +107,7 @@ export function openConnections(options: ConnectionOptions): Connections {
 function openPool(options: ConnectionOptions, onConnect: (client: pg.PoolClient) => void): pg.Pool {
   // No time-out as a parameter of the connection: PgBouncer refuses a connection that names one it does not know.
   const pool = new pg.Pool({
-    connectionString: options.databaseUrl,
+    connectionString: toDriverUrl(options.databaseUrl),
     max: options.max,
     connectionTimeoutMillis: options.connectTimeoutMs,
     keepAlive: true,

@@ -4,7 +4,7 @@
 import { runner } from "node-pg-migrate";
 import pg from "pg";
 import { within } from "../../base/deadline.js";
-import { toStoreError, toPostgresTarget } from "./errors.js";
+import { toDriverUrl, toStoreError, toPostgresTarget } from "./errors.js";
 
 const LOCK = 4_137_208_016;
 const CONNECT_PATIENCE_MS = 10_000;
@@ -28,15 +28,13 @@ export interface MigrateOptions {
  */
 export async function migrate(options: MigrateOptions): Promise<readonly string[]> {
   const target = toPostgresTarget(options.databaseUrl, CONNECT_PATIENCE_MS);
-  const client = new pg.Client({
-    connectionString: options.databaseUrl,
-    connectionTimeoutMillis: CONNECT_PATIENCE_MS,
-    keepAlive: true,
-  });
-  // A connection that is cut fails its statement; without a listener its event would end the process.
-  client.on("error", () => undefined);
-  await client.connect().catch((error: unknown) => {
+  // Of the statement that failed: the runner makes a text of several lines of it, without a code.
+  let refusal: unknown;
+  const client = await connect(options.databaseUrl).catch((error: unknown) => {
     throw toStoreError(error, target);
+  });
+  client.connection.on("errorMessage", (error: unknown) => {
+    refusal ??= error;
   });
   try {
     await begin(client);
@@ -54,10 +52,22 @@ export async function migrate(options: MigrateOptions): Promise<readonly string[
     await client.query("commit");
     return applied.map(({ name }) => name);
   } catch (error) {
-    throw toStoreError(error, target);
+    throw toStoreError(refusal ?? error, target);
   } finally {
     await within(ANSWER_GRACE_MS, client.end(), "the connection does not end").catch(() => undefined);
   }
+}
+
+async function connect(databaseUrl: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: toDriverUrl(databaseUrl),
+    connectionTimeoutMillis: CONNECT_PATIENCE_MS,
+    keepAlive: true,
+  });
+  // A connection that is cut fails its statement; without a listener its event would end the process.
+  client.on("error", () => undefined);
+  await client.connect();
+  return client;
 }
 
 async function begin(client: pg.Client): Promise<void> {

@@ -9,7 +9,7 @@ import {
   toPostgresTarget,
   toStoreError,
 } from "../../../../src/store/postgres/errors.js";
-import type { Kind } from "../../../../src/store/postgres/errors.js";
+import type { Kind } from "../../../../src/store/postgres/causes.js";
 import { watchOutages } from "../../../../src/store/postgres/outages.js";
 import type { Outage } from "../../../../src/store/postgres/outages.js";
 
