@@ -8,6 +8,7 @@ import type { AtlasClient } from "../src/atlas/client.js";
 import type { Logger } from "../src/base/logger.js";
 import type { Metrics } from "../src/base/metrics.js";
 import type { LoopStore } from "../src/store/loop-store.js";
+import type { QuietWorkspaces } from "./quiet-workspaces.js";
 
 /** The workflow runs, as far as activities need to know them. */
 interface Runs {
@@ -28,6 +29,8 @@ export interface ActivityDeps {
   readonly settings: LoopSettings;
   /** One for the whole process: it remembers what crons and zones cost. */
   readonly scheduler: Scheduler;
+  /** One for the whole process: it saves loads. */
+  readonly quiet: QuietWorkspaces;
   readonly log: Logger;
   readonly metrics: Metrics;
 }

@@ -14,7 +14,7 @@ import { isStoreAway, toMessage } from "./failures.js";
 export async function settleLost(
   deps: ActivityDeps,
   ref: WorkspaceRef,
-  loaded: LoadedWorkspace,
+  loaded: Pick<LoadedWorkspace, "now" | "openChanges">,
 ): Promise<readonly ChangeRequest[]> {
   // A row is written by its run: one that has just been opened may belong to a run that Temporal does not show yet.
   const oldEnough = loaded.openChanges.filter(

@@ -14,8 +14,10 @@ import type { WorkspaceFacts } from "../src/domain/decide/workspace-facts.js";
 import { AppError } from "../src/base/errors.js";
 import { redact } from "../src/base/text.js";
 import type { CallClass } from "../src/store/pass/budgets.js";
+import { findQuietUntil } from "../src/domain/decide/quiet.js";
 import type { Claim } from "../src/store/pass/leases.js";
 import type { LoadedWorkspace } from "../src/store/pass/loading.js";
+import { digestList } from "./quiet-workspaces.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, toMessage } from "./failures.js";
 
@@ -31,7 +33,7 @@ export type Pass =
   | {
       readonly kind: "observed";
       readonly changes: readonly PlannedChange[];
-      readonly loaded: LoadedWorkspace;
+      readonly loaded: Pick<LoadedWorkspace, "now" | "openChanges">;
     }
   /** Why is in the workspace's row. */
   | { readonly kind: "failed" }
@@ -54,6 +56,9 @@ interface Look {
   readonly pages: number;
 }
 
+/** No change is open in a workspace that is as it was. */
+const NOTHING_OPEN = { now: 0, openChanges: [] } as const;
+
 interface Loaded {
   readonly loaded: LoadedWorkspace;
   readonly facts: WorkspaceFacts;
@@ -70,11 +75,7 @@ export async function passOverWorkspace(deps: ActivityDeps, request: PassRequest
   const passing = { ...request, claim, signal: AbortSignal.any([request.signal, deadline]) };
   try {
     const look = await lookAtAtlas(deps, passing);
-    const loaded = await load(deps, passing, look);
-    if (loaded === undefined) return { kind: "lost" };
-    const plan = planWorkspace(loaded.facts, deps.scheduler);
-    const isStored = await store(deps, { ...loaded, claim, look, plan });
-    return isStored ? { kind: "observed", changes: plan.changes, loaded: loaded.loaded } : { kind: "lost" };
+    return (await storeUnchanged(deps, claim, look)) ?? (await judge(deps, passing, look));
   } catch (error) {
     if (isStoreAway(error)) throw error;
     await storeFailure(deps, claim, error);
@@ -102,6 +103,41 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Pas
   });
   const observations = listing?.observations.filter(({ processor }) => isName(processor));
   return { observedAt, observations, pages: listing?.pages ?? 1 };
+}
+
+/** Undefined: there is something to judge, or may be. */
+async function storeUnchanged(deps: ActivityDeps, claim: Claim, look: Look): Promise<Pass | undefined> {
+  const last = deps.quiet.recall(claim.ref);
+  if (last === undefined || look.observations === undefined) return undefined;
+  if (digestList(look.observations) !== last.seen) return undefined;
+  const { observedAt, pages } = look;
+  const intervalMs = toIntervalMs(deps.settings, { pagesInProject: last.pagesInProject, isAbsent: false });
+  const count = look.observations.length;
+  const isStored = await deps.store.storeUnchanged({ claim, observedAt, count, pages, intervalMs, last });
+  return isStored ? { kind: "observed", changes: [], loaded: NOTHING_OPEN } : undefined;
+}
+
+async function judge(deps: ActivityDeps, passing: Passing, look: Look): Promise<Pass> {
+  const judged = await load(deps, passing, look);
+  if (judged === undefined) return { kind: "lost" };
+  const { loaded, facts } = judged;
+  const plan = planWorkspace(facts, deps.scheduler);
+  remember(deps, look, { ...judged, plan });
+  const isStored = await store(deps, { ...judged, claim: passing.claim, look, plan });
+  return isStored ? { kind: "observed", changes: plan.changes, loaded } : { kind: "lost" };
+}
+
+/** By what Atlas listed: what was asked for beside it is in the status. */
+function remember(
+  deps: ActivityDeps,
+  look: Look,
+  { loaded, facts, plan }: Loaded & { readonly plan: WorkspacePlan },
+): void {
+  const { ref, now, stamp, pagesInProject } = loaded;
+  const until = findQuietUntil(facts, plan, deps.scheduler);
+  if (until === undefined || stamp === null || look.observations === undefined) return;
+  const seen = digestList(look.observations);
+  deps.quiet.remember(ref, { seen, stamp, from: now, until, pagesInProject });
 }
 
 /** Undefined if the workspace was forgotten meanwhile. A complete list ends a hold that a denied list began. */

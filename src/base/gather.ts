@@ -1,6 +1,9 @@
 // Work for many at once: whatever is asked while the work for others is under way is done together, next. So it costs
-// least when there is most to do, and nobody waits for company.
-import { setImmediate } from "node:timers/promises";
+// least when there is most to do. Whoever asks alone waits for company, a few milliseconds.
+import { setTimeout } from "node:timers/promises";
+
+/** Longer than a statement takes, and far shorter than the call to Atlas that each asker makes beside it. */
+const COMPANY_MS = 5;
 
 /** Who asked what gets which answer. One that is still to come is waited for by its asker alone. */
 type Answers<Asked, Answer> = (asked: Asked) => Answer | Promise<Answer>;
@@ -23,8 +26,7 @@ export function gather<Asked, Answer>(
   const workOff = async (): Promise<void> => {
     isWorking = true;
     while (waiting.length > 0) {
-      // Those who ask in the same turn of the event loop come along.
-      await setImmediate();
+      if (waiting.length < most) await setTimeout(COMPANY_MS);
       const group = waiting.splice(0, most);
       try {
         const answer = await work(group.map(({ asked }) => asked));

@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "@temporalio/worker";
+import { createQuietWorkspaces } from "../../activities/quiet-workspaces.js";
 import { createActivities } from "../../activities/index.js";
 import { WATCH_TIMES, watchWorker } from "../app/watch.js";
 import type { WatchTimes } from "../app/watch.js";
@@ -144,6 +145,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       runs,
       settings,
       scheduler: createScheduler(),
+      quiet: createQuietWorkspaces(),
       log,
       metrics,
     });

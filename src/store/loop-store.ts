@@ -12,13 +12,13 @@ import { openChangeRow } from "./change/opening.js";
 import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
 import { storeFailedPass } from "./pass/passes.js";
-import type { storePass } from "./pass/passes.js";
 import {
   loadSideBySide,
   readObservationSideBySide,
   storeSideBySide,
   takeCallsSideBySide,
 } from "./pass/side-by-side.js";
+import type { PassStore } from "./pass/side-by-side.js";
 
 /**
  * A function without its first argument, its type kept: a changed argument is found by the compiler, not by a retry.
@@ -28,13 +28,12 @@ type Bound<Bindable extends (store: Store, argument: never) => unknown> = (
 ) => ReturnType<Bindable>;
 
 /** Claims, passes, changes and budgets. Policies and people's commands are not among them: the loop writes neither. */
-export interface LoopStore {
+export interface LoopStore extends PassStore {
   readonly claimDue: Bound<typeof claimDue>;
   readonly claimNamed: Bound<typeof claimNamed>;
   readonly claimForLook: Bound<typeof claimForLook>;
   readonly giveBack: Bound<typeof giveBack>;
   readonly loadWorkspace: ReturnType<typeof loadSideBySide>;
-  readonly storePass: Bound<typeof storePass>;
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
   readonly readSharedObservation: ReturnType<typeof readObservationSideBySide>;
@@ -58,7 +57,7 @@ export function createLoopStore(store: Store, settings: Pick<LoopSettings, "brak
     claimForLook: (claim) => claimForLook(store, claim),
     giveBack: (claim) => giveBack(store, claim),
     loadWorkspace: loadSideBySide(store, settings),
-    storePass: storeSideBySide(store),
+    ...storeSideBySide(store),
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: readObservationSideBySide(store),

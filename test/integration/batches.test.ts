@@ -2,6 +2,7 @@
 // could not begin while its lease would have covered it.
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { expect, it } from "vitest";
+import { createQuietWorkspaces } from "../../activities/quiet-workspaces.js";
 import type { Activities, ReconcileBatch } from "../../activities/contract.js";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { createActivities } from "../../activities/index.js";
@@ -79,6 +80,7 @@ function aWorker(
     },
     settings: { ...DEFAULT_SETTINGS, ...settings },
     scheduler: createScheduler(),
+    quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   });
 }

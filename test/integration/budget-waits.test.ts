@@ -3,6 +3,7 @@
 import { MockActivityEnvironment } from "@temporalio/testing";
 import { ApplicationFailure, ApplicationFailureCategory } from "@temporalio/common";
 import { expect, it } from "vitest";
+import { createQuietWorkspaces } from "../../activities/quiet-workspaces.js";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { toFailure } from "../../activities/failures.js";
 import { admitCalls } from "../../src/calls/admission.js";
@@ -97,6 +98,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
     runs: { isOpen: noAtlas, startChange: noAtlas, requestPass: noAtlas },
     settings: DEFAULT_SETTINGS,
     scheduler: createScheduler(),
+    quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   };
 }

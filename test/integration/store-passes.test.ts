@@ -30,9 +30,10 @@ async function settleFleet(size: FleetSize): Promise<Batches> {
   return opened;
 }
 
-/** Per batch: the claim. Per workspace: budget, load, store. */
+/** Per batch: the claim. Per workspace: budget, load, store; of an unchanged one budget and store. */
 const PER_BATCH = 1;
 const PER_WORKSPACE = 3;
+const PER_UNCHANGED = 2;
 /** Passes side by side share statements. How many share one is a matter of chance: of fifty never fewer than this. */
 const SHARED_BY = 3;
 
@@ -59,6 +60,24 @@ it.each([
         .slice(asked)
         .map(({ operation }) => operation),
     ).toEqual(Array(workspaces).fill("list"));
+  },
+);
+
+it.each([
+  { workspaces: 1, processors: 500 },
+  { workspaces: 50, processors: 10 },
+])(
+  "an unchanged pass of $workspaces workspaces with $processors processors each loads nothing",
+  async ({ workspaces, processors }) => {
+    const { runBatch } = await settleFleet({ workspaces, processors });
+    await runBatch();
+    await database().advance(intervalMs);
+    database().takeStatements();
+    expect(await runBatch()).toMatchObject({ observed: workspaces, failed: 0, started: 0 });
+    const statements = database().takeStatements();
+    expect(statements.filter((text) => text.includes("json_agg(p) from start_policies"))).toEqual([]);
+    if (workspaces === 1) expect(statements.length).toBe(PER_BATCH + PER_UNCHANGED);
+    else expect(statements.length).toBeLessThanOrEqual(PER_BATCH + (PER_UNCHANGED * workspaces) / SHARED_BY);
   },
 );
 

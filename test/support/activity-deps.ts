@@ -1,5 +1,6 @@
 // What activities are given in a test that runs them without a Temporal server: a client on real sockets to a simulator
 // of the test's own, the test's database, and runs that are never there. A test replaces what it is about.
+import { createQuietWorkspaces } from "../../activities/quiet-workspaces.js";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { createAtlasClient } from "../../src/atlas/client.js";
 import type { AtlasClient } from "../../src/atlas/client.js";
@@ -49,6 +50,7 @@ export function activityDeps({ store }: TestDatabase, atlas: AtlasClient): Activ
     },
     settings: DEFAULT_SETTINGS,
     scheduler: createScheduler(),
+    quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   };
 }

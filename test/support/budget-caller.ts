@@ -2,6 +2,7 @@
 // really making them, until the time is over. Wired as a worker is; tells what it got as one line of JSON.
 import { setTimeout as delay } from "node:timers/promises";
 import { admitCalls } from "../../src/calls/admission.js";
+import { createQuietWorkspaces } from "../../activities/quiet-workspaces.js";
 import type { ActivityDeps } from "../../activities/deps.js";
 import { openAtlas, readConfig, requireDatabaseUrl } from "../../src/bin/wiring.js";
 import { readEnvironment } from "../../src/config/environment.js";
@@ -53,6 +54,7 @@ async function run(task: CallerTask): Promise<CallerReport> {
     },
     settings: config.settings,
     scheduler: createScheduler(),
+    quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   };
   const report: Record<CallClass, Tally> = { person: NONE, change: NONE, pass: NONE };

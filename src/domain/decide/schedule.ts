@@ -43,6 +43,10 @@ export interface Scheduler {
   findFault(schedule: RestartSchedule): string | undefined;
   /** The newest slot that fired inside the span. */
   latestSlot(schedule: RestartSchedule, ref: ProcessorRef, span: SlotSpan): Slot | undefined;
+  /**
+   * Until when (exclusive) `latestSlot` finds the same slot as it does up to `upTo`, whatever it was asked to be after.
+   */
+  sameSlotUntil(schedule: RestartSchedule, ref: ProcessorRef, upTo: number): number;
   /** The next slots that fire after `from`, oldest first. */
   nextSlots(
     schedule: RestartSchedule,
@@ -96,19 +100,24 @@ export function createScheduler({ onEvaluation }: SchedulerOptions = {}): Schedu
   const zones = createMemory<string, Zone>(ZONES_MAX);
   const crons = createMemory<string, Runs>(CRONS_MAX);
   const faults = createMemory<string, { readonly fault: string | undefined }>(SCHEDULES_MAX);
-  const latest = createMemory<string, (limit: number) => number | undefined>(SCHEDULES_MAX);
+  const latest = createMemory<string, (limit: number) => KnownSlot | undefined>(SCHEDULES_MAX);
   const zoneOf = (name: string): Zone => zones.get(name, () => createZone(name));
   const cronOf = (cron: string): Runs => crons.get(cron, () => compile(cron, onEvaluation));
+  const latestOf = ({ cron, timezone }: RestartSchedule, limit: number): KnownSlot | undefined =>
+    latest.get(`${cron} ${timezone}`, () =>
+      remembering((sought) => findLatest(cronOf(cron), zoneOf(timezone), sought)),
+    )(limit);
   return {
     findFault: ({ cron, timezone }) =>
       faults.get(`${cron} ${timezone}`, () => ({ fault: findCronFault(cron, timezone, onEvaluation) })).fault,
-    latestSlot: ({ cron, timezone, spreadMs }, ref, { after, upTo }) => {
-      const offset = toSpreadOffsetMs(ref, spreadMs);
-      const latestOf = latest.get(`${cron} ${timezone}`, () =>
-        remembering((limit) => findLatest(cronOf(cron), zoneOf(timezone), limit)),
-      );
-      const at = latestOf(upTo - offset);
+    latestSlot: (schedule, ref, { after, upTo }) => {
+      const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
+      const at = latestOf(schedule, upTo - offset)?.at;
       return at === undefined || at + offset <= after ? undefined : { at, firesAt: at + offset };
+    },
+    sameSlotUntil: (schedule, ref, upTo) => {
+      const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
+      return (latestOf(schedule, upTo - offset)?.until ?? upTo - offset) + offset;
     },
     nextSlots: (schedule, ref, { from, count }) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
@@ -123,16 +132,16 @@ export function createScheduler({ onEvaluation }: SchedulerOptions = {}): Schedu
 }
 
 /** Which limits a slot answers does not depend on when it was found, so a clock that goes back changes nothing. */
-function remembering(find: (limit: number) => KnownSlot | undefined): (limit: number) => number | undefined {
+function remembering(find: (limit: number) => KnownSlot | undefined): typeof find {
   const known: KnownSlot[] = [];
   return (limit) => {
     const fitting = known.find(({ at, until }) => at <= limit && limit < until);
-    if (fitting !== undefined) return fitting.at;
+    if (fitting !== undefined) return fitting;
     const found = find(limit);
     if (found === undefined) return undefined;
     if (known.length >= KNOWN_SLOTS_MAX) known.shift();
     known.push(found);
-    return found.at;
+    return found;
   };
 }
 

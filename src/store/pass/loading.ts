@@ -8,6 +8,7 @@ import type { LoopSettings } from "../../domain/settings.js";
 import type { PolicyRow } from "../rows/policy-rows.js";
 import { fromPolicyRow } from "../rows/policy-rows.js";
 import type { Db } from "../postgres/pool.js";
+import { STAMP } from "./stamps.js";
 import type { StatusRow, StoredStatus } from "../rows/status-rows.js";
 import { fromStatusRow } from "../rows/status-rows.js";
 
@@ -32,6 +33,8 @@ export interface LoadedWorkspace {
   readonly isBraked: boolean;
   readonly processors: readonly ProcessorFacts[];
   readonly revisions: ReadonlyMap<string, number>;
+  /** Stands for the rows (stamps.ts); null if an equal one would not stand for an equal pass. */
+  readonly stamp: string | null;
   readonly openChanges: readonly OpenRow[];
   /**
    * Stops and restarts that passes opened within the brake's window: slots, starts and what people released not
@@ -53,6 +56,7 @@ interface LoadRow {
   readonly is_braked: boolean;
   readonly policies: readonly PolicyRow[];
   readonly statuses: readonly StatusRow[];
+  readonly stamp: string | null;
   readonly open_changes: readonly OpenRow[];
   readonly recent_mutations: number;
   readonly open_in_project: number;
@@ -115,7 +119,7 @@ function toLoad(brakeWindowMs: string): string {
           and c.requested_by = 'pass' and c.kind <> 'start' and c.slot_at is null and not c.released
           and c.opened_at > headgate_now() - make_interval(secs => ${brakeWindowMs}::double precision / 1000)
        ) as recent_mutations,
-       open_in_project, pages_in_project`;
+       ${STAMP} as stamp, open_in_project, pages_in_project`;
 }
 
 function toLoaded(row: LoadRow): LoadedWorkspace {
@@ -129,6 +133,7 @@ function toLoaded(row: LoadRow): LoadedWorkspace {
     isBraked: row.is_braked,
     processors: toProcessors(row.policies, statuses, row.open_changes),
     revisions: new Map(statuses.map(({ processor, revision }) => [processor, revision])),
+    stamp: row.stamp,
     openChanges: row.open_changes,
     recentMutations: row.recent_mutations,
     openInProject: row.open_in_project,

@@ -1,6 +1,5 @@
 // A pass in two statements: one loads everything it decides from (loading.ts), one stores what came of it and gives the
-// lease back. A quiet pass writes its workspace's row and nothing else, so that a fleet at rest costs two statements a
-// pass beside claim and budget. What must stay true: a pass stores all or nothing, only under the newest token, and
+// lease back. What must stay true: a pass stores all or nothing, only under the newest token, and
 // never over a newer LIST.
 import { toJournalInsert } from "../rows/journal.js";
 import type { WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
@@ -8,7 +7,8 @@ import type { WorkspacePlan } from "../../domain/decide/workspace-plan.js";
 import { toKept } from "../../base/text.js";
 import type { Claim } from "./leases.js";
 import { toJson } from "../postgres/parameters.js";
-import { PAGE_SIZE_GROWTH } from "./page-sizes.js";
+import { IS_MINE, OBSERVED, STORE_OBSERVED, toObservedRow } from "./observed.js";
+import type { ObservedRow } from "./observed.js";
 import type { Db, Store } from "../postgres/pool.js";
 import { STATUS_ASSIGNMENTS, toStatusColumns, toStatusInsert } from "../rows/status-rows.js";
 
@@ -55,7 +55,7 @@ async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
     ...toStatusColumns(status),
   }));
   const [row] = await db.query<{ stored: boolean }>(STORE_PASS, [
-    toJson([toObserved(pass)]),
+    toJson([toRowOfPass(pass)]),
     toJson(statuses),
     toJson(plan.transitions),
     pass.endsHold,
@@ -63,71 +63,16 @@ async function writePass(db: Db, pass: StoredPass): Promise<boolean> {
   return row?.stored ?? false;
 }
 
-/** Whether the workspace's row is all that this pass writes. */
-export function isQuiet({ plan, endsHold }: StoredPass): boolean {
-  return (
-    !endsHold &&
-    plan.transitions.length === 0 &&
-    plan.processors.every(({ hasStatusChanged }) => !hasStatusChanged)
-  );
-}
-
-/**
- * Stores many quiet passes in one statement, as `storePass` stores each; the tokens of those that it has stored. It
- * waits for no lock: what it leaves out is locked or lost, and `storePass` finds out which. Idempotent by the tokens.
- */
-export async function storeQuietPasses(db: Db, passes: readonly StoredPass[]): Promise<ReadonlySet<string>> {
-  const rows = await db.query<{ token: string }>(STORE_QUIET, [toJson(passes.map(toObserved))]);
-  return new Set(rows.map(({ token }) => token));
-}
-
-/** What a pass writes into its workspace's row, as `OBSERVED` reads it. */
-function toObserved({ claim, facts, plan, pages, intervalMs }: StoredPass) {
+/** For its workspace's row. */
+export function toRowOfPass({ claim, facts, plan, pages, intervalMs }: StoredPass): ObservedRow {
+  const { observedAt, observations, brakeReleased } = facts;
   return {
-    ...claim.ref,
-    token: claim.token,
-    observed_at: facts.observedAt,
-    observed_count: facts.observations?.length ?? 0,
-    observed_pages: pages,
-    absent: facts.observations === undefined,
-    interval_ms: intervalMs,
-    due_at: claim.dueAt,
+    ...toObservedRow({ claim, observedAt, count: observations?.length, pages, intervalMs }),
     is_braked: plan.isBraked,
-    brake_read: facts.brakeReleased,
+    brake_read: brakeReleased,
     brake_kept: plan.brakeReleased,
   };
 }
-
-const OBSERVED = `jsonb_to_recordset($1::jsonb) as o(project text, workspace text, token uuid, observed_at bigint,
-    observed_count integer, observed_pages integer, absent boolean, interval_ms bigint, due_at bigint, is_braked boolean,
-    brake_read jsonb, brake_kept jsonb)`;
-
-/** The lease is still this pass's, and nothing newer is stored. */
-const IS_MINE = `w.project = o.project and w.workspace = o.workspace and w.lease_token = o.token
-    -- One dated ahead of the clock is of a time before the clock went back: it is older.
-    and (w.observed_at is null or w.observed_at < from_ms(o.observed_at) or w.observed_at > headgate_now())`;
-
-const STORE_OBSERVED = `set lease_token = null, lease_owner = null, lease_until = null, observed_at = from_ms(o.observed_at),
-    observed_count = o.observed_count, observed_pages = o.observed_pages, absent = o.absent, last_error = null,
-    last_error_at = null, interval_ms = o.interval_ms,
-    due_at = case when w.due_at = from_ms(o.due_at)
-                  then w.due_at + make_interval(secs => (o.interval_ms - w.interval_ms)::double precision / 1000)
-                  else w.due_at end,
-    braked_since = case when not o.is_braked then null
-                        when w.brake_released = o.brake_read then coalesce(w.braked_since, headgate_now())
-                        else w.braked_since end,
-    -- Only what this pass had read may it drop: a release that was given meanwhile stands.
-    brake_released = coalesce((select jsonb_object_agg(r.key, r.value) from jsonb_each(w.brake_released) r
-      where r.value is distinct from o.brake_read -> r.key or r.value = o.brake_kept -> r.key), '{}'),${PAGE_SIZE_GROWTH}`;
-
-const STORE_QUIET = `
-with free as (
-  select w.project, w.workspace from ${OBSERVED} join workspaces w on ${IS_MINE}
-  for no key update of w skip locked
-)
-update workspaces w ${STORE_OBSERVED}
-from ${OBSERVED} join free using (project, workspace) where ${IS_MINE}
-returning o.token`;
 
 const STORE_PASS = `
 with ws as (

@@ -11,15 +11,17 @@ import { takeCalls, takeCallsAtOnce } from "./budgets.js";
 import type { BudgetGrant, BudgetRequest } from "./budgets.js";
 import { loadWorkspaces } from "./loading.js";
 import type { LoadedWorkspace } from "./loading.js";
-import { isQuiet, storePass, storeQuietPasses } from "./passes.js";
+import { storePass } from "./passes.js";
 import type { StoredPass } from "./passes.js";
+import { isQuiet, storeQuietPasses } from "./quiet-passes.js";
+import type { UnchangedPass } from "./quiet-passes.js";
 import { readSharedObservations } from "./shared-observation.js";
 import type { SharedObservation } from "./shared-observation.js";
 
-/**
- * What one statement serves at most. More would save little, and a load of as many large workspaces is read whole.
- */
-const MOST = 20;
+/** What one statement serves at most: more would save little. */
+const MOST = 40;
+/** A load is read whole, and a workspace may be large. */
+const MOST_LOADED = 20;
 
 /** The calls of one project are taken in one sum; if they are not to be had, each asker tries alone. */
 export function takeCallsSideBySide(store: Store): (request: BudgetRequest) => Promise<BudgetGrant> {
@@ -48,7 +50,7 @@ export function loadSideBySide(
   store: Store,
   settings: Pick<LoopSettings, "brakeWindowMs">,
 ): (ref: WorkspaceRef) => Promise<LoadedWorkspace | undefined> {
-  return gather(MOST, async (refs: readonly WorkspaceRef[]) => {
+  return gather(MOST_LOADED, async (refs: readonly WorkspaceRef[]) => {
     const loaded = new Map<string, LoadedWorkspace>();
     for await (const one of loadWorkspaces(store, refs, settings))
       loaded.set(formatWorkspaceRef(one.ref), one);
@@ -68,11 +70,21 @@ export function readObservationSideBySide(store: Store): (ref: ProcessorRef) => 
   });
 }
 
+export interface PassStore {
+  /** Of `storePass` in passes.ts. */
+  readonly storePass: (pass: StoredPass) => Promise<boolean>;
+  /** False: something is not as it was, or the row is locked: nothing was written, and the pass has to be judged. */
+  readonly storeUnchanged: (pass: UnchangedPass) => Promise<boolean>;
+}
+
 /** Only a quiet pass writes nothing but its workspace's row, and so can be stored beside others without a wait. */
-export function storeSideBySide(store: Store): (pass: StoredPass) => Promise<boolean> {
-  const storeQuiet = gather(MOST, async (passes: readonly StoredPass[]) => {
+export function storeSideBySide(store: Store): PassStore {
+  const storeQuiet = gather(MOST, async (passes: readonly (StoredPass | UnchangedPass)[]) => {
     const stored = await storeQuietPasses(store, passes);
-    return (pass) => stored.has(pass.claim.token) || storePass(store, pass);
+    return ({ claim }) => stored.has(claim.token);
   });
-  return (pass) => (isQuiet(pass) ? storeQuiet(pass) : storePass(store, pass));
+  return {
+    storePass: async (pass) => (isQuiet(pass) && (await storeQuiet(pass))) || storePass(store, pass),
+    storeUnchanged: storeQuiet,
+  };
 }

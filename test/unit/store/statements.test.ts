@@ -5,7 +5,7 @@ import { correctBudget, takeCalls, takeCallsAtOnce, writeLimits } from "../../..
 import { claimDue, claimForLook, claimNamed, giveBack } from "../../../src/store/pass/leases.js";
 import { readPageSize, rememberPageSize } from "../../../src/store/pass/page-sizes.js";
 import { loadWorkspaces } from "../../../src/store/pass/loading.js";
-import { storeQuietPasses } from "../../../src/store/pass/passes.js";
+import { storeQuietPasses } from "../../../src/store/pass/quiet-passes.js";
 import { readSharedObservations } from "../../../src/store/pass/shared-observation.js";
 import { countOpenChanges, readLoop, readWaiting } from "../../../src/store/checkup.js";
 import { readFollowed } from "../../../src/store/change/following.js";
