@@ -30,8 +30,8 @@ interface DevRow {
 
 const MINUTE_MS = 60_000;
 const LOOK_MS = 500;
-/** Behind the first pass: what it has started is over. */
-const SETTLE_MS = 10_000;
+/** Behind the first pass: what it has started is over, and what the first look has used is collected. */
+const SETTLE_MS = 45_000;
 
 export async function runDev(
   fleets: readonly BenchFleet[],

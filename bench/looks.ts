@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { createHeadgateContender } from "./contenders/headgate.js";
 import type { HeadgateSide } from "./contenders/headgate.js";
-import type { DuelBuilds } from "./duel.js";
+import type { Build } from "./builds.js";
 import type { BenchFleet } from "./fleet.js";
 import { countStatements } from "./meters.js";
 import { startBenchStack } from "./stack.js";
@@ -19,13 +19,14 @@ export interface LooksResult {
 interface LookRow {
   readonly command: string;
   readonly fleet: BenchFleet;
-  readonly build: string;
   readonly statements: number;
   /** Of each time, the start of the process included. */
   readonly wallMs: readonly number[];
 }
 
 const TIMES = 3;
+/** Of its database and its namespace. */
+const ID = "headgate";
 const run = promisify(execFile);
 
 /** A new tier for one processor of the first workspace. */
@@ -45,17 +46,16 @@ function toCommands({ atlas, folder }: BenchStack): Readonly<Record<string, read
 
 export async function runLooks(
   fleets: readonly BenchFleet[],
-  builds: DuelBuilds,
+  build: Build,
   say: (text: string) => void,
 ): Promise<LooksResult> {
   const rows: LookRow[] = [];
   for (const fleet of fleets) {
-    const stack = await startBenchStack(fleet, ["headgate", "headgate_old"]);
+    const stack = await startBenchStack(fleet, [ID]);
     try {
-      const sides = [await observeFleet(stack, builds.current, "headgate")];
-      if (builds.old !== undefined) sides.push(await observeFleet(stack, builds.old, "headgate_old"));
+      const side = await observeFleet(stack, build);
       for (const [command, args] of Object.entries(toCommands(stack))) {
-        rows.push(...(await measureCommand(stack, { fleet, command, args, sides })));
+        rows.push(await measureCommand(stack, { fleet, command, args, side }));
       }
       say(`  ${String(fleet.processors)} processors: done`);
     } finally {
@@ -65,19 +65,11 @@ export async function runLooks(
   return { rows };
 }
 
-interface Side extends HeadgateSide {
-  readonly build: string;
-}
-
 /** One pass, so that there is something to look at; then its worker is gone. */
-async function observeFleet(
-  stack: BenchStack,
-  build: DuelBuilds["current"],
-  id: "headgate" | "headgate_old",
-): Promise<Side> {
+async function observeFleet(stack: BenchStack, build: Build): Promise<HeadgateSide> {
   const contender = await createHeadgateContender(stack, {
     build,
-    id,
+    id: ID,
     settings: { HEADGATE_INTERVAL: "1d" },
     isFresh: false,
   });
@@ -90,7 +82,7 @@ async function observeFleet(
   } finally {
     await session.close();
   }
-  return { ...contender.side, build: build.name };
+  return contender.side;
 }
 
 async function measureCommand(
@@ -99,27 +91,19 @@ async function measureCommand(
     readonly fleet: BenchFleet;
     readonly command: string;
     readonly args: readonly string[];
-    readonly sides: readonly Side[];
+    readonly side: HeadgateSide;
   },
-): Promise<readonly LookRow[]> {
-  const { fleet, command, args, sides } = asked;
-  const walls = sides.map((): number[] => []);
-  const statements = sides.map(() => 0);
+): Promise<LookRow> {
+  const { fleet, command, args, side } = asked;
+  const wallMs: number[] = [];
+  let statements = 0;
   // The first is not counted: it finds nothing in any cache.
   for (let time = 0; time <= TIMES; time += 1) {
-    for (const [index, side] of sides.entries()) {
-      const before = await countStatements(stack, side.database.name);
-      const begun = performance.now();
-      await run(process.execPath, [side.program, ...args], { env: side.env, maxBuffer: 1 << 28 });
-      if (time > 0) walls[index]?.push(performance.now() - begun);
-      statements[index] = (await countStatements(stack, side.database.name)) - before;
-    }
+    const before = await countStatements(stack, side.database.name);
+    const begun = performance.now();
+    await run(process.execPath, [side.program, ...args], { env: side.env, maxBuffer: 1 << 28 });
+    if (time > 0) wallMs.push(performance.now() - begun);
+    statements = (await countStatements(stack, side.database.name)) - before;
   }
-  return sides.map(({ build }, index) => ({
-    command,
-    fleet,
-    build,
-    statements: statements[index] ?? 0,
-    wallMs: walls[index] ?? [],
-  }));
+  return { command, fleet, statements, wallMs };
 }

@@ -58,11 +58,10 @@ export function toSlotsTable({ ms }: SlotsResult): string {
 
 export function toLooksTable({ rows }: LooksResult): string {
   return toMarkdownTable([
-    ["", "processors", "build", "SQL statements", "wall, s"],
-    ...rows.map(({ command, fleet, build, statements, wallMs }) => [
+    ["", "processors", "SQL statements", "wall, s"],
+    ...rows.map(({ command, fleet, statements, wallMs }) => [
       `\`${command}\``,
       showCount(fleet.processors),
-      build,
       showCount(statements),
       showSpread(toSpread(wallMs), showSeconds),
     ]),

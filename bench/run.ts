@@ -58,10 +58,10 @@ const steps: readonly (readonly [string, Step])[] = [
   ],
   [
     "looks",
-    async (builds) => {
+    async ({ current }) => {
       say("looks: commands about one processor");
       const fleets = values.quick ? LOOKED_AT_QUICKLY : LOOKED_AT;
-      const looks = { ...(await runLooks(fleets, builds, say)), ...toStamp() };
+      const looks = { ...(await runLooks(fleets, current, say)), ...toStamp() };
       say(`${toLooksTable(looks)}\n`);
       return (results) => ({ ...results, looks });
     },

@@ -38,8 +38,9 @@ export const FULL: readonly DuelScenario[] = [
     fleet: { processors: 100_000, workspaces: 5_000 },
     act: "pass",
     rounds: 3,
-    passes: 1,
-    hasOld: true,
+    passes: 2,
+    // One pass of it does not get through so large a fleet.
+    hasOld: false,
   },
   {
     name: "recovery-600",
@@ -65,18 +66,16 @@ export const FULL: readonly DuelScenario[] = [
 ];
 
 /** The same, small: to see that all of it works. */
-export const QUICK: readonly DuelScenario[] = FULL.filter(({ hasOld }) => hasOld)
-  .filter(({ name }) => name !== "pass-100k")
-  .map((scenario) => ({
-    ...scenario,
-    title: `${scenario.title}, at a twentieth`,
-    fleet: {
-      processors: scenario.fleet.processors / 20,
-      workspaces: scenario.fleet.workspaces / 20,
-    },
-    rounds: 1,
-    passes: 1,
-  }));
+export const QUICK: readonly DuelScenario[] = FULL.filter(({ hasOld }) => hasOld).map((scenario) => ({
+  ...scenario,
+  title: `${scenario.title}, at a twentieth`,
+  fleet: {
+    processors: scenario.fleet.processors / 20,
+    workspaces: scenario.fleet.workspaces / 20,
+  },
+  rounds: 1,
+  passes: 1,
+}));
 
 /** What commands are tried beside: a small fleet and a large one. */
 export const LOOKED_AT: readonly BenchFleet[] = [
