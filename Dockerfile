@@ -7,7 +7,7 @@ WORKDIR /app
 # Packages first, without scripts: they are downloaded again only when the lockfile changes.
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY scripts scripts
 COPY src src
 COPY workflows workflows

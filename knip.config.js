@@ -2,7 +2,11 @@
 export default {
   // Run by hand: they record the histories that test/replay/replay.test.ts replays.
   // The bench starts its scripts as processes of their own.
-  entry: ["test/replay/record.config.ts", "test/replay/record.ts", "bench/scripts/{bare,job-queue}.ts"],
+  entry: [
+    "test/replay/record.config.ts",
+    "test/replay/record.ts",
+    "bench/scripts/{bare,job-queue,one-query}.ts",
+  ],
   // Looked for on PATH at run time: the last way to a Temporal server, and a pooler that a test skips where it is missing.
   ignoreBinaries: ["go", "openssl", "pgbouncer"],
   // Named so that there is one copy: with two, histories cannot be read from JSON.

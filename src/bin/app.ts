@@ -1,5 +1,6 @@
 // The use cases wired to Postgres, Temporal and Atlas, for the command line. Temporal and Atlas are connected to when a
-// verb asks for them, once per process. A verb that only reads works while both are down.
+// verb asks for them, once per process; so are their SDKs loaded. A verb that only reads works while both are down, and
+// starts as fast as if they were not there.
 import type { Config } from "../config/config.js";
 import type { Environment } from "../config/environment.js";
 import type { AppDeps, AtlasAccess } from "../app/deps.js";
@@ -8,11 +9,8 @@ import type { Logger } from "../base/logger.js";
 import { claimAtlas, readInstallation } from "../store/installation.js";
 import { openStore } from "../store/postgres/pool.js";
 import type { Store } from "../store/postgres/pool.js";
-import { connectClient } from "../temporal/connection.js";
 import type { TemporalClient } from "../temporal/connection.js";
-import { loadTemporalProfile } from "../temporal/profile.js";
-import { createRuns } from "../temporal/runs.js";
-import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
+import { requireDatabaseUrl } from "./wiring.js";
 
 export interface OpenApp {
   readonly app: AppDeps;
@@ -36,7 +34,8 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
       log,
       atlas: () => (asking ??= openAccess(config, store, log)),
       runs: async () => {
-        connecting ??= connectClient(loadTemporalProfile(env));
+        const { createRuns } = await import("../temporal/runs.js");
+        connecting ??= connectTemporal(env);
         const [{ client }, installation] = await Promise.all([connecting, readInstallation(store)]);
         return createRuns({ client, installation, gatherMs: settings.pollMs });
       },
@@ -52,7 +51,14 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
   };
 }
 
+async function connectTemporal(env: Environment): Promise<TemporalClient> {
+  const { connectClient } = await import("../temporal/connection.js");
+  const { loadTemporalProfile } = await import("../temporal/profile.js");
+  return connectClient(loadTemporalProfile(env));
+}
+
 async function openAccess(config: Config, store: Store, log: Logger): Promise<AtlasAccess> {
+  const { keepBudget, openAtlas } = await import("./atlas-client.js");
   const { baseUrl, name, byProject } = config.atlas;
   const client = openAtlas(config, keepBudget(store, log));
   // Before any call: policies of one Atlas carried out against another would start and stop strangers' processors.

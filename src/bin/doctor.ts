@@ -14,7 +14,8 @@ import { connectClient } from "../temporal/connection.js";
 import type { TemporalClient } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
 import { findPackageRoot, readManifest } from "./package.js";
-import { keepBudget, openAtlas, readConfig, requireDatabaseUrl } from "./wiring.js";
+import { keepBudget, openAtlas } from "./atlas-client.js";
+import { readConfig, requireDatabaseUrl } from "./wiring.js";
 
 /** A lock that holds one statement must not hold the rest. */
 const STATEMENT_TIMEOUT_MS = 5_000;

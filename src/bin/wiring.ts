@@ -1,15 +1,9 @@
-// Putting the parts together from a configuration: what `headgate` and its worker both need. Nothing runs at import.
+// The configuration as this process finds it, for the parts that are put together from it. Nothing runs at import.
 import { readFileSync } from "node:fs";
 import { AppError } from "../base/errors.js";
-import { createAtlasClient } from "../atlas/client.js";
-import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
 import { loadConfig } from "../config/config.js";
 import type { Config } from "../config/config.js";
 import type { Environment } from "../config/environment.js";
-import type { Logger } from "../base/logger.js";
-import { correctBudget } from "../store/pass/budgets.js";
-import type { Store } from "../store/postgres/pool.js";
-import { readVersion } from "./package.js";
 
 export function readTextFile(path: string): string {
   return readFileSync(path, "utf8");
@@ -18,43 +12,6 @@ export function readTextFile(path: string): string {
 /** Throws `config.invalid` naming every fault. */
 export function readConfig(env: Environment): Config {
   return loadConfig({ env, readFile: readTextFile });
-}
-
-/** Throws `config.invalid` where no credentials are set. */
-export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReading) => void): AtlasClient {
-  const { baseUrl, credentials, byProject, proxy } = config.atlas;
-  // Here and not in the configuration: most verbs never call Atlas.
-  if (credentials === undefined && byProject.size === 0) {
-    throw new AppError(
-      "config.invalid",
-      "no credentials of Atlas: set MONGODB_ATLAS_CLIENT_ID and MONGODB_ATLAS_CLIENT_SECRET, or " +
-        "MONGODB_ATLAS_PUBLIC_API_KEY and MONGODB_ATLAS_PRIVATE_API_KEY, or HEADGATE_CREDENTIALS_FILE",
-    );
-  }
-  return createAtlasClient({
-    baseUrl,
-    credentials,
-    credentialsByProject: byProject,
-    proxy,
-    userAgent: `headgate/${readVersion()}`,
-    onRateLimit,
-  });
-}
-
-/** Below this share of the limit Atlas's own count is written down; above it ours is as good. */
-const LOW_SHARE = 0.5;
-
-/** Only what is news is written: a 429, or less left than we would think. */
-export function keepBudget(store: Store, log: Logger): (reading: RateLimitReading) => void {
-  return (reading) => {
-    const { limit, remaining, retryAfterMs } = reading;
-    const isLow = limit !== undefined && remaining !== undefined && remaining < limit * LOW_SHARE;
-    if (retryAfterMs === undefined && !isLow) return;
-    // Nobody waits for it: the call has its answer, and the next reading comes with the next call.
-    correctBudget(store, reading).catch((error: unknown) => {
-      log.warn("budget.not-corrected", { error: error instanceof Error ? error.message : String(error) });
-    });
-  };
 }
 
 /** Throws `config.invalid` where Postgres is not named. */

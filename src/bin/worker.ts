@@ -32,7 +32,8 @@ import { assertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
 import { findPackageRoot } from "./package.js";
 import { startUpkeep } from "./upkeep.js";
-import { keepBudget, openAtlas, requireDatabaseUrl } from "./wiring.js";
+import { keepBudget, openAtlas } from "./atlas-client.js";
+import { requireDatabaseUrl } from "./wiring.js";
 
 /** How long it waits for a Temporal server that is not there yet. */
 const PATIENCE_MS = 60_000;

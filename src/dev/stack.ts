@@ -4,7 +4,7 @@
 // children behind: they are written down as they are started, and the next start ends them before it touches their
 // data.
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { AppError } from "../base/errors.js";
 import { populateSampleFleet, SAMPLE_FAULTS } from "../sim/program/sample-fleet.js";
 import { startSimulator } from "../sim/wire/server.js";
@@ -74,6 +74,9 @@ const SIMULATOR_SETTINGS = [
   ...["startWith.holdMinMs=300", "startWith.holdMaxMs=1500"],
   "oauth.tokensPerMinute=1000",
 ];
+/** In the words of a part's line. */
+const OUTSIDE = "yours";
+const TABLES = "with its tables";
 const PARTS: readonly Part[] = ["postgres", "temporal", "simulator"];
 
 /** Throws `stack.failed` or `config.invalid`; whatever it had started is ended then. */
@@ -122,17 +125,20 @@ class StackBuilder {
     const { options, paths } = this;
     // First, because it may take minutes and may fail: nothing runs by then.
     const program = options.external.temporal ? undefined : await findTemporalProgram(options);
-    const steps = [
-      () => this.addPostgres(),
-      () => (program === undefined ? Promise.resolve() : this.addTemporal(program.path)),
+    const steps: readonly (readonly [string, () => Promise<string>])[] = [
+      ["Postgres", () => this.addPostgres()],
+      ["Temporal", () => (program === undefined ? Promise.resolve(OUTSIDE) : this.addTemporal(program.path))],
       // Its clock runs from here on: the others may be slow to start.
-      () => this.addSimulator(),
-      () => this.addWorker(),
+      ["Atlas", () => this.addSimulator()],
+      ["worker", () => this.addWorker()],
     ];
-    for (const step of steps) {
+    for (const [part, step] of steps) {
       // Between two parts is the moment to give up: each is then either not started or known.
       options.signal.throwIfAborted();
-      await step();
+      const begun = performance.now();
+      const what = await step();
+      const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+      options.note(`${part.padEnd(8)}  ${seconds.padStart(5)} s  ${what}`);
     }
     // Only now: data of a stack that never came up are dropped by the next start.
     markWhole(paths.root);
@@ -159,9 +165,10 @@ class StackBuilder {
     unlockFolder(this.paths.root);
   }
 
-  private async addSimulator(): Promise<void> {
+  /** Each answers what it has got, in words. */
+  private async addSimulator(): Promise<string> {
     const { external, ports, simulatorVariables, faults } = this.options;
-    if (external.atlas) return;
+    if (external.atlas) return `yours, ${this.options.atlasName}`;
     const { worldFile, requestLog } = this.paths;
     mkdirSync(dirname(worldFile), { recursive: true });
     const simulator = await startSimulator({
@@ -180,9 +187,10 @@ class StackBuilder {
       MONGODB_ATLAS_CLIENT_ID: clientId,
       MONGODB_ATLAS_CLIENT_SECRET: clientSecret,
     });
+    return `simulated, with a sample fleet, at ${simulator.url}`;
   }
 
-  private async addPostgres(): Promise<void> {
+  private async addPostgres(): Promise<string> {
     const { external, ports, migrationsFolder } = this.options;
     const databaseUrl = external.databaseUrl ?? (await this.startOwnPostgres(ports.postgres));
     // Also of a database that stands outside: this version needs its own tables.
@@ -194,6 +202,9 @@ class StackBuilder {
     } finally {
       await store.close();
     }
+    return external.databaseUrl === undefined
+      ? `${TABLES}, data in ${this.toName(this.paths.postgres)}`
+      : `${OUTSIDE}, ${TABLES}`;
   }
 
   private async startOwnPostgres(port: number): Promise<string> {
@@ -207,7 +218,7 @@ class StackBuilder {
     return databaseUrl;
   }
 
-  private async addTemporal(program: string): Promise<void> {
+  private async addTemporal(program: string): Promise<string> {
     const { env, ports } = this.options;
     const namespace = env["TEMPORAL_NAMESPACE"] ?? "default";
     const uiPort = await orFree(ports.ui);
@@ -223,9 +234,10 @@ class StackBuilder {
     this.supervise(child);
     this.temporalUi = `http://127.0.0.1:${String(uiPort)}/namespaces/${namespace}/workflows`;
     this.add(variables);
+    return `its UI: ${this.temporalUi}`;
   }
 
-  private async addWorker(): Promise<void> {
+  private async addWorker(): Promise<string> {
     const { env, workerCommand, note } = this.options;
     const worker = await startWorkerProcess({
       command: workerCommand,
@@ -239,6 +251,11 @@ class StackBuilder {
     });
     this.deaths.push(worker.failed);
     this.closers.push(() => worker.stop());
+    return `started, its log in ${this.toName(this.paths.workerLog)}`;
+  }
+
+  private toName(path: string): string {
+    return relative(this.options.folder, path);
   }
 
   private add(variables: Variables): void {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readClock } from "../../src/store/postgres/clock.js";
 import { openStore } from "../../src/store/postgres/pool.js";
+import { findUnprinted, openShell, parsePage } from "../support/guide-page.js";
 import { openHeadgate } from "../support/headgate-process.js";
 import type { Headgate } from "../support/headgate-process.js";
 import { copyProject } from "../support/project-copy.js";
@@ -88,6 +89,7 @@ it("serves the other verbs from a second terminal, and ends whole on Ctrl-C", as
     return changes <= 1 ? changes : undefined;
   });
   expect(plan).toBeLessThanOrEqual(1);
+  await followReadme(stackFile);
   const newest = await closeConnections(stackFile);
   // It lives through it: the loop observes again, and the stack still ends as it should.
   await until(async () => {
@@ -130,6 +132,37 @@ it("is what `npm start` runs", () => {
     execFileSync(process.execPath, ["dist/src/bin/headgate.js", "--help"], { cwd: copy.folder }).toString(),
   ).toContain("Usage: headgate");
 });
+
+/** The first session of the README: what it shows is what is printed. */
+async function followReadme(stackFile: string): Promise<void> {
+  const variables = JSON.parse(readFileSync(stackFile, "utf8")) as Record<string, string>;
+  const shell = openShell(variables, join(copy.folder, "dist", "src", "bin", "headgate.js"));
+  try {
+    const steps = parsePage(
+      readFileSync(join(copy.folder, "README.md"), "utf8").replaceAll("npx headgate", "headgate"),
+    );
+    expect(steps.filter(({ kind }) => kind === "command").length).toBeGreaterThan(4);
+    for (const step of steps) {
+      if (step.kind === "file") shell.write(step.name, step.text);
+      if (step.kind === "event") await untilClosed();
+      if (step.kind !== "command") continue;
+      const { code, printed } = await shell.run(step.line);
+      expect(code, `${step.line} printed:\n${printed}`).toBe(step.code);
+      expect(findUnprinted(step.shown, printed), `${step.line} printed:\n${printed}`).toEqual([]);
+    }
+  } finally {
+    shell.remove();
+  }
+}
+
+/** No change is open any more, and there was one that the session asked for. */
+async function untilClosed(): Promise<void> {
+  await until(async () => {
+    const { stdout } = await run("get", "changes", "*/orders/invoice-feed", "-o", "json").ended;
+    const changes = JSON.parse(stdout) as { closedAt: number | null }[];
+    return changes.length > 0 && changes.every(({ closedAt }) => closedAt !== null) ? true : undefined;
+  });
+}
 
 /** Ends every connection to the stack's Postgres, as its restart does; the database's time. */
 async function closeConnections(stackFile: string): Promise<number> {

@@ -21,13 +21,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const CACHE = join(realpathSync(join(root, "node_modules")), ".cache", "headgate-tests");
 /** What a build depends on. */
 const FOLDERS = ["src", "workflows", "activities", "migrations"];
-const FILES = [
-  "package.json",
-  "package-lock.json",
-  "tsconfig.json",
-  "tsconfig.build.json",
-  "scripts/build.mjs",
-];
+const FILES = ["package.json", "package-lock.json", "tsconfig.json", "scripts/build.mjs"];
 /** Earlier states that are kept, because another run may still stand on them. */
 const KEPT = 5;
 

@@ -70,11 +70,14 @@ export interface Shell {
 }
 
 /** A folder and a shell in which `headgate` is this program, on the stack of these variables. */
-export function openShell(variables: Readonly<Record<string, string>>): Shell {
+export function openShell(
+  variables: Readonly<Record<string, string>>,
+  programPath = inject("programPath"),
+): Shell {
   const folder = mkdtempSync(join(tmpdir(), "headgate-guide-"));
   const { PATH = "", HOME } = readEnvironment();
   const program = join(folder, "headgate");
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${inject("programPath")}" "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${programPath}" "$@"\n`);
   chmodSync(program, 0o755);
   const env = { HOME, NO_COLOR: "1", ...variables, PATH: `${folder}${delimiter}${PATH}` };
   return {

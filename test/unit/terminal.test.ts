@@ -111,7 +111,7 @@ it.each([true, false])("draws a fleet with a hostile text, on a terminal: %s", (
   const ref = { project: PROJECT, workspace: "orders", processor: "p" };
   const row = { ref, was: "FAILED", declared: "STARTED", now: "FAILED", did: "", standing: "open" } as const;
   const rows = [{ ...row, why: HOSTILE } as never];
-  createFleetView(shown.terminal).show(rows, { rows: () => rows, count: () => 1 });
+  createFleetView(shown.terminal).show(rows, { rows: () => rows, count: () => 1, open: 0, next: [] });
   const told = shown.stderr().replace(`${ESC}[J`, "");
   expect(told).not.toMatch(RAW);
   expect(told.trimEnd().split("\n")).toHaveLength(isTTY ? 2 : 1);

@@ -1,7 +1,8 @@
 // The Atlas client as the programs build it from their environment: who it says it is, on every request.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { openAtlas, readConfig } from "../../src/bin/wiring.js";
+import { openAtlas } from "../../src/bin/atlas-client.js";
+import { readConfig } from "../../src/bin/wiring.js";
 import {
   CLIENT_SECRET,
   PROCESSOR,

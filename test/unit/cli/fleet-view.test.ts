@@ -1,7 +1,7 @@
 // The fleet as `dev` shows it: drawn over itself where it fits the terminal, one line per transition elsewhere.
 import { expect, it } from "vitest";
 import type { FleetRow } from "../../../src/app/look/fleet.js";
-import type { FleetView } from "../../../src/cli/terminal/fleet-view.js";
+import type { FleetView, ShownFleet } from "../../../src/cli/terminal/fleet-view.js";
 import { createFleetView, formatFleet, toFleetDocument } from "../../../src/cli/terminal/fleet-view.js";
 import { formatProcessorRef } from "../../../src/domain/refs.js";
 import { aTerminal } from "../../support/cli-context.js";
@@ -19,9 +19,17 @@ const ROW: FleetRow = {
   standing: "settled",
 };
 
+const aFleetOf = (rows: readonly FleetRow[], fields: Partial<ShownFleet> = {}): ShownFleet => ({
+  rows: () => rows,
+  count: () => rows.length,
+  open: 0,
+  next: [],
+  ...fields,
+});
+
 /** All of a fleet at once. */
 function show(view: FleetView, rows: readonly FleetRow[]): void {
-  view.show(rows, { rows: () => rows, count: () => rows.length });
+  view.show(rows, aFleetOf(rows));
 }
 
 it("is a table with the workspace before the processor, and not its project: one stack has one", () => {
@@ -32,14 +40,55 @@ it("is a table with the workspace before the processor, and not its project: one
 });
 
 it.each([
-  { height: 6, isDrawn: true, reason: "one line more than it needs" },
-  { height: 5, isDrawn: false, reason: "as many as it needs with its surroundings" },
-  { height: 0, isDrawn: false, reason: "no terminal" },
-])("on $height lines for one row: $reason", ({ height, isDrawn }) => {
+  { height: 6, drawn: formatFleet([ROW]), reason: "one line more than its surroundings" },
+  {
+    height: 5,
+    drawn: `0 of 1 processors are where they should be; the last that moved:\n${formatFleet([ROW])}`,
+    reason: "too few for a table of all",
+  },
+])("on $height lines for one row: $reason", ({ height, drawn: expected }) => {
   const { terminal, drawn, notes } = aTerminal({ isInteractive: true, height });
-  show(createFleetView(terminal), [ROW]);
-  expect(drawn).toEqual(isDrawn ? [formatFleet([ROW])] : []);
-  expect(notes).toHaveLength(isDrawn ? 0 : 1);
+  createFleetView(terminal).show([ROW], aFleetOf([ROW], { open: 1 }));
+  expect(drawn).toEqual([expected]);
+  expect(notes).toEqual([]);
+});
+
+const named = (processor: string, standing: FleetRow["standing"] = "pending"): FleetRow => ({
+  ...ROW,
+  ref: { ...REF, processor },
+  standing,
+});
+
+it("of a fleet that is higher than the terminal those that moved last are drawn, and what has arrived goes first", () => {
+  const { terminal, drawn } = aTerminal({ isInteractive: true, height: 7 });
+  const view = createFleetView(terminal);
+  const fleet = aFleetOf([], { count: () => 10_000, open: 3 });
+  view.show([named("a"), named("b", "settled"), named("c")], fleet);
+  view.show([named("d")], fleet);
+  // It was drawn, and has not moved since.
+  view.show([named("d")], fleet);
+  const lines = drawn.map((text) =>
+    text
+      .split("\n")
+      .slice(2)
+      .map((line) => line.split(" ")[0]),
+  );
+  expect(lines).toEqual([
+    ["orders/a", "orders/c"],
+    ["orders/c", "orders/d"],
+    ["orders/c", "orders/d"],
+  ]);
+  expect(drawn[0]).toMatch(/^9997 of 10000 processors are where they should be; the last that moved:\n/);
+});
+
+it("says what to try next: below the table, or once in a log", () => {
+  const table = aTerminal({ isInteractive: true, height: 10 });
+  createFleetView(table.terminal).show([ROW], aFleetOf([ROW], { next: ["try", "this"] }));
+  expect(table.drawn).toEqual([`${formatFleet([ROW])}\ntry\nthis`]);
+  const log = aTerminal();
+  const view = createFleetView(log.terminal);
+  for (const next of [[], ["try"], ["try"]]) view.show([], aFleetOf([], { next }));
+  expect(log.notes).toEqual(["try"]);
 });
 
 it("a high terminal nobody sits at is not drawn on", () => {
@@ -85,19 +134,18 @@ it("a line is printed once until it changes, and again when it is as it was befo
 it("a table is drawn of the whole fleet, whichever rows a look brought", () => {
   const { terminal, drawn, notes } = aTerminal({ isInteractive: true, height: 10 });
   const other = { ...ROW, ref: { ...REF, workspace: "shop" } };
-  const whole = { rows: () => [ROW, other], count: () => 2 };
+  const whole = aFleetOf([ROW, other]);
   createFleetView(terminal).show([other], whole);
   expect(drawn).toEqual([formatFleet([ROW, other])]);
   expect(notes).toEqual([]);
 });
 
-it("of a fleet that is higher than the terminal only the rows of the look are told", () => {
-  const { terminal, drawn, notes } = aTerminal({ isInteractive: true, height: 10 });
+it("of a fleet in a log only the rows of the look are asked for", () => {
+  const { terminal, notes } = aTerminal();
   const rows = (): never => {
     throw new Error("the fleet is not asked for");
   };
-  createFleetView(terminal).show([ROW], { rows, count: () => 10_000 });
-  expect(drawn).toEqual([]);
+  createFleetView(terminal).show([ROW], aFleetOf([], { rows, count: () => 10_000 }));
   expect(notes).toHaveLength(1);
 });
 

@@ -32,7 +32,7 @@ it("lets nothing else through: no secret, no .env, no build of this machine", ()
 
 it("copies what the program and its build read", () => {
   expect(COPIED).toEqual([
-    ...["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json", "scripts"],
+    ...["package.json", "package-lock.json", "tsconfig.json", "scripts"],
     ...["src", "workflows", "activities", "migrations", "samples"],
   ]);
 });

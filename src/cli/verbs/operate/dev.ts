@@ -107,11 +107,7 @@ async function readScript({ readFile }: CliContext, path: string): Promise<reado
 }
 
 /** The sample goes only into a database that holds no policy, and only where the simulator stands in for Atlas. */
-async function begin(
-  terminal: Terminal,
-  { app, isSimulated, sample, temporalUi }: RunningStack,
-): Promise<void> {
-  if (temporalUi !== undefined) terminal.note(`Temporal UI: ${temporalUi}`);
+async function begin(terminal: Terminal, { app, isSimulated, sample }: RunningStack): Promise<void> {
   const { hasPolicies } = await import("../../../app/look/get.js");
   const isEmpty = !(await hasPolicies(app));
   if (!isSimulated) {
@@ -158,7 +154,6 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
   const giveUpAt = performance.now() + flags.timeout;
   // One memory of outages for the whole watch: each is noted once.
   const onLook = noticeOutages(tellingOutages(terminal));
-  // Said once: a fleet with schedules leaves the goal and comes back to it every night.
   let hasConverged = false;
   for (;;) {
     const look = await lookThrough({ fleet, goal }, onLook);
@@ -170,23 +165,25 @@ async function watchUntilDone(terminal: Terminal, watch: Watch): Promise<number>
       continue;
     }
     const isDone = goal.isReached();
-    view.show(look.rows, fleet);
+    // A fleet with schedules leaves the goal and comes back to it every night: what to try next stays.
+    hasConverged ||= isDone;
+    const next = hasConverged && !flags.once ? HOW_TO_GO_ON : [];
+    view.show(look.rows, { ...fleet, open: goal.countOpen(), next });
     if (flags.once && (isDone || isLate)) {
       const rows = fleet.rows();
       return await finish(terminal, { rows, open: rows.filter(goal.isOpen), watch });
     }
-    if (isDone && !hasConverged) terminal.note(...HOW_TO_GO_ON);
-    hasConverged ||= isDone;
     await delay(LOOK_MS, undefined, { signal });
   }
 }
 
 const HOW_TO_GO_ON = [
   "",
-  "The fleet has converged. Headgate goes on reconciling until Ctrl-C; meanwhile, elsewhere:",
-  "  npx headgate plan",
-  "  npx headgate get processors",
-  "  npx headgate --help",
+  "The fleet has converged. Headgate goes on reconciling until Ctrl-C. Try next, in a second terminal in this folder:",
+  "  npx headgate get processors    declared, observed, and why each is as it is",
+  "  npx headgate get changes       what was done, by whom, and how it ended",
+  "  npx headgate plan              what the next pass would do, and why",
+  'README.md, "A first session", goes on from there.',
 ] as const;
 
 /** Where the fleet should end, followed from look to look. */
@@ -196,6 +193,7 @@ interface Goal {
   readonly follow: (look: FleetLook) => void;
   /** An empty fleet has not converged: the first pass has not seen anything yet. */
   readonly isReached: () => boolean;
+  readonly countOpen: () => number;
 }
 
 function createGoal(expected: ReadonlySet<string>): Goal {
@@ -218,6 +216,7 @@ function createGoal(expected: ReadonlySet<string>): Goal {
       }
     },
     isReached: () => known.size > 0 && open.size === 0,
+    countOpen: () => open.size,
   };
 }
 
