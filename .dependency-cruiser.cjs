@@ -18,13 +18,18 @@ module.exports = {
 
     err(
       "domain-imports-only-domain",
-      { path: "^src/domain/", pathNot: "^src/domain/decide/schedule[.]ts$" },
+      { path: "^src/domain/", pathNot: "^src/domain/decide/(schedule|zone-rules)[.]ts$" },
       { pathNot: "^src/domain/" },
     ),
     err(
       "schedule-may-use-a-cron-library",
       { path: "^src/domain/decide/schedule[.]ts$" },
       { pathNot: ["^src/domain/", npm("croner", "cron-parser")] },
+    ),
+    err(
+      "zone-rules-may-use-a-library-of-them",
+      { path: "^src/domain/decide/zone-rules[.]ts$" },
+      { pathNot: ["^src/domain/", npm("moment-timezone"), "^(node:)?(module|process)$"] },
     ),
     room("atlas", ["^src/domain/"]),
     room("store", ["^src/domain/"]),

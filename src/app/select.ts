@@ -1,6 +1,6 @@
 // From what a person typed to the processors it means, among those that are declared or were seen in Atlas. A name that
 // means nothing is refused as a whole, with the nearest that exists: a typo must not act on the rest of the list.
-import { findNearest } from "../domain/tell/nearest.js";
+import { findNearest } from "../domain/nearest.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import { formatSelector, isExact, matchesSelector } from "../domain/tell/selector.js";

@@ -1,5 +1,5 @@
 // A name that nothing is stored under is a mistake, not an empty answer: it is refused, with the nearest one that is.
-import { findNearest } from "../domain/tell/nearest.js";
+import { findNearest } from "../domain/nearest.js";
 import type { Selector } from "../domain/tell/selector.js";
 import { AppError } from "../base/errors.js";
 import { isNameKnown, listNames } from "../store/people/known-names.js";

@@ -8,6 +8,7 @@ import type { RestartSchedule } from "../domain/policy.js";
 import type { ProcessorRef } from "../domain/refs.js";
 import { createScheduler, smallestIntervalMs } from "../domain/decide/schedule.js";
 import type { Scheduler } from "../domain/decide/schedule.js";
+import { findZoneName } from "../domain/decide/zone-names.js";
 import { toFinding, toWrittenPath } from "./lint-input.js";
 import type { LintProcessor, Remark } from "./lint-input.js";
 
@@ -84,7 +85,7 @@ function findShortCatchUp({ catchUpMs }: RestartSchedule): FieldRemark | undefin
   return { rule: "catch-up-too-short", field: "catchUp", what, remedy: "10m or more; 2h without it" };
 }
 
-/** An abbreviation has no summer time, or another country's; the sign of Etc/GMT is the opposite of what it seems. */
+/** An old name means a place that it does not name; the sign of Etc/GMT is the opposite of what it seems. */
 function findAlias({ timezone }: RestartSchedule): FieldRemark | undefined {
   const draft = (what: string, remedy: string): FieldRemark => ({
     rule: "timezone-alias",
@@ -97,13 +98,12 @@ function findAlias({ timezone }: RestartSchedule): FieldRemark | undefined {
   if (sign !== undefined && hours !== undefined && Number(hours) > 0) {
     return draft(`${timezone} is ${hours}h ${sign === "+" ? "behind" : "ahead of"} UTC`, city);
   }
-  if (!timezone.includes("/") && !/^(UTC|GMT)$/i.test(timezone)) {
-    return draft(`${timezone} is an old abbreviation, which may know no summer time`, city);
-  }
-  // Node takes any spelling of a zone; other programs and people do not.
-  const { timeZone } = new Intl.DateTimeFormat("en-US", { timeZone: timezone }).resolvedOptions();
-  const isSpelledOtherwise = timeZone !== timezone && timeZone.toLowerCase() === timezone.toLowerCase();
-  return isSpelledOtherwise ? draft(`${timezone} is spelled ${timeZone}`, timeZone) : undefined;
+  const { name = timezone, standsFor } = findZoneName(timezone) ?? {};
+  // Headgate takes any spelling of a zone; other programs do not.
+  const spelled = name === timezone ? "" : ` is spelled ${name}`;
+  if (standsFor === undefined) return spelled === "" ? undefined : draft(`${timezone}${spelled}`, name);
+  const stands = `${spelled === "" ? "" : `${spelled} and`} stands for ${standsFor}`;
+  return draft(`${timezone}${stands}`, standsFor);
 }
 
 interface Scheduled {

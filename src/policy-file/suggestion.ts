@@ -1,7 +1,7 @@
 // What to say of a field that does not exist: the fields that do, and the nearest of them. The lists repeat those of
 // schema.ts; a test compares them.
 import { START_OPTION_NAMES } from "../domain/start-options.js";
-import { findNearest } from "../domain/tell/nearest.js";
+import { findNearest } from "../domain/nearest.js";
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": ["project", "workspace", "defaults", "processors"],

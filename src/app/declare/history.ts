@@ -1,6 +1,6 @@
 // The versions of one policy for people, and the way back to one of them: a rollback is a new version that equals an
 // old one and takes the way of every other write.
-import { findNearest } from "../../domain/tell/nearest.js";
+import { findNearest } from "../../domain/nearest.js";
 import type { Policy } from "../../domain/policy.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";

@@ -3,7 +3,7 @@
 // which spares the next reader the same failure. A person waits, so nothing is tried twice: they can press the key
 // again. Absence is an answer: the client says undefined for what Atlas does not have, and it becomes a refusal here,
 // with the nearest name if there is one.
-import { findNearest } from "../../domain/tell/nearest.js";
+import { findNearest } from "../../domain/nearest.js";
 import type { ProcessorDetails, WorkspaceLimits } from "../../domain/observation.js";
 import { formatProcessorRef, formatWorkspaceRef, isName } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";

@@ -5,7 +5,7 @@ import { InvalidArgumentError } from "commander";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
 import { CONDITIONS, SINCE, SORTS } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName, Since, Sort } from "../../domain/tell/listing.js";
-import { findNearest } from "../../domain/tell/nearest.js";
+import { findNearest } from "../../domain/nearest.js";
 import { isUtcTime } from "../../domain/start-options.js";
 import { SELECTOR_RULE } from "../../domain/tell/selector.js";
 import { toCount, toListFormat, toSelectors } from "../typed/arguments.js";

@@ -8,6 +8,9 @@ import { formatProcessorRef } from "../refs.js";
 import { createMemory } from "./memory.js";
 import type { Zone } from "./zone.js";
 import { createZone, findGapEnd, findInstant } from "./zone.js";
+import { findZoneFault, findZoneName } from "./zone-names.js";
+import { ZONE_RULES } from "./zone-rules.js";
+import type { ZoneRules } from "./zone-rules.js";
 
 interface Slot {
   /** Nominal fire time without spread, epoch ms: the slot's identity. */
@@ -53,13 +56,20 @@ export interface Scheduler {
     ref: ProcessorRef,
     span: { from: number; count: number },
   ): readonly Slot[];
+  /**
+   * Up to which instant slots are used if one named by `usedAt` is: by newer or older rules the same wall time may be
+   * another instant. Never before `usedAt`.
+   */
+  usedUpTo(schedule: RestartSchedule, usedAt: number): number;
   /** The first slot in each gap of the zone's clock inside the span. */
   gapSlots(schedule: RestartSchedule, span: SlotSpan): readonly GapSlot[];
 }
 
 export interface SchedulerOptions {
   /** Called before each evaluation of a cron: what tests count. */
-  readonly onEvaluation?: () => void;
+  readonly onEvaluation?: (() => void) | undefined;
+  /** Those of the process; tests change them. */
+  readonly rules?: ZoneRules;
 }
 
 /** A compiled cron on the wall clock, as if that were UTC; epoch ms. */
@@ -77,6 +87,11 @@ interface KnownSlot {
 const DAY_MS = 86_400_000;
 /** No zone moves its clock further. */
 const SHIFT_MAX_MS = 3 * 3_600_000;
+/** All by which newer rules may move a slot, the least first. */
+const SHIFTS = Array.from({ length: 12 }, (_, index) => (index + 1) * 15 * 60_000).flatMap((ms) => [ms, -ms]);
+/** Two years back and ahead, a quarter of one at a time. */
+const SEASONS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2].flatMap((years) => [-years, years]);
+const YEAR_MS = 365 * DAY_MS;
 /** No zone moves its clock there and back in less. */
 const GAP_STEP_MS = 7 * DAY_MS;
 /** A leap year and the one after: what the smallest interval is sought in. */
@@ -96,12 +111,14 @@ const KNOWN_SLOTS_MAX = 4;
  * Keeps what is costly to make and the newest slots, so one serves a worker as long as it lives: a thousand equal
  * schedules cost two evaluations a slot. Bounded in all of it.
  */
-export function createScheduler({ onEvaluation }: SchedulerOptions = {}): Scheduler {
+export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerOptions = {}): Scheduler {
   const zones = createMemory<string, Zone>(ZONES_MAX);
   const crons = createMemory<string, Runs>(CRONS_MAX);
   const faults = createMemory<string, { readonly fault: string | undefined }>(SCHEDULES_MAX);
   const latest = createMemory<string, (limit: number) => KnownSlot | undefined>(SCHEDULES_MAX);
-  const zoneOf = (name: string): Zone => zones.get(name, () => createZone(name));
+  const used = createMemory<string, number>(SCHEDULES_MAX);
+  const zoneOf = (name: string): Zone =>
+    zones.get(name, () => createZone(findZoneName(name, rules)?.name ?? name, rules));
   const cronOf = (cron: string): Runs => crons.get(cron, () => compile(cron, onEvaluation));
   const latestOf = ({ cron, timezone }: RestartSchedule, limit: number): KnownSlot | undefined =>
     latest.get(`${cron} ${timezone}`, () =>
@@ -109,7 +126,9 @@ export function createScheduler({ onEvaluation }: SchedulerOptions = {}): Schedu
     )(limit);
   return {
     findFault: ({ cron, timezone }) =>
-      faults.get(`${cron} ${timezone}`, () => ({ fault: findCronFault(cron, timezone, onEvaluation) })).fault,
+      faults.get(`${cron} ${timezone}`, () => ({
+        fault: findCronFault(cron, timezone, { onEvaluation, rules }),
+      })).fault,
     latestSlot: (schedule, ref, { after, upTo }) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
       const at = latestOf(schedule, upTo - offset)?.at;
@@ -126,6 +145,13 @@ export function createScheduler({ onEvaluation }: SchedulerOptions = {}): Schedu
         count,
       });
       return slots.map((at) => ({ at, firesAt: at + offset }));
+    },
+    usedUpTo: (schedule, usedAt) => {
+      if (latestOf(schedule, usedAt)?.at === usedAt) return usedAt;
+      const { cron, timezone } = schedule;
+      return used.get(`${cron} ${timezone} ${String(usedAt)}`, () =>
+        findMovedSlot(cronOf(cron), zoneOf(timezone), usedAt),
+      );
     },
     gapSlots: (schedule, span) => findGapSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), span),
   };
@@ -161,12 +187,17 @@ function compile(cron: string, onEvaluation?: () => void): Runs {
 }
 
 /** What is wrong with a cron or its zone, in words; undefined where nothing is. */
-export function findCronFault(cron: string, timezone: string, onEvaluation?: () => void): string | undefined {
+export function findCronFault(
+  cron: string,
+  timezone: string,
+  { onEvaluation, rules }: SchedulerOptions = {},
+): string | undefined {
   const fields = cron.split(" ");
   if (fields.length !== 5 || !fields.every((field) => FIELD_NAMES.test(field))) {
     return "five fields separated by single spaces: minute hour day-of-month month day-of-week";
   }
-  if (!isZone(timezone)) return `an IANA time zone such as Europe/Madrid or UTC, which "${timezone}" is not`;
+  const zoneFault = findZoneFault(timezone, rules);
+  if (zoneFault !== undefined) return zoneFault;
   try {
     if (compile(cron, onEvaluation).after(Date.parse(SAMPLE_FROM)) === undefined)
       return "a cron that fires at all";
@@ -174,16 +205,6 @@ export function findCronFault(cron: string, timezone: string, onEvaluation?: () 
     return `a valid cron: ${error instanceof Error ? error.message : String(error)}`;
   }
   return undefined;
-}
-
-function isZone(timezone: string): boolean {
-  try {
-    return (
-      new Intl.DateTimeFormat("en-US", { timeZone: timezone }).format(0) !== "" && !/^[+-]/.test(timezone)
-    );
-  } catch {
-    return false;
-  }
 }
 
 /** The shortest time between two slots of the wall clock: a spread has to be shorter. */
@@ -228,6 +249,22 @@ function findLatest(cron: Runs, zone: Zone, limit: number): KnownSlot | undefine
     }
     wall = run;
   }
+}
+
+/**
+ * A slot that is none by these rules was named by others. Its wall time is a run of the cron at another offset: one
+ * that the zone has at other times, because rules mostly make a season longer or shorter; else the nearest.
+ */
+function findMovedSlot(cron: Runs, zone: Zone, usedAt: number): number {
+  const offset = zone.offsetAt(usedAt);
+  const seasonal = SEASONS.map((season) => zone.offsetAt(usedAt + season * YEAR_MS)).filter(
+    (one) => one !== offset,
+  );
+  const nearest = SHIFTS.map((shift) => offset + shift);
+  const wall = [...seasonal, ...nearest]
+    .map((one) => usedAt + one)
+    .find((one) => cron.after(one - 1_000) === one);
+  return wall === undefined ? usedAt : Math.max(usedAt, findInstant(zone, wall));
 }
 
 function findNext(

@@ -162,7 +162,12 @@ function findDueSlot(
   const slot = scheduler.latestSlot(restart, ref, { after, upTo: from.facts.now });
   if (slot === undefined) return undefined;
   // Used or skipped already; an older one is no longer owed either, because only the newest slot counts.
-  return from.status.lastSlotAt !== null && slot.at <= from.status.lastSlotAt ? undefined : slot;
+  const { lastSlotAt } = from.status;
+  if (lastSlotAt === null) return slot;
+  if (slot.at <= lastSlotAt) return undefined;
+  // One of an earlier block says nothing of this one's slots.
+  if (lastSlotAt < (declared.restartSince ?? declared.declaredAt) - restart.spreadMs) return slot;
+  return slot.at <= scheduler.usedUpTo(restart, lastSlotAt) ? undefined : slot;
 }
 
 /** When the drift was first seen: outages are measured from here, and the oldest is cured first. */

@@ -1,6 +1,7 @@
 // The wall clock of a time zone: how far it is from UTC at an instant, and the one instant of a wall time, whatever the
 // clock does that night. Pure.
 import { createMemory } from "./memory.js";
+import type { ZoneRules } from "./zone-rules.js";
 
 export interface Zone {
   /** Wall clock less UTC at an instant, ms. */
@@ -14,23 +15,8 @@ const OFFSET_STEP_MS = 15 * MINUTE_MS;
 /** A slot asks for about six of them. */
 const OFFSETS_MAX = 1_000;
 
-export function createZone(timeZone: string): Zone {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  const offsetOf = (step: number): number => {
-    const parts = new Map(format.formatToParts(step).map(({ type, value }) => [type, Number(value)]));
-    const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0;
-    const day = Date.UTC(part("year"), part("month") - 1, part("day"));
-    return day + ((part("hour") * 60 + part("minute")) * 60 + part("second")) * 1_000 - step;
-  };
+export function createZone(name: string, rules: ZoneRules): Zone {
+  const offsetOf = rules.offsetsOf(name);
   const offsets = createMemory<number, number>(OFFSETS_MAX);
   return {
     offsetAt: (instant) => {

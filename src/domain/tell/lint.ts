@@ -37,7 +37,10 @@ export const LINT_RULES = {
     about: "more than ten restarts of one project in one minute",
   },
   "catch-up-too-short": { level: "warning", about: "a catchUp shorter than the time between passes" },
-  "timezone-alias": { level: "warning", about: "a time zone that is an abbreviation or misleads" },
+  "timezone-alias": {
+    level: "warning",
+    about: "a time zone by an old name, another spelling or a misleading one",
+  },
   "no-effect": { level: "warning", about: "a field that has no effect" },
 } as const satisfies Readonly<Record<string, LintRule>>;
 

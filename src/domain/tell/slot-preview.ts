@@ -3,6 +3,8 @@
 import type { RestartSchedule } from "../policy.js";
 import type { ProcessorRef } from "../refs.js";
 import type { Scheduler } from "../decide/schedule.js";
+import { findZoneName } from "../decide/zone-names.js";
+import { ZONE_RULES } from "../decide/zone-rules.js";
 
 export interface PreviewedSlot {
   /** Nominal, epoch ms: what the journal and a change name it by. */
@@ -37,24 +39,11 @@ export function formatUtc(ms: number): string {
 }
 
 /** `2026-05-04T03:00:00+02:00`: whole seconds, on the zone's wall clock. */
-function createZoneFormat(timeZone: string): (ms: number) => string {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    timeZoneName: "longOffset",
-  });
+function createZoneFormat(timezone: string): (ms: number) => string {
+  const offsetAt = ZONE_RULES.offsetsOf(findZoneName(timezone)?.name ?? timezone);
   return (ms) => {
-    const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]));
-    const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
-    // `GMT+02:00`, and `GMT` alone where there is no difference.
-    const offset = part("timeZoneName").replace("GMT", "");
-    const time = `${part("hour")}:${part("minute")}:${part("second")}`;
-    return `${part("year")}-${part("month")}-${part("day")}T${time}${offset === "" ? "+00:00" : offset}`;
+    const offset = offsetAt(ms);
+    const clock = new Date(Math.abs(offset)).toISOString().slice(11, 16);
+    return `${new Date(ms + offset).toISOString().slice(0, 19)}${offset < 0 ? "-" : "+"}${clock}`;
   };
 }

@@ -1,6 +1,6 @@
 // What is suggested for a name that does not exist, and what is not.
 import { expect, it } from "vitest";
-import { findNearest } from "../../../src/domain/tell/nearest.js";
+import { findNearest } from "../../../src/domain/nearest.js";
 
 const PROJECT = "32b6e34b3d91647abb20e7b8";
 const KNOWN = [`${PROJECT}/orders`, `${PROJECT}/lake`];

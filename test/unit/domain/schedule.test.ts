@@ -1,9 +1,12 @@
 // Restart slots against an oracle of its own: a zone's clock changes, found by walking ten years hour by hour, and the
-// civil days between them. Every declared wall time is one slot, whatever its zone's clock does that night.
+// civil days between them. Every declared wall time is one slot, whatever its zone's clock does that night. Both go by
+// the rules of this Node, because Intl is the oracle; slots-of-two-years.test.ts has the rules that are used.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RestartSchedule } from "../../../src/domain/policy.js";
 import { createScheduler, findCronFault, smallestIntervalMs } from "../../../src/domain/decide/schedule.js";
+import type { Scheduler } from "../../../src/domain/decide/schedule.js";
+import { chooseRules } from "../../../src/domain/decide/zone-rules.js";
 import { HOUR_MS, MINUTE_MS, REF } from "../../support/domain-builders.js";
 
 const FROM = Date.UTC(2020, 0, 1);
@@ -76,6 +79,9 @@ const at = (text: string): number => Date.parse(text);
 const iso = (slots: readonly { readonly at: number }[]): readonly string[] =>
   slots.map((slot) => new Date(slot.at).toISOString());
 
+/** Made anew: nothing is remembered. */
+const createNodeScheduler = (): Scheduler => createScheduler({ rules: chooseRules("9999z") });
+
 describe.each(ZONES)("ten years in %s", (timezone) => {
   const spans = findSpans(timezone);
   const minutes = fc.oneof(
@@ -84,8 +90,9 @@ describe.each(ZONES)("ten years in %s", (timezone) => {
     fc.integer({ min: 0, max: 4 * 60 }),
   );
 
-  it("changes its clock at least twice a year", () => {
-    expect(spans.length).toBeGreaterThanOrEqual(20);
+  it("changes its clock often enough to be a test", () => {
+    // Twelve in Casablanca, where it ended in 2026.
+    expect(spans.length).toBeGreaterThanOrEqual(12);
   });
 
   it("has one slot for every civil day, and no other", { timeout: 60_000 }, () => {
@@ -93,7 +100,7 @@ describe.each(ZONES)("ten years in %s", (timezone) => {
       fc.property(minutes, (minuteOfDay) => {
         const expected = toDailySlots(spans, minuteOfDay);
         const [first = 0] = expected;
-        const slots = createScheduler().nextSlots(daily(timezone, minuteOfDay), REF, {
+        const slots = createNodeScheduler().nextSlots(daily(timezone, minuteOfDay), REF, {
           from: first - 1,
           count: expected.length,
         });
@@ -110,7 +117,7 @@ describe.each(ZONES)("ten years in %s", (timezone) => {
         .constantFrom(...spans.slice(1))
         .chain((span) => fc.integer({ min: span.at - 26 * HOUR_MS, max: span.at + 26 * HOUR_MS })),
     );
-    const scheduler = createScheduler();
+    const scheduler = createNodeScheduler();
     fc.assert(
       fc.property(minutes, times, fc.integer({ min: 0, max: 90 }), (minuteOfDay, now, spreadMinutes) => {
         const schedule = daily(timezone, minuteOfDay, spreadMinutes * MINUTE_MS);
@@ -130,7 +137,7 @@ describe.each(ZONES)("ten years in %s", (timezone) => {
     const gaps = fc.array(fc.integer({ min: 1, max: 30 * 60 }), { minLength: 50, maxLength: 200 });
     fc.assert(
       fc.property(minutes, fc.constantFrom(...walkable), gaps, (minuteOfDay, span, waits) => {
-        const scheduler = createScheduler();
+        const scheduler = createNodeScheduler();
         const schedule = daily(timezone, minuteOfDay);
         let [now, used] = [span.at - 5 * DAY_MS, span.at - 5 * DAY_MS];
         const seen: number[] = [];

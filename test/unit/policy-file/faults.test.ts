@@ -166,7 +166,8 @@ const FIELD_CASES: readonly FieldCase[] = [
     fields: '{ restart: { cron: "0 3 * * *", timezone: "+02:00" } }',
     path: "restart.timezone",
     value: '"+02:00"',
-    allowed: 'an IANA time zone such as Europe/Madrid or UTC, which "+02:00" is not',
+    allowed:
+      "an IANA time zone, not a fixed offset: the zone of the place, such as Europe/Madrid, or Etc/GMT-2, which is 2h ahead of UTC all year",
   },
   {
     reason: "a spread as long as the cron's smallest interval",

@@ -67,9 +67,23 @@ const CASES: readonly ScheduleCase[] = [
   },
   { reason: "a catchUp just long enough", restart: '{ cron: "0 3 * * *", catchUp: 2m }' },
   {
-    reason: "an abbreviation",
+    reason: "an abbreviation that is a name: a link to a zone without summer time",
     restart: '{ cron: "0 3 * * *", timezone: EST }',
-    finds: "timezone-alias timezone: EST is an old abbreviation, which may know no summer time",
+    finds: "timezone-alias timezone: EST stands for America/Panama",
+  },
+  {
+    reason: "a link",
+    restart: '{ cron: "0 3 * * *", timezone: US/Pacific }',
+    finds: "timezone-alias timezone: US/Pacific stands for America/Los_Angeles",
+  },
+  {
+    reason: "a link in another spelling",
+    restart: '{ cron: "0 3 * * *", timezone: nz }',
+    finds: "timezone-alias timezone: nz is spelled NZ and stands for Pacific/Auckland",
+  },
+  {
+    reason: "a gap that is gone since 2026b",
+    restart: '{ cron: "30 2 * * *", timezone: America/Vancouver }',
   },
   {
     reason: "a sign that misleads",
