@@ -1,11 +1,12 @@
 // What the schema cannot see because it lies between fields: checked on the effective policy of each processor. A field
-// of a processor and one of the defaults may each be sound and not fit together, so the fault stands at the processor.
+// of a processor and one of the defaults may each be sound and not fit together. Such a fault stands at the processor,
+// and one that the defaults have by themselves stands there.
 // What passes here the loop can evaluate, if its worker knows the same time zones.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
-import { findCronFault, smallestIntervalMs } from "../domain/decide/schedule.js";
+import { findScheduleFault, smallestIntervalMs } from "../domain/decide/schedule.js";
 
-interface FieldFault {
+export interface FieldFault {
   readonly path: readonly string[];
   readonly value: string;
   readonly allowed: string;
@@ -44,11 +45,10 @@ function findRestartFaults(
       ? [{ path: ["restart"], value: "a schedule without cron", allowed: "a cron, or restart: null" }]
       : [];
   }
-  const fault = findCronFault(restart.cron, restart.timezone);
+  const fault = findScheduleFault(restart.cron, restart.timezone);
   if (fault !== undefined) {
-    const isZone = fault.startsWith("an IANA");
-    const value = JSON.stringify(isZone ? restart.timezone : restart.cron);
-    return [{ path: ["restart", isZone ? "timezone" : "cron"], value, allowed: fault }];
+    const { field, allowed } = fault;
+    return [{ path: ["restart", field], value: JSON.stringify(restart[field]), allowed }];
   }
   // Without a spread there is nothing it could be too long for.
   if (restart.spreadMs === 0) return [];

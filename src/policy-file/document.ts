@@ -2,23 +2,21 @@
 // with file, line, path, value and what is allowed; a file with one fault declares nothing. Half a file would be half a
 // fleet, and `--prune` would delete the other half. The order is: size, YAML, aliases, schema, rules between fields.
 // Each step only sees what passed the one before it.
-import { isMap, isScalar } from "yaml";
-import { NAME_RULE, formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
+import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
 import type { WrittenPolicy } from "../domain/tell/written.js";
-import { cut } from "../base/text.js";
 import { createChecks, findPolicyNotices } from "./checks.js";
-import type { PolicyChecks } from "./checks.js";
+import type { FieldFault, PolicyChecks } from "./checks.js";
 import { findDoubleFields } from "./duplicates.js";
 import { toPolicy } from "./merge.js";
+import { toSchemaFaults } from "./schema-faults.js";
 import { documentSchema, toSoundParts } from "./schema.js";
-import type { PolicyDocument, SoundParts } from "./schema.js";
+import type { PolicyDocument, PolicyFields, SoundParts } from "./schema.js";
 import {
   ALIASES_MAX,
   findAliasKeys,
   findLine,
-  findPairs,
   isEmpty,
   isTooLarge,
   isReadable,
@@ -26,7 +24,7 @@ import {
   toLineNumber,
 } from "./source.js";
 import type { FileText, Source } from "./source.js";
-import { ALIASES, MERGE_KEY, suggestKey } from "./suggestion.js";
+import { findCronAliases, findUnquoted } from "./unquoted.js";
 
 /** One processor of a sound file, with the place where its name stands. */
 interface DeclaredProcessor {
@@ -82,6 +80,7 @@ export function parsePolicyFiles(files: readonly FileText[]): ParsedPolicies {
     notices: [],
     firstSeen: new Map(),
     checks: createChecks(),
+    inherited: new Set(),
   };
   for (const file of files) parseFile(file, collected);
   const { faults, notices, processors, workspaces } = collected;
@@ -102,6 +101,8 @@ interface Collected {
   /** Workspace -> where it was named first. */
   readonly firstSeen: Map<string, string>;
   readonly checks: PolicyChecks;
+  /** Faults of defaults that were told: thousands of processors may inherit one. */
+  readonly inherited: Set<string>;
 }
 
 function parseFile(file: FileText, collected: Collected): void {
@@ -131,22 +132,22 @@ function parseDocument(source: Source, collected: Collected): void {
     collectDocument(source, result.data, collected);
     return;
   }
-  collected.faults.push(...result.error.issues.flatMap((issue) => toFaults(source, issue)));
+  collected.faults.push(
+    ...result.error.issues.flatMap((issue) =>
+      toSchemaFaults(source, issue).map((fault) => ({ file: source.file, ...fault })),
+    ),
+  );
   collectOtherFaults(source, plain.value, collected);
 }
 
 /** What is wrong before the fields mean anything. A field written twice can be read: its faults are told with it. */
 function findTextFaults(source: Source): readonly PolicyFault[] {
-  const { file, document, lines } = source;
+  const { file } = source;
   const at = (line: number, value: string, allowed: string): PolicyFault => {
     return { file, line, path: "", value, allowed };
   };
   return [
-    // The parser draws the place below its message, and names it at the end: the fault names it already.
-    ...document.errors.map(({ message, pos }) => {
-      const [first = message] = message.split("\n");
-      return at(lines.linePos(pos[0]).line, first.replace(/ at line .*$/, ""), "valid YAML");
-    }),
+    ...findUnreadable(source),
     ...findDoubleFields(source).map(({ chain }) =>
       at(toLineNumber(source, chain.at(-1)?.pair.key), SECOND_FIELD, "one"),
     ),
@@ -154,11 +155,32 @@ function findTextFaults(source: Source): readonly PolicyFault[] {
   ];
 }
 
+/** Once a line for a value without quotes: the parser finds several faults in it. */
+function findUnreadable(source: Source): readonly PolicyFault[] {
+  const { file, document, lines } = source;
+  const told = new Set<number>();
+  return document.errors.flatMap(({ message, pos }) => {
+    const { line } = lines.linePos(pos[0]);
+    const unquoted = findUnquoted(source, line);
+    // The parser draws the place below its message, and names it at the end: the fault names it already.
+    const [first = message] = message.split("\n");
+    const plain = { line, value: first.replace(/ at line .*$/, ""), allowed: "valid YAML" };
+    if (unquoted !== undefined && told.has(line)) return [];
+    told.add(line);
+    return [{ file, path: "", ...(unquoted ?? plain) }];
+  });
+}
+
 /** Aliases are counted when they are followed: a few lines can stand for millions of fields. */
 function toPlainOrFault(source: Source, { faults }: Collected): { readonly value: unknown } | undefined {
   try {
     return { value: source.document.toJS({ maxAliasCount: ALIASES_MAX }) };
   } catch (error) {
+    const unquoted = findCronAliases(source);
+    if (unquoted.length > 0) {
+      faults.push(...unquoted.map((one) => ({ file: source.file, path: "", ...one })));
+      return undefined;
+    }
     const reason = error instanceof Error ? error.message : String(error);
     const at = { file: source.file, line: findLine(source, []), path: "" };
     faults.push(
@@ -217,78 +239,31 @@ function nameWorkspace(source: Source, workspace: WorkspaceRef, collected: Colle
 function collectPolicyFaults(
   source: Source,
   { processor, defaults, own }: SoundParts["processors"][number],
-  { faults, checks }: Collected,
+  { faults, checks, inherited }: Collected,
 ): void {
   // Both halves of the block: a cron may come from one and the rest from the other.
   const written = { ...defaults.restart, ...own.restart };
-  for (const { path, value, allowed } of checks.findFaults(toPolicy(defaults, own), written)) {
-    const full = ["processors", processor, ...path];
-    faults.push({
-      file: source.file,
-      line: findLine(source, full),
-      path: full.join("."),
-      value,
-      allowed,
-    });
+  for (const fault of checks.findFaults(toPolicy(defaults, own), written)) {
+    const isOwn = isWritten(own, fault.path) || !hasFault(checks, defaults, fault);
+    const full = [...(isOwn ? ["processors", processor] : ["defaults"]), ...fault.path];
+    const at = { file: source.file, line: findLine(source, full), path: full.join(".") };
+    const key = formatPolicyFault({ ...fault, ...at });
+    if (!isOwn && inherited.has(key)) continue;
+    inherited.add(key);
+    faults.push({ ...at, value: fault.value, allowed: fault.allowed });
   }
 }
 
-interface Issue {
-  readonly code: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
+function isWritten(own: PolicyFields, path: readonly string[]): boolean {
+  let value: unknown = own;
+  for (const key of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  return value !== undefined;
 }
 
-function toFaults(source: Source, issue: Issue): readonly PolicyFault[] {
-  const { file } = source;
-  const path = issue.path.map(String);
-  const at = { file, line: findLine(source, path), path: path.join(".") };
-  if (issue.code === "invalid_key") return [{ ...at, ...toNameFault(source, path) }];
-  if (issue.code !== "unrecognized_keys") {
-    const node = source.document.getIn(path, true);
-    return [
-      { ...at, value: show(node), allowed: `${issue.message}${path.length === 1 ? toQuotes(node) : ""}` },
-    ];
-  }
-  // One fault for each unknown field, with the nearest of those that exist.
-  return (issue.keys ?? []).map((key) => ({
-    file,
-    line: findLine(source, [...path, key]),
-    path: [...path, key].join("."),
-    value: `the field "${key}"`,
-    allowed: suggestKey(key, path),
-  }));
-}
-
-/** Of a processor whose name would not fit into a path of the API. */
-function toNameFault({ document }: Source, path: readonly string[]): Pick<PolicyFault, "value" | "allowed"> {
-  const name = path.at(-1) ?? "";
-  if (name === MERGE_KEY) return { value: 'the merge key "<<"', allowed: ALIASES };
-  const map = document.getIn(path.slice(0, -1));
-  const key = isMap(map) ? findPairs(map, name)[0]?.key : undefined;
-  const quotes = toQuotes(key);
-  return {
-    value: `the name ${quotes === "" ? JSON.stringify(name) : show(key)}`,
-    allowed: `${NAME_RULE}${quotes}`,
-  };
-}
-
-/** Of a name that YAML reads as null: it may be meant as it stands, or be a template without its value. */
-function toQuotes(node: unknown): string {
-  const isNull = isScalar(node) && node.value === null && node.source !== "";
-  return isNull ? ", in quotes, because YAML reads this as null" : "";
-}
-
-/** Characters of a value that a fault quotes. */
-const SHOWN_MAX = 80;
-
-/** As written: a number keeps its digits, so that a project id of digits is not shown as a rounded number. */
-function show(node: unknown): string {
-  if (node === undefined) return "nothing";
-  if (!isScalar(node)) return isMap(node) ? "a map" : "a list";
-  const isText = typeof node.value === "string";
-  const text = isText ? JSON.stringify(node.value) : (node.source ?? String(node.value));
-  if (text === "") return "nothing";
-  return cut(text, SHOWN_MAX);
+/** Whether the defaults have it whatever a processor writes. */
+function hasFault(checks: PolicyChecks, defaults: PolicyFields, fault: FieldFault): boolean {
+  const alone = checks.findFaults(toPolicy(defaults, {}), defaults.restart ?? {});
+  return alone.some(({ path, value, allowed }) => {
+    return path.join() === fault.path.join() && value === fault.value && allowed === fault.allowed;
+  });
 }

@@ -13,6 +13,8 @@ export interface FileText {
 /** One document of a file. */
 export interface Source {
   readonly file: string;
+  /** Of the whole file. */
+  readonly text: string;
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
 }
@@ -38,7 +40,7 @@ export function openSources({ name, text }: FileText): readonly Source[] {
   });
   const parsed = Array.isArray(documents) ? documents : [];
   for (const document of parsed) keepNames(document);
-  return parsed.map((document) => ({ file: name, document, lines }));
+  return parsed.map((document) => ({ file: name, text, document, lines }));
 }
 
 /** Fields of a document whose values are names. */

@@ -5,6 +5,7 @@ import { Cron } from "croner";
 import type { RestartSchedule } from "../policy.js";
 import type { ProcessorRef } from "../refs.js";
 import { formatProcessorRef } from "../refs.js";
+import { findWrittenFault } from "./cron-faults.js";
 import { createMemory } from "./memory.js";
 import type { Zone } from "./zone.js";
 import { createZone, findGapEnd, findInstant } from "./zone.js";
@@ -97,7 +98,6 @@ const GAP_STEP_MS = 7 * DAY_MS;
 /** A leap year and the one after: what the smallest interval is sought in. */
 const SAMPLE_FROM = "2024-01-01T00:00:00Z";
 const SAMPLE_RUNS = 2_000;
-const FIELD_NAMES = /^[\d*,/\-A-Za-z?L#W]+$/;
 /** Each zone is a formatter of some tens of kilobytes; there are fewer than 500 names in use. */
 const ZONES_MAX = 500;
 /** Some kilobytes each. */
@@ -127,7 +127,7 @@ export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerO
   return {
     findFault: ({ cron, timezone }) =>
       faults.get(`${cron} ${timezone}`, () => ({
-        fault: findCronFault(cron, timezone, { onEvaluation, rules }),
+        fault: findScheduleFault(cron, timezone, { onEvaluation, rules })?.allowed,
       })).fault,
     latestSlot: (schedule, ref, { after, upTo }) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
@@ -186,25 +186,34 @@ function compile(cron: string, onEvaluation?: () => void): Runs {
   };
 }
 
-/** What is wrong with a cron or its zone, in words; undefined where nothing is. */
-export function findCronFault(
+/** What is wrong with a schedule, in words that a fault repeats behind "allowed:". */
+interface ScheduleFault {
+  readonly field: "cron" | "timezone";
+  readonly allowed: string;
+}
+
+/** Undefined where nothing is. */
+export function findScheduleFault(
   cron: string,
   timezone: string,
   { onEvaluation, rules }: SchedulerOptions = {},
-): string | undefined {
-  const fields = cron.split(" ");
-  if (fields.length !== 5 || !fields.every((field) => FIELD_NAMES.test(field))) {
-    return "five fields separated by single spaces: minute hour day-of-month month day-of-week";
-  }
-  const zoneFault = findZoneFault(timezone, rules);
-  if (zoneFault !== undefined) return zoneFault;
+): ScheduleFault | undefined {
+  const inCron = findWrittenFault(cron, {
+    isSound,
+    everFires: (one) => compile(one, onEvaluation).after(Date.parse(SAMPLE_FROM)) !== undefined,
+  });
+  if (inCron !== undefined) return { field: "cron", allowed: inCron };
+  const inZone = findZoneFault(timezone, rules);
+  return inZone === undefined ? undefined : { field: "timezone", allowed: inZone };
+}
+
+function isSound(cron: string): boolean {
   try {
-    if (compile(cron, onEvaluation).after(Date.parse(SAMPLE_FROM)) === undefined)
-      return "a cron that fires at all";
-  } catch (error) {
-    return `a valid cron: ${error instanceof Error ? error.message : String(error)}`;
+    compile(cron);
+    return true;
+  } catch {
+    return false;
   }
-  return undefined;
 }
 
 /** The shortest time between two slots of the wall clock: a spread has to be shorter. */

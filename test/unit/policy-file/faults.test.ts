@@ -145,14 +145,14 @@ const FIELD_CASES: readonly FieldCase[] = [
     fields: '{ restart: { cron: "0 0 3 * * *" } }',
     path: "restart.cron",
     value: '"0 0 3 * * *"',
-    allowed: "five fields separated by single spaces: minute hour day-of-month month day-of-week",
+    allowed: 'five cron fields: write "0 3 * * *"',
   },
   {
     reason: "a cron that never fires",
     fields: '{ restart: { cron: "0 0 30 2 *" } }',
     path: "restart.cron",
     value: '"0 0 30 2 *"',
-    allowed: "a cron that fires at all",
+    allowed: "a cron that fires at all: no month 2 has a day 30",
   },
   {
     reason: "a time zone that is none",
