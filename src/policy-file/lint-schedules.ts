@@ -9,6 +9,7 @@ import type { ProcessorRef } from "../domain/refs.js";
 import { createScheduler, smallestIntervalMs } from "../domain/decide/schedule.js";
 import type { Scheduler } from "../domain/decide/schedule.js";
 import { findZoneName } from "../domain/decide/zone-names.js";
+import { findInCron, toWallText } from "./lint-crons.js";
 import { toFinding, toWrittenPath } from "./lint-input.js";
 import type { LintProcessor, Remark } from "./lint-input.js";
 
@@ -54,6 +55,7 @@ function findRemarks(scheduler: Scheduler, restart: RestartSchedule, now: number
     findGap(scheduler, restart, now),
     findShortCatchUp(restart),
     findAlias(restart),
+    ...findInCron(restart, now, scheduler).map((remark) => ({ ...remark, field: "cron" as const })),
   ].filter((remark) => remark !== undefined);
 }
 
@@ -65,18 +67,14 @@ function findBothDays({ cron }: RestartSchedule): FieldRemark | undefined {
   return { rule: "cron-both-day-fields", field: "cron", what, remedy: "* for one of the two" };
 }
 
-/** Not where slots are closer than the gap is long: there is another one soon anyway. */
+/** Slots closer than the gap is long have a rule of their own. */
 function findGap(scheduler: Scheduler, restart: RestartSchedule, now: number): FieldRemark | undefined {
   const [slot] = scheduler.gapSlots(restart, { after: now, upTo: now + YEAR_MS });
   if (slot === undefined || smallestIntervalMs(restart.cron) <= slot.shiftMs) return undefined;
   const { timezone, cron } = restart;
-  const what = `"${cron}" has a slot at ${toWallTime(slot.wall)}, which ${timezone} skips: it fires at ${toWallTime(slot.wallAfter).slice(-5)}`;
+  const what = `"${cron}" has a slot at ${toWallText(slot.wall)}, which ${timezone} skips: it fires at ${toWallText(slot.wallAfter).slice(-5)}`;
   const remedy = "a time outside the hours that are skipped, or timezone: UTC";
   return { rule: "slot-in-dst-gap", field: "cron", what, remedy };
-}
-
-function toWallTime(wall: number): string {
-  return new Date(wall).toISOString().slice(0, 16).replace("T", " ");
 }
 
 function findShortCatchUp({ catchUpMs }: RestartSchedule): FieldRemark | undefined {

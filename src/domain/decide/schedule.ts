@@ -27,16 +27,17 @@ interface SlotSpan {
   readonly upTo: number;
 }
 
-/** A slot whose wall time does not exist, because the zone's clock jumps over it. */
-interface GapSlot {
-  /** What the clock would have shown, as if it were UTC: epoch ms. */
+/** A slot whose wall time does not exist, because the zone's clock jumps over it, or comes twice. */
+interface ShiftSlot {
+  /** What the clock would have shown, or shows, as if it were UTC: epoch ms. */
   readonly wall: number;
-  /** When it fires instead: the end of the gap. */
+  /** When the clock jumps. A slot in a gap fires then. */
   readonly at: number;
-  /** What the clock shows then, as if it were UTC. */
+  /** The end of what is skipped or shown twice, as if it were UTC. */
   readonly wallAfter: number;
   /** How far the clock jumps. */
   readonly shiftMs: number;
+  readonly isGap: boolean;
 }
 
 export interface Scheduler {
@@ -63,7 +64,9 @@ export interface Scheduler {
    */
   usedUpTo(schedule: RestartSchedule, usedAt: number): number;
   /** The first slot in each gap of the zone's clock inside the span. */
-  gapSlots(schedule: RestartSchedule, span: SlotSpan): readonly GapSlot[];
+  gapSlots(schedule: RestartSchedule, span: SlotSpan): readonly ShiftSlot[];
+  /** The first slot in each time that the zone's clock shows twice; it fires the first time. */
+  overlapSlots(schedule: RestartSchedule, span: SlotSpan): readonly ShiftSlot[];
 }
 
 export interface SchedulerOptions {
@@ -153,7 +156,10 @@ export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerO
         findMovedSlot(cronOf(cron), zoneOf(timezone), usedAt),
       );
     },
-    gapSlots: (schedule, span) => findGapSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), span),
+    gapSlots: (schedule, span) =>
+      findShiftSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), span).filter((slot) => slot.isGap),
+    overlapSlots: (schedule, span) =>
+      findShiftSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), span).filter((slot) => !slot.isGap),
   };
 }
 
@@ -294,17 +300,19 @@ function findNext(
   return slots;
 }
 
-function findGapSlots(cron: Runs, zone: Zone, { after, upTo }: SlotSpan): readonly GapSlot[] {
-  const slots: GapSlot[] = [];
+function findShiftSlots(cron: Runs, zone: Zone, { after, upTo }: SlotSpan): readonly ShiftSlot[] {
+  const slots: ShiftSlot[] = [];
   for (let from = after; from < upTo; from += GAP_STEP_MS) {
     const before = zone.offsetAt(from);
-    const shiftMs = zone.offsetAt(from + GAP_STEP_MS) - before;
-    if (shiftMs <= 0) continue;
+    const shift = zone.offsetAt(from + GAP_STEP_MS) - before;
+    if (shift === 0) continue;
     const at = findGapEnd(zone, from, from + GAP_STEP_MS);
-    const gapFrom = at + before;
-    const wall = cron.after(gapFrom - 1_000);
-    const wallAfter = gapFrom + shiftMs;
-    if (wall !== undefined && wall < wallAfter) slots.push({ wall, at, wallAfter, shiftMs });
+    const wallFrom = at + before + Math.min(shift, 0);
+    const shiftMs = Math.abs(shift);
+    const wallAfter = wallFrom + shiftMs;
+    const wall = cron.after(wallFrom - 1_000);
+    if (wall !== undefined && wall < wallAfter)
+      slots.push({ wall, at, wallAfter, shiftMs, isGap: shift > 0 });
   }
   return slots;
 }

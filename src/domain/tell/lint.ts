@@ -32,6 +32,13 @@ export const LINT_RULES = {
     level: "warning",
     about: "a slot within a year at a time that daylight saving skips",
   },
+  "cron-fires-often": { level: "warning", about: "a cron that restarts more than four times a day" },
+  "cron-uneven-step": { level: "warning", about: "a step that does not divide its field, such as */45" },
+  "cron-rare-day": { level: "warning", about: "a day that some months do not have, such as 29 February" },
+  "cron-meets-clock-change": {
+    level: "warning",
+    about: "slots an hour apart or less that a clock skips or shows twice within a year",
+  },
   "restarts-in-one-minute": {
     level: "warning",
     about: "more than ten restarts of one project in one minute",
