@@ -13,6 +13,7 @@ import type { WatchTimes } from "../app/watch.js";
 import type { Config } from "../config/config.js";
 import { within } from "../base/deadline.js";
 import { createScheduler } from "../domain/decide/schedule.js";
+import { ZONE_RULES, describeRules } from "../domain/decide/zone-rules.js";
 import { toScheduleId } from "../domain/run-names.js";
 import type { Installation } from "../domain/run-names.js";
 import type { Environment } from "../config/environment.js";
@@ -157,7 +158,8 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     // Two installations in one namespace would take each other's work.
     if (schedule.outcome === "foreign") throw toForeignError(installation, namespace);
     const { taskQueue } = installation;
-    const facts = { address: profile.address, namespace, taskQueue, schedule: schedule.outcome };
+    const zoneRules = describeRules(ZONE_RULES);
+    const facts = { address: profile.address, namespace, taskQueue, schedule: schedule.outcome, zoneRules };
     closers.push(startUpkeep({ store, log, everyMs: UPKEEP_MS }));
     const watch = (signal: AbortSignal, times = WATCH_TIMES): Promise<void> =>
       watchWorker({ target, store, log, metrics, times }, signal);

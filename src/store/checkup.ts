@@ -95,3 +95,27 @@ export async function listProjectNames(db: Db): Promise<readonly string[]> {
   const rows = await db.query<{ project: string }>("select project from projects order by project");
   return rows.map(({ project }) => project);
 }
+
+/** As they are written in the policies. */
+export async function listZonesInUse(db: Db): Promise<readonly string[]> {
+  const rows = await db.query<{ zone: string }>(
+    "select distinct restart_timezone as zone from start_policies where restart_timezone is not null order by zone",
+  );
+  return rows.map(({ zone }) => zone);
+}
+
+/** How far each zone that Postgres knows is from UTC at each instant, ms, by Postgres's own rules. */
+export async function readZoneOffsets(
+  db: Db,
+  zones: readonly string[],
+  instants: readonly number[],
+): Promise<readonly { readonly zone: string; readonly offsets: readonly number[] }[]> {
+  return db.query<{ zone: string; offsets: readonly number[] }>(
+    `select z.name as zone, array_agg((extract(epoch from
+         (to_timestamp(i.at / 1000) at time zone z.name) - (to_timestamp(i.at / 1000) at time zone 'UTC'))
+         * 1000)::float8 order by i.place) as offsets
+     from pg_timezone_names z, unnest($2::float8[]) with ordinality i(at, place)
+     where z.name = any($1::text[]) group by z.name`,
+    [zones, instants],
+  );
+}

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http2";
 import { promisify } from "node:util";
 import { afterEach, expect, inject, it, onTestFinished } from "vitest";
+import { ZONE_RULES, describeRules } from "../../src/domain/decide/zone-rules.js";
 import { findFreePort } from "../../src/dev/port.js";
 import { until } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
@@ -29,6 +30,8 @@ it("tells of an outage of Temporal once at its begin and once at its end, and wo
   const temporal = await servers.startTemporal();
   loop = await startLoop({ temporal: temporal.variables });
   const worker = await startWorker(loop.variables);
+  const first = /^\{.*"event":"worker\.started".*$/m.exec(worker.log())?.[0] ?? "{}";
+  expect(JSON.parse(first)).toMatchObject({ zoneRules: describeRules(ZONE_RULES) });
   await temporal.end("SIGKILL");
   await untilTold(worker, "temporal.lost");
   await temporal.start();

@@ -2,6 +2,7 @@
 // change, and of one that no policy names.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parse } from "yaml";
+import { ZONE_RULES, describeRules } from "../../src/domain/decide/zone-rules.js";
 import type { Explanation } from "../../src/app/look/explain.js";
 import { planRollback } from "../../src/app/declare/history.js";
 import { apply } from "../../src/app/declare/apply.js";
@@ -61,6 +62,7 @@ it("tells what is declared, by whom and from where, before anything has looked",
     policy: { version: 1, author: "anna" },
     observed: { at: null, processor: null, isAbsent: false },
     decision: { row: 1, code: "not-observed", since: null },
+    zoneRules: describeRules(ZONE_RULES),
     running: null,
     changes: [],
   });
@@ -107,7 +109,9 @@ it("tells after a look what was seen and when, which row decides and why, and wh
     ),
   );
   expect(stdout).toMatch(new RegExp(`  ${UTC} +\\d+\\S +its schedule restarts it: slot .* Europe/Madrid\n`));
-  expect(stdout).toMatch(/\n\nLast changes\n {2}none\n$/);
+  expect(stdout).toMatch(
+    /\n {2}slots by the time zone rules 20\d\d[a-z] \(\S+\)\n\nLast changes\n {2}none\n$/,
+  );
 });
 
 it("tells the last changes with who, why and outcome, in YAML as in JSON", async () => {

@@ -1,6 +1,7 @@
 // `get`: what each noun shows, what narrows and orders it, a listing that is watched, and one that is
 // longer than anybody reads. Everything it shows is written as rows: neither Temporal nor Atlas is there.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { ZONE_RULES, describeRules } from "../../src/domain/decide/zone-rules.js";
 import { parseAllDocuments } from "yaml";
 import { openCliInside } from "../support/cli-inside.js";
 import { openCli } from "../support/cli-process.js";
@@ -62,6 +63,7 @@ it("gets projects and budgets: what holds them, and what they have left", async 
 interface Slot {
   readonly ref: { readonly processor: string };
   readonly slotLocal: string;
+  readonly zoneRules: string;
   readonly firesUtc: string;
   readonly firesAt: number;
 }
@@ -83,6 +85,7 @@ it("previews the next slots of each schedule, with its zone, and what keeps one 
   const effective = slots.filter(({ ref }) => ref.processor === "effective");
   expect(new Set(effective.map(({ slotLocal }) => slotLocal.slice(0, 10))).size).toBe(5);
   for (const { firesUtc, firesAt } of effective) expect(Date.parse(firesUtc)).toBe(firesAt);
+  expect(new Set(slots.map(({ zoneRules }) => zoneRules))).toEqual(new Set([describeRules(ZONE_RULES)]));
   expect(names.stdout).toBe(`${NIGHTLY}/effective\n${NIGHTLY}/given-up\n`);
 });
 

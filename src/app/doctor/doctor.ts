@@ -1,6 +1,7 @@
 // `doctor`: what Headgate stands on, examined from here. Reads only; what does not depend on each other is looked at
 // side by side. The findings come in the order in which they are to be mended: a broken configuration makes everything
 // behind it look broken.
+import { ZONE_RULES } from "../../domain/decide/zone-rules.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import { AppError } from "../../base/errors.js";
 import type { Logger } from "../../base/logger.js";
@@ -13,6 +14,7 @@ import { ATLAS_CHECKS } from "./atlas.js";
 import type { CheckFinding } from "./checks.js";
 import { examineInTurn, skip, toFoundFault, toCheckFinding } from "./checks.js";
 import { POSTGRES_CHECKS } from "./postgres.js";
+import { judgeRules } from "./zones.js";
 import { TEMPORAL_CHECKS } from "./temporal.js";
 
 export interface Patient {
@@ -47,7 +49,7 @@ export interface OpenPatient {
  * it looks for; another error than one of ours while the configuration is opened is a bug and comes through.
  */
 export async function examine({ node, open }: Patient): Promise<readonly CheckFinding[]> {
-  const ofNode = examineNode(node);
+  const ofProgram = [examineNode(node), toCheckFinding("rules", judgeRules(ZONE_RULES, Date.now()))];
   let patient: OpenPatient;
   try {
     patient = open();
@@ -59,14 +61,14 @@ export async function examine({ node, open }: Patient): Promise<readonly CheckFi
     );
     const why = "configuration is wrong";
     return [
-      ofNode,
+      ...ofProgram,
       broken,
       ...[...skip(POSTGRES_CHECKS, why), ...skip(TEMPORAL_CHECKS, why), ...skip(ATLAS_CHECKS, why)],
     ];
   }
   const whole = toCheckFinding("configuration", { found: "every setting is valid" });
   const [stored, temporal] = await Promise.all([examineStored(patient), examineTemporal(patient)]);
-  return [ofNode, whole, ...stored.postgres, ...temporal, ...stored.atlas];
+  return [...ofProgram, whole, ...stored.postgres, ...temporal, ...stored.atlas];
 }
 
 function examineNode({ version, wanted }: Patient["node"]): CheckFinding {

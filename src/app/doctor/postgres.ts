@@ -12,6 +12,7 @@ import { readAtlasName } from "../../store/installation.js";
 import { readClock } from "../../store/postgres/clock.js";
 import type { Store } from "../../store/postgres/pool.js";
 import type { Check, Found } from "./checks.js";
+import { examineZones } from "./zones.js";
 
 export interface PostgresContext {
   /** Opened at first call. Throws `config.invalid` where Postgres is not named. */
@@ -83,6 +84,12 @@ export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
     remedy: "run headgate migrate",
     examine: async ({ store }: PostgresContext): Promise<Found> =>
       judgeBudgets(await listBudgets(store()), await readClock(store())),
+  },
+  {
+    name: "zones",
+    remedy: "run headgate migrate",
+    examine: async ({ store }: PostgresContext): Promise<Found | readonly Found[]> =>
+      examineZones(store(), await readClock(store())),
   },
 ];
 

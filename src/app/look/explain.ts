@@ -6,6 +6,7 @@ import type { Observation } from "../../domain/observation.js";
 import { describeRow } from "../../domain/decide/decision-table.js";
 import type { RowId } from "../../domain/decide/decision-table.js";
 import type { ReasonCode } from "../../domain/reasons.js";
+import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import { findProspects } from "../../domain/tell/prospects.js";
 import type { Prospect } from "../../domain/tell/prospects.js";
 import { formatProcessorRef } from "../../domain/refs.js";
@@ -45,6 +46,8 @@ export interface Explanation {
     /** Since when it is decided so; null where the next pass will be the first to. */
     readonly since: number | null;
   };
+  /** By which its slots are worked out; null where it has no schedule. */
+  readonly zoneRules: string | null;
   /** What comes next, those with a time first. */
   readonly next: readonly Prospect[];
   readonly running: ChangeListing | null;
@@ -94,6 +97,7 @@ export async function explain(
           },
     observed: toObservedFacts(standing),
     decision: toDecision(standing, planned),
+    zoneRules: policy?.declared.policy.restart === undefined ? null : describeRules(ZONE_RULES),
     next: findProspects({
       ref,
       now: standing.now,

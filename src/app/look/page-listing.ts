@@ -3,6 +3,7 @@
 // A connection is held until the reader has read on or stopped, so every reader has to do one of the two.
 import type { ListQuery } from "../../domain/tell/listing.js";
 import { createScheduler } from "../../domain/decide/schedule.js";
+import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import { previewSlots } from "../../domain/tell/slot-preview.js";
 import type { PreviewedSlot } from "../../domain/tell/slot-preview.js";
 import { BUDGETS } from "../../store/pass/budgets.js";
@@ -80,7 +81,10 @@ export function pageBudgets({ store }: StoreDeps, query: ListQuery): Pages<Budge
 }
 
 /** One slot to come of one schedule. */
-export interface ScheduleListing extends ScheduleRow, PreviewedSlot {}
+export interface ScheduleListing extends ScheduleRow, PreviewedSlot {
+  /** By which the slot was worked out. */
+  readonly zoneRules: string;
+}
 
 /**
  * The next slots of every schedule, `next` of each, by the database's time; the query counts schedules, not slots.
@@ -91,13 +95,14 @@ export async function* pageSchedules(
   query: ListQuery & { readonly next: number },
 ): Pages<ScheduleListing> {
   const scheduler = createScheduler();
+  const zoneRules = describeRules(ZONE_RULES);
   const from = await readClock(store);
   for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) {
     // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
     const known = rows.filter((row) => scheduler.findFault(row) === undefined);
     yield known.flatMap((row) => {
       const slots = previewSlots(scheduler, { ref: row.ref, restart: row }, { from, count: query.next });
-      return slots.map((slot) => ({ ...row, ...slot }));
+      return slots.map((slot) => ({ ...row, ...slot, zoneRules }));
     });
   }
 }

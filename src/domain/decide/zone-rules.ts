@@ -92,7 +92,7 @@ export function chooseRules(ofNode: string | undefined): ZoneRules {
 export const ZONE_RULES: ZoneRules = chooseRules(versions["tz"]);
 
 /** `2026f (moment-timezone)`. */
-export function describeRules({ version, from }: ZoneRules): string {
+export function describeRules({ version, from }: Pick<ZoneRules, "version" | "from">): string {
   return `${version} (${from})`;
 }
 

@@ -30,6 +30,7 @@ function tell(fields: Partial<Explanation>): readonly string[] {
       why: "no policy",
       since: null,
     },
+    zoneRules: null,
     next: [],
     running: null,
     changes: [],

@@ -171,6 +171,7 @@ const SCHEDULE: RowOf<typeof schedules> = {
   isParked: false,
   slotAt: Date.UTC(2026, 5, 2, 1),
   firesAt: Date.UTC(2026, 5, 2, 1, 12),
+  zoneRules: "2026f (moment-timezone)",
   slotLocal: "2026-06-02T03:00:00+02:00",
   firesLocal: "2026-06-02T03:12:00+02:00",
   firesUtc: "2026-06-02T01:12:00Z",

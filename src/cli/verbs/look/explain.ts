@@ -201,7 +201,7 @@ function formatPolicy({ policy }: Explanation): string {
 }
 
 /** Empty only if nobody looks at its workspace: a pass is always to come otherwise. */
-function formatNext({ next, now }: Explanation): string {
+function formatNext({ next, now, zoneRules }: Explanation): string {
   if (next.length === 0) return "Next\n  nothing: nobody looks at its workspace";
   return `Next\n${indent(
     formatTable({
@@ -212,7 +212,7 @@ function formatNext({ next, now }: Explanation): string {
         { title: "WHAT", cell: ({ text }) => text },
       ],
     }),
-  )}`;
+  )}${zoneRules === null ? "" : `\n  slots by the time zone rules ${zoneRules}`}`;
 }
 
 /** The newest first, as stored; one that runs stands in the head as well. */
