@@ -1,6 +1,7 @@
 # Headgate as one image: `docker run headgate migrate`, `worker`, or any other verb. Debian, because Temporal's native
 # addon is linked against glibc. It holds no secret and no configuration; both come from the environment.
-ARG NODE_VERSION=20.20.2-bookworm-slim
+# The newest release that calls itself LTS; .ci/run runs suites on the same one.
+ARG NODE_VERSION=24.22.3-bookworm-slim
 
 FROM node:${NODE_VERSION} AS build
 WORKDIR /app

