@@ -16,6 +16,7 @@ import { withStability } from "./recovery.js";
 import type { ProcessorRef } from "../refs.js";
 import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
+import { findUsedUpTo } from "./used-slots.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
@@ -161,13 +162,9 @@ function findDueSlot(
   const ref = { ...from.facts.ref, processor: from.processor.processor };
   const slot = scheduler.latestSlot(restart, ref, { after, upTo: from.facts.now });
   if (slot === undefined) return undefined;
-  // Used or skipped already; an older one is no longer owed either, because only the newest slot counts.
-  const { lastSlotAt } = from.status;
-  if (lastSlotAt === null) return slot;
-  if (slot.at <= lastSlotAt) return undefined;
-  // One of an earlier block says nothing of this one's slots.
-  if (lastSlotAt < (declared.restartSince ?? declared.declaredAt) - restart.spreadMs) return slot;
-  return slot.at <= scheduler.usedUpTo(restart, lastSlotAt) ? undefined : slot;
+  // The first comparison is cheap, and true on most looks.
+  if (from.status.lastSlotAt !== null && slot.at <= from.status.lastSlotAt) return undefined;
+  return slot.at <= findUsedUpTo(declared, from.status, scheduler) ? undefined : slot;
 }
 
 /** When the drift was first seen: outages are measured from here, and the oldest is cured first. */

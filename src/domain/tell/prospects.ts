@@ -10,6 +10,7 @@ import { isBackingOff, isParked } from "../decide/recovery.js";
 import type { ProcessorRef } from "../refs.js";
 import { formatWorkspaceRef } from "../refs.js";
 import { createScheduler } from "../decide/schedule.js";
+import { findUsedUpTo } from "../decide/used-slots.js";
 import type { ReasonCode } from "../reasons.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
@@ -178,7 +179,10 @@ const slot: Outlook<Declared> = (facts) => {
   if (fault !== undefined) {
     return { code: "slot", at: null, text: `its restart schedule cannot be evaluated here: not ${fault}` };
   }
-  const [next] = scheduler.nextSlots(restart, facts.ref, { from: facts.now, count: 1 });
+  const used = findUsedUpTo(facts.declared, facts.status, scheduler);
+  // By new rules of its zone the next one may be used already: then it is the one after it.
+  const slots = scheduler.nextSlots(restart, facts.ref, { from: facts.now, count: 2 });
+  const next = slots.find(({ at }) => at > used);
   if (next === undefined) return undefined;
   const why = findSkipReason(facts, next.firesAt);
   const deed = why === undefined ? "restarts it" : `is skipped (${why})`;

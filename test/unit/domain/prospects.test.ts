@@ -268,3 +268,11 @@ it("puts what has a time first, in its order", () => {
   });
   expect(told.map(({ code }) => code)).toEqual(["pass", "backed-off", "suspended", "slot", "position"]);
 });
+
+it("passes over a slot that was used under other rules of its zone", () => {
+  const declared = aDeclared({ policy: { restart: { ...RESTART, spreadMs: 0 } } });
+  // By rules that had Madrid an hour further ahead.
+  const status = aStatus({ lastSlotAt: SLOT - HOUR_MS });
+  const told = look({ declared, status, now: SLOT - HOUR_MS / 2 });
+  expect(told.find(({ code }) => code === "slot")).toMatchObject({ at: SLOT + 24 * HOUR_MS });
+});
