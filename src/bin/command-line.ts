@@ -27,7 +27,7 @@ export async function runCommandLine(surroundings: Surroundings, args: readonly 
   const context: CliContext = {
     terminal,
     interruption,
-    readFile: (path) => readFile(path, "utf8"),
+    readFile: (path) => readFile(path),
     // `wx`: a file that is there is never overwritten by accident.
     writeFile: (path, text, overwrites) => writeFile(path, text, { flag: overwrites ? "w" : "wx" }),
     programs: createPrograms(surroundings),

@@ -17,8 +17,9 @@ type Streams = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr">;
 export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolean): Terminal {
   // By stdout: `line` is the only one that paints, and its pieces go there.
   const isColoured = stdout.isTTY && !isPlain;
-  // A reader that went away (`| head`) ends neither a verb nor a stack: a listing asks, and stops by itself.
-  for (const stream of [stdout, stderr]) stream.on("error", ignoreClosedPipe);
+  // A reader that went away (`| head`) ends neither a verb nor a stack: a listing asks, and stops by itself. What else
+  // went wrong is told by the program, at its end.
+  for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
   let hasReader = true;
   stdout.on("error", () => (hasReader = false));
   let drawn = 0;
@@ -74,8 +75,4 @@ export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolea
 
 function toLine(text: string): string {
   return toVisible(toOneLine(text));
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
 }

@@ -126,8 +126,24 @@ function readAtlas(env: Environment, faults: string[]): { baseUrl: string; name:
   const isHere = url !== undefined && isLoopback(url.hostname);
   if (url?.protocol !== "https:" && !(isHere && url.protocol === "http:")) {
     faults.push(`MONGODB_ATLAS_BASE_URL: "${text}" is not an https URL (plain http only to this machine)`);
+  } else if (!isOrigin(url)) {
+    // Atlas's paths are Headgate's own: one of the setting would be left out of every call.
+    faults.push(`MONGODB_ATLAS_BASE_URL: ${toBareFault(url)}`);
   }
   return { baseUrl: text, name: isHere ? LOCAL_ATLAS : (url?.origin ?? text) };
+}
+
+/** With the path that every document of Atlas shows, or without. */
+function isOrigin({ pathname, search, hash, username, password }: URL): boolean {
+  return /^\/(api\/atlas\/v2\/?)?$/.test(pathname) && `${search}${hash}${username}${password}` === "";
+}
+
+/** What is more than an origin may be a credential, so only a path is quoted. */
+function toBareFault({ origin, pathname, search, hash, username, password }: URL): string {
+  const isPath = `${search}${hash}${username}${password}` === "";
+  return isPath
+    ? `"${origin}${pathname}" has a path: write ${origin}`
+    : `it holds more than a host: write ${origin}`;
 }
 
 function readCredentialsByProject(
@@ -232,5 +248,14 @@ function readActor(env: Environment, faults: string[]): string {
 
 /** What HEADGATE_ACTOR stands in for. */
 export function toUserAtHost(): string {
-  return `${userInfo().username}@${hostname()}`;
+  return `${readUserName()}@${hostname()}`;
+}
+
+/** Containers run as users that their passwd file does not know: Node throws for those. */
+function readUserName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${String(process.geteuid?.() ?? "unknown")}`;
+  }
 }

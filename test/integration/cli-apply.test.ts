@@ -169,7 +169,7 @@ function aTerminalOf(
     interruption: () => new AbortController().signal,
     writeFile: () => Promise.reject(new Error("nothing is written here")),
     schemaPath: "",
-    readFile: () => Promise.resolve(file),
+    readFile: () => Promise.resolve(Buffer.from(file)),
     version: "1.2.3",
     parts: () => ({}),
   };

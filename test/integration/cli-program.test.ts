@@ -1,5 +1,7 @@
 // The program around its verbs, as a process: where it finds its stack, how it migrates, and what it says of a wrong
 // command line or a wrong variable. The whole table of command lines is in test/unit/cli.
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { openStore } from "../../src/store/postgres/pool.js";
 import type { Store } from "../../src/store/postgres/pool.js";
@@ -60,4 +62,26 @@ it("prints data on stdout, everything else on stderr, and ends with the code tha
   expect(option.stderr).toBe("headgate: --fleet five: want NxM, as in 100x5\n");
   expect(variable).toMatchObject({ code: 2, stdout: "" });
   expect(variable.stderr).toContain('HEADGATE_INTERVAL: "soon" is not a duration such as 30s');
+});
+
+it.runIf(existsSync("/dev/full"))("ends in one line and with 1 where the disk of its output is full", () => {
+  const full = openSync("/dev/full", "w");
+  const run = (args: readonly string[]): { readonly code: number | null; readonly stderr: string } => {
+    const { status, stderr } = spawnSync(process.execPath, [inject("programPath"), ...args], {
+      cwd: cli.folder,
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    return { code: status, stderr };
+  };
+  const told = "headgate: cannot write to standard output: ENOSPC: no space left on device, write\n";
+  for (const args of [["version"], ["--help"], ["config", "view", "-o", "json"]]) {
+    expect(run(args)).toEqual({ code: 1, stderr: told });
+  }
+  // What failed before it has written anything says that, and nothing of the disk.
+  expect(run(["lint", "-f", "nowhere.yaml"])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^headgate: cannot read nowhere\.yaml: .*\nusage: .*\n$/) as string,
+  });
+  closeSync(full);
 });

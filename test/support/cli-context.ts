@@ -76,7 +76,9 @@ export function aContext(options: ContextOptions = {}): CliContext & { readonly 
     interruption: () => interruption ?? new AbortController().signal,
     readFile: (path) => {
       const text = files[path];
-      return text === undefined ? Promise.reject(new Error("ENOENT: no such file")) : Promise.resolve(text);
+      return text === undefined
+        ? Promise.reject(new Error("ENOENT: no such file"))
+        : Promise.resolve(Buffer.from(text));
     },
     writeFile,
     schemaPath: "/headgate/dist/policy.schema.json",

@@ -106,7 +106,7 @@ export interface CliContext {
   readonly programs: Programs;
   /** Opened at first call, closed when the verb ends. */
   readonly app: () => Promise<AppDeps>;
-  readonly readFile: (path: string) => Promise<string>;
+  readonly readFile: (path: string) => Promise<Buffer>;
   /** Rejects where there is such a file and it may not be overwritten. */
   readonly writeFile: (path: string, text: string, overwrites: boolean) => Promise<void>;
   /** Where the JSON Schema of policy files is. */
@@ -124,4 +124,13 @@ export const EXIT = { done: 0, failed: 1, usage: 2, drift: 3 } as const;
 /** What a verb throws where the command line itself is wrong. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** A file that cannot be written is most often named wrongly; a full disk is not the command line's fault. */
+export function toWriteError(name: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  const text = `cannot write ${name}: ${reason}`;
+  const isDisk =
+    error instanceof Error && "code" in error && /^(ENOSPC|EDQUOT|EFBIG|EIO)$/.test(String(error.code));
+  return isDisk ? new Error(text, { cause: error }) : new UsageError(text);
 }

@@ -84,8 +84,9 @@ export function toTime(text: string): string {
 /** Characters as Postgres counts them: a sentence or two, shown whole in every table. */
 const REASON_MAX = 500;
 
-/** What a person writes is kept as it is, so it is refused where it would be too long. */
+/** What a person writes is kept as it is, so it is refused where it would be too long, or says nothing. */
 export function toReason(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError(`"${text}" says nothing: write why in a few words.`);
   if (cut(text, REASON_MAX) === text) return text;
   throw new InvalidArgumentError(
     `"${cut(text, 20)}" is longer than ${String(REASON_MAX)} characters: say it shorter.`,
@@ -106,8 +107,8 @@ export const toListFormat = completing(LIST_FORMATS, (text: string): ListFormat 
 
 /** Six digits: a listing of a million rows is a mistake, and no number above it could be meant. */
 export function toCount(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError(`"${text}" is not a whole number.`);
+  if (/^\d{1,6}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError(`"${text}" is not a whole number from 1 to 999999.`);
 }
 
 /** Of the simulator's random numbers, which are seeded with 32 bits. */

@@ -1,10 +1,11 @@
 // What a verb is about, as people name it: selectors on the command line, or a list in a file or on standard input.
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 import type { Command } from "commander";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { SELECTOR_RULE, isExact, parseSelector } from "../../domain/tell/selector.js";
 import type { Selector } from "../../domain/tell/selector.js";
 import { toSelectors } from "./arguments.js";
+import { decodeText } from "./encoding.js";
 import type { CliContext } from "../terminal/context.js";
 import { UsageError } from "../terminal/context.js";
 
@@ -42,15 +43,20 @@ export async function readTargets(
   return { refs, isOne: selectors.length === 1 && first !== undefined && isExact(first) };
 }
 
-/** Throws UsageError where the file cannot be read. */
+/** Throws UsageError where the file cannot be read, or is no text. */
 export async function readInput({ readFile }: CliContext, name: string): Promise<string> {
-  try {
-    // Not by the path /dev/stdin: that cannot be opened where standard input is a socket, as it is under many programs.
-    return await (name === "-" ? readAll(process.stdin) : readFile(name));
-  } catch (error) {
+  const bytes = await readBytes(readFile, name).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`cannot read ${name}: ${reason}`);
-  }
+  });
+  const text = decodeText(bytes);
+  if ("fault" in text) throw new UsageError(`cannot read ${name}: ${text.fault}`);
+  return text.text;
+}
+
+/** Not by the path /dev/stdin: that cannot be opened where standard input is a socket, as it is under many programs. */
+function readBytes(readFile: CliContext["readFile"], name: string): Promise<Buffer> {
+  return name === "-" ? readAll(process.stdin) : readFile(name);
 }
 
 /** Names from a list, one a line; after # comes a remark. */

@@ -95,7 +95,7 @@ it.each([
   { args: ["apply", "-f"], says: "headgate: option '-f, --file <file...>' argument missing" },
   {
     args: ["get", "policies", "--limit", "a'b\nc"],
-    says: `headgate: --limit: "a'b c" is not a whole number.`,
+    says: `headgate: --limit: "a'b c" is not a whole number from 1 to 999999.`,
   },
   { args: ["version", "extra"], says: "headgate: too many arguments for 'version'" },
 ])("$args is refused in our own words, on one line before the usage", async ({ args, says }) => {

@@ -51,7 +51,7 @@ it.each<{ readonly typed: string; readonly query: ListQuery }>([
   { typed: "--sort attempts", query: { selectors: [], sort: { column: "attempts", isDescending: false } } },
   { typed: "--sort name:desc", query: { selectors: [], sort: { column: "name", isDescending: true } } },
   { typed: "--sort name:asc", query: { selectors: [], sort: { column: "name", isDescending: false } } },
-  { typed: "--limit 0", query: { selectors: [], limit: 0 } },
+  { typed: "--limit 1", query: { selectors: [], limit: 1 } },
   { typed: "--limit 5 -w -o yaml", query: { selectors: [], limit: 5 } },
 ])("get processors $typed", ({ typed, query }) => {
   expect(
@@ -91,6 +91,7 @@ it.each([
   { typed: ["--since", "2026-05-04"], says: '"2026-05-04" is neither a duration such as 30s' },
   { typed: ["--since", ""], says: '"" is neither a duration' },
   { typed: ["--limit", "-1"], says: "is not a whole number" },
+  { typed: ["--limit", "0"], says: '"0" is not a whole number from 1 to 999999' },
   { typed: ["-o", "wide"], says: '"wide" is not an output: one of table, json, yaml, name' },
 ])("get policies refuses $typed", ({ typed, says }) => {
   expect(() => parse("policies", typed)).toThrow(says);

@@ -85,6 +85,11 @@ const USAGE_CASES: readonly UsageCase[] = [
   { args: ["get", "policies", "--next", "2"], says: ["unknown option '--next'"] },
   { args: ["explain"], says: ["missing required argument 'ref'"] },
   { args: ["history", "clicks"], says: ['"clicks" is not PROJECT/WORKSPACE/PROCESSOR'] },
+  { args: ["history", REF, "--limit", "0"], says: ['"0" is not a whole number from 1'] },
+  {
+    args: ["suspend", REF, "--for", "4h", "--reason", ""],
+    says: ["--reason: ", '"" says nothing: write why in a few words'],
+  },
   { args: ["history", REF, "--limit", "all"], says: ['"all" is not a whole number'] },
   { args: ["rollback", REF], says: ["required option '--to <version>' not specified"] },
   { args: ["rollback", REF, "--to", "v4"], says: ['"v4" is not a whole number'] },

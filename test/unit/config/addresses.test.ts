@@ -1,6 +1,7 @@
 // Addresses, actors and levels of a configuration at their bounds; which hosts are this machine; and colours.
+import { hostname } from "node:os";
 import { expect, it } from "vitest";
-import { LOCAL_ATLAS, findConfigFaults, loadConfig } from "../../../src/config/config.js";
+import { LOCAL_ATLAS, findConfigFaults, loadConfig, toUserAtHost } from "../../../src/config/config.js";
 import type { Environment } from "../../../src/config/environment.js";
 import { wantsNoColour } from "../../../src/config/environment.js";
 import { isLoopback } from "../../../src/config/loopback.js";
@@ -55,7 +56,7 @@ it.each(["INFO", "trace", " info", "2"])("refuses the level %j", (level) => {
 it.each([
   ["https://cloud.mongodb.com", "https://cloud.mongodb.com"],
   ["https://cloud.mongodb.com/", "https://cloud.mongodb.com"],
-  ["https://CLOUD.mongodb.com:443/api", "https://cloud.mongodb.com"],
+  ["https://CLOUD.mongodb.com:443/api/atlas/v2", "https://cloud.mongodb.com"],
   ["https://cloud.mongodb.com:8443", "https://cloud.mongodb.com:8443"],
   ["http://127.0.0.1:8080", LOCAL_ATLAS],
   ["http://localhost:9090/", LOCAL_ATLAS],
@@ -65,6 +66,18 @@ it.each([
     baseUrl: url,
     name,
   });
+});
+
+it.each([
+  [
+    "https://cloud.mongodb.com/api",
+    '"https://cloud.mongodb.com/api" has a path: write https://cloud.mongodb.com',
+  ],
+  ["http://127.0.0.1:8080/x", '"http://127.0.0.1:8080/x" has a path: write http://127.0.0.1:8080'],
+  ["https://cloud.mongodb.com?x=1", "it holds more than a host: write https://cloud.mongodb.com"],
+  ["https://me:hush@cloud.mongodb.com", "it holds more than a host: write https://cloud.mongodb.com"],
+])("refuses %s, of which every call would leave something out", (url, fault) => {
+  expect(faultsOf({ MONGODB_ATLAS_BASE_URL: url })).toEqual([`MONGODB_ATLAS_BASE_URL: ${fault}`]);
 });
 
 it.each([
@@ -105,4 +118,14 @@ it.each([
   [{ TERM: "dumb", NO_COLOR: "" }, true],
 ])("with %j wants no colours: %s", (env, wants) => {
   expect(wantsNoColour(env)).toBe(wants);
+});
+
+it.runIf(process.geteuid?.() === 0)("calls a user whom the machine does not know by the number", () => {
+  // As containers run it: the passwd file has no line of this user.
+  process.seteuid?.(54_321);
+  try {
+    expect(toUserAtHost()).toBe(`uid 54321@${hostname()}`);
+  } finally {
+    process.seteuid?.(0);
+  }
 });

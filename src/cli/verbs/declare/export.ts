@@ -8,7 +8,7 @@ import type { WorkspaceRef } from "../../../domain/refs.js";
 import { formatCount } from "../../../domain/tell/wording.js";
 import { toEach, toProject, toWorkspaceRef } from "../../typed/arguments.js";
 import type { CliContext } from "../../terminal/context.js";
-import { UsageError } from "../../terminal/context.js";
+import { UsageError, toWriteError } from "../../terminal/context.js";
 
 // The way into Headgate for a fleet that exists. What it writes is in mode observe, so that applying it as it is
 // touches nothing. It asks Atlas, through the budgets, and declares nothing by itself.
@@ -101,10 +101,9 @@ async function write(
     terminal.out(text.trimEnd());
     return;
   }
-  // The reason is the file system's own; the exit code is that of a wrong command line, as for reading.
+  // The reason is the file system's own.
   await writeFile(file, text, force).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`cannot write ${file}: ${reason}`);
+    throw toWriteError(file, error);
   });
   // Those left out stand in the file as comments.
   const read = workspaces.flatMap(({ processors }) => processors);

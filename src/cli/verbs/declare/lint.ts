@@ -10,7 +10,7 @@ import type { FileText } from "../../../policy-file/source.js";
 import { formatCount } from "../../../domain/tell/wording.js";
 import { toDurationMs, toFormat } from "../../typed/arguments.js";
 import type { CliContext, Terminal } from "../../terminal/context.js";
-import { EXIT, UsageError } from "../../terminal/context.js";
+import { EXIT, UsageError, toWriteError } from "../../terminal/context.js";
 import type { Format } from "../../terminal/output.js";
 import { formatTable, printDocument } from "../../terminal/output.js";
 import { readInput } from "../../typed/targets.js";
@@ -80,8 +80,7 @@ async function fix({ writeFile }: CliContext, files: readonly FileText[]): Promi
     // A file without a fix is not written at all: its time stays, and no editor asks to reload it.
     if (fixes.length > 0) {
       await writeFile(name, text, true).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new UsageError(`cannot write ${name}: ${reason}`);
+        throw toWriteError(name, error);
       });
     }
   }

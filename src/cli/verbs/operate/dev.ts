@@ -99,7 +99,7 @@ async function readScript({ readFile }: CliContext, path: string): Promise<reado
   });
   try {
     // One rule may stand alone: that is how people try one.
-    const script: unknown = JSON.parse(text);
+    const script: unknown = JSON.parse(text.toString());
     return Array.isArray(script) ? (script as unknown[]) : [script];
   } catch {
     throw new UsageError(`--sim-script ${path}: not JSON`);
