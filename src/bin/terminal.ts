@@ -61,8 +61,11 @@ export function openTerminal({ stdin, stdout, stderr }: Streams, isPlain: boolea
       drawn = lines.length;
     },
     confirm: async (question) => {
-      // Nobody is there to be asked: no is the answer that does nothing.
-      if (!stdin.isTTY) return false;
+      // Nobody is there to be asked: no is the answer that does nothing. The question says what --yes would agree to.
+      if (!stdin.isTTY) {
+        stderr.write(`No terminal to ask at: ${toLine(question)}\n`);
+        return false;
+      }
       const lines = createInterface({ input: stdin, output: stderr });
       try {
         return /^y(es)?$/i.test((await lines.question(`${toLine(question)} [y/N] `)).trim());

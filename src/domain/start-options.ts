@@ -99,6 +99,11 @@ export function collectStartOptions(
   return Object.fromEntries(fields);
 }
 
+/** Whether a start would begin at a time that has not come: Atlas reads from its oplog, which ends now. */
+export function isToCome({ startAtOperationTime: time }: StartOptions, now: number): boolean {
+  return time !== undefined && Date.parse(time) > now;
+}
+
 /** Without a position: what every start is sent, and what stands after a start that a person gave options to. */
 export function withoutPosition(start: StartOptions): StartOptions {
   return collectStartOptions((name) =>

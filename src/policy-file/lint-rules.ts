@@ -4,7 +4,7 @@
 import { formatDurationMs } from "../domain/duration.js";
 import type { Finding } from "../domain/tell/lint.js";
 import type { WorkspaceLimits } from "../domain/observation.js";
-import { isLargerTier, isTier } from "../domain/start-options.js";
+import { isLargerTier, isTier, isToCome } from "../domain/start-options.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import { toFinding, toWrittenPath } from "./lint-input.js";
 import type { LintDocument, LintProcessor, Remark } from "./lint-input.js";
@@ -33,10 +33,9 @@ function isPosition(start: PolicyFields["start"]): boolean {
   return start?.startAtOperationTime !== undefined || start?.resumeFromCheckpoint === false;
 }
 
-// Atlas starts from a time in its oplog: one to come is not there yet.
 const positionInFuture: ProcessorRule = ({ policy }, { now }) => {
-  const { startAtOperationTime: time } = policy.start;
-  if (time === undefined || Date.parse(time) <= now) return undefined;
+  if (!isToCome(policy.start, now)) return undefined;
+  const { startAtOperationTime: time = "" } = policy.start;
   const remedy = "a time that has passed, or none: a start resumes from its checkpoint";
   return { rule: "position-in-future", field: TIME, what: `${time} is still to come`, remedy };
 };

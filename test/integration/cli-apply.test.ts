@@ -55,6 +55,22 @@ it("writes nothing in a dry run, and nothing of a faulty file, whose every fault
   expect(await readVersions()).toEqual([]);
 });
 
+it("declares no position that is still to come, unless that is said", async () => {
+  const file = aFile("  a: { start: { startAtOperationTime: 2999-05-04T09:42:00Z } }\n  b: {}\n");
+  for (const flags of [["--dry-run"], ["--yes"]]) {
+    expect(await cli.run(["apply", "-f", file, ...flags])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^\S+:4: processors\.a\.start\.startAtOperationTime: 2999-05-04T09:42:00Z is still to come; allowed: a time that has passed, or --allow-future\n1 fault: nothing was done\.\n$/,
+      ) as string,
+    });
+  }
+  const meant = await cli.run(["apply", "-f", file, "--allow-future", "--dry-run"]);
+  expect(meant).toMatchObject({ code: 0, stdout: expect.stringContaining(`create ${REF}/a\n`) as string });
+  expect(await readVersions()).toEqual([]);
+});
+
 it("writes what is new under the actor's name, and nothing for an equal file", async () => {
   const file = aFile("  a: { start: { tier: SP10 } }\n  b: { state: STOPPED }\n");
   const first = await cli.run(["apply", "-f", file]);

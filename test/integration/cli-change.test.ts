@@ -17,7 +17,10 @@ processors:
   clicks: { start: { tier: SP10 } }
   refused: {}
 `;
-const FLEET = { orders: { clicks: "FAILED", refused: "STOPPED", unmanaged: "STARTED" } };
+const FLEET = {
+  orders: { clicks: "FAILED", refused: "STOPPED", unmanaged: "STARTED" },
+  resting: { views: "STOPPED" },
+};
 const NO_CONNECTION = "The connection of the pipeline does not exist.";
 
 let loop: TestLoop;
@@ -74,7 +77,9 @@ it("asks before it discards a checkpoint, and does with --yes what was said", as
     expect(asked).toEqual({
       code: 1,
       stdout: "",
-      stderr: "Nothing was done. Use --yes to go on without being asked.\n",
+      stderr:
+        `No terminal to ask at: restart ${WORKSPACE}/clicks? This discards the checkpoint.\n` +
+        "Nothing was done. Use --yes to go on without being asked.\n",
     });
   }
   expect(findPosts(loop)).toHaveLength(before);
@@ -105,6 +110,43 @@ it("ends with Atlas's own words where a start is refused, and forgets the attemp
   });
   const second = await cli.run(["unpark", `${WORKSPACE}/refused`]);
   expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused: skipped: was not parked\n` });
+});
+
+it("takes no position that is still to come, unless that is said", async () => {
+  const before = findPosts(loop).length;
+  const at = "2999-05-04T09:42:00Z";
+  for (const verb of ["start", "restart"]) {
+    const refused = await cli.run([verb, `${WORKSPACE}/clicks`, "--at", at, "--yes"]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /^headgate: --at 2999-05-04T09:42:00Z is still to come, and Atlas starts from what has passed: give a time that has passed, or add --allow-future\n/,
+    );
+  }
+  // Said twice, it is only asked about as every position is.
+  const meant = await cli.run(["start", `${WORKSPACE}/clicks`, "--at", at, "--allow-future"]);
+  expect(meant).toMatchObject({ code: 1, stderr: expect.stringContaining("Use --yes") as string });
+  expect(findPosts(loop)).toHaveLength(before);
+});
+
+it("does not start against the declaration, unless it is to leave it alone for a while", async () => {
+  const policy = `project: ${PROJECT}\nworkspace: resting\nprocessors: { views: { state: STOPPED } }\n`;
+  await applyText(loop.app, policy);
+  const views = `${PROJECT}/resting/views`;
+  for (const verb of ["start", "restart"]) {
+    const refused = await cli.run([verb, views]);
+    expect(refused).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        `headgate: ${views} is declared STOPPED: the next pass would stop it again. ` +
+        "Add --suspend FOR (for example --suspend 4h), or declare it STARTED\n",
+    });
+  }
+  const started = await cli.run(["start", views, "--suspend", "4h", "--wait"]);
+  expect(started).toMatchObject({ code: 0, stdout: expect.stringMatching(/^succeeded: /) as string });
+  expect(await cli.run(["reconcile", "--workspace", `${PROJECT}/resting`])).toMatchObject({ code: 0 });
+  const posts = findPosts(loop).filter(({ workspace }) => workspace === "resting");
+  expect(posts.map(({ operation }) => operation)).toEqual(["startWith"]);
 });
 
 it("does not stop against the declaration, unless it is to leave it alone for a while", async () => {

@@ -20,7 +20,7 @@ export interface PersonRequest {
   readonly why: string;
   /** Null: as declared. */
   readonly options: StartOptions | null;
-  /** Of a stop against the declaration. */
+  /** Of a change against the declaration. */
   readonly suspendForMs?: number;
   /** One of many: it waits for a place under the caps, without a row. */
   readonly isBulk?: boolean;
@@ -97,6 +97,13 @@ async function startOrJoin(
   }
 }
 
+/** What the next pass would undo. */
+const CONTRADICTIONS = {
+  stop: { declared: "STARTED", again: "start", instead: "STOPPED" },
+  start: { declared: "STOPPED", again: "stop", instead: "STARTED" },
+  restart: { declared: "STOPPED", again: "stop", instead: "STARTED" },
+} as const satisfies Record<ChangeKind, unknown>;
+
 async function findPolicyVersion(deps: AppDeps, request: PersonRequest): Promise<number | null> {
   const { ref } = request;
   const found = await findDeclared(deps.store, ref);
@@ -106,12 +113,12 @@ async function findPolicyVersion(deps: AppDeps, request: PersonRequest): Promise
       `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
     );
   }
-  const isAgainst = request.kind === "stop" && found?.policy.state === "STARTED";
-  if (isAgainst && request.suspendForMs === undefined) {
+  const { declared, again, instead } = CONTRADICTIONS[request.kind];
+  if (found?.policy.state === declared && request.suspendForMs === undefined) {
     throw new AppError(
       "request.refused",
-      `${formatProcessorRef(ref)} is declared STARTED: the next pass would start it again. ` +
-        "Add --suspend FOR (for example --suspend 4h), or declare it STOPPED",
+      `${formatProcessorRef(ref)} is declared ${declared}: the next pass would ${again} it again. ` +
+        `Add --suspend FOR (for example --suspend 4h), or declare it ${instead}`,
     );
   }
   return found?.version ?? null;

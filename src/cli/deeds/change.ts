@@ -7,11 +7,11 @@ import type { Ending } from "../../domain/change/change.js";
 import type { ChangeKind } from "../../domain/decide/decision.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import { hasPosition } from "../../domain/start-options.js";
+import { hasPosition, isToCome } from "../../domain/start-options.js";
 import type { CliContext } from "../terminal/context.js";
-import { EXIT } from "../terminal/context.js";
+import { EXIT, UsageError } from "../terminal/context.js";
 import { formatStateText } from "../terminal/state-text.js";
-import { toReason } from "../typed/arguments.js";
+import { toDurationMs, toReason } from "../typed/arguments.js";
 import { takingStartOptions, toAskedOptions } from "../typed/start-flags.js";
 import type { StartFlags } from "../typed/start-flags.js";
 import { readTargets, takingTargets } from "../typed/targets.js";
@@ -41,18 +41,46 @@ export function aChangeOf(kind: ChangeKind): Command {
     .option("-y, --yes", "do not ask", false);
 }
 
+interface StartingFlags extends ChangeFlags, SuspensionFlags, StartFlags {
+  readonly allowFuture: boolean;
+}
+
 /** `start` and `restart` but for their words. */
 export function aStartOf(context: CliContext, kind: "start" | "restart", exit: Exit): Command {
-  return takingStartOptions(aChangeOf(kind)).action(
-    async (words: readonly string[], flags: ChangeFlags & StartFlags) => {
+  return takingStartOptions(takingSuspension(aChangeOf(kind)))
+    .option("--allow-future", "take an --at that is still to come", false)
+    .action(async (words: readonly string[], flags: StartingFlags) => {
       // Null and not {} if nothing was chosen: only then is a start of what runs already a success.
       const options = toAskedOptions(flags);
+      // This machine's clock, as lint has it.
+      if (options !== null && !flags.allowFuture && isToCome(options, Date.now())) {
+        throw new UsageError(
+          `--at ${options.startAtOperationTime ?? ""} is still to come, and Atlas starts from what has passed: ` +
+            "give a time that has passed, or add --allow-future",
+        );
+      }
       const discards = options !== null && hasPosition(options);
       const warning = discards ? { warning: "This discards the checkpoint." } : {};
-      const asked: AskedChange = { kind, why: flags.reason, options };
+      const asked: AskedChange = { kind, why: flags.reason, options, ...toSuspension(flags) };
       exit(await carryOut(context, { words, flags }, { asked, ...warning }));
-    },
+    });
+}
+
+/** Of a change against the declaration, which a pass would undo. */
+export interface SuspensionFlags {
+  readonly suspend?: number;
+}
+
+export function takingSuspension(command: Command): Command {
+  return command.option(
+    "--suspend <duration>",
+    "also leave them alone for this long, for example 4h",
+    toDurationMs,
   );
+}
+
+export function toSuspension({ suspend }: SuspensionFlags): Pick<AskedChange, "suspendForMs"> {
+  return suspend === undefined ? {} : { suspendForMs: suspend };
 }
 
 /** What is asked of each processor alike. */

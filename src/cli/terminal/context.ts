@@ -25,7 +25,7 @@ export interface Terminal {
   readonly height: number;
   /** Replaces what the last call showed. Of a terminal only. */
   readonly redraw: (text: string) => void;
-  /** A yes or no of the person at the terminal; false where nobody is there. */
+  /** A yes or no of the person at the terminal; false, and the question told, if nobody is there. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
 

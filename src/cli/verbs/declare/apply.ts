@@ -3,13 +3,14 @@ import { Command } from "commander";
 import { confirmAndApply, printApplyPlan } from "../../terminal/apply-plan.js";
 import type { CliContext } from "../../terminal/context.js";
 import { EXIT } from "../../terminal/context.js";
-import { readPolicySet } from "../../typed/policy-input.js";
+import { readPolicySet, refusesFuture } from "../../typed/policy-input.js";
 
 interface ApplyFlags {
   readonly file: readonly string[];
   readonly dryRun: boolean;
   readonly prune: boolean;
   readonly yes: boolean;
+  readonly allowFuture: boolean;
 }
 
 export function createApply(context: CliContext, exit: (code: number) => void): Command {
@@ -21,6 +22,7 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
     )
     .option("--dry-run", "show what would be written and done, and write nothing", false)
     .option("--prune", "also delete policies the files no longer contain, in the workspaces they name", false)
+    .option("--allow-future", "take a startAtOperationTime that is still to come", false)
     .option("-y, --yes", "do not ask", false)
     .addHelpText(
       "after",
@@ -28,7 +30,7 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
     )
     .action(async (flags: ApplyFlags) => {
       const set = await readPolicySet(context, flags.file);
-      if (set === undefined) {
+      if (set === undefined || (!flags.allowFuture && refusesFuture(context, set))) {
         exit(EXIT.failed);
         return;
       }
