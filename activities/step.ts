@@ -1,6 +1,10 @@
 // One step of a change. Every attempt begins from the step's row, so that a worker may be killed at any point: nothing
 // is lost and nothing is posted twice. What an attempt comes to is data (step-end.ts); it throws only what broke.
+import type { Ending } from "../src/domain/change/change.js";
+import type { AwaitFacts } from "../src/domain/change/posting.js";
 import { judgeAwait, judgeLook, toNextMove, isMoving } from "../src/domain/change/posting.js";
+import type { Observation } from "../src/domain/observation.js";
+import { explainFailures } from "../src/calls/failure-reasons.js";
 import { AppError, isFinal } from "../src/base/errors.js";
 import { record, toRefusal } from "./answers.js";
 import { get, see } from "./attempt.js";
@@ -105,8 +109,38 @@ async function awaitState(attempt: Attempt, answeredAt: number): Promise<StepEnd
   const seen = await see(attempt, { newerThan: answeredAt, maxAgeMs: settings.pollMs });
   if (seen === undefined) return notSeen(attempt.deps);
   const { observation, observedAt, now } = seen;
-  const verdict = judgeAwait({ step: input.step, observation, observedAt, now, answeredAt, settings });
+  const facts = { step: input.step, observation, observedAt, now, answeredAt, settings };
+  const verdict = judgeAwait(facts);
   if (verdict.kind === "as-wanted") return done();
-  if (verdict.kind === "end") return ended(verdict.ending);
+  if (verdict.kind === "end") return ended(await toNewestEnding(attempt, facts, verdict.ending));
   return wait(`waiting for its state: ${observation?.state ?? "absent"}`, settings.pollMs);
+}
+
+/**
+ * A list may show no reasons: what is kept of one that was seen in no other state since the call is about the failure
+ * before it.
+ */
+async function toNewestEnding(attempt: Attempt, facts: AwaitFacts, ending: Ending): Promise<Ending> {
+  const { observation } = facts;
+  if (observation === undefined || ending.code !== "failed-after-start") return ending;
+  const newest = await withNewestReason(attempt, observation);
+  const { errorMessage: failure } = newest;
+  if (failure === undefined) return ending;
+  const again = judgeAwait({ ...facts, observation: newest });
+  return { ...(again.kind === "end" ? again.ending : ending), failure };
+}
+
+/** With the newest reason that Atlas tells of it, if it tells one. */
+async function withNewestReason(
+  { deps, input, now, signal }: Attempt,
+  observation: Observation,
+): Promise<Observation> {
+  const [explained = observation] = await explainFailures(deps, {
+    ref: input.ref,
+    seen: [observation],
+    isUnexplained: () => true,
+    now: () => now,
+    call: { signal, timeoutMs: deps.settings.readTimeoutMs },
+  });
+  return explained;
 }

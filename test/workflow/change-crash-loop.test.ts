@@ -67,6 +67,8 @@ it("fails a change whose processor FAILED right after its start, and counts it o
   });
   expect((await processorIn(loop, "falls")).attempts).toBe(1);
   await passLater(loop, "falls");
-  expect((await processorIn(loop, "falls")).reasonCode).toBe("backing-off");
+  const { reasonCode, reason } = await processorIn(loop, "falls");
+  expect(reasonCode).toBe("backing-off");
+  expect(reason).toMatch(/^waiting before the next attempt; last: it started and FAILED: /);
   expect(postsOf(loop, "falls")).toHaveLength(1);
 });

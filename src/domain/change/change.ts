@@ -47,6 +47,8 @@ export interface Ending {
   /** An EndingCode, or the type of a failure that nobody foresaw, as Temporal names it. */
   readonly code: string;
   readonly text: string;
+  /** Why Atlas says that the processor has FAILED, if it was asked for this ending. */
+  readonly failure?: string;
 }
 
 /** One opened change, as its activities read it. */

@@ -48,7 +48,16 @@ const ABOUT_TIER = /\btier\b|parallelism/i;
 
 export function close(facts: CloseFacts): Closing {
   const { ending, now } = facts;
-  const rules = [withSeen, withStart, withSlot, withOneOff, withCount, withRefusal, withPositionUnknown];
+  const rules = [
+    withSeen,
+    withFailure,
+    withStart,
+    withSlot,
+    withOneOff,
+    withCount,
+    withRefusal,
+    withPositionUnknown,
+  ];
   const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
   const failed = ending.outcome === "failed" ? { ...remembered, lastFailure: ending.text } : remembered;
   return { status: { ...failed, lastCloseAt: now }, hold: toHold(facts) };
@@ -75,6 +84,14 @@ function endsHold({ steps }: CloseFacts, { by, since, why }: StandingHold): bool
 function withSeen(status: ProcessorStatus, { seen, declared }: CloseFacts): ProcessorStatus {
   if (seen === null) return status;
   return withSighting(status, { ...seen, cause: "headgate" }, declared);
+}
+
+/** A list without reasons leaves the old one with a processor that FAILED again before it was seen in between. */
+function withFailure(status: ProcessorStatus, { ending: { failure } }: CloseFacts): ProcessorStatus {
+  const { observed } = status;
+  return failure === undefined || observed?.state !== "FAILED"
+    ? status
+    : { ...status, observed: { ...observed, errorMessage: failure } };
 }
 
 /** The start that took effect, as its fence dates it: slots that fired before it are satisfied. */

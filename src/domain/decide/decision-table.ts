@@ -92,24 +92,40 @@ const parked: PolicyMatch = (facts) => {
     return { ...because("parked", status.parked?.why ?? "gave up"), ...skipping(facts, "parked") };
   }
   if (!isExhausted(status, declared) || isInAgreement(declared, status, observation)) return undefined;
-  const last = status.lastFailure ?? observation.errorMessage ?? "it does not stay as declared";
-  const why = `gave up after the declared number of attempts; last: ${last}`;
+  const why = `gave up after the declared number of attempts; last: ${toLast(facts)}`;
   return { ...because("parked", why), ...skipping(facts, "parked"), parks: why };
 };
 
 /** Before every row that acts, and after `parked`: one that has used its attempts up must not merely wait. */
-const backingOff: PolicyMatch = ({ declared, status, observation, now }) =>
-  isBackingOff(status, declared, now) && !isInAgreement(declared, status, observation)
-    ? because(
-        "backing-off",
-        `waiting before the next attempt; last: ${status.lastFailure ?? "it failed again"}`,
-      )
+const backingOff: PolicyMatch = (facts) =>
+  isBackingOff(facts.status, facts.declared, facts.now) &&
+  !isInAgreement(facts.declared, facts.status, facts.observation)
+    ? because("backing-off", `waiting before the next attempt; last: ${toLast(facts)}`)
     : undefined;
+
+/**
+ * What went wrong last. A state that came after the last change closed is newer than how that ended: the processor has
+ * FAILED again since, or somebody has stopped it.
+ */
+function toLast({ declared, status, observation }: PolicyFacts): string {
+  const isNewer = (status.stateSince ?? 0) > (status.lastCloseAt ?? Number.MAX_SAFE_INTEGER);
+  const now = observation.errorMessage ?? toDifference(declared, observation);
+  return isNewer ? now : (status.lastFailure ?? now);
+}
+
+function toDifference({ policy }: DeclaredPolicy, { state, tier, errorMessage }: Observation): string {
+  const isRunning = toObservedState(state) === "STARTED";
+  if (isRunning && policy.state === "STARTED") {
+    return `runs on ${tier ?? "no tier"}, but declared ${policy.start.tier ?? "no tier"}`;
+  }
+  const cause = errorMessage === undefined ? "" : ` (${errorMessage})`;
+  return `${state}${cause}, but declared ${policy.state}`;
+}
 
 const stops: PolicyMatch = (facts) =>
   facts.declared.policy.state === "STOPPED" && toObservedState(facts.observation.state) === "STARTED"
     ? {
-        ...because("stop", "STARTED, but declared STOPPED"),
+        ...because("stop", toDifference(facts.declared, facts.observation)),
         action: { kind: "stop", options: {}, slotAt: null, isBrakeable: true },
         ...skipping(facts, "declared STOPPED"),
       }
@@ -129,9 +145,8 @@ const starts: PolicyMatch = (facts) => {
   if (wasStoppedElsewhere && restsSince > declared.declaredAt && now < graceUntil) {
     return because("grace", `somebody else brought it to ${observation.state}: waiting the declared grace`);
   }
-  const cause = observation.errorMessage === undefined ? "" : ` (${observation.errorMessage})`;
   return {
-    ...because("start", `${observation.state}${cause}, but declared STARTED`),
+    ...because("start", toDifference(declared, observation)),
     action: {
       kind: "start",
       options: toStartOptions(declared, facts.dueSlot === undefined ? status : withoutOneOff(status)),
@@ -150,10 +165,7 @@ const restartsForTier: PolicyMatch = (facts) => {
   const isOverdue = isTooOld(facts);
   const slot = isOverdue ? undefined : facts.dueSlot;
   return {
-    ...because(
-      "restart-tier",
-      `runs on ${observation.tier ?? "no tier"}, but declared ${declared.policy.start.tier ?? "no tier"}`,
-    ),
+    ...because("restart-tier", toDifference(declared, observation)),
     action: {
       kind: "restart",
       options: toResumeOptions(declared, status),

@@ -278,3 +278,11 @@ it("close: a lost row without a fence changes the time of its close and nothing 
     hold: { kind: "none" },
   });
 });
+
+it("keeps the newest reason of a processor that FAILED again", () => {
+  const observed = anObservation({ state: "FAILED", errorMessage: "the first time" });
+  const told = { ...ending("failed", "failed-after-start", "it started and FAILED: the second time") };
+  const status = closed({ ending: { ...told, failure: "the second time" }, status: aStatus({ observed }) });
+  expect(status.observed?.errorMessage).toBe("the second time");
+  expect(status.lastFailure).toBe("it started and FAILED: the second time");
+});
