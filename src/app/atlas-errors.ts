@@ -68,6 +68,12 @@ function toWhen({ retryAfterMs }: AppError): string {
 }
 
 function toOutage(error: AppError, { what, timeoutMs }: Asked): string {
+  const { waitedMs } = error.context;
+  // Known of what a proxy did: it is no use to wait for so long then.
+  if (error.remedy !== undefined && typeof waitedMs === "number") {
+    const span = `${(waitedMs / 1_000).toFixed(1)}s`;
+    return `cannot be reached: tried once to ${what}, for ${span}; ${error.told}. ${error.remedy}`;
+  }
   const tried = `tried once to ${what}, for ${formatDurationMs(timeoutMs)} at most`;
   const hasAnswered = error.context["status"] !== undefined;
   return hasAnswered

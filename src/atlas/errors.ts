@@ -228,8 +228,14 @@ export function toFailureError(operation: Operation, failure: ExchangeFailure): 
     isUnknown ? "atlas.ambiguous" : "atlas.unavailable",
     `${operation} got no answer from Atlas${when}: ${failure.message}`,
     {
-      context: { operation, sent: failure.sent && operation !== "token", transient: true },
+      context: {
+        operation,
+        sent: failure.sent && operation !== "token",
+        transient: true,
+        ...(failure.waitedMs === undefined ? {} : { waitedMs: failure.waitedMs }),
+      },
       cause: failure.cause ?? failure,
+      ...(failure.remedy === undefined ? {} : { remedy: failure.remedy }),
     },
   );
 }

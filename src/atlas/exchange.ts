@@ -13,14 +13,26 @@ export interface HttpReply {
   readonly defect?: "cut off" | "oversized";
 }
 
+interface FailureOptions {
+  readonly sent: boolean;
+  readonly cause?: unknown;
+  readonly remedy?: string;
+  readonly waitedMs?: number;
+}
+
 /** No status came back. `sent`: whether the request may have reached the server; false only if it cannot have. */
 export class ExchangeFailure extends Error {
   override readonly name = "ExchangeFailure";
   readonly sent: boolean;
+  /** What helps, if the cause is known. */
+  readonly remedy: string | undefined;
+  readonly waitedMs: number | undefined;
 
-  constructor(message: string, options: { readonly sent: boolean; readonly cause?: unknown }) {
+  constructor(message: string, options: FailureOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.sent = options.sent;
+    this.remedy = options.remedy;
+    this.waitedMs = options.waitedMs;
   }
 }
 

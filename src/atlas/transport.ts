@@ -9,6 +9,7 @@ import type { Secret } from "../base/secret.js";
 import { createPace } from "./dials.js";
 import { Exchange, ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
+import { toProxyFailure } from "./proxy-words.js";
 
 /** What a reply may hold, before and after it is unzipped. A longer page is asked for again with fewer items. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -102,6 +103,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
   return {
     exchange: async (request, patience) => {
       const exchange = new Exchange({ deadline: patience.deadline, maxBytes });
+      const begunAt = performance.now();
       const reply = await withPatience(exchange, patience, () => {
         pools[request.method].dispatch(
           {
@@ -112,6 +114,11 @@ export function createTransport(origin: string, options: TransportOptions = {}):
           },
           exchange,
         );
+      }).catch((error: unknown) => {
+        const isOnTheWay =
+          error instanceof ExchangeFailure && !error.sent && patience.signal?.aborted !== true;
+        if (proxy === undefined || !isOnTheWay) throw error;
+        throw toProxyFailure(error, new URL(proxy.reveal()), Math.round(performance.now() - begunAt));
       });
       return decode(reply, maxBytes);
     },

@@ -35,7 +35,12 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   plain("MONGODB_ATLAS_BASE_URL", "the address of Atlas", DEFAULT_ATLAS_URL),
   plain("HEADGATE_CREDENTIALS_FILE", "credentials by project (YAML), over those above", ""),
   plain("HTTPS_PROXY", "a proxy for calls to Atlas, as a URL", ""),
-  plain("NO_PROXY", "hosts to reach without the proxy, separated by commas", ""),
+  plain(
+    "NO_PROXY",
+    "what to reach without the proxy, separated by commas: hosts (mongodb.com stands for cloud.mongodb.com too), *, " +
+      "each with a port or without; addresses ([::1] or ::1) and ranges (10.0.0.0/8), of calls to an address only",
+    "",
+  ),
   plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
   plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
   plain("HEADGATE_METRICS_ADDRESS", "where the worker's metrics can be scraped, such as 127.0.0.1:9464", ""),

@@ -48,6 +48,36 @@ it.each([
   expect(proxyOf({ HTTPS_PROXY: PROXY, MONGODB_ATLAS_BASE_URL: url })).toBeUndefined();
 });
 
+/** curl 8 and Go 1.24 read these alike, but for brackets and the last dot, which only some programs take. */
+const FORMS: readonly (readonly [string, string, boolean])[] = [
+  ["https://cloud.mongodb.com", "cloud.mongodb.com.", true],
+  ["https://cloud.mongodb.com.", "cloud.mongodb.com", true],
+  ["https://cloud.mongodb.com.", ".mongodb.com.:443", true],
+  ["https://cloud.mongodb.com", ".", false],
+  ["https://cloud.mongodb.com", "0.0.0.0/0", false],
+  ["https://10.1.2.3", "10.0.0.0/8", true],
+  ["https://10.1.2.3", "10.1.2.3/32", true],
+  ["https://10.1.2.3", "10.2.0.0/16,192.168.0.0/16", false],
+  ["https://10.1.2.3", "10.0.0.0/99", false],
+  ["https://10.1.2.3", "10.0.0.0/", false],
+  ["https://10.1.2.3", "10.1.2.3", true],
+  ["https://10.1.2.3", "1.2.3", false],
+  ["https://10.1.2.3:8443", "10.1.2.3:8443", true],
+  ["https://10.1.2.3:8443", "10.1.2.3:443", false],
+  ["https://[fd00::1]", "[fd00::1]", true],
+  ["https://[fd00::1]", "fd00::1", true],
+  ["https://[fd00::1]", "FD00:0:0::1", true],
+  ["https://[fd00::1]:8443", "[fd00::1]:8443", true],
+  ["https://[fd00::1]:8443", "[fd00::1]:443", false],
+  ["https://[fd00::1]", "fd00::/8", true],
+  ["https://[fd00::1]", "10.0.0.0/8,[fe80::1]", false],
+];
+
+it.each(FORMS)("reaches %s, with NO_PROXY=%s, past the proxy: %s", (url, exempt, isDirect) => {
+  const env = { HTTPS_PROXY: PROXY, NO_PROXY: exempt, MONGODB_ATLAS_BASE_URL: url };
+  expect(proxyOf(env)).toBe(isDirect ? undefined : PROXY);
+});
+
 it("finds the exempt host in another base URL", () => {
   const env = { HTTPS_PROXY: PROXY, MONGODB_ATLAS_BASE_URL: "https://cloud.mongodbgov.com" };
   expect(proxyOf(env)).toBe(PROXY);

@@ -97,6 +97,21 @@ const CASES: readonly ErrorCase[] = [
       "HTTPS_PROXY and the network",
   },
   {
+    reason: "a proxy that wants a password, with the time that was really waited",
+    error: toFailureError(
+      "workspaces",
+      new ExchangeFailure("the proxy at proxy.example:3128 refused the way with 407", {
+        sent: false,
+        remedy: "Put the proxy's user and password into HTTPS_PROXY",
+        waitedMs: 312,
+      }),
+    ),
+    says:
+      `Atlas at https://atlas.example cannot be reached: tried once to ${DOING}, for 0.3s; workspaces got no answer ` +
+      "from Atlas, before it was sent: the proxy at proxy.example:3128 refused the way with 407. Put the proxy's user " +
+      "and password into HTTPS_PROXY",
+  },
+  {
     reason: "an outage",
     error: aReply(503),
     says:

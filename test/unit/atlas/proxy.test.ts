@@ -80,6 +80,9 @@ const play = ({ response, method }: Turn): void => {
   sendJson(response, 200, method === "GET" ? aProcessor("clicks") : {});
 };
 
+/** Needs no token, which is asked for only so often: every call dials. */
+const API_KEY = { kind: "api-key", publicKey: "pub", privateKey: new Secret("private-value") } as const;
+
 it("sends token, reads and writes through tunnels, and tells the proxy no credential of Atlas", async () => {
   await withProxy(carry, async ({ url: proxy, tunnels }) => {
     await onStage(
@@ -134,8 +137,65 @@ it.each([407, 403, 502])("knows a write as not sent where the proxy answers %i",
   });
 });
 
-/** Needs no token, which is asked for only so often: every call dials. */
-const API_KEY = { kind: "api-key", publicKey: "pub", privateKey: new Secret("private-value") } as const;
+it.each([
+  [
+    407,
+    /^stop got no answer from Atlas, before it was sent: the proxy at \S+ refused the way with 407\. Put the proxy's user and password into HTTPS_PROXY$/,
+  ],
+  [401, /the proxy at \S+ refused the way with 401\. Put the proxy's user and password into HTTPS_PROXY$/],
+  [
+    403,
+    /the proxy at \S+ refused the way with 403\. Have the proxy allow the host of Atlas, or name it in NO_PROXY/,
+  ],
+  [503, /the proxy at \S+ refused the way with 503\. The proxy cannot reach Atlas now/],
+])("tells a refusal with %i as the proxy's, with the time it took", async (status, told) => {
+  const refuse = ({ socket }: Tunnel): void => {
+    socket.end(`HTTP/1.1 ${String(status)} No\r\nContent-Length: 0\r\n\r\n`);
+  };
+  await withProxy(refuse, async ({ url: proxy }) => {
+    await onStage(
+      play,
+      async ({ client }) => {
+        const error = await catchAppError(client.stop(PROCESSOR, within(5_000)));
+        expect(error.message).toMatch(told);
+        expect(error.context["waitedMs"]).toBeLessThan(5_000);
+      },
+      { proxy, credentials: API_KEY },
+    );
+  });
+});
+
+it("tells a way that breaks, a proxy that is away and one that says nothing as the proxy's", async () => {
+  const tell = async (proxy: Secret): Promise<string> => {
+    let message = "";
+    await onStage(
+      play,
+      async ({ client }) => {
+        ({ message } = await catchAppError(client.getProcessor(PROCESSOR, { timeoutMs: 500 })));
+      },
+      { proxy, credentials: API_KEY },
+    );
+    return message;
+  };
+  const gone = await tell(new Secret("http://ann:proxy-password@127.0.0.1:1"));
+  expect(gone).toMatch(
+    /by the proxy at 127\.0\.0\.1:1 broke: connect ECONNREFUSED 127\.0\.0\.1:1\. Check HTTPS_PROXY/,
+  );
+  await withProxy(
+    ({ socket }) => void socket.end(),
+    async ({ url }) => {
+      expect(await tell(url)).toMatch(
+        /before it was sent: the connection by the proxy at \S+ broke: .+\. Check HTTPS_PROXY/,
+      );
+    },
+  );
+  await withProxy(
+    () => undefined,
+    async ({ url }) => {
+      expect(await tell(url)).toMatch(/by the proxy at \S+ broke: the deadline passed\. Check HTTPS_PROXY/);
+    },
+  );
+});
 
 const BROKEN: readonly (readonly [string, (tunnel: Tunnel) => void])[] = [
   ["closes", ({ socket }) => void socket.end()],
