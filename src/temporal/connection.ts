@@ -4,8 +4,9 @@ import { Client, Connection } from "@temporalio/client";
 import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
 import { within } from "../base/deadline.js";
-import { toTemporalError } from "./errors.js";
-import type { TemporalTarget } from "./errors.js";
+import { AppError } from "../base/errors.js";
+import { isRefusal, isThere, toTemporalError } from "./errors.js";
+import { findTlsFault } from "./tls-probe.js";
 
 /** Of one attempt. A healthy server answers within milliseconds; a person at a terminal waits for this. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -43,10 +44,21 @@ export async function connectNative(
   }
 }
 
-async function bounded<Result>(target: TemporalTarget, connect: () => Promise<Result>): Promise<Result> {
+async function bounded<Result>(
+  profile: LoadedClientConnectOptions,
+  connect: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await within(CONNECT_TIMEOUT_MS, connect(), "no answer");
   } catch (error) {
-    throw toTemporalError(error, target, `tried for ${String(CONNECT_TIMEOUT_MS / 1_000)}s`);
+    const explained = toTemporalError(error, profile, `tried for ${String(CONNECT_TIMEOUT_MS / 1_000)}s`);
+    // Who has answered speaks as the client does.
+    const fault = isRefusal(error) || isThere(error) ? undefined : await findTlsFault(profile);
+    if (fault === undefined) throw explained;
+    const { says, remedy } = fault;
+    throw new AppError("temporal.unavailable", `Temporal at ${profile.address} ${says}`, {
+      remedy,
+      cause: error,
+    });
   }
 }

@@ -37,28 +37,27 @@ export function toTemporalError(
 ): AppError {
   const { code, text: said } = findReason(error);
   const text = toKept(toOneLine(said), MAX_TEXT).replace(/[.\s]+$/, "");
-  const told = (message: string): AppError => new AppError("temporal.unavailable", message, { cause: error });
+  const told = (message: string, remedy?: string): AppError =>
+    new AppError("temporal.unavailable", `Temporal at ${address} ${message}`, {
+      cause: error,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
   switch (code) {
     case NOT_FOUND:
-      return told(
-        `Temporal at ${address} has no namespace ${namespace}: ${text}. Create it, or set TEMPORAL_NAMESPACE`,
-      );
+      return told(`has no namespace ${namespace}: ${text}`, "Create it, or set TEMPORAL_NAMESPACE");
     case PERMISSION_DENIED:
       return told(
-        `Temporal at ${address} refuses it: ${text}. The key or certificate needs the role Write in namespace ${namespace}`,
+        `refuses it: ${text}`,
+        `The key or certificate needs the role Write in namespace ${namespace}`,
       );
     case UNAUTHENTICATED:
-      return told(
-        `Temporal at ${address} does not let us in: ${text}. Check TEMPORAL_API_KEY, or TEMPORAL_TLS_*`,
-      );
+      return told(`does not let us in: ${text}`, "Check TEMPORAL_API_KEY, or TEMPORAL_TLS_*");
     case UNAVAILABLE:
     case DEADLINE_EXCEEDED:
     case undefined:
-      return told(
-        `Temporal at ${address} cannot be reached: ${tried}; ${text}. Start it, or set TEMPORAL_ADDRESS`,
-      );
+      return told(`cannot be reached: ${tried}; ${text}`, "Start it, or set TEMPORAL_ADDRESS");
     default:
-      return told(`Temporal at ${address} did not do it: ${text}`);
+      return told(`did not do it: ${text}`);
   }
 }
 

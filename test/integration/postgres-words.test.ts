@@ -9,17 +9,17 @@ import { openStore } from "../../src/store/postgres/pool.js";
 import { createEmptyDatabase, takeNumber } from "../support/database.js";
 import { startPooler } from "../support/pooler.js";
 import type { Pooler } from "../support/pooler.js";
-import { startTlsPostgres } from "../support/tls-postgres.js";
-import type { TlsPostgres } from "../support/tls-postgres.js";
+import { startTlsServer } from "../support/tls-server.js";
+import type { TlsServer } from "../support/tls-server.js";
 
 const PASSWORD = "hidden-word";
 const FILE = "sslrootcert=FILE, with the certificate of its authority, to DATABASE_URL";
 
 let cli: Cli;
-let tls: TlsPostgres | undefined;
+let tls: TlsServer | undefined;
 beforeAll(async () => {
   cli = openCli({});
-  tls = await startTlsPostgres("DNS:db.example");
+  tls = await startTlsServer("DNS:db.example", true);
 });
 afterAll(async () => {
   cli.remove();
