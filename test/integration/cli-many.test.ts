@@ -51,7 +51,7 @@ it("asks before it touches many, and lists them", async () => {
   expect(run).toMatchObject({ code: 1, stdout: "" });
   expect(run.stderr).toContain(`  ${ORDERS}/p-1\n`);
   expect(run.stderr).toMatch(
-    /\n {2}and 80 more\nNothing was done\. Use --yes to go on without being asked\.\n$/,
+    /\n {2}and 80 more\nNo terminal to ask at: start 120 processors\?\nNothing was done\. Use --yes to go on without being asked\.\n$/,
   );
   expect(await readChanges()).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Every verb that reaches Postgres, and a worker, through PgBouncer (Debian's) in transaction mode: no parameter that it
-// refuses, and nothing that rests on a session. Skips, loudly, if PgBouncer is not there.
+// Every verb that reaches Postgres, and a worker, through PgBouncer (Debian's) in transaction mode: no parameter is
+// sent that it refuses, and nothing rests on a session. Skips, loudly, if PgBouncer is not there.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CheckFinding } from "../../src/app/doctor/checks.js";
 import { openCliInside } from "../support/cli-inside.js";
