@@ -4,7 +4,8 @@
 // What passes here the loop can evaluate, if its worker knows the same time zones.
 import { formatDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
-import { findScheduleFault, smallestIntervalMs } from "../domain/decide/schedule.js";
+import { findScheduleFaults, smallestIntervalMs } from "../domain/decide/schedule.js";
+import type { PolicyFields } from "./schema.js";
 
 export interface FieldFault {
   readonly path: readonly string[];
@@ -45,11 +46,8 @@ function findRestartFaults(
       ? [{ path: ["restart"], value: "a schedule without cron", allowed: "a cron, or restart: null" }]
       : [];
   }
-  const fault = findScheduleFault(restart.cron, restart.timezone);
-  if (fault !== undefined) {
-    const { field, allowed } = fault;
-    return [{ path: ["restart", field], value: JSON.stringify(restart[field]), allowed }];
-  }
+  const inSchedule = findFieldFaults(restart);
+  if (inSchedule.length > 0) return inSchedule;
   // Without a spread there is nothing it could be too long for.
   if (restart.spreadMs === 0) return [];
   // A spread as long as the interval would let a slot fire behind the next one.
@@ -57,6 +55,24 @@ function findRestartFaults(
   if (restart.spreadMs < smallest) return [];
   const allowed = `less than ${formatDurationMs(smallest)}, the cron's smallest interval`;
   return [{ path: ["restart", "spread"], value: formatDurationMs(restart.spreadMs), allowed }];
+}
+
+function findFieldFaults(restart: {
+  readonly cron: string;
+  readonly timezone: string;
+}): readonly FieldFault[] {
+  return findScheduleFaults(restart.cron, restart.timezone).map(({ field, allowed }) => ({
+    path: ["restart", field],
+    value: JSON.stringify(restart[field]),
+    allowed,
+  }));
+}
+
+/** Of the fields that the defaults write, also if every processor replaces them: the next one may not. */
+export function findDefaultFaults({ restart }: PolicyFields): readonly FieldFault[] {
+  if (restart === undefined || restart === null) return [];
+  const { cron = "0 0 * * *", timezone = "UTC" } = restart;
+  return findFieldFaults({ cron, timezone });
 }
 
 function findBackoffFaults({ recovery: { backoff } }: Policy): readonly FieldFault[] {

@@ -6,7 +6,7 @@ import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
 import type { WrittenPolicy } from "../domain/tell/written.js";
-import { createChecks, findPolicyNotices } from "./checks.js";
+import { createChecks, findDefaultFaults, findPolicyNotices } from "./checks.js";
 import type { FieldFault, PolicyChecks } from "./checks.js";
 import { findDoubleFields } from "./duplicates.js";
 import { toPolicy } from "./merge.js";
@@ -200,6 +200,7 @@ function collectDocument(source: Source, content: PolicyDocument, collected: Col
   const { file } = source;
   const workspace = { project: content.project, workspace: content.workspace };
   nameWorkspace(source, workspace, collected);
+  collectDefaultFaults(source, content.defaults ?? {}, collected);
   // A processor without a word is declared all the same, with nothing but defaults.
   for (const [processor, own] of Object.entries(content.processors)) {
     const ref = { ...workspace, processor };
@@ -236,6 +237,22 @@ function nameWorkspace(source: Source, workspace: WorkspaceRef, collected: Colle
   collected.workspaces.push(workspace);
 }
 
+function collectDefaultFaults(
+  source: Source,
+  defaults: PolicyFields,
+  { faults, inherited }: Collected,
+): void {
+  for (const fault of findDefaultFaults(defaults)) {
+    const at = toPlace(source, ["defaults", ...fault.path]);
+    inherited.add(formatPolicyFault({ ...fault, ...at }));
+    faults.push({ ...at, value: fault.value, allowed: fault.allowed });
+  }
+}
+
+function toPlace(source: Source, path: readonly string[]): Pick<PolicyFault, "file" | "line" | "path"> {
+  return { file: source.file, line: findLine(source, path), path: path.join(".") };
+}
+
 function collectPolicyFaults(
   source: Source,
   { processor, defaults, own }: SoundParts["processors"][number],
@@ -246,7 +263,7 @@ function collectPolicyFaults(
   for (const fault of checks.findFaults(toPolicy(defaults, own), written)) {
     const isOwn = isWritten(own, fault.path) || !hasFault(checks, defaults, fault);
     const full = [...(isOwn ? ["processors", processor] : ["defaults"]), ...fault.path];
-    const at = { file: source.file, line: findLine(source, full), path: full.join(".") };
+    const at = toPlace(source, full);
     const key = formatPolicyFault({ ...fault, ...at });
     if (!isOwn && inherited.has(key)) continue;
     inherited.add(key);

@@ -1,7 +1,7 @@
 // Values that YAML cannot read without quotes and that people write without: `cron: * 3 * * *` is an alias to it, and
 // `@daily` begins with a reserved character. What the parser says of them helps nobody who does not know YAML.
 import { isAlias, visit } from "yaml";
-import { findScheduleFault } from "../domain/decide/schedule.js";
+import { findScheduleFaults } from "../domain/decide/schedule.js";
 import { toLineNumber, toName } from "./source.js";
 import type { Source } from "./source.js";
 
@@ -33,7 +33,7 @@ export function findUnquoted({ text }: Source, line: number): UnquotedValue | un
 }
 
 function toAllowed(key: string, value: string): string {
-  const fault = key === "cron" ? findScheduleFault(value, "UTC")?.allowed : undefined;
+  const fault = key === "cron" ? findScheduleFaults(value, "UTC")[0]?.allowed : undefined;
   return `${key} in quotes: ${fault ?? JSON.stringify(value)}`;
 }
 

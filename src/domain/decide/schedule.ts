@@ -130,7 +130,7 @@ export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerO
   return {
     findFault: ({ cron, timezone }) =>
       faults.get(`${cron} ${timezone}`, () => ({
-        fault: findScheduleFault(cron, timezone, { onEvaluation, rules })?.allowed,
+        fault: findScheduleFaults(cron, timezone, { onEvaluation, rules })[0]?.allowed,
       })).fault,
     latestSlot: (schedule, ref, { after, upTo }) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
@@ -198,19 +198,21 @@ interface ScheduleFault {
   readonly allowed: string;
 }
 
-/** Undefined where nothing is. */
-export function findScheduleFault(
+/** Of both fields, if both have one. */
+export function findScheduleFaults(
   cron: string,
   timezone: string,
   { onEvaluation, rules }: SchedulerOptions = {},
-): ScheduleFault | undefined {
+): readonly ScheduleFault[] {
   const inCron = findWrittenFault(cron, {
     isSound,
     everFires: (one) => compile(one, onEvaluation).after(Date.parse(SAMPLE_FROM)) !== undefined,
   });
-  if (inCron !== undefined) return { field: "cron", allowed: inCron };
   const inZone = findZoneFault(timezone, rules);
-  return inZone === undefined ? undefined : { field: "timezone", allowed: inZone };
+  return [
+    ...(inCron === undefined ? [] : [{ field: "cron", allowed: inCron } as const]),
+    ...(inZone === undefined ? [] : [{ field: "timezone", allowed: inZone } as const]),
+  ];
 }
 
 function isSound(cron: string): boolean {

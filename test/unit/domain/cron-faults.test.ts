@@ -3,9 +3,9 @@
 // Jenkins, "Build periodically" (H); robfig/cron 3 (`@every`, CRON_TZ); systemd.time(7) of systemd 252. The words of
 // croner 11.0.1 never appear: it counts days and months from 0.
 import { expect, it } from "vitest";
-import { createScheduler, findScheduleFault } from "../../../src/domain/decide/schedule.js";
+import { createScheduler, findScheduleFaults } from "../../../src/domain/decide/schedule.js";
 
-const findFault = (cron: string): string | undefined => findScheduleFault(cron, "UTC")?.allowed;
+const findFault = (cron: string): string | undefined => findScheduleFaults(cron, "UTC")[0]?.allowed;
 
 const FORMS: readonly (readonly [string, string])[] = [
   ["@daily", '"0 0 * * *"'],
@@ -160,6 +160,9 @@ it.each([
 });
 
 it("tells a wrong cron before a wrong zone, and says which field it means", () => {
-  expect(findScheduleFault("60 3 * * *", "BST")?.field).toBe("cron");
-  expect(findScheduleFault("0 3 * * *", "BST")?.field).toBe("timezone");
+  const toFields = (cron: string, timezone: string): readonly string[] =>
+    findScheduleFaults(cron, timezone).map(({ field }) => field);
+  expect(toFields("60 3 * * *", "UTC")).toEqual(["cron"]);
+  expect(toFields("0 3 * * *", "BST")).toEqual(["timezone"]);
+  expect(toFields("60 3 * * *", "BST")).toEqual(["cron", "timezone"]);
 });

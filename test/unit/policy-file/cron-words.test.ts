@@ -71,3 +71,18 @@ processors:
     "10 processors.d.restart.cron",
   ]);
 });
+
+it("tells a fault of the defaults that every processor replaces, and both faults of one block", () => {
+  const text = `${HEAD}defaults:
+  restart: { cron: "@daily", timezone: BST }
+processors:
+  a: { restart: { cron: "0 3 * * *", timezone: UTC } }
+  b: { restart: { cron: "0 3 32 * *", timezone: IST } }
+`;
+  expect(findFaults(text).map(({ line, path, value }) => `${String(line)} ${path} ${value}`)).toEqual([
+    '4 defaults.restart.cron "@daily"',
+    '4 defaults.restart.timezone "BST"',
+    '7 processors.b.restart.cron "0 3 32 * *"',
+    '7 processors.b.restart.timezone "IST"',
+  ]);
+});
