@@ -213,7 +213,7 @@ it("deletes the policies of many, and of those only that have one", async () => 
   expect(unasked).toEqual({
     code: 1,
     stdout: "",
-    stderr: `  ${ORDERS}/busy\n  ${ORDERS}/w-1\n  ${ORDERS}/w-2\nNo terminal to ask at: delete 3 processors?\nNothing was done. Use --yes to go on without being asked.\n`,
+    stderr: `  ${ORDERS}/busy\n  ${ORDERS}/w-1\n  ${ORDERS}/w-2\nNo terminal to ask at: delete the policies of 3 processors? They stay as they are, unmanaged.\nNothing was done. Use --yes to go on without being asked.\n`,
   });
   const deleted = await cli.run(["delete", "policy", `${ORDERS}/*`, "--yes"]);
   expect(deleted.code).toBe(0);
