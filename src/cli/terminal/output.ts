@@ -149,23 +149,10 @@ export async function printDocument(
   terminal.out(format === "json" ? JSON.stringify(document, null, 2) : (await loadYaml())(document));
 }
 
-/**
- * What a terminal shows as `\u001b` is that character only where YAML has it in quotes: so each text of that kind is
- * quoted.
- */
+/** Loaded here: it costs more time than most verbs take, and tables and JSON do without. */
 async function loadYaml(): Promise<(value: unknown) => string> {
-  // Loaded here: it costs more time than most verbs take, and tables and JSON do without.
-  const { Document, Scalar, visit } = await import("yaml");
-  return (value) => {
-    const document = new Document(value);
-    visit(document, {
-      Scalar: (_key, node) => {
-        const isShownAsItIs = typeof node.value !== "string" || toVisible(node.value) === node.value;
-        if (!isShownAsItIs) node.type = Scalar.QUOTE_DOUBLE;
-      },
-    });
-    return document.toString().trimEnd();
-  };
+  const { toYamlText } = await import("./yaml-text.js");
+  return toYamlText;
 }
 
 /** Two blanks: texts have single ones inside, so a column can still be told from a text. */
