@@ -25,9 +25,9 @@ const CRONS = Array.from({ length: 24 }, (_, hour) => `0 ${String(hour)} * * *`)
 
 type CreateScheduler = () => Scheduler;
 
-/** Each build's own module, as it was compiled. */
+/** Each build's own module, from its sources. */
 async function loadScheduler({ root }: Build): Promise<CreateScheduler> {
-  const places = ["dist/src/domain/decide/schedule.js", "dist/src/domain/schedule.js"];
+  const places = ["src/domain/decide/schedule.ts", "src/domain/schedule.ts"];
   const path = places.map((place) => join(root, place)).find((place) => existsSync(place));
   const module = (await import(path ?? "")) as { readonly createScheduler: CreateScheduler };
   return module.createScheduler;
