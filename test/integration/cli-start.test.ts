@@ -1,10 +1,14 @@
-// What the program loads before it has anything to do: V8's own list of the scripts it ran.
+// What the program loads before it has anything to do, and verbs that only read Postgres: V8's own list of the scripts it
+// ran. What is bundled into the program is no package any more.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, inject, it } from "vitest";
 import { readEnvironment } from "../../src/config/environment.js";
+import { aPolicy, aRef, declare, useDatabase } from "../support/store-rows.js";
+
+const database = useDatabase();
 
 /** The built program itself lies under `node_modules/.cache`. */
 const PACKAGES = /\/node_modules\/(?!\.cache\/)((?:@[^/]+\/)?[^/]+)\//;
@@ -14,7 +18,10 @@ interface Coverage {
 }
 
 /** Files of ours, and packages, that a command line loaded. */
-function listLoaded(args: readonly string[]): {
+function listLoaded(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): {
   readonly ours: readonly string[];
   readonly packages: readonly string[];
 } {
@@ -23,7 +30,7 @@ function listLoaded(args: readonly string[]): {
     const { PATH, HOME } = readEnvironment();
     spawnSync(process.execPath, [inject("programPath"), ...args], {
       cwd: folder,
-      env: { PATH, HOME, NODE_V8_COVERAGE: folder },
+      env: { PATH, HOME, NODE_V8_COVERAGE: folder, ...variables },
     });
     const urls = readdirSync(folder)
       .filter((name) => name.startsWith("coverage-"))
@@ -47,14 +54,26 @@ it.each([
   [["version"]],
   [["__complete", "--", "get", ""]],
   [["get", "processors", "--sort", "nonsense"]],
-])("loads of all packages the command line's own for %j", (args) => {
+])("loads no package, and of the program what the command line needs, for %j", (args) => {
   const { ours, packages } = listLoaded(args);
-  expect(ours.some((url) => url.endsWith("/src/cli/program.js"))).toBe(true);
-  expect(packages).toEqual(["commander"]);
+  expect(ours.some((url) => url.endsWith("/src/bin/headgate.js"))).toBe(true);
+  expect(packages).toEqual([]);
+});
+
+it.each([
+  [["get", "processors"]],
+  [["plan"]],
+  [["explain", "32b6e34b3d91647abb20e7b8/orders/p"]],
+  [["__complete", "--", "explain", "32b6"]],
+])("loads neither Temporal nor an HTTP client nor zones for %j", async (args) => {
+  await declare(database().store, aRef("p"), aPolicy());
+  const { ours, packages } = listLoaded(args, { DATABASE_URL: database().databaseUrl });
+  expect(packages.filter((name) => /temporal|undici|grpc|rxjs|moment|protobuf|migrate/.test(name))).toEqual(
+    [],
+  );
+  expect(ours.length).toBeLessThan(80);
 });
 
 it("would tell if it loaded more", () => {
-  expect(listLoaded(["config", "view"]).packages).toEqual(
-    expect.arrayContaining(["commander", "zod", "@temporalio/envconfig"]),
-  );
+  expect(listLoaded(["config", "view"]).packages).toEqual(expect.arrayContaining(["@temporalio/envconfig"]));
 });
