@@ -69,7 +69,6 @@ const LINES: readonly (readonly string[])[] = [
   ["release-brake", WORKSPACE],
   ["explain", CLICKS],
   ["export", "--project", PROJECT],
-  ["changes", "follow", "--help"],
   ...[
     "processors",
     "policies",
@@ -96,6 +95,7 @@ it("carries out every verb through PgBouncer in transaction mode", async ({ skip
       expect({ line, code, stderr: code === 0 ? "" : stderr }).toMatchObject({ code: 0 });
     if (line[0] === "__complete") expect(stdout).toContain(CLICKS);
   }
+  await followAndCancel(cli);
   expect(new Set(findPosts(loop).map(({ operation }) => operation))).toEqual(new Set(["startWith", "stop"]));
   const { stdout } = await cli.run(["doctor", "-o", "json"]);
   const findings = JSON.parse(stdout) as readonly CheckFinding[];
@@ -103,3 +103,13 @@ it("carries out every verb through PgBouncer in transaction mode", async ({ skip
     expect(findings.find(({ check }) => check === name)).toMatchObject({ verdict: "ok" });
   }
 });
+
+/** One that has ended is followed to its end, and is not there to be cancelled: both have read it by then. */
+async function followAndCancel(through: Cli): Promise<void> {
+  const { stdout } = await through.run(["get", "changes", CLICKS, "-o", "json"]);
+  const [newest] = JSON.parse(stdout) as readonly { readonly id: string }[];
+  expect(await through.run(["changes", "follow", newest?.id ?? ""])).toMatchObject({ code: 0 });
+  const cancelled = await through.run(["changes", "cancel", newest?.id ?? "", "--yes"]);
+  expect(cancelled.code).toBe(1);
+  expect(cancelled.stderr).toContain("no open change has the id");
+}
