@@ -1,5 +1,5 @@
-// What the program loads before it has anything to do, and verbs that only read Postgres: V8's own list of the scripts it
-// ran. What is bundled into the program is no package any more.
+// What the program loads before it has anything to do, and verbs that only read Postgres: V8's own list of the scripts
+// it ran. What is bundled into the program is no package any more.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
