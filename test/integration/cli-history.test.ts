@@ -140,7 +140,9 @@ it("writes nothing where the policy stands so already, in a dry run, and where n
       `change ${LATE}\n    start.resumeFromCheckpoint: (absent) -> false\n` +
       `note ${LATE}: its position will be spent by the next start\n` +
       `then start ${LATE}: STOPPED, but declared STARTED\n`,
-    stderr: "Nothing was written. Use --yes to apply without being asked.\n",
+    stderr:
+      "No terminal to ask at: This will start 1 processor at a declared position, discarding the checkpoint. Go on?\n" +
+      "Nothing was written. Use --yes to apply without being asked.\n",
   });
   expect(await readVersions("clicks")).toEqual(before);
   expect(await readVersions("late")).toHaveLength(2);
