@@ -53,6 +53,11 @@ export function toKept(text: string, max: number): string {
   return cut(redact(toWellFormed(text)), max);
 }
 
+/** Of a TLS fault: without what newer versions of Node advise to do with Node (24.22.3: --use-system-ca). */
+export function toTlsReason(message: string): string {
+  return message.replace(/; if the root CA is installed locally.*$/s, "");
+}
+
 /** One line, for sentences: a line break in somebody else's text must not begin a line of ours. */
 export function toOneLine(text: string): string {
   return text.replace(/\s*[\n\p{Zl}\p{Zp}]\s*/gu, " ");

@@ -2,6 +2,7 @@
 // the address is dialled once more, by hand, and nothing but a handshake is tried. Only after a connection has failed.
 import { isIP } from "node:net";
 import { connect } from "node:tls";
+import { toTlsReason } from "../base/text.js";
 import type { LoadedClientConnectOptions } from "./profile.js";
 
 export interface TlsFault {
@@ -75,7 +76,7 @@ function handshake(
       end({ kind: "done" });
     });
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      end({ kind: "failed", code: error.code ?? "", text: error.message });
+      end({ kind: "failed", code: error.code ?? "", text: toTlsReason(error.message) });
     });
   });
 }

@@ -91,6 +91,9 @@ async function tick(loop: LoopStore, store: Store): Promise<readonly Claim[]> {
   const seen = Array.from({ length: 10 }, (_, n) => anObservation(`p-${String(n)}`, { state: "FAILED" }));
   await loop.storePass({ ...(await aPass(store, loud, seen)), endsHold: true });
   await loop.storeFailedPass({ claim: denied, error: "away", hold: null });
+  const { stamp, now = 0, pagesInProject = 0 } = (await loop.loadWorkspace(back.ref)) ?? {};
+  const last = { stamp: stamp ?? "", from: 0, until: now + intervalMs, pagesInProject };
+  await loop.storeUnchanged({ claim: back, observedAt: now, count: 10, pages: 1, intervalMs, last });
   await loop.giveBack(back);
   return named.slice(4);
 }

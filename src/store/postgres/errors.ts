@@ -2,7 +2,7 @@
 // Everything it explains may pass by itself or by somebody's hand, so a worker tries again: `store.unavailable`.
 import { OutOfTime } from "../../base/deadline.js";
 import { AppError } from "../../base/errors.js";
-import { toKept, toOneLine } from "../../base/text.js";
+import { toKept, toOneLine, toTlsReason } from "../../base/text.js";
 import { CAUSES } from "./causes.js";
 import type { Kind, PostgresTarget } from "./causes.js";
 
@@ -71,7 +71,7 @@ export function toStoreError(error: unknown, target: PostgresTarget): unknown {
   const kind = findKind(error);
   const cause = CAUSES.find((one) => one.kind === kind);
   if (cause === undefined || !(error instanceof Error)) return error;
-  const said = toKept(toOneLine(error.message), MAX_TEXT).replace(/[.:\s]+$/, "");
+  const said = toKept(toTlsReason(toOneLine(error.message)), MAX_TEXT).replace(/[.:\s]+$/, "");
   const reason = said === "" ? toText(error, "code") : said;
   const { remedy } = cause;
   return new AppError("store.unavailable", cause.says(reason, target), { remedy, cause: error });
