@@ -20,3 +20,25 @@ export async function within<Result>(ms: number, work: Promise<Result>, words: s
     clearTimeout(timer);
   }
 }
+
+/**
+ * As the work does, until the signal is aborted: then it rejects with the signal's reason at once, whether the work
+ * hears of it or not. Work that would begin later is not begun.
+ */
+export function unlessAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) {
+      leave();
+      return;
+    }
+    signal.addEventListener("abort", leave, { once: true });
+    void work()
+      .then(resolve, reject)
+      .finally(() => {
+        signal.removeEventListener("abort", leave);
+      });
+  });
+}

@@ -20,6 +20,7 @@ import type { StartOptions } from "../domain/start-options.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Installation } from "../domain/run-names.js";
 import { toChangeWorkflowId, toOnDemandWorkflowId, toPassWorkflowId } from "../domain/run-names.js";
+import { unlessAborted } from "../base/deadline.js";
 import { TIMES } from "../domain/times.js";
 import { toTemporalTarget, toTemporalError } from "./errors.js";
 import type {
@@ -179,7 +180,12 @@ function toStartedRun<Result>(client: Client, handle: WorkflowHandle, runId: str
   return {
     workflowId: handle.workflowId,
     runId,
-    result: (leaveOff) => (leaveOff === undefined ? result() : client.withAbortSignal(leaveOff, result)),
+    // The SDK ends a call that is under way, and none that begins afterwards (client 1.24.0, connection.js): it would
+    // be waited for until the run ends.
+    result: (leaveOff) =>
+      leaveOff === undefined
+        ? result()
+        : unlessAborted(leaveOff, () => client.withAbortSignal(leaveOff, result)),
   };
 }
 
