@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => loop.stop());
 
 async function watch(workspace: string): Promise<void> {
-  await declareIn(loop, workspace, "{ state: STOPPED }");
+  await declareIn(loop, workspace, "{ state: STARTED, mode: observe }");
   await until(async () => {
     const [found] = await listStoredProcessors(loop.database.store, { project: PROJECT, workspace });
     return found?.observedAt ?? undefined;
