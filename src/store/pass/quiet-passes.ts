@@ -46,10 +46,10 @@ const IS_UNCHANGED = `o.stamp is null or (
   and o.pages_in_project = (select sum(observed_pages) from workspaces x where x.project = w.project))`;
 
 const STORE_QUIET = `
-with o as (
-  select o.* from ${OBSERVED} join workspaces w on ${IS_MINE} where ${IS_UNCHANGED}
+with free as (
+  select w.project, w.workspace from ${OBSERVED} join workspaces w on ${IS_MINE}
   for no key update of w skip locked
 )
 update workspaces w ${STORE_OBSERVED}
-from o where w.project = o.project and w.workspace = o.workspace
+from ${OBSERVED} join free using (project, workspace) where ${IS_MINE} and (${IS_UNCHANGED})
 returning o.token`;
