@@ -91,8 +91,10 @@ it("carries out every verb through PgBouncer in transaction mode", async ({ skip
   for (const line of LINES) {
     const { code, stdout, stderr } = await cli.run(line);
     // What doctor finds wrong is looked at below.
+    // While a pass is still at it there is a drift: diff says so by its code.
+    const isFine = code === 0 || (line[0] === "diff" && code === 3);
     if (line[0] !== "doctor")
-      expect({ line, code, stderr: code === 0 ? "" : stderr }).toMatchObject({ code: 0 });
+      expect({ line, isFine, stderr: isFine ? "" : stderr }).toMatchObject({ isFine: true });
     if (line[0] === "__complete") expect(stdout).toContain(CLICKS);
   }
   await followAndCancel(cli);

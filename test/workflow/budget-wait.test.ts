@@ -61,7 +61,7 @@ const BENIGN = "1";
 
 it("holds a person's change back until the budget is open, by benign retries, and then carries it out once", async () => {
   await watch("asked");
-  const openAt = await block(3_000);
+  const openAt = await block(10_000);
   await ask(loop, { workspace: "asked", kind: "start" });
   expect(await theChangeOf(loop, "asked")).toMatchObject({ kind: "start", outcome: "succeeded", posts: 1 });
   const posts = postsOf(loop, "asked");
