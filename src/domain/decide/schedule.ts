@@ -7,8 +7,10 @@ import type { ProcessorRef } from "../refs.js";
 import { formatProcessorRef } from "../refs.js";
 import { findWrittenFault } from "./cron-faults.js";
 import { createMemory } from "./memory.js";
+import { findLatestSlot, findMovedSlot, findNextSlots, findShiftSlots } from "./slots.js";
+import type { KnownSlot, Runs, ShiftSlot, SlotSpan } from "./slots.js";
 import type { Zone } from "./zone.js";
-import { createZone, findGapEnd, findInstant } from "./zone.js";
+import { createZone } from "./zone.js";
 import { findZoneFault, findZoneName } from "./zone-names.js";
 import { ZONE_RULES } from "./zone-rules.js";
 import type { ZoneRules } from "./zone-rules.js";
@@ -18,26 +20,6 @@ interface Slot {
   readonly at: number;
   /** With this processor's offset inside the spread. */
   readonly firesAt: number;
-}
-
-interface SlotSpan {
-  /** Fires later than this. */
-  readonly after: number;
-  /** Fires no later than this. */
-  readonly upTo: number;
-}
-
-/** A slot whose wall time does not exist, because the zone's clock jumps over it, or comes twice. */
-interface ShiftSlot {
-  /** What the clock would have shown, or shows, as if it were UTC: epoch ms. */
-  readonly wall: number;
-  /** When the clock jumps. A slot in a gap fires then. */
-  readonly at: number;
-  /** The end of what is skipped or shown twice, as if it were UTC. */
-  readonly wallAfter: number;
-  /** How far the clock jumps. */
-  readonly shiftMs: number;
-  readonly isGap: boolean;
 }
 
 export interface Scheduler {
@@ -76,28 +58,7 @@ export interface SchedulerOptions {
   readonly rules?: ZoneRules;
 }
 
-/** A compiled cron on the wall clock, as if that were UTC; epoch ms. */
-interface Runs {
-  before(wall: number): number | undefined;
-  after(wall: number): number | undefined;
-}
-
-/** The newest slot of every limit from `at` on and before `until`. */
-interface KnownSlot {
-  readonly at: number;
-  readonly until: number;
-}
-
 const DAY_MS = 86_400_000;
-/** No zone moves its clock further. */
-const SHIFT_MAX_MS = 3 * 3_600_000;
-/** All by which newer rules may move a slot, the least first. */
-const SHIFTS = Array.from({ length: 12 }, (_, index) => (index + 1) * 15 * 60_000).flatMap((ms) => [ms, -ms]);
-/** Two years back and ahead, a quarter of one at a time. */
-const SEASONS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2].flatMap((years) => [-years, years]);
-const YEAR_MS = 365 * DAY_MS;
-/** No zone moves its clock there and back in less. */
-const GAP_STEP_MS = 7 * DAY_MS;
 /** A leap year and the one after: what the smallest interval is sought in. */
 const SAMPLE_FROM = "2024-01-01T00:00:00Z";
 const SAMPLE_RUNS = 2_000;
@@ -125,7 +86,7 @@ export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerO
   const cronOf = (cron: string): Runs => crons.get(cron, () => compile(cron, onEvaluation));
   const latestOf = ({ cron, timezone }: RestartSchedule, limit: number): KnownSlot | undefined =>
     latest.get(`${cron} ${timezone}`, () =>
-      remembering((sought) => findLatest(cronOf(cron), zoneOf(timezone), sought)),
+      remembering((sought) => findLatestSlot(cronOf(cron), zoneOf(timezone), sought)),
     )(limit);
   return {
     findFault: ({ cron, timezone }) =>
@@ -143,7 +104,7 @@ export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerO
     },
     nextSlots: (schedule, ref, { from, count }) => {
       const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
-      const slots = findNext(cronOf(schedule.cron), zoneOf(schedule.timezone), {
+      const slots = findNextSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), {
         after: from - offset,
         count,
       });
@@ -246,75 +207,4 @@ function toSpreadOffsetMs(ref: ProcessorRef, spreadMs: number): number {
     hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0;
   }
   return Math.floor((hash / 0x1_0000_0000) * spreadMs);
-}
-
-/**
- * Instants grow with wall times, so the first wall time that maps to the limit or before is the newest slot, and the
- * next wall time is where another one begins.
- */
-function findLatest(cron: Runs, zone: Zone, limit: number): KnownSlot | undefined {
-  const offset = Math.max(zone.offsetAt(limit), zone.offsetAt(limit - SHIFT_MAX_MS));
-  let wall = limit + offset + 1_000;
-  for (;;) {
-    const run = cron.before(wall);
-    if (run === undefined) return undefined;
-    const at = findInstant(zone, run);
-    if (at <= limit) {
-      const next = cron.after(run);
-      // Past the years that the library looks ahead, only this limit is known.
-      return { at, until: next === undefined ? limit + 1 : findInstant(zone, next) };
-    }
-    wall = run;
-  }
-}
-
-/**
- * A slot that is none by these rules was named by others. Its wall time is a run of the cron at another offset: one
- * that the zone has at other times, because rules mostly make a season longer or shorter; else the nearest.
- */
-function findMovedSlot(cron: Runs, zone: Zone, usedAt: number): number {
-  const offset = zone.offsetAt(usedAt);
-  const seasonal = SEASONS.map((season) => zone.offsetAt(usedAt + season * YEAR_MS)).filter(
-    (one) => one !== offset,
-  );
-  const nearest = SHIFTS.map((shift) => offset + shift);
-  const wall = [...seasonal, ...nearest]
-    .map((one) => usedAt + one)
-    .find((one) => cron.after(one - 1_000) === one);
-  return wall === undefined ? usedAt : Math.max(usedAt, findInstant(zone, wall));
-}
-
-function findNext(
-  cron: Runs,
-  zone: Zone,
-  { after, count }: { readonly after: number; readonly count: number },
-): readonly number[] {
-  const offset = Math.min(zone.offsetAt(after), zone.offsetAt(after + SHIFT_MAX_MS));
-  let wall = after + offset - SHIFT_MAX_MS;
-  const slots: number[] = [];
-  while (slots.length < count) {
-    const run = cron.after(wall);
-    if (run === undefined) break;
-    const instant = findInstant(zone, run);
-    if (instant > after && instant !== slots.at(-1)) slots.push(instant);
-    wall = run;
-  }
-  return slots;
-}
-
-function findShiftSlots(cron: Runs, zone: Zone, { after, upTo }: SlotSpan): readonly ShiftSlot[] {
-  const slots: ShiftSlot[] = [];
-  for (let from = after; from < upTo; from += GAP_STEP_MS) {
-    const before = zone.offsetAt(from);
-    const shift = zone.offsetAt(from + GAP_STEP_MS) - before;
-    if (shift === 0) continue;
-    const at = findGapEnd(zone, from, from + GAP_STEP_MS);
-    const wallFrom = at + before + Math.min(shift, 0);
-    const shiftMs = Math.abs(shift);
-    const wallAfter = wallFrom + shiftMs;
-    const wall = cron.after(wallFrom - 1_000);
-    if (wall !== undefined && wall < wallAfter)
-      slots.push({ wall, at, wallAfter, shiftMs, isGap: shift > 0 });
-  }
-  return slots;
 }
