@@ -40,7 +40,7 @@ export function matchesSelector(selector: Selector, ref: ProcessorRef): boolean 
  * First piece at the beginning, last at the end, the others in order between them: the leftmost place is as good as
  * any.
  */
-function matchesPattern(pattern: string, text: string): boolean {
+export function matchesPattern(pattern: string, text: string): boolean {
   const [first = "", ...others] = pattern.split("*");
   const last = others.pop();
   if (last === undefined) return pattern === text;
