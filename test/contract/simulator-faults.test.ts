@@ -30,6 +30,8 @@ it.each([
   { what: { kind: "garbage", applies: false }, sees: 200, effective: false },
   { what: { kind: "html" }, sees: 502, effective: false },
   { what: { kind: "html", applies: true, status: 504 }, sees: 504, effective: true },
+  { what: { kind: "empty" }, sees: 502, effective: false },
+  { what: { kind: "empty", applies: true, status: 504 }, sees: 504, effective: true },
   { what: { kind: "oversized", bytes: 300_000 }, sees: 200, effective: true },
   { what: { kind: "then-failed", afterMs: 1 }, sees: 200, effective: true },
 ])("$what is seen as $sees, effective: $effective", async ({ what, sees, effective }) => {
@@ -41,6 +43,51 @@ it.each([
   expect(entry?.appliedAt === null).toBe(!effective);
   const second = await bench.ask(START);
   expect(second.status).toBe(effective && what.kind !== "then-failed" ? 400 : 200);
+  await bench.sim.close();
+});
+
+// One vendor client takes each of the three for success (docs/atlas.md 12).
+it.each([
+  { what: { kind: "empty", status: 401 }, text: "", type: null },
+  { what: { kind: "status", status: 429, body: "" }, text: '""', type: "application/json" },
+  { what: { kind: "status", status: 504, body: null }, text: "null", type: "application/json" },
+])("answers an error whose body is $text", async ({ what, text, type }) => {
+  const bench = await withFault(what);
+  const answer = await bench.ask(START);
+  expect([answer.status, answer.text, answer.headers.get("content-type")]).toEqual([what.status, text, type]);
+  expect(answer.headers.get("content-length")).toBe(String(text.length));
+  await bench.sim.close();
+});
+
+it.each([
+  { when: { operation: "startwith" }, says: "no operation startwith; want one of list, get," },
+  { when: { workspace: "oders" }, says: "no workspace oders; want one that is there, or later: true" },
+  { when: { project: "0".repeat(24) }, says: `no project ${"0".repeat(24)}; want one` },
+  { when: { operation: "token", project: PROJECT }, says: "the path of token names no project" },
+])("refuses a rule that would never fire, at the start and at the back door: $when", async (row) => {
+  const rule = { when: row.when, what: { kind: "hang" } };
+  await expect(aBench({ faults: [rule] })).rejects.toThrow(row.says);
+  const bench = await aBench();
+  const body = [{ what: { kind: "hang" }, when: { operation: "stop" } }, rule];
+  const refused = await bench.ask({ method: "POST", path: "/_sim/faults", body });
+  expect([refused.status, (refused.json as { detail: string }).detail]).toEqual([
+    400,
+    expect.stringContaining(row.says),
+  ]);
+  expect((await bench.ask({ method: "GET", path: "/_sim/faults" })).json).toEqual({ rules: [], counts: [] });
+  await bench.sim.close();
+});
+
+it("meets a workspace that the rule said would come later", async () => {
+  const when = { operation: "list", workspace: "new", later: true };
+  const bench = await aBench({ faults: [{ id: "f", when, what: { kind: "status", status: 503 } }] });
+  const list = { method: "GET", path: ORDERS.replace("orders", "new/processors") };
+  await bench.ask({
+    method: "POST",
+    path: "/_sim/world",
+    body: { op: "workspace", project: PROJECT, workspace: "new" },
+  });
+  expect((await bench.ask(list)).status).toBe(503);
   await bench.sim.close();
 });
 

@@ -55,6 +55,13 @@ const what = z.discriminatedUnion("kind", [
     status: status.default(502),
     applies: z.boolean().default(false),
   }),
+  // No byte of a body: one client takes that for success, whatever the status (docs/atlas.md 12). `status` with a body
+  // of "" or null sends those two as JSON.
+  z.strictObject({
+    kind: z.literal("empty"),
+    status: status.default(502),
+    applies: z.boolean().default(false),
+  }),
   z.strictObject({
     kind: z.literal("oversized"),
     bytes: z
@@ -89,6 +96,8 @@ const rule = z.strictObject({
       project: z.string().optional(),
       workspace: z.string().optional(),
       processor: z.string().optional(),
+      /** The project and workspace that it names come later: else they must be there. */
+      later: z.boolean().optional(),
       nth: z.number().int().positive().optional(),
       from: z.number().int().positive().optional(),
       to: z.number().int().positive().optional(),
@@ -103,7 +112,7 @@ export type FaultRule = z.infer<typeof rule>;
 /** A rule as written in a script: defaults may be left out. */
 export type FaultScript = readonly z.input<typeof rule>[];
 
-/** A list of rules, or one. @throws ZodError */
+/** A list of rules, or one. Whether what they name exists is wire/fault-script.ts's matter. @throws ZodError */
 export function parseFaults(input: unknown): readonly FaultRule[] {
   return z.array(rule).parse(Array.isArray(input) ? input : [input]);
 }

@@ -1,10 +1,12 @@
 // The request bodies of Atlas: parsed from bytes, unknown fields refused, as Atlas refuses them (docs/atlas.md 2a).
 // Written after its OpenAPI and not after the client under src/atlas: a mistake that both shared would pass every test.
 // An empty body, `null` and `{}` are the same start without options (docs/atlas.md 12). A refusal names the first field
-// at fault.
+// at fault, in words of our own (refused-words.ts).
 import { z } from "zod";
 import type { Refusal } from "../world/refusals.js";
 import { invalidRequest } from "../world/refusals.js";
+import { connectionFields } from "./connection-fields.js";
+import { wordsOf } from "./refused-words.js";
 import { TIERS } from "../world/tiers.js";
 
 const tier = z.enum(TIERS);
@@ -23,11 +25,15 @@ const links = z.array(z.unknown()).optional();
 // Not strict: clients send more of a region than the two fields that matter here.
 const region = z.object({ cloudProvider: z.string(), region: z.string() });
 
+/** A date alone is none in a body (a guess), and the first moment of it in UTC in a query. */
+const isoTime = z.iso.datetime({ offset: true });
+export const isoMoment = z.union([isoTime, z.iso.date()]);
+
 /** Every field is optional. `startAfter` is not among them, though mongosh has it (docs/atlas.md 2b, 2e). */
 export const startWithBody = z.strictObject({
   tier: tier.optional(),
   resumeFromCheckpoint: z.boolean().optional(),
-  startAtOperationTime: z.iso.datetime({ offset: true }).optional(),
+  startAtOperationTime: isoTime.optional(),
   failover: z
     .strictObject({
       region: z.string(),
@@ -76,7 +82,7 @@ export const createWorkspaceBody = z.strictObject({
   dataProcessRegion: region.optional(),
   failoverRegions: z.array(region).max(2).optional(),
   streamConfig: streamConfig.optional(),
-  connections: z.array(z.looseObject({ name: z.string(), type: z.string() })).optional(),
+  connections: z.array(z.looseObject({ ...connectionFields, name: z.string() })).optional(),
   sampleConnections: z.looseObject({ solar: z.boolean().optional() }).nullable().optional(),
   links,
 });
@@ -90,12 +96,9 @@ export const modifyWorkspaceBody = z.strictObject({
   links,
 });
 
-/** Open: every kind of connection has fields of its own, and none of them matters here. */
-export const connectionBody = z.looseObject({ name: z.string().min(1), type: z.string() });
-export const modifyConnectionBody = z.looseObject({
-  name: z.string().optional(),
-  type: z.string().optional(),
-});
+/** Open: every kind of connection has fields of its own, and Atlas goes on adding kinds. */
+export const connectionBody = z.looseObject({ ...connectionFields, name: z.string().min(1) });
+export const modifyConnectionBody = z.looseObject({ ...connectionFields, name: z.string() }).partial();
 
 export type Parsed<T> =
   { readonly kind: "parsed"; readonly value: T } | { readonly kind: "refused"; readonly refusal: Refusal };
@@ -120,5 +123,5 @@ export function parseBody<T>(raw: string, schema: z.ZodType<T>): Parsed<T> {
   // An unknown field has no path of its own: its parent is named, or the body, and the key is in the words.
   const issue = result.error.issues[0];
   const field = issue === undefined || issue.path.length === 0 ? "body" : issue.path.join(".");
-  return { kind: "refused", refusal: invalidRequest(field, issue?.message ?? "is invalid") };
+  return { kind: "refused", refusal: invalidRequest(field, wordsOf(issue)) };
 }

@@ -4,6 +4,7 @@
 import { gzipSync } from "node:zlib";
 import { answer, refuse } from "./handler.js";
 import type { Call, Handler } from "./handler.js";
+import { isoMoment } from "./bodies.js";
 import { answerPage } from "./paging.js";
 import { invalidRequest } from "../world/refusals.js";
 import type { SimEvent } from "../world/world-model.js";
@@ -15,8 +16,8 @@ import { findProject, findWorkspace } from "../world/world-lookup.js";
 function readTime(call: Call, name: string, fallback: number): number | undefined {
   const text = call.query.get(name);
   if (text === null || text === "") return fallback;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
+  // Date.parse alone would read much else, "x 5" among it, as a date of its own choice.
+  return isoMoment.safeParse(text).success ? Date.parse(text) : undefined;
 }
 
 /** A parameter that may be repeated, comma-separated or both. */

@@ -6,9 +6,9 @@ import { dirname } from "node:path";
 import { createSecureContext } from "node:tls";
 import { z } from "zod";
 import type { SimCredentials } from "../access/auth.js";
-import { parseFaults } from "../faults/faults.js";
 import { generateFleet, parseFleetSize } from "./fleet.js";
 import { populateSampleFleet, SAMPLE_FAULTS } from "./sample-fleet.js";
+import { readFaultScript } from "../wire/fault-script.js";
 import type { SimulatorOptions } from "../wire/server.js";
 import { buildSettings, SimOptionError } from "../settings/settings.js";
 
@@ -40,12 +40,17 @@ function readScript({ script, sample }: SimCommandOptions): readonly unknown[] {
   if (script === undefined) return ofSample;
   try {
     const json: unknown = JSON.parse(readFileSync(script, "utf8"));
-    // Parsed here for its words; the server parses it again, as it does for every caller.
-    return [...parseFaults(json), ...ofSample];
+    // Read here for its words; the server reads it again, with the world it is to meet.
+    return [...readFaultScript(json, null), ...ofSample];
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
-    throw new SimOptionError([`--script ${script}: want fault rules as JSON: ${why}`]);
+    throw scriptFault(script, error);
   }
+}
+
+/** The fault of a script that cannot be used, whether the file or the world it is to meet says so. */
+export function scriptFault(script: string, error: unknown): SimOptionError {
+  const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+  return new SimOptionError([`--script ${script}: want fault rules as JSON: ${why}`]);
 }
 
 function readPem(option: string, file: string): string {

@@ -1,7 +1,8 @@
 // `headgate sim` without its command line: from parsed options to a running simulator that has printed its one line,
 // and back to nothing when the signal aborts.
+import { z } from "zod";
 import type { Logger } from "../../base/logger.js";
-import { toSimulatorOptions } from "./run-options.js";
+import { scriptFault, toSimulatorOptions } from "./run-options.js";
 import type { SimCommandOptions } from "./run-options.js";
 import { startSimulator } from "../wire/server.js";
 import { toStartLine } from "../wire/start-line.js";
@@ -32,7 +33,12 @@ function untilAborted(signal: AbortSignal): Promise<void> {
  */
 export async function runSimulator(options: SimCommandOptions, io: SimCommandIo): Promise<void> {
   const logger = io.logger === undefined ? {} : { logger: io.logger };
-  const simulator = await startSimulator({ ...toSimulatorOptions(options), ...logger });
+  const simulator = await startSimulator({ ...toSimulatorOptions(options), ...logger }).catch(
+    (error: unknown) => {
+      // Only against the filled world does it show that a rule names a workspace that is not there.
+      throw error instanceof z.ZodError ? scriptFault(options.script ?? "", error) : error;
+    },
+  );
   io.write(`${toStartLine({ ...simulator, projects: simulator.projects() })}\n`);
   await untilAborted(io.signal);
   await simulator.close();

@@ -4,9 +4,9 @@
 import { z } from "zod";
 import { parseJson } from "../operations/bodies.js";
 import { send } from "./exchange.js";
+import { readFaultScript } from "./fault-script.js";
 import type { Exchange } from "./exchange.js";
 import type { ManualClock } from "../world/clock.js";
-import { parseFaults } from "../faults/faults.js";
 import { applyMutation, parseMutations } from "../world/mutations.js";
 import { toJsonOutgoing } from "./outgoing.js";
 import type { SimContext } from "./sim-context.js";
@@ -33,7 +33,8 @@ const readLog: Door = (context, { query }) => {
 };
 
 const postFaults: Door = (context, exchange) => {
-  context.faults.install(parseFaults(readBody(exchange)), exchange.query.get("replace") === "true");
+  const rules = readFaultScript(readBody(exchange), context.world);
+  context.faults.install(rules, exchange.query.get("replace") === "true");
   context.touch();
   return [200, context.faults.toSnapshot()];
 };

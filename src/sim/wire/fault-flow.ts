@@ -173,6 +173,11 @@ const SPOILERS: Spoilers = {
     const text = `<html><head><title>${String(action.status)}</title></head><body>Gateway</body></html>`;
     sendText(flow, { status: action.status, type: "text/html", text });
   },
+  empty: async (flow, { status, applies }) => {
+    const { admitted } = flow;
+    if (applies) await perform(flow);
+    send(admitted.exchange, note(admitted, { status, headers: admitted.headers, body: Buffer.alloc(0) }));
+  },
   oversized: async (flow, action) => {
     const out = render(flow, await perform(flow));
     await sendOversized(flow.admitted.exchange, out, action.bytes);

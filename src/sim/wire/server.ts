@@ -16,6 +16,7 @@ import { createRealClock } from "../world/clock.js";
 import type { SimClock } from "../world/clock.js";
 import { readExchange, send } from "./exchange.js";
 import { FaultPlan, parseFaults } from "../faults/faults.js";
+import { readFaultScript } from "./fault-script.js";
 import { applyMutation, parseMutations } from "../world/mutations.js";
 import { toErrorOutgoing, toJsonOutgoing } from "./outgoing.js";
 import type { LogEntry } from "./request-log.js";
@@ -59,7 +60,7 @@ export interface Simulator {
   projects(): readonly ProjectSummary[];
   /** Entries with a larger seq, the world brought to now first. */
   log(since?: number): readonly LogEntry[];
-  /** Adds fault rules, or replaces those in force. @throws ZodError */
+  /** Adds fault rules, or replaces those in force. @throws ZodError, also for a workspace that is not there. */
   installFaults(script: unknown, replaces?: boolean): void;
   /** Applies scripted mutations (mutations.ts); the texts of those that named nothing. @throws ZodError */
   mutate(script: unknown): readonly string[];
@@ -91,14 +92,14 @@ function openWorld(
 
 /** The script's rules; with their counts where the state was begun with the same script. */
 function openFaults(
-  options: SimulatorOptions,
-  stored: SimState | undefined,
+  { faults = [], seed = 1 }: SimulatorOptions,
+  { stored, world }: { readonly stored: SimState | undefined; readonly world: World },
 ): { plan: FaultPlan; script: string } {
-  const plan = new FaultPlan(options.seed ?? 1);
-  const rules = parseFaults(options.faults ?? []);
-  const script = JSON.stringify(rules);
+  const plan = new FaultPlan(seed);
+  const script = JSON.stringify(parseFaults(faults));
+  // Not judged again: what the rules name may have been removed since.
   if (stored?.script === script) plan.restore(stored.faults);
-  else plan.install(rules, true);
+  else plan.install(readFaultScript(faults, world), true);
   return { plan, script };
 }
 
@@ -106,7 +107,7 @@ function assemble(options: SimulatorOptions): Started {
   const { clock = createRealClock(), logFile = null, stateFile } = options;
   const stored = stateFile === undefined ? undefined : readState(stateFile);
   const world = openWorld(options, { clock, stored });
-  const { plan: faults, script } = openFaults(options, stored);
+  const { plan: faults, script } = openFaults(options, { stored, world });
   // The saver takes the state when it saves: many changes make one file.
   const afterMs = world.settings["state.saveAfterMs"];
   const saver = createStateSaver({ file: stateFile, afterMs }, () => ({
@@ -223,7 +224,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       return context.log.since(since);
     },
     installFaults: (script, replaces = false) => {
-      context.faults.install(parseFaults(script), replaces);
+      context.faults.install(readFaultScript(script, context.world), replaces);
       context.touch();
     },
     mutate: (script) => {

@@ -33,6 +33,8 @@ it.each([
   { what: { kind: "truncated" }, want: { kind: "truncated" } },
   { what: { kind: "garbage" }, want: { kind: "garbage", applies: true } },
   { what: { kind: "html" }, want: { kind: "html", status: 502, applies: false } },
+  { what: { kind: "empty" }, want: { kind: "empty", status: 502, applies: false } },
+  { what: { kind: "status", status: 401, body: null }, want: { kind: "status", status: 401, body: null } },
   { what: { kind: "oversized" }, want: { kind: "oversized", bytes: 67_108_864 } },
   { what: { kind: "echo" }, want: { kind: "echo", status: 400, quotes: "header", as: "detail" } },
   { what: { kind: "stale-read" }, want: { kind: "stale-read" } },

@@ -14,9 +14,13 @@ import {
   startWithBody,
 } from "../../../../src/sim/operations/bodies.js";
 
-const TIER = 'expected one of "SP2"|"SP5"|"SP10"|"SP30"|"SP50"';
-const BOOLEAN = "expected boolean";
-const STRING = "expected string";
+const TIER = "must be one of SP2, SP5, SP10, SP30, SP50";
+const BOOLEAN = "must be a boolean";
+const STRING = "must be a string";
+const TIME = "must be a time in ISO 8601 with its zone, such as 2026-01-31T06:00:00Z";
+const KINDS_OF_CONNECTION =
+  "must be one of Kafka, Cluster, Sample, Https, AzureBlobStorage, AWSLambda, AWSKinesisDataStreams, S3, " +
+  "SchemaRegistry, GCPPubSub";
 const REGION = { cloudProvider: "AWS", region: "VIRGINIA_USA" };
 
 /** What is refused: the field and its description; undefined when the body is taken. */
@@ -40,21 +44,21 @@ const START_WITH: readonly Row[] = [
   { body: { tier: "sp10" }, field: "tier", says: TIER },
   { body: { tier: null }, field: "tier", says: TIER },
   { body: { resumeFromCheckpoint: "false" }, field: "resumeFromCheckpoint", says: BOOLEAN },
-  { body: { startAtOperationTime: "noon" }, field: "startAtOperationTime", says: "Invalid ISO datetime" },
+  { body: { startAtOperationTime: "noon" }, field: "startAtOperationTime", says: TIME },
   {
     body: { startAtOperationTime: "2026-01-01" },
     field: "startAtOperationTime",
-    says: "Invalid ISO datetime",
+    says: TIME,
   },
   {
     body: { startAtOperationTime: "2026-01-01T00:00:00" },
     field: "startAtOperationTime",
-    says: "Invalid ISO datetime",
+    says: TIME,
   },
   {
     body: { startAtOperationTime: "2026-02-30T00:00:00Z" },
     field: "startAtOperationTime",
-    says: "Invalid ISO datetime",
+    says: TIME,
   },
   { body: { startAtOperationTime: 1_767_225_600 }, field: "startAtOperationTime", says: STRING },
   {
@@ -66,7 +70,7 @@ const START_WITH: readonly Row[] = [
   {
     body: { failover: { region: "r", mode: "FAST" } },
     field: "failover.mode",
-    says: 'expected one of "GRACEFUL"|"FORCED"',
+    says: "must be one of GRACEFUL, FORCED",
   },
   { body: { failover: { region: "r", dryRun: 1 } }, field: "failover.dryRun", says: BOOLEAN },
   {
@@ -74,25 +78,25 @@ const START_WITH: readonly Row[] = [
     field: "failover.clearCheckpoint",
     says: BOOLEAN,
   },
-  { body: { failover: { region: "r", soon: true } }, field: "failover", says: 'Unrecognized key: "soon"' },
-  { body: { failover: null }, field: "failover", says: "expected object" },
+  { body: { failover: { region: "r", soon: true } }, field: "failover", says: "has no field soon" },
+  { body: { failover: null }, field: "failover", says: "must be an object" },
   { body: { autoscaling: { enabled: "on" } }, field: "autoscaling.enabled", says: BOOLEAN },
   { body: { autoscaling: { maxTier: "XL" } }, field: "autoscaling.maxTier", says: TIER },
   { body: { autoscaling: { minTier: "XS" } }, field: "autoscaling.minTier", says: TIER },
-  { body: { autoscaling: { upTo: "SP50" } }, field: "autoscaling", says: 'Unrecognized key: "upTo"' },
-  { body: { tear: "SP10" }, field: "body", says: 'Unrecognized key: "tear"' },
-  { body: { startAfter: { _data: "82" } }, field: "body", says: 'Unrecognized key: "startAfter"' },
-  { body: { links: {} }, field: "links", says: "expected array" },
-  { body: [], field: "body", says: "expected object" },
-  { body: "7", field: "body", says: "expected object" },
-  { body: '"SP10"', field: "body", says: "expected object" },
-  { body: "false", field: "body", says: "expected object" },
+  { body: { autoscaling: { upTo: "SP50" } }, field: "autoscaling", says: "has no field upTo" },
+  { body: { tear: "SP10" }, field: "body", says: "has no field tear" },
+  { body: { startAfter: { _data: "82" } }, field: "body", says: "has no field startAfter" },
+  { body: { links: {} }, field: "links", says: "must be an array" },
+  { body: [], field: "body", says: "must be an object" },
+  { body: "7", field: "body", says: "must be an object" },
+  { body: '"SP10"', field: "body", says: "must be an object" },
+  { body: "false", field: "body", says: "must be an object" },
 ];
 
 it.each(START_WITH)("startWith refuses $body: $field", ({ body, field, says }) => {
   const fault = faultOf(startWithBody, body);
   expect(fault?.[0]).toBe(field);
-  expect(fault?.[1]).toContain(says);
+  expect(fault?.[1]).toBe(says);
 });
 
 it.each([
@@ -165,29 +169,35 @@ interface OtherRow extends Row {
 const pipeline = [{ $source: { connectionName: "k" } }];
 const OTHERS: readonly OtherRow[] = [
   { of: "create", schema: createBody, body: {}, field: "name", says: STRING },
-  { of: "create", schema: createBody, body: { name: "n" }, field: "pipeline", says: "expected array" },
-  { of: "create", schema: createBody, body: { name: "", pipeline }, field: "name", says: ">=1 characters" },
+  { of: "create", schema: createBody, body: { name: "n" }, field: "pipeline", says: "must be an array" },
+  {
+    of: "create",
+    schema: createBody,
+    body: { name: "", pipeline },
+    field: "name",
+    says: "must not be empty",
+  },
   { of: "create", schema: createBody, body: { name: 7, pipeline }, field: "name", says: STRING },
   {
     of: "create",
     schema: createBody,
     body: { name: "n", pipeline: ["x"] },
     field: "pipeline.0",
-    says: "expected record",
+    says: "must be an object",
   },
   {
     of: "create",
     schema: createBody,
     body: { name: "n", pipeline: {} },
     field: "pipeline",
-    says: "expected array",
+    says: "must be an array",
   },
   {
     of: "create",
     schema: createBody,
     body: { name: "n", pipeline, state: "STARTED" },
     field: "body",
-    says: '"state"',
+    says: "has no field state",
   },
   { of: "create", schema: createBody, body: { name: "n", pipeline, tier: "M10" }, field: "tier", says: TIER },
   {
@@ -202,22 +212,22 @@ const OTHERS: readonly OtherRow[] = [
     schema: createBody,
     body: { name: "n", pipeline, options: { dlq: { topic: "t" } } },
     field: "options.dlq",
-    says: '"topic"',
+    says: "has no field topic",
   },
   {
     of: "create",
     schema: createBody,
     body: { name: "n", pipeline, options: { resumeFromCheckpoint: false } },
     field: "options",
-    says: '"resumeFromCheckpoint"',
+    says: "has no field resumeFromCheckpoint",
   },
-  { of: "modify", schema: modifyBody, body: { name: "" }, field: "name", says: ">=1 characters" },
+  { of: "modify", schema: modifyBody, body: { name: "" }, field: "name", says: "must not be empty" },
   {
     of: "modify",
     schema: modifyBody,
     body: { pipeline: [[1]] },
     field: "pipeline.0",
-    says: "expected record",
+    says: "must be an object",
   },
   {
     of: "modify",
@@ -226,14 +236,14 @@ const OTHERS: readonly OtherRow[] = [
     field: "options.resumeFromCheckpoint",
     says: BOOLEAN,
   },
-  { of: "modify", schema: modifyBody, body: { _id: "x" }, field: "body", says: '"_id"' },
+  { of: "modify", schema: modifyBody, body: { _id: "x" }, field: "body", says: "has no field _id" },
   { of: "create workspace", schema: createWorkspaceBody, body: {}, field: "name", says: STRING },
   {
     of: "create workspace",
     schema: createWorkspaceBody,
     body: { name: "" },
     field: "name",
-    says: ">=1 characters",
+    says: "must not be empty",
   },
   {
     of: "create workspace",
@@ -247,7 +257,7 @@ const OTHERS: readonly OtherRow[] = [
     schema: createWorkspaceBody,
     body: { name: "w", failoverRegions: [REGION, REGION, REGION] },
     field: "failoverRegions",
-    says: "<=2 items",
+    says: "must have at most 2 elements",
   },
   {
     of: "create workspace",
@@ -261,14 +271,14 @@ const OTHERS: readonly OtherRow[] = [
     schema: createWorkspaceBody,
     body: { name: "w", streamConfig: { maxTier: "SP30" } },
     field: "streamConfig",
-    says: '"maxTier"',
+    says: "has no field maxTier",
   },
   {
     of: "create workspace",
     schema: createWorkspaceBody,
     body: { name: "w", connections: [{ name: "c" }] },
     field: "connections.0.type",
-    says: STRING,
+    says: KINDS_OF_CONNECTION,
   },
   {
     of: "create workspace",
@@ -282,9 +292,15 @@ const OTHERS: readonly OtherRow[] = [
     schema: createWorkspaceBody,
     body: { name: "w", tier: "SP10" },
     field: "body",
-    says: '"tier"',
+    says: "has no field tier",
   },
-  { of: "modify workspace", schema: modifyWorkspaceBody, body: { name: "w" }, field: "body", says: '"name"' },
+  {
+    of: "modify workspace",
+    schema: modifyWorkspaceBody,
+    body: { name: "w" },
+    field: "body",
+    says: "has no field name",
+  },
   {
     of: "modify workspace",
     schema: modifyWorkspaceBody,
@@ -298,16 +314,28 @@ const OTHERS: readonly OtherRow[] = [
     schema: connectionBody,
     body: { name: "", type: "Kafka" },
     field: "name",
-    says: ">=1 characters",
+    says: "must not be empty",
   },
-  { of: "connection", schema: connectionBody, body: { name: "c" }, field: "type", says: STRING },
-  { of: "modify connection", schema: modifyConnectionBody, body: { type: 1 }, field: "type", says: STRING },
+  { of: "connection", schema: connectionBody, body: { name: "c" }, field: "type", says: KINDS_OF_CONNECTION },
+  { of: "modify connection", schema: modifyConnectionBody, body: { name: 7 }, field: "name", says: STRING },
 ];
+
+it("refuses every time and every tier in words that are no library's", () => {
+  const anything = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.object());
+  const field = fc.constantFrom("tier", "startAtOperationTime");
+  fc.assert(
+    fc.property(field, anything, (name, value) => {
+      const fault = faultOf(startWithBody, { [name]: value });
+      const ours = name === "tier" ? [TIER] : [TIME, STRING];
+      expect(fault === undefined || ours.includes(fault[1])).toBe(true);
+    }),
+  );
+});
 
 it.each(OTHERS)("$of refuses $body: $field", ({ schema, body, field, says }) => {
   const fault = faultOf(schema, body);
   expect(fault?.[0]).toBe(field);
-  expect(fault?.[1]).toContain(says);
+  expect(fault?.[1]).toBe(says);
 });
 
 it.each([

@@ -127,6 +127,34 @@ it("shows the statistics that Terraform was recorded to read, as plain numbers",
   ]);
 });
 
+/** The keys that were seen over REST (docs/atlas.md 4), without the dates and the lag of other documents. */
+const SEEN =
+  "changeStreamState dlqMessageCount dlqMessageSize inputMessageCount inputMessageSize memoryTrackerBytes name ok " +
+  "operatorStats outputMessageCount outputMessageSize processorId scaleFactor stateSize status";
+
+it("has statistics from the first start on, also once it is stopped, and they stand still then", () => {
+  const world = aWorld({ processor: { messagesPerSecond: 10 } });
+  const target = theTarget(world);
+  expect(view(world)).not.toHaveProperty("stats");
+  moveState(world, target, { state: "STARTED", at: START });
+  const running = statsOf(world, START + 65_000);
+  moveState(world, target, { state: "STOPPED", at: START + 65_000 });
+  const [stopped, later] = [statsOf(world, START + 65_000), statsOf(world, START + 3_600_000)];
+  expect(Object.keys(stopped)).toEqual(expect.arrayContaining(SEEN.split(" ")));
+  expect(stopped["inputMessageCount"]).toBe(650);
+  // Its last checkpoint, from which vendor scripts take the token of a stopped processor.
+  expect(stopped["changeStreamState"]).toEqual(running["changeStreamState"]);
+  expect([stopped["status"], stopped["memoryTrackerBytes"]]).toEqual(["stopping", 0]);
+  expect(later).toEqual(stopped);
+});
+
+it("shows no statistics of one that was stopped before its first start, and those of a seeded one", () => {
+  const world = aWorld({});
+  moveState(world, theTarget(world), { state: "STOPPED", at: START });
+  expect(view(world)).not.toHaveProperty("stats");
+  expect(view(aWorld({ processor: { state: "STOPPED" } }))).toHaveProperty("stats");
+});
+
 it.each([
   { state: "STARTED", status: "running", lag: 1, hasLast: true },
   { state: "STOPPED", status: "stopping", lag: -1, hasLast: false },
