@@ -27,7 +27,7 @@ export function cut(text: string, max: number): string {
 const SECRET_SHAPES: readonly RegExp[] = [
   /\b(Bearer|Basic|Digest)\s+[A-Za-z0-9+/=._~-]{8,}/gi,
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
-  /\bmdb_sa_sk_[A-Za-z0-9_-]+/g,
+  /\b(?:mdb_sa_sk|hdg_sa_sk|hdg_ak)_[A-Za-z0-9_-]+/g,
   /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
   // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of
   // all.

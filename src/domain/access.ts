@@ -51,6 +51,22 @@ export interface KeyHolder {
   readonly scope: Scope;
 }
 
+const KEY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Its length is counted in code points, as Postgres does. */
+const KEY_NAME = /^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,200}(?<! )$/u;
+
+export const KEY_NAME_RULE =
+  "1 to 200 printable characters without a blank at either end, and not of the shape of an id";
+
+export function isKeyId(text: string): boolean {
+  return KEY_ID.test(text);
+}
+
+/** It stands as the actor in the journal. None has the shape of an id: either of them names a key. */
+export function isKeyName(text: string): boolean {
+  return KEY_NAME.test(text) && !isKeyId(text);
+}
+
 /** Where something is done. Without a workspace: in the project as a whole; without a project: everywhere. */
 export interface Place {
   readonly project?: string;

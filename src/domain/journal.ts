@@ -9,6 +9,7 @@ export const JOURNAL_FAMILIES = {
   states: "Atlas showed another state, or the reason for what is done changed",
   slots: "a slot of a restart schedule was skipped",
   exceptions: "suspended, parked, armed or released from the brake, or the end of it",
+  keys: "a key to the HTTP API was created, rotated or revoked",
   installation: "a project was held or released, or the clock went back",
 } as const;
 
@@ -30,6 +31,9 @@ export const JOURNAL_KINDS = {
   "processor.unparked": "exceptions",
   "position.armed": "exceptions",
   "brake.released": "exceptions",
+  "key.created": "keys",
+  "key.rotated": "keys",
+  "key.revoked": "keys",
   "project.held": "installation",
   "project.released": "installation",
   "clock.went-back": "installation",

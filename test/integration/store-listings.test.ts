@@ -125,6 +125,7 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     states: ["seen"],
     slots: ["skipped"],
     exceptions: ["freed", "given-up"],
+    keys: [],
     installation: [],
     "by-person": ["freed", "dropped", "written"],
     "by-headgate": ["closed", "given-up", "skipped", "seen"],

@@ -10,6 +10,8 @@ import { watchClock } from "../../src/store/upkeep/clock-watch.js";
 import { closeChangeRow } from "../../src/store/change/closing.js";
 import { commandStatus } from "../../src/store/people/commands.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
+import { createKey } from "../../src/app/access/keys.js";
+import { insertRevokedToken } from "../../src/store/access/callers.js";
 import { claimAtlas } from "../../src/store/installation.js";
 import { claimDue } from "../../src/store/pass/leases.js";
 import { listPolicies } from "../../src/store/people/policies.js";
@@ -111,6 +113,11 @@ it("fills every table in that run, so that none goes unproved", async () => {
   await declare(store, REF, aPolicy());
   await pass("FAILED");
   await change();
+  await createKey(
+    { store, actor: "anna" },
+    { name: "ci", role: "viewer", scope: { project: "*", workspace: "*" } },
+  );
+  await insertRevokedToken(store, { jti: "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11", expiresAt: 1 });
   for (const table of await listTables()) {
     const [first] = await store.query<{ newer: string }>(`select newer from ${table} limit 1`);
     expect(first?.newer, table).toBe("kept");

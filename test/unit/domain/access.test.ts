@@ -1,6 +1,6 @@
 // Roles and scopes, row by row: what a key may do, and where.
 import { describe, expect, it } from "vitest";
-import { RIGHTS, ROLES, hasRight, isInScope, may } from "../../../src/domain/access.js";
+import { RIGHTS, ROLES, hasRight, isInScope, isKeyName, may } from "../../../src/domain/access.js";
 import type { KeyHolder, Right, Role } from "../../../src/domain/access.js";
 
 const PROJECT = "32b6e34b3d91647abb20e7b8";
@@ -65,5 +65,24 @@ describe("scopes", () => {
     expect(may(aCaller("operator", PROJECT, "orders"), "stop", place)).toBe(true);
     expect(may(aCaller("viewer", PROJECT, "orders"), "stop", place)).toBe(false);
     expect(may(aCaller("operator", PROJECT, "clicks"), "stop", place)).toBe(false);
+  });
+});
+
+describe("names of keys", () => {
+  it.each([
+    { reason: "a word", name: "ci", is: true },
+    { reason: "blanks inside, and letters of any language", name: "Anna's Schlüssel 2", is: true },
+    { reason: "200 characters, each of two units", name: "\u{1f511}".repeat(200), is: true },
+    { reason: "one more", name: "\u{1f511}".repeat(201), is: false },
+    { reason: "nothing", name: "", is: false },
+    { reason: "a blank at its beginning", name: " ci", is: false },
+    { reason: "a blank at its end", name: "ci ", is: false },
+    { reason: "a line break", name: "a\nb", is: false },
+    { reason: "a control character of terminals", name: "a\u001b[31mb", is: false },
+    { reason: "a turn of the direction of writing", name: "a\u202eb", is: false },
+    { reason: "half a surrogate pair", name: "a\ud800", is: false },
+    { reason: "the shape of an id", name: "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11", is: false },
+  ])("$reason: $is", ({ name, is }) => {
+    expect(isKeyName(name)).toBe(is);
   });
 });

@@ -9,6 +9,21 @@ import { storeQuietPasses } from "../../../src/store/pass/quiet-passes.js";
 import { readSharedObservations } from "../../../src/store/pass/shared-observation.js";
 import { countOpenChanges, readLoop, readWaiting } from "../../../src/store/checkup.js";
 import { readFollowed } from "../../../src/store/change/following.js";
+import {
+  findClient,
+  findDigestKey,
+  findTokenHolder,
+  insertRevokedToken,
+  noteKeyUse,
+  readSigningSecret,
+} from "../../../src/store/access/callers.js";
+import {
+  findNamedKey,
+  insertKey,
+  listKeyNames,
+  revokeKeyRow,
+  rotateKeyRow,
+} from "../../../src/store/access/api-keys.js";
 import { claimAtlas, readAtlasName } from "../../../src/store/installation.js";
 import {
   findDeclared,
@@ -24,6 +39,15 @@ import { readChange, recordBefore } from "../../../src/store/rows/change-rows.js
 import { REF } from "../../support/domain-builders.js";
 import { numbersTo, placeholdersOf, recordingDb } from "./recorded-db.js";
 
+const SECRETS = { clientSecretHash: "h", ha1Md5: "m", ha1Sha256: "s" };
+const KEY = {
+  name: "ci",
+  role: "viewer",
+  scope: { project: "*", workspace: "*" },
+  clientId: "c",
+  publicKey: "p",
+  secrets: SECRETS,
+} as const;
 const CLAIM = { ref: REF, token: "t", dueAt: 1, pages: 1, pageSize: 500 };
 
 /** What is called, and how many statements it costs if no row is there. */
@@ -68,6 +92,21 @@ const CALLS: readonly (readonly [string, number, (db: Db) => Promise<unknown>])[
   ["listPolicies", 1, (db) => listPolicies(db, [REF])],
   ["readStanding", 1, (db) => readStanding(db, REF)],
   ["listVersions", 1, (db) => listVersions(db, REF, 5)],
+  ["insertKey", 1, (db) => insertKey(db, KEY, "anna")],
+  ["findNamedKey", 1, (db) => findNamedKey(db, { name: "ci" })],
+  ["rotateKeyRow", 1, (db) => rotateKeyRow(db, { id: "7", secrets: SECRETS }, "anna")],
+  ["revokeKeyRow", 1, (db) => revokeKeyRow(db, { id: "7" }, "anna")],
+  ["listKeyNames", 1, (db) => listKeyNames(db)],
+  [
+    "findTokenHolder",
+    1,
+    (db) => findTokenHolder(db, { clientId: "c", generation: 1, jti: "j", expiresAt: 9 }),
+  ],
+  ["findDigestKey", 1, (db) => findDigestKey(db, "p")],
+  ["findClient", 1, (db) => findClient(db, "c")],
+  ["noteKeyUse", 1, (db) => noteKeyUse(db, "7")],
+  ["insertRevokedToken", 1, (db) => insertRevokedToken(db, { jti: "j", expiresAt: 9 })],
+  ["readSigningSecret", 1, (db) => readSigningSecret(db)],
   ["findVersion", 1, (db) => findVersion(db, REF, 5)],
 ];
 
@@ -78,7 +117,7 @@ it.each(CALLS)(
     const db = recordingDb();
     // Those that always get a row from Postgres say that it is missing; the statement has been sent by then.
     await ask(db).catch((error: unknown) => {
-      expect(String(error)).toMatch(/^Error: the (claim|query) answers one row$/);
+      expect(String(error)).toMatch(/^Error: (the (claim|query) answers one row|signing_secret has no row)$/);
     });
     expect(db.sent).toHaveLength(cost);
     for (const { text, values } of db.sent) {

@@ -34,6 +34,7 @@ export const JOURNAL: ListingSource<"journal"> = {
     states: ofFamily("states"),
     slots: ofFamily("slots"),
     exceptions: ofFamily("exceptions"),
+    keys: ofFamily("keys"),
     installation: ofFamily("installation"),
     "by-person": "l.actor <> 'headgate'",
     "by-headgate": "l.actor = 'headgate'",
