@@ -18,6 +18,7 @@ import { createExplain } from "./verbs/look/explain.js";
 import { createExport } from "./verbs/declare/export.js";
 import { createGet } from "./verbs/look/get.js";
 import { createHistory } from "./verbs/declare/history.js";
+import { createKeys } from "./verbs/operate/keys.js";
 import { createLint } from "./verbs/declare/lint.js";
 import { createMigrate } from "./verbs/operate/migrate.js";
 import { createPlan } from "./verbs/look/plan.js";
@@ -99,6 +100,7 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createReleaseBrake(context),
     createDoctor(context, exit),
     createConfig(context, exit),
+    createKeys(context),
     createDev(context, exit),
     createMigrate(context),
     createWorkerVerb(context, exit),

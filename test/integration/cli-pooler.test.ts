@@ -79,6 +79,10 @@ const LINES: readonly (readonly string[])[] = [
     "budgets",
     "suspensions",
   ].map((noun) => ["get", noun]),
+  ["keys", "create", "ci", "--role", "viewer"],
+  ["keys", "rotate", "ci"],
+  ["keys", "list"],
+  ["keys", "revoke", "ci"],
   ["__complete", "--", "explain", `${WORKSPACE}/`],
   ["delete", "policy", `${WORKSPACE}/views`, "--yes"],
 ];

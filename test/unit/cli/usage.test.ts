@@ -108,6 +108,25 @@ const USAGE_CASES: readonly UsageCase[] = [
   { args: ["sim", "--time-scale", "0"], says: ['"0" is not a time scale: a number above 0'] },
   { args: ["completion", "tcsh"], says: ['"tcsh" is not a shell it knows: one of bash, zsh, fish'] },
   { args: ["sim", "--port", "99999"], says: ['"99999" is not a port: a whole number from 0 to 65535'] },
+  { args: ["keys", "create", "ci"], says: ["required option '--role <role>' not specified"] },
+  {
+    args: ["keys", "create", "ci", "--role", "root"],
+    says: ['"root" is not a role: one of viewer, operator, admin'],
+  },
+  { args: ["keys", "create", " ci", "--role", "viewer"], says: ['" ci" is not a name of a key: 1 to 200'] },
+  {
+    args: ["keys", "create", "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11", "--role", "viewer"],
+    says: ["is not a name of a key:", "not of the shape of an id"],
+  },
+  {
+    args: ["keys", "create", "ci", "--role", "viewer", "--project", "orders"],
+    says: ['"orders" is not a project: 24 lower-case hex digits'],
+  },
+  {
+    args: ["keys", "create", "ci", "--role", "viewer", "--workspace", `${REF.slice(0, 24)}/orders`],
+    says: ["is not the name of a workspace, without its project"],
+  },
+  { args: ["keys", "revoke"], says: ["missing required argument 'key'"] },
   { args: ["dev", "--sim-port", "http"], says: ['"http" is not a port'] },
   { args: ["dev", "--timeout", "forever"], says: ['"forever" is not a duration'] },
 ];
@@ -160,6 +179,10 @@ it("has every verb", () => {
     "get suspensions",
     "get workspaces",
     "history",
+    "keys create",
+    "keys list",
+    "keys revoke",
+    "keys rotate",
     "lint",
     "migrate",
     "plan",
