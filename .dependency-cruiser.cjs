@@ -35,7 +35,7 @@ module.exports = {
     room("store", ["^src/domain/"]),
     room("temporal", ["^src/domain/", "^activities/contract[.]ts$"]),
     room("policy-file", ["^src/domain/"]),
-    room("base", ["^src/domain/error-codes[.]ts$"]),
+    room("base", ["^src/domain/(error-codes|tell/metrics)[.]ts$"]),
     room("config", ["^src/domain/"]),
     room("calls", ["^src/domain/", "^src/(atlas|store)/"]),
     room("app", ["^src/(domain|store|temporal|atlas|policy-file|calls)/"]),

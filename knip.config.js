@@ -7,8 +7,8 @@ export default {
     "test/replay/record.ts",
     "bench/scripts/{bare,job-queue,one-query}.ts",
   ],
-  // Looked for on PATH at run time: the last way to a Temporal server, and a pooler that a test skips where it is missing.
-  ignoreBinaries: ["go", "openssl", "pgbouncer"],
+  // Looked for on PATH at run time: the last way to a Temporal server, and what tests skip where it is missing.
+  ignoreBinaries: ["go", "openssl", "pgbouncer", "promtool"],
   // Named so that there is one copy: with two, histories cannot be read from JSON.
   ignoreDependencies: ["protobufjs"],
 };

@@ -89,6 +89,8 @@ export async function record(
   for (;;) {
     try {
       const answeredAt = await deps.store.recordAnswer(answer);
+      if (answeredAt !== undefined)
+        deps.metrics.add("headgate_posts_total", { step: input.step, fate: what.fate });
       return answeredAt === undefined ? takenOver(deps) : { kind: "recorded", answeredAt };
     } catch (error) {
       if (!isStoreAway(error) || signal.aborted || performance.now() >= giveUpAt) throw error;

@@ -6,10 +6,10 @@ import { toFirstLook } from "../src/domain/change/posting.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";
 import { judgeOpening } from "../src/domain/change/fence.js";
-import { close } from "../src/domain/change/outcome.js";
 import { WAITING_FOR_PLACE, judgeRefusal } from "../src/domain/change/place.js";
 import { LEFT_STOPPED, toSteps } from "../src/domain/change/steps.js";
 import type { CallClass } from "../src/store/pass/budgets.js";
+import { closeRow } from "./close-row.js";
 import type { CloseInput, OpenedChange } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { seeShared } from "./shared-look.js";
@@ -133,20 +133,18 @@ export async function closeChange(
   input: CloseInput,
   runId: string,
 ): Promise<Ending | undefined> {
-  const closed = await deps.store.closeChangeRow({
+  const { ref, seen } = input;
+  const closed = await closeRow(deps, {
+    ref,
     runId,
-    ref: input.ref,
-    holdRecheckMs: deps.settings.holdRecheckMs,
-    judge: (facts) => {
-      const end = toEnding(facts.change, input.ending);
-      return { ...close({ ...facts, ending: end, seen: input.seen }), ending: end };
-    },
+    seen,
+    toEnding: (change) => toEnding(change, input.ending),
   });
   if (closed === undefined) return undefined;
   const { outcome, code, text } = closed.ending;
   const level = code === LEFT_STOPPED ? "error" : "info";
-  deps.log[level]("change.closed", { ...input.ref, outcome, code, text });
-  const { project, workspace } = input.ref;
+  deps.log[level]("change.closed", { ...ref, change: closed.facts?.change.id, outcome, code, text });
+  const { project, workspace } = ref;
   // Its place under the caps is free: those who wait for one need not wait for the next tick.
   if (closed.othersWait) await deps.runs.requestPass({ project, workspace });
   return closed.ending;

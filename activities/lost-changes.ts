@@ -4,9 +4,9 @@
 import { toResumedRequest } from "../src/domain/change/requests.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import { ending } from "../src/domain/change/change.js";
-import { close } from "../src/domain/change/outcome.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { LoadedWorkspace, OpenRow } from "../src/store/pass/loading.js";
+import { closeRow } from "./close-row.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, toMessage } from "./failures.js";
 
@@ -58,11 +58,11 @@ async function settleRow(
   });
   if (row.owesStart) return toResumedRequest({ ...ref, processor: row.processor }, row.id);
   const end = ending("lost", "run-gone", "its workflow run is gone");
-  await deps.store.closeChangeRow({
-    runId: row.runId,
+  await closeRow(deps, {
     ref: { ...ref, processor: row.processor },
-    holdRecheckMs: deps.settings.holdRecheckMs,
-    judge: (facts) => ({ ...close({ ...facts, ending: end, seen: null }), ending: end }),
+    runId: row.runId,
+    seen: null,
+    toEnding: () => end,
   });
   return undefined;
 }

@@ -71,6 +71,7 @@ interface Loaded {
 export async function passOverWorkspace(deps: ActivityDeps, request: PassRequest): Promise<Pass> {
   const claim = await request.claim();
   if (claim === undefined) return { kind: "not-claimed" };
+  deps.metrics.add("headgate_passes_total");
   const deadline = AbortSignal.timeout(deps.settings.workspaceDeadlineMs);
   const passing = { ...request, claim, signal: AbortSignal.any([request.signal, deadline]) };
   try {
@@ -203,7 +204,7 @@ function store(
  */
 async function storeFailure(deps: ActivityDeps, claim: Claim, error: unknown): Promise<void> {
   const { log, metrics, settings } = deps;
-  metrics.add("headgate_passes_failed");
+  metrics.add("headgate_passes_failed_total");
   const isExpected = error instanceof AppError;
   const text = `${isExpected ? error.code : "unexpected"}: ${toMessage(error)}`;
   const fields = { ...claim.ref, error: text };

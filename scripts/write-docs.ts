@@ -5,10 +5,12 @@ import { renderPerformance } from "../bench/report.js";
 import { readResults } from "../bench/results.js";
 import { renderReference } from "./cli-reference.js";
 import { renderConfiguration } from "./configuration-reference.js";
+import { renderMetrics } from "./metrics-reference.js";
 
 const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
   "cli.md": renderReference,
   "configuration.md": renderConfiguration,
+  "metrics.md": renderMetrics,
   "performance.md": () => renderPerformance(readResults()),
   "performance.svg": () => renderChart(readResults()),
 };

@@ -7,7 +7,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { within } from "../base/deadline.js";
 import type { Logger } from "../base/logger.js";
 import type { Metrics } from "../base/metrics.js";
-import { countOpenChanges, readLoop, readWaiting } from "../store/checkup.js";
+import { measureFleet, measureLoop } from "./fleet-metrics.js";
+import { readLoop } from "../store/checkup.js";
+import { readFigures } from "../store/figures.js";
 import type { Db } from "../store/postgres/pool.js";
 import { readPresence } from "../temporal/presence.js";
 import type { Presence } from "../temporal/presence.js";
@@ -120,7 +122,7 @@ class Care {
     if (outcome === "created" || outcome === "mended") {
       const differed = outcome === "created" ? "it was missing" : differences.join("; ");
       log.warn("schedule.mended", { schedule, differed });
-      metrics.add("headgate_schedules_mended");
+      metrics.add("headgate_schedules_mended_total");
     }
     if (isPaused && !this.isPaused) log.warn("schedule.paused", { schedule, note });
     if (!isPaused && this.isPaused) log.info("schedule.unpaused", { schedule });
@@ -129,18 +131,10 @@ class Care {
 
   private async look(): Promise<void> {
     const { store, metrics } = this.deps;
-    const [loop, waiting, open] = [
-      await readLoop(store),
-      await readWaiting(store),
-      await countOpenChanges(store),
-    ];
-    if (loop === undefined || waiting === undefined) return;
-    const overdueMs = loop.dueAt === null ? 0 : Math.max(0, loop.now - loop.dueAt);
-    metrics.set("headgate_workspaces_failing", loop.failingCount);
-    metrics.set("headgate_observation_overdue_seconds", overdueMs / 1_000);
-    metrics.set("headgate_projects_held", waiting.held.length);
-    metrics.set("headgate_processors_parked", waiting.parked);
-    metrics.set("headgate_changes_open", open);
+    const loop = await readLoop(store);
+    if (loop === undefined) return;
+    measureLoop(metrics, loop);
+    measureFleet(metrics, await readFigures(store));
     this.tellStale(loop);
   }
 

@@ -1,25 +1,21 @@
-// What is counted for those who watch from outside. Who writes knows only these names; where they go is wired
-// elsewhere.
+// What is counted for those who watch from outside. Who writes knows the names of domain/tell/metrics.ts; where they go
+// is wired elsewhere. A name, a label or a value that the table lacks does not compile.
+import type { LabelsOf, MetricName, NameOf } from "../domain/tell/metrics.js";
 
-export const COUNTERS = {
-  headgate_passes_failed: "Passes over a workspace that failed",
-  headgate_schedules_mended: "Times the Schedule was missing or not as it should be, and was made so",
-} as const;
-
-export const GAUGES = {
-  headgate_workspaces_failing: "Workspaces that the last pass did not see",
-  headgate_observation_overdue_seconds: "How long the workspace that is due first has been due",
-  headgate_projects_held: "Projects that wait as a whole",
-  headgate_processors_parked: "Processors that Headgate gave up on",
-  headgate_changes_open: "Changes that are open",
-  headgate_temporal_present: "Whether Temporal gives this worker work: 1 or 0",
-} as const;
+/** The labels, for a metric that has any. */
+type LabelArguments<Name extends MetricName> =
+  LabelsOf<Name> extends undefined ? [] : [labels: NonNullable<LabelsOf<Name>>];
 
 export interface Metrics {
-  /** Adds one where no count is given. */
-  add(name: keyof typeof COUNTERS, count?: number): void;
-  set(name: keyof typeof GAUGES, value: number): void;
+  /** Counts one more. */
+  add<Name extends NameOf<"counter">>(name: Name, ...labels: LabelArguments<Name>): void;
+  set<Name extends NameOf<"gauge">>(name: Name, value: number, ...labels: LabelArguments<Name>): void;
+  observe(name: NameOf<"histogram">, value: number): void;
 }
 
 /** For whoever exports none. */
-export const NO_METRICS: Metrics = { add: () => undefined, set: () => undefined };
+export const NO_METRICS: Metrics = {
+  add: () => undefined,
+  set: () => undefined,
+  observe: () => undefined,
+};

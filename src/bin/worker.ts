@@ -20,18 +20,21 @@ import type { Environment } from "../config/environment.js";
 import { AppError } from "../base/errors.js";
 import { createLogger } from "../base/logger.js";
 import type { LogFields, Logger } from "../base/logger.js";
+import { NO_METRICS } from "../base/metrics.js";
+import type { Metrics } from "../base/metrics.js";
 import { claimAtlas, readInstallation } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
 import type { Outage } from "../store/postgres/outages.js";
 import { openStore } from "../store/postgres/pool.js";
 import { connectClient, connectNative } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
-import { createMetrics } from "../temporal/metrics.js";
 import { createRuns } from "../temporal/runs.js";
 import { installRuntime } from "../temporal/runtime.js";
 import { assertSchedule } from "../temporal/schedule.js";
 import { createWorker } from "../temporal/worker.js";
-import { findPackageRoot } from "./package.js";
+import { findLoopbackAddress, readSdkMetrics } from "../temporal/sdk-metrics.js";
+import { serveMetrics } from "./metrics-server.js";
+import { findPackageRoot, readVersion } from "./package.js";
 import { startUpkeep } from "./upkeep.js";
 import { keepBudget, openAtlas } from "./atlas-client.js";
 import { requireDatabaseUrl } from "./wiring.js";
@@ -49,8 +52,13 @@ const CLOSE_PATIENCE_MS = 2_000;
 /** Runs a worker until SIGINT or SIGTERM; its exit code. */
 export async function runWorker(config: Config, env: Environment): Promise<number> {
   const log = createLogger(config.logLevel);
-  installRuntime(log, config.metricsAddress);
-  const opened = await openWorker({ config, env, log, bundlePath: findBundle() });
+  const { metrics, close: closeMetrics } = await openMetrics(config, log);
+  const opened = await openWorker({ config, env, log, metrics, bundlePath: findBundle() }).catch(
+    async (error: unknown) => {
+      await closeMetrics();
+      throw error;
+    },
+  );
   try {
     log.info("worker.started", opened.facts);
     await untilEnded(opened);
@@ -59,7 +67,28 @@ export async function runWorker(config: Config, env: Environment): Promise<numbe
   } finally {
     // A worker that did not end by itself holds what it stands on.
     await within(CLOSE_PATIENCE_MS, opened.close(), "not closed").catch(() => undefined);
+    await closeMetrics();
   }
+}
+
+/**
+ * Installs the SDK's runtime, which nothing of the SDK may come before, and serves its metrics with ours where the
+ * configuration names an address.
+ */
+async function openMetrics(
+  { metricsAddress }: Config,
+  log: Logger,
+): Promise<{ readonly metrics: Metrics; readonly close: () => Promise<void> }> {
+  if (metricsAddress === undefined) {
+    installRuntime(log);
+    return { metrics: NO_METRICS, close: () => Promise.resolve() };
+  }
+  const sdkAddress = await findLoopbackAddress();
+  installRuntime(log, sdkAddress);
+  const { createMetricsRegistry } = await import("../base/metrics-registry.js");
+  const { metrics, render } = createMetricsRegistry({ version: readVersion(), isWorker: true });
+  const sources = [render, () => readSdkMetrics(sdkAddress)];
+  return { metrics, close: await serveMetrics({ address: metricsAddress, sources, log }) };
 }
 
 /** Until the worker has ended as it was told. Throws where the watch gives it up, or where it outlives its shutdown. */
@@ -94,6 +123,8 @@ export interface WorkerParts {
   readonly env: Environment;
   readonly log: Logger;
   readonly bundlePath: string | undefined;
+  /** None where nobody scrapes. */
+  readonly metrics?: Metrics;
   /** Called before each SQL statement: what tests count. */
   readonly onStatement?: (text: string) => void;
 }
@@ -112,7 +143,7 @@ export interface OpenWorker {
  * `config.invalid`.
  */
 export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
-  const { config, env, log, bundlePath, onStatement } = parts;
+  const { config, env, log, bundlePath, onStatement, metrics = NO_METRICS } = parts;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     // The newest first: what stands on the store ends before it.
@@ -139,7 +170,6 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     closers.push(closeClient);
     const { settings } = config;
     const runs = createRuns({ client, installation, gatherMs: settings.pollMs });
-    const metrics = createMetrics();
     const activities = createActivities({
       installation,
       store: createLoopStore(store, settings),

@@ -85,11 +85,6 @@ export async function readWaiting(db: Db): Promise<WaitingFacts | undefined> {
   return facts;
 }
 
-export async function countOpenChanges(db: Db): Promise<number> {
-  const [row] = await db.query<{ count: number }>("select count(*) from changes where closed_at is null");
-  return row?.count ?? 0;
-}
-
 /** Every project something is declared for or was seen of. */
 export async function listProjectNames(db: Db): Promise<readonly string[]> {
   const rows = await db.query<{ project: string }>("select project from projects order by project");

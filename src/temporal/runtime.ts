@@ -8,8 +8,12 @@ import type { Logger } from "../base/logger.js";
 const FORWARDED = "WARN";
 
 /**
- * `metricsAddress`: an IP address and a port at which metrics can be scraped (Prometheus). Throws if it cannot be
- * had.
+ * Names and units as Prometheus wants them: a counter ends in `_total`, and what is measured in seconds says so.
+ */
+const PROMETHEUS = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true } as const;
+
+/**
+ * `metricsAddress`: an IP address and a port at which the SDK's metrics can be read. Throws if it cannot be had.
  */
 export function installRuntime(log: Logger, metricsAddress?: string): void {
   const at = (level: SdkLevel) => (message: string, meta?: LogMetadata) => {
@@ -28,7 +32,9 @@ export function installRuntime(log: Logger, metricsAddress?: string): void {
     },
     telemetryOptions: {
       logging: { forward: {}, filter: { core: FORWARDED, other: FORWARDED } },
-      ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+      ...(metricsAddress === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: metricsAddress, ...PROMETHEUS } } }),
     },
   });
 }

@@ -60,7 +60,11 @@ async function startOnce(runId: string, fate: Fate, answer: Answer | null = null
 it("writes outcome, status and journal together", async () => {
   const { store } = database();
   await startOnce("run-1", "applied");
-  expect(await closeRun("run-1")).toEqual({ ending: SUCCEEDED, othersWait: false });
+  expect(await closeRun("run-1")).toMatchObject({
+    ending: SUCCEEDED,
+    othersWait: false,
+    facts: { change: { request: { kind: "start" } }, status: { lastStartAt: null } },
+  });
   const [change] = await listChanges(store);
   expect(change).toMatchObject({ outcome: "succeeded", outcomeText: "it runs", posts: 1 });
   const [status] = (await readStatuses(store, [REF])).values();

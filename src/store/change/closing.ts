@@ -30,6 +30,8 @@ export interface ClosingRequest {
 interface Closed {
   readonly ending: Ending;
   readonly othersWait: boolean;
+  /** As they stood before; undefined if it was closed before. */
+  readonly facts: (Locked & Pick<CloseFacts, "change">) | undefined;
 }
 
 /**
@@ -77,11 +79,11 @@ async function closeOnce(store: Store, closing: ClosingRequest): Promise<Closed 
     const found = await readChange(db, runId);
     if (found === undefined) return undefined;
     // Of an earlier close: of a retry whose first commit was not heard of, or of a pass that found the run lost.
-    if (found.ending !== undefined) return { ending: found.ending, othersWait: false };
+    if (found.ending !== undefined) return { ending: found.ending, othersWait: false, facts: undefined };
     const judged = closing.judge({ ...locked, ...found, hold: project.hold });
     const othersWait = await writeClosing(db, { ref, judged, id: found.change.id, steps: found.steps });
     await writeHold(db, { project: ref.project, hold: judged.hold, recheckMs: closing.holdRecheckMs });
-    return { ending: judged.ending, othersWait };
+    return { ending: judged.ending, othersWait, facts: { ...locked, change: found.change } };
   });
 }
 

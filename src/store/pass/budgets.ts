@@ -171,8 +171,8 @@ export interface BudgetListing {
   readonly usedAt: number;
 }
 
-/** What is there now, of a row that nobody is writing. */
-const LEFT_NOW = `floor(${leftAt(NOW)})::integer`;
+/** What is there now, of a row `b` that nobody is writing. */
+export const LEFT_NOW = `floor(${leftAt(NOW)})::integer`;
 
 export const BUDGETS: ListingSource<"budgets"> = {
   select: `select b.project, b.capacity, b.refill_per_minute as "refillPerMinute", b.blocked_until as "blockedUntil",

@@ -7,7 +7,7 @@ import { readPageSize, rememberPageSize } from "../../../src/store/pass/page-siz
 import { loadWorkspaces } from "../../../src/store/pass/loading.js";
 import { storeQuietPasses } from "../../../src/store/pass/quiet-passes.js";
 import { readSharedObservations } from "../../../src/store/pass/shared-observation.js";
-import { countOpenChanges, readLoop, readWaiting } from "../../../src/store/checkup.js";
+import { readLoop, readWaiting } from "../../../src/store/checkup.js";
 import { readFollowed } from "../../../src/store/change/following.js";
 import {
   findClient,
@@ -82,7 +82,6 @@ const CALLS: readonly (readonly [string, number, (db: Db) => Promise<unknown>])[
   ["readFollowed", 1, (db) => readFollowed(db, "7")],
   ["readLoop", 1, (db) => readLoop(db)],
   ["readWaiting", 1, (db) => readWaiting(db)],
-  ["countOpenChanges", 1, (db) => countOpenChanges(db)],
   ["claimAtlas", 1, (db) => claimAtlas(db, "https://cloud.mongodb.com")],
   ["readAtlasName", 1, (db) => readAtlasName(db)],
   ["findDeclared", 1, (db) => findDeclared(db, REF)],

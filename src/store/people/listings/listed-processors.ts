@@ -28,10 +28,13 @@ const PARKED = "s.parked_version = p.version";
 const SUSPENDED = `s.suspended_until > ${NOW}`;
 const CHANGING = "c.id is not null";
 
-/**
- * Every processor that is declared or was seen: a full join, because either half may be missing. The workspace's time
- * of observation is shown, not the status's: a quiet pass does not write the status.
- */
+/** Every processor that is declared or was seen: a full join, because either half may be missing. */
+export const PROCESSORS_FROM = `start_policies p full join processor_status s using (project, workspace, processor)
+     left join workspaces w using (project, workspace)
+     left join projects h using (project)
+     ${OPEN_CHANGE}`;
+
+/** The workspace's time of observation is shown, not the status's: a quiet pass does not write the status. */
 export const PROCESSORS: ListingSource<"processors"> = {
   select: `select ${REF},
        p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
@@ -40,10 +43,7 @@ export const PROCESSORS: ListingSource<"processors"> = {
        s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",
        s.barred_until as "barredUntil",
        c.id as "openChange"
-     from start_policies p full join processor_status s using (project, workspace, processor)
-     left join workspaces w using (project, workspace)
-     left join projects h using (project)
-     ${OPEN_CHANGE}`,
+     from ${PROCESSORS_FROM}`,
   parts: NAME,
   conditions: {
     drifting: DRIFTING,

@@ -1,0 +1,58 @@
+// The fleet in figures, for metrics: how many processors are in each condition of a listing, how long they have
+// drifted, and what is left of the budgets. One statement, a read, that holds nobody up. It reads each processor's row
+// once and sends back one, so it is for once a minute and not for every scrape.
+import type { Condition } from "../domain/tell/listing.js";
+import { LEFT_NOW } from "./pass/budgets.js";
+import { PROCESSORS, PROCESSORS_FROM } from "./people/listings/listed-processors.js";
+import type { Db } from "./postgres/pool.js";
+
+interface Drift {
+  /** Over all that drift now. */
+  readonly seconds: number;
+  readonly longestSeconds: number;
+}
+
+export interface FleetFigures {
+  readonly conditions: Readonly<Record<Condition<"processors">, number>>;
+  readonly drift: Readonly<Record<keyof typeof CLASSES, Drift>>;
+  /** Of every project that calls were made to; `lowest` is null without one. */
+  readonly budget: { readonly calls: number; readonly lowest: number | null };
+  readonly openChanges: number;
+  readonly heldProjects: number;
+}
+
+/** A processor's class by its policy; what nobody declares has none. */
+const CLASSES = {
+  started: "p.mode = 'enforce' and p.state = 'STARTED'",
+  stopped: "p.mode = 'enforce' and p.state = 'STOPPED'",
+  observed: "p.mode = 'observe'",
+} as const;
+
+/** Of one that drifts; the clock's time is one for the whole statement. */
+const DRIFTED = "greatest(extract(epoch from clock.now - s.drift_since), 0)";
+
+/** A JSON object of SQL expressions. */
+const toObject = (fields: Readonly<Record<string, string>>, toValue: (sql: string) => string): string =>
+  `jsonb_build_object(${Object.entries(fields)
+    .map(([name, sql]) => `'${name}', ${toValue(sql)}`)
+    .join(", ")})`;
+
+const countWhere = (condition: string): string => `count(*) filter (where ${condition})`;
+const driftWhere = (condition: string): string =>
+  `jsonb_build_object('seconds', coalesce(sum(${DRIFTED}) filter (where ${condition}), 0),
+    'longestSeconds', coalesce(max(${DRIFTED}) filter (where ${condition}), 0))`;
+
+const FIGURES = `
+select ${toObject(PROCESSORS.conditions, countWhere)} as conditions, ${toObject(CLASSES, driftWhere)} as drift,
+  (select jsonb_build_object('calls', coalesce(sum(${LEFT_NOW}), 0), 'lowest', min(${LEFT_NOW}))
+   from call_budgets b) as budget,
+  (select count(*) from changes where closed_at is null) as "openChanges",
+  (select count(*) from projects where held_why is not null) as "heldProjects"
+from (select headgate_now() as now) clock, ${PROCESSORS_FROM}`;
+
+/** One row also of an empty installation. Throws `store.unavailable`. */
+export async function readFigures(db: Db): Promise<FleetFigures> {
+  const [figures] = await db.query<FleetFigures>(FIGURES);
+  if (figures === undefined) throw new Error("the query answers one row");
+  return figures;
+}
