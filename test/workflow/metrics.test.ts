@@ -1,4 +1,5 @@
-// What a real worker exports, in both formats, judged by Prometheus's own tool: the SDK's metrics, Node's and ours.
+// What a real worker exports, in both formats, judged by Prometheus's own tool: the SDK's metrics, Node's and ours, and
+// all that the dashboard and the alert rules name.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findFreePort } from "../../src/dev/port.js";
 import { METRICS } from "../../src/domain/tell/metrics.js";
@@ -8,6 +9,7 @@ import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { HAS_PROMTOOL, readOpenMetrics, runPromtool } from "../support/promtool.js";
 
+import { listWatchedSeries } from "../support/watched-metrics.js";
 import { useWorkers } from "../support/worker-process.js";
 
 const startWorker = useWorkers();
@@ -15,19 +17,42 @@ const OPEN_METRICS = "application/openmetrics-text;version=1.0.0;q=0.5,text/plai
 
 let loop: TestLoop;
 beforeAll(async () => {
-  loop = await startLoop({ simulator: { populate: aFleet({ down: { p: "STOPPED" } }) } });
+  loop = await startLoop({
+    simulator: { populate: aFleet({ down: { p: "STOPPED" }, before: { p: "STOPPED" } }) },
+  });
 });
 afterAll(() => loop.stop());
+
+/** Another worker's: what it has observed and spent is there at the first look of the one that is scraped. */
+async function observeBefore(): Promise<void> {
+  const stop = await loop.startWorker();
+  await declareIn(loop, "before", "{ state: STARTED }");
+  await theChangeOf(loop, "before");
+  await stop();
+}
 
 async function scrape(address: string, accept?: string): Promise<Response> {
   return fetch(`http://${address}/metrics`, accept === undefined ? {} : { headers: { Accept: accept } });
 }
 
+/** Event and change of each line of a log whose event begins so. */
+function linesAbout(
+  log: string,
+  event: string,
+): readonly (readonly [string | undefined, string | undefined])[] {
+  const lines = log.split("\n").filter((line) => line.startsWith("{"));
+  return lines
+    .map((line) => JSON.parse(line) as { readonly event?: string; readonly change?: string })
+    .filter((line) => line.event?.startsWith(event) === true)
+    .map((line) => [line.event, line.change] as const);
+}
+
 it("exports the SDK's, Node's and its own metrics, and promtool finds nothing", async () => {
+  await observeBefore();
   const address = `127.0.0.1:${String(await findFreePort())}`;
-  await startWorker({ ...loop.variables, HEADGATE_METRICS_ADDRESS: address });
+  const worker = await startWorker({ ...loop.variables, HEADGATE_METRICS_ADDRESS: address });
   await declareIn(loop, "down", "{ state: STARTED }");
-  expect(await theChangeOf(loop, "down")).toMatchObject({ outcome: "succeeded" });
+  const { id } = await theChangeOf(loop, "down");
   const text = await until(async () => {
     const told = await (await scrape(address)).text();
     // The first look at Temporal and at the fleet takes seconds.
@@ -43,10 +68,8 @@ it("exports the SDK's, Node's and its own metrics, and promtool finds nothing", 
   ]) {
     expect(text.split("\n")).toContain(line);
   }
-  // Set once something was observed, which the worker looks at once a minute.
-  const late = ["headgate_observation_age_seconds", "headgate_budget_lowest_calls"];
-  const typed = Object.entries(METRICS).filter(([name]) => !late.includes(name));
-  for (const [name, { kind }] of typed) expect(text).toContain(`# TYPE ${name} ${kind}`);
+  for (const [name, { kind }] of Object.entries(METRICS)) expect(text).toContain(`# TYPE ${name} ${kind}`);
+  for (const series of listWatchedSeries()) expect(text).toMatch(new RegExp(`^${series}[ {]`, "m"));
   expect(text).toMatch(/^# TYPE temporal_workflow_task_execution_latency_seconds histogram$/m);
   expect(text).toMatch(/^# TYPE temporal_\w+_total counter$/m);
   expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
@@ -55,6 +78,10 @@ it("exports the SDK's, Node's and its own metrics, and promtool finds nothing", 
   const openText = await open.text();
   expect(openText).toContain("# TYPE headgate_changes counter\n");
   expect(openText.endsWith("# EOF\n")).toBe(true);
+  expect(linesAbout(worker.log(), "change.")).toEqual([
+    ["change.posted", id],
+    ["change.closed", id],
+  ]);
   if (!HAS_PROMTOOL) return;
   expect(runPromtool(["check", "metrics"], text)).toEqual({ code: 0, said: "" });
   expect(readOpenMetrics(openText)).toMatchObject({ code: 0 });
