@@ -11,6 +11,8 @@ import { DEFAULT_ATLAS_URL } from "./variables.js";
 import type { StoredCredentials } from "./credentials-file.js";
 import { parseCredentials } from "./credentials-file.js";
 import type { LoopSettings } from "../domain/settings.js";
+import { readAccessLimits } from "./access-limits.js";
+import type { AccessLimits } from "../domain/access-limits.js";
 import type { Environment } from "./environment.js";
 import { AppError } from "../base/errors.js";
 import type { LogLevel } from "../base/logger.js";
@@ -35,6 +37,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** An IP address and a port; absent: no metrics. */
   readonly metricsAddress: string | undefined;
+  /** Of whoever calls over HTTP. */
+  readonly accessLimits: AccessLimits;
 }
 
 export interface ConfigSource {
@@ -70,6 +74,7 @@ function collect(source: ConfigSource): { readonly config: Config; readonly faul
     actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
     metricsAddress: readMetricsAddress(source.env, faults),
+    accessLimits: Object.freeze(readAccessLimits(source.env, faults)),
   });
   return { config, faults };
 }

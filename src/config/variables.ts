@@ -1,8 +1,11 @@
 // Every environment variable Headgate reads beside Temporal's own, for people: docs/configuration.md and `config view`
 // show it. A test compares the document with this list. Nothing is read by it: a variable that config.ts reads has to
 // be added here by hand.
+import { ACCESS_VARIABLES } from "./access-limits.js";
 import { SETTINGS } from "./settings.js";
 import { formatDurationMs } from "../domain/duration.js";
+import { DEFAULT_ACCESS_LIMITS } from "../domain/access-limits.js";
+import type { AccessLimits } from "../domain/access-limits.js";
 import { DEFAULT_SETTINGS } from "../domain/settings.js";
 
 export interface ConfigVariable {
@@ -44,6 +47,9 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
   plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
   plain("HEADGATE_METRICS_ADDRESS", "where the worker's metrics can be scraped, such as 127.0.0.1:9464", ""),
+  ...Object.entries(ACCESS_VARIABLES).map(([key, { name, meaning }]) =>
+    plain(name, meaning, String(DEFAULT_ACCESS_LIMITS[key as keyof AccessLimits])),
+  ),
   ...SETTINGS.map(({ name, meaning, key, kind }) =>
     plain(
       name,
