@@ -7,7 +7,7 @@ import { AppError } from "../../base/errors.js";
 import type { KeptSecrets } from "../../store/access/api-keys.js";
 
 /** Of digest: Atlas's own, because old clients of Atlas show it and some look for it. Part of every HA1. */
-const DIGEST_REALM = "MMS Public API";
+export const DIGEST_REALM = "MMS Public API";
 
 /** The least that OWASP's Password Storage Cheat Sheet asks of Argon2id, the library's default: 19 MiB, two passes. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;

@@ -18,6 +18,8 @@ function toHolder({ keyId, name, role, project, workspace }: HolderRow): KeyHold
   return { keyId, name, role, scope: { project, workspace } };
 }
 
+const USE_DUE = "(last_used_at is null or last_used_at <= headgate_now() - interval '1 minute')";
+
 /**
  * Two parts of a WITH that note the use of the keys in `found`: once a minute, and not if somebody else is at it, so
  * that the requests of one key do not wait for each other.
@@ -25,7 +27,7 @@ function toHolder({ keyId, name, role, project, workspace }: HolderRow): KeyHold
 const NOTE_USE = `due as (
     select id from api_keys
     where id in (select "keyId" from found)
-      and (last_used_at is null or last_used_at <= headgate_now() - interval '1 minute')
+      and ${USE_DUE}
     for no key update skip locked
   ), used as (update api_keys set last_used_at = headgate_now() where id in (select id from due))`;
 
@@ -57,17 +59,23 @@ export interface DigestKey {
   readonly holder: KeyHolder;
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
+  /** Its last use was noted longer than a minute ago. */
+  readonly isUseDue: boolean;
 }
 
 export async function findDigestKey(db: Db, publicKey: string): Promise<DigestKey | undefined> {
   const [row] = await db.query<HolderRow & Omit<DigestKey, "holder">>(
-    `select ${HOLDER}, k.ha1_md5 as "ha1Md5", k.ha1_sha256 as "ha1Sha256" from api_keys k
+    `select ${HOLDER}, k.ha1_md5 as "ha1Md5", k.ha1_sha256 as "ha1Sha256",
+       ${USE_DUE} as "isUseDue" from api_keys k
      where k.public_key = $1 and k.revoked_at is null`,
     [publicKey],
   );
-  return row && { holder: toHolder(row), ha1Md5: row.ha1Md5, ha1Sha256: row.ha1Sha256 };
+  if (row === undefined) return undefined;
+  const { ha1Md5, ha1Sha256, isUseDue } = row;
+  return { holder: toHolder(row), ha1Md5, ha1Sha256, isUseDue };
 }
 
+/** Once a minute, whoever asks. */
 export async function noteKeyUse(db: Db, keyId: string): Promise<void> {
   await db.query(`with found as (select $1::uuid as "keyId"), ${NOTE_USE} select`, [keyId]);
 }
