@@ -16,7 +16,7 @@ export const ACCESS_VARIABLES: Readonly<
     meaning: "failed log-ins from one address to one server; under one key's name ten times as many",
   },
   tokensPerMinute: {
-    name: "HEADGATE_TOKENS_PER_MINUTE",
+    name: "HEADGATE_OAUTH_PER_MINUTE",
     meaning: "tokens for one service account at one address, of one server; 10 as at Atlas",
   },
 };

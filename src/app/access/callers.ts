@@ -1,6 +1,6 @@
 // Who calls: what the HTTP face asks of the store about a credential whose signature it has checked itself. One
 // statement each. Whatever was revoked or rotated is unknown from that moment on, to every server.
-import { hkdfSync } from "node:crypto";
+import { hkdfSync, webcrypto } from "node:crypto";
 import {
   findClient,
   findDigestKey,
@@ -18,7 +18,8 @@ export type { Client, DigestKey, TokenClaims } from "../../store/access/callers.
 
 /** The keys that servers sign with. Never logged. */
 export interface SigningKeys {
-  readonly token: Uint8Array;
+  /** Imported once: doing it for each token costs as much as the check itself. */
+  readonly token: webcrypto.CryptoKey;
   readonly nonce: Uint8Array;
   /** Whose tokens these are: those of another installation are worth nothing here. */
   readonly installation: string;
@@ -37,6 +38,11 @@ export interface Callers {
 /** Of HMAC-SHA-384, as long as its digest. */
 const KEY_BYTES = 48;
 
+export function toTokenKey(bytes: Uint8Array): Promise<webcrypto.CryptoKey> {
+  const algorithm = { name: "HMAC", hash: "SHA-384" };
+  return webcrypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
+}
+
 /** Each throws `store.unavailable` while Postgres is away. */
 export function openCallers({ store }: Pick<AppDeps, "store">): Callers {
   let keys: Promise<SigningKeys> | undefined;
@@ -44,7 +50,7 @@ export function openCallers({ store }: Pick<AppDeps, "store">): Callers {
     const [secret, { id }] = await Promise.all([readSigningSecret(store), readInstallation(store)]);
     const derive = (purpose: string): Uint8Array =>
       new Uint8Array(hkdfSync("sha384", secret, "", `headgate ${purpose}`, KEY_BYTES));
-    return { token: derive("token"), nonce: derive("nonce"), installation: id };
+    return { token: await toTokenKey(derive("token")), nonce: derive("nonce"), installation: id };
   };
   return {
     readSigningKeys: () =>

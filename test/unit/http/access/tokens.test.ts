@@ -2,9 +2,14 @@
 import { SignJWT, UnsecuredJWT, decodeJwt, decodeProtectedHeader } from "jose";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { toTokenKey } from "../../../../src/app/access/callers.js";
 import { readToken, signToken } from "../../../../src/http/access/tokens.js";
 
-const KEYS = { token: new Uint8Array(48).fill(7), nonce: new Uint8Array(48), installation: "0badcafe" };
+const KEYS = {
+  token: await toTokenKey(new Uint8Array(48).fill(7)),
+  nonce: new Uint8Array(48),
+  installation: "0badcafe",
+};
 const NOW = Date.UTC(2026, 4, 4, 9, 42, 0, 500);
 const CLIENT = { clientId: "hdg_sa_id_1", generation: 3, now: NOW };
 const token = await signToken(KEYS, CLIENT);
@@ -38,7 +43,11 @@ it("is read back, expired or not: the database judges the time", async () => {
 });
 
 const claims = decodeJwt(token);
-const signed = (payload: object, header: object = {}, key = KEYS.token): Promise<string> =>
+const signed = (
+  payload: object,
+  header: object = {},
+  key: typeof KEYS.token | Uint8Array = KEYS.token,
+): Promise<string> =>
   new SignJWT({ ...payload }).setProtectedHeader({ alg: "HS384", typ: "JWT", ...header }).sign(key);
 
 it("reads what has the right claims and signature", async () => {
