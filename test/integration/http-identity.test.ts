@@ -253,6 +253,31 @@ it("lets nobody guess on: after ten failures an address waits, with a right cred
   await server.close();
 });
 
+it("locks nobody out who has logged in before, for failures beside it or under its name", async () => {
+  const server = await startAccessServer(database.store, { failedLoginsPerMinute: 1 });
+  const basic = { authorization: `Basic ${btoa(`${key.clientId}:${key.clientSecret}`)}` };
+  const takeAgain = async (authorization = basic.authorization): Promise<number> => {
+    const body = new URLSearchParams({ grant_type: "client_credentials" });
+    return (
+      await fetch(`${server.url}/api/oauth/token`, { method: "POST", headers: { authorization }, body })
+    ).status;
+  };
+  const signed = async (fields = {}, address = "127.0.0.1"): Promise<string> =>
+    (await identify({ server, address, authorization: sign(await takeNonce(server), fields) })).kind;
+  expect([await signed(), await takeAgain()]).toEqual(["known", 200]);
+  for (let i = 0; i < 12; i += 1) {
+    await signed({ publicKey: "hdg_pk_other" });
+    await signed({ privateKey: "hdg_ak_0" }, `10.0.3.${String(i)}`);
+    await takeAgain(`Basic ${btoa("hdg_sa_id_other:guess")}`);
+  }
+  expect([await signed(), await takeAgain()]).toEqual(["known", 200]);
+  // From elsewhere it is a stranger, and beside it another name is one.
+  expect(await signed({}, "10.0.3.200")).toBe("limited");
+  // A failure of its own uses its one try up.
+  expect([await signed({ privateKey: "hdg_ak_0" }), await signed()]).toEqual(["limited", "limited"]);
+  await server.close();
+});
+
 it("counts the unsigned half of an exchange, a stale nonce and an ended token as no failures", async () => {
   const server = await startAccessServer(database.store, { failedLoginsPerMinute: 1 });
   const authorization = `Bearer ${await takeToken(key, server)}`;

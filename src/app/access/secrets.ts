@@ -45,7 +45,7 @@ export async function toKeptSecrets(
   };
 }
 
-/** Of no client: a secret is checked against it if its client is unknown, so that both take as long. */
+/** Known to nobody: a secret is checked against it if its client is unknown, so that both take as long. */
 let nobodysHash: Promise<string> | undefined;
 
 /**
@@ -55,8 +55,7 @@ let nobodysHash: Promise<string> | undefined;
 export async function isSecretOf(secretHash: string | undefined, secret: string): Promise<boolean> {
   nobodysHash ??= hash(randomBytes(32), ARGON2);
   const against = secretHash ?? (await nobodysHash);
-  const isRight = await inTurn(() => verify(against, secret));
-  return isRight && secretHash !== undefined;
+  return inTurn(() => verify(against, secret));
 }
 
 async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
