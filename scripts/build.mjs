@@ -3,6 +3,7 @@
 // from. Types are not looked at here: `npm run check` does.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -54,12 +55,20 @@ await esbuild.build({
 chmodSync(program, 0o755);
 
 const { bundleWorkflowCode, DefaultLogger } = await import("@temporalio/worker");
-const { code } = await bundleWorkflowCode({
-  workflowsPath: join(root, "workflows", "index.ts"),
-  logger: new DefaultLogger("WARN"),
-});
+const { resolve: find } = createRequire(import.meta.url);
 mkdirSync(dist, { recursive: true });
-writeFileSync(join(dist, "workflow-bundle.js"), code);
+// Two, so that a worker without traces runs nothing of OpenTelemetry.
+for (const [name, workflowInterceptorModules] of [
+  ["workflow-bundle.js", []],
+  ["workflow-bundle-traced.js", [find("@temporalio/interceptors-opentelemetry/lib/workflow-interceptors")]],
+]) {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(root, "workflows", "index.ts"),
+    workflowInterceptorModules,
+    logger: new DefaultLogger("WARN"),
+  });
+  writeFileSync(join(dist, name), code);
+}
 
 const schema = pathToFileURL(join(dist, "src", "policy-file", "schema.js")).href;
 // In a process of its own: an import of a path made up here would have no types.

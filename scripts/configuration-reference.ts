@@ -17,6 +17,16 @@ export function renderConfiguration(): Promise<string> {
     "",
     ...CONFIG_VARIABLES.map(toLine),
     "",
+    "## Traces",
+    "",
+    "Off by default. A worker and a server send spans by OTLP (JSON over HTTP) where OpenTelemetry's own variables ask for",
+    "it: `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` names a receiver, or `OTEL_TRACES_EXPORTER` is",
+    "`otlp` (then http://localhost:4318). `OTEL_SERVICE_NAME` (default headgate), `OTEL_RESOURCE_ATTRIBUTES`,",
+    "`OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER` and `OTEL_BSP_*` mean what they mean everywhere;",
+    "`OTEL_SDK_DISABLED=true` switches all off. A trace goes from a request through workflow and activities to each call to",
+    "Atlas, of which it has method, template of the path and status: no credential, no query, no body. It has names of runs,",
+    "and in them those of processors.",
+    "",
   ]);
 }
 

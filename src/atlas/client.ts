@@ -11,6 +11,8 @@ import { toUnintelligible } from "./errors.js";
 import { readPages } from "./listing.js";
 import type { Listing } from "./listing.js";
 import type { Secret } from "../base/secret.js";
+import type { Tracing } from "../base/tracing.js";
+import { withSpans } from "./traced-transport.js";
 import { createTransport } from "./transport.js";
 import {
   MEDIA,
@@ -92,11 +94,15 @@ export interface AtlasClientOptions {
    * (docs/atlas.md 1e). Default false.
    */
   readonly acceptsLegacyNotFound?: boolean;
+  /** Absent: no spans. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Throws `config.invalid` for a base URL that is none. Opens no connection yet. */
 export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
-  const transport = createTransport(toOrigin(options.baseUrl), { proxy: options.proxy });
+  const origin = toOrigin(options.baseUrl);
+  const direct = createTransport(origin, { proxy: options.proxy });
+  const transport = options.tracing === undefined ? direct : withSpans(direct, options.tracing, origin);
   const caller = new Caller(options, transport);
   return {
     listProcessors: async (ref, call) => {

@@ -6,6 +6,7 @@ import type { Environment } from "../config/environment.js";
 import type { AppDeps, AtlasAccess } from "../app/deps.js";
 import { createLogger } from "../base/logger.js";
 import type { Logger } from "../base/logger.js";
+import type { Tracing } from "../base/tracing.js";
 import { claimAtlas, readInstallation } from "../store/installation.js";
 import { openStore } from "../store/postgres/pool.js";
 import type { Store } from "../store/postgres/pool.js";
@@ -18,8 +19,15 @@ export interface OpenApp {
   close(): Promise<void>;
 }
 
-/** `note` is told what takes long, while it is waited for. Throws `config.invalid` where Postgres is not named. */
-export function openApp(config: Config, env: Environment, note?: (text: string) => void): OpenApp {
+interface AppExtras {
+  /** Gets what takes long, while it is waited for. */
+  readonly note?: (text: string) => void;
+  /** Its owner closes it. */
+  readonly tracing?: Tracing | undefined;
+}
+
+/** Throws `config.invalid` where Postgres is not named. */
+export function openApp(config: Config, env: Environment, { note, tracing }: AppExtras = {}): OpenApp {
   const { settings, actor } = config;
   const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 5, onWait: note });
   const log = createLogger(config.logLevel);
@@ -32,10 +40,10 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
       settings,
       actor,
       log,
-      atlas: () => (asking ??= openAccess(config, store, log)),
+      atlas: () => (asking ??= openAccess(config, { store, log, tracing })),
       runs: async () => {
         const { createRuns } = await import("../temporal/runs.js");
-        connecting ??= connectTemporal(env);
+        connecting ??= connectTemporal(env, tracing);
         const [{ client }, installation] = await Promise.all([connecting, readInstallation(store)]);
         return createRuns({ client, installation, gatherMs: settings.pollMs });
       },
@@ -51,16 +59,19 @@ export function openApp(config: Config, env: Environment, note?: (text: string) 
   };
 }
 
-async function connectTemporal(env: Environment): Promise<TemporalClient> {
+async function connectTemporal(env: Environment, tracing: Tracing | undefined): Promise<TemporalClient> {
   const { connectClient } = await import("../temporal/connection.js");
   const { loadTemporalProfile } = await import("../temporal/profile.js");
-  return connectClient(loadTemporalProfile(env));
+  return connectClient(loadTemporalProfile(env), tracing);
 }
 
-async function openAccess(config: Config, store: Store, log: Logger): Promise<AtlasAccess> {
+async function openAccess(
+  config: Config,
+  { store, log, tracing }: { readonly store: Store; readonly log: Logger } & Pick<AppExtras, "tracing">,
+): Promise<AtlasAccess> {
   const { keepBudget, openAtlas } = await import("./atlas-client.js");
   const { baseUrl, name, byProject } = config.atlas;
-  const client = openAtlas(config, keepBudget(store, log));
+  const client = openAtlas(config, keepBudget(store, log), tracing);
   // Before any call: policies of one Atlas carried out against another would start and stop strangers' processors.
   await claimAtlas(store, name).catch(async (error: unknown) => {
     await client.close();

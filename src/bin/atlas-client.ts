@@ -3,13 +3,18 @@ import { createAtlasClient } from "../atlas/client.js";
 import type { AtlasClient, RateLimitReading } from "../atlas/client.js";
 import { AppError } from "../base/errors.js";
 import type { Logger } from "../base/logger.js";
+import type { Tracing } from "../base/tracing.js";
 import type { Config } from "../config/config.js";
 import { correctBudget } from "../store/pass/budgets.js";
 import type { Store } from "../store/postgres/pool.js";
 import { readVersion } from "./package.js";
 
 /** Throws `config.invalid` where no credentials are set. */
-export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReading) => void): AtlasClient {
+export function openAtlas(
+  config: Config,
+  onRateLimit: (reading: RateLimitReading) => void,
+  tracing?: Tracing,
+): AtlasClient {
   const { baseUrl, credentials, byProject, proxy } = config.atlas;
   // Here and not in the configuration: most verbs never call Atlas.
   if (credentials === undefined && byProject.size === 0) {
@@ -26,6 +31,7 @@ export function openAtlas(config: Config, onRateLimit: (reading: RateLimitReadin
     proxy,
     userAgent: `headgate/${readVersion()}`,
     onRateLimit,
+    tracing,
   });
 }
 

@@ -41,7 +41,7 @@ export async function runCommandLine(surroundings: Surroundings, args: readonly 
       const { openApp } = await import("./app.js");
       const { config, variables } = await readAll(surroundings);
       // One for the command line: a verb may ask for it several times.
-      opened ??= openApp(config, variables, terminal.note);
+      opened ??= openApp(config, variables, { note: terminal.note });
       return opened.app;
     },
     schemaPath: join(findPackageRoot(), "dist", "policy.schema.json"),

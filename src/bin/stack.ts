@@ -35,7 +35,7 @@ export async function runStack(terminal: Terminal, request: StackRequest): Promi
   const stack = await startStack(options);
   // What the user set wins over what the stack says of itself.
   const env = { ...stack.variables, ...options.env };
-  const opened = openApp(readConfig(env), env, terminal.note);
+  const opened = openApp(readConfig(env), env, { note: terminal.note });
   const name = join("samples", "fleet.yaml");
   return {
     app: opened.app,

@@ -22,6 +22,8 @@ import { createLogger } from "../base/logger.js";
 import type { LogFields, Logger } from "../base/logger.js";
 import { NO_METRICS } from "../base/metrics.js";
 import type { Metrics } from "../base/metrics.js";
+import { startTracing } from "../base/start-tracing.js";
+import type { Tracing } from "../base/tracing.js";
 import { claimAtlas, readInstallation } from "../store/installation.js";
 import { createLoopStore } from "../store/loop-store.js";
 import type { Outage } from "../store/postgres/outages.js";
@@ -53,21 +55,26 @@ const CLOSE_PATIENCE_MS = 2_000;
 export async function runWorker(config: Config, env: Environment): Promise<number> {
   const log = createLogger(config.logLevel);
   const { metrics, close: closeMetrics } = await openMetrics(config, log);
-  const opened = await openWorker({ config, env, log, metrics, bundlePath: findBundle() }).catch(
-    async (error: unknown) => {
-      await closeMetrics();
-      throw error;
-    },
-  );
+  const tracing = await startTracing({ env, version: readVersion(), log });
+  try {
+    await runOpened({ config, env, log, metrics, tracing, bundlePath: findBundle(tracing) });
+    return 0;
+  } finally {
+    await tracing?.close();
+    await closeMetrics();
+  }
+}
+
+async function runOpened(parts: WorkerParts): Promise<void> {
+  const { log } = parts;
+  const opened = await openWorker(parts);
   try {
     log.info("worker.started", opened.facts);
     await untilEnded(opened);
     log.info("worker.stopped");
-    return 0;
   } finally {
     // A worker that did not end by itself holds what it stands on.
     await within(CLOSE_PATIENCE_MS, opened.close(), "not closed").catch(() => undefined);
-    await closeMetrics();
   }
 }
 
@@ -125,6 +132,8 @@ export interface WorkerParts {
   readonly bundlePath: string | undefined;
   /** None where nobody scrapes. */
   readonly metrics?: Metrics;
+  /** Its owner closes it. */
+  readonly tracing?: Tracing | undefined;
   /** Called before each SQL statement: what tests count. */
   readonly onStatement?: (text: string) => void;
 }
@@ -143,7 +152,7 @@ export interface OpenWorker {
  * `config.invalid`.
  */
 export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
-  const { config, env, log, bundlePath, onStatement, metrics = NO_METRICS } = parts;
+  const { config, env, log, bundlePath, onStatement, metrics = NO_METRICS, tracing } = parts;
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     // The newest first: what stands on the store ends before it.
@@ -162,11 +171,11 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     closers.push(() => store.close());
     await claimAtlas(store, config.atlas.name);
     const installation = await readInstallation(store);
-    const atlas = openAtlas(config, keepBudget(store, log));
+    const atlas = openAtlas(config, keepBudget(store, log), tracing);
     closers.push(() => atlas.close());
     const connection = await connectNative(profile, PATIENCE_MS);
     closers.push(() => connection.close());
-    const { client, close: closeClient } = await connectClient(profile);
+    const { client, close: closeClient } = await connectClient(profile, tracing);
     closers.push(closeClient);
     const { settings } = config;
     const runs = createRuns({ client, installation, gatherMs: settings.pollMs });
@@ -182,7 +191,9 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       metrics,
     });
     const { namespace } = profile;
-    const worker = await createWorker({ connection, namespace, installation, activities, bundlePath });
+    const worker = await createWorker({
+      ...{ connection, namespace, installation, activities, bundlePath, tracing },
+    });
     const target = { client, installation, intervalMs: settings.intervalMs };
     const schedule = await assertSchedule(target);
     // Two installations in one namespace would take each other's work.
@@ -213,8 +224,9 @@ function toForeignError({ taskQueue }: Installation, namespace: string): AppErro
   );
 }
 
-function findBundle(): string | undefined {
-  const path = join(findPackageRoot(), "dist", "workflow-bundle.js");
+function findBundle(tracing: Tracing | undefined): string | undefined {
+  const name = tracing === undefined ? "workflow-bundle.js" : "workflow-bundle-traced.js";
+  const path = join(findPackageRoot(), "dist", name);
   // From sources the SDK bundles the workflows itself, so that a change shows without a build.
   return import.meta.url.includes("/dist/") && existsSync(path) ? path : undefined;
 }

@@ -5,8 +5,10 @@ import { NativeConnection } from "@temporalio/worker";
 import type { LoadedClientConnectOptions } from "./profile.js";
 import { within } from "../base/deadline.js";
 import { AppError } from "../base/errors.js";
+import type { Tracing } from "../base/tracing.js";
 import { isRefusal, isThere, toTemporalError } from "./errors.js";
 import { findTlsFault } from "./tls-probe.js";
+import { createTracingPlugins } from "./tracing.js";
 
 /** Of one attempt. A healthy server answers within milliseconds; a person at a terminal waits for this. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -17,11 +19,15 @@ export interface TemporalClient {
 }
 
 /** Throws `temporal.unavailable`, naming the address. */
-export async function connectClient(profile: LoadedClientConnectOptions): Promise<TemporalClient> {
+export async function connectClient(
+  profile: LoadedClientConnectOptions,
+  tracing?: Tracing,
+): Promise<TemporalClient> {
+  const plugins = await createTracingPlugins(tracing);
   const connection = await bounded(profile, () =>
     Connection.connect({ ...profile.connection, connectTimeout: CONNECT_TIMEOUT_MS }),
   );
-  const client = new Client({ connection, namespace: profile.namespace });
+  const client = new Client({ connection, namespace: profile.namespace, plugins });
   return { client, close: () => connection.close() };
 }
 

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "@temporalio/worker";
 import type { NativeConnection } from "@temporalio/worker";
 import type { Activities } from "../../activities/contract.js";
+import type { Tracing } from "../base/tracing.js";
 import type { Installation } from "../domain/run-names.js";
+import { createTracingPlugins } from "./tracing.js";
 
 export interface WorkerOptions {
   readonly connection: NativeConnection;
@@ -15,6 +17,8 @@ export interface WorkerOptions {
   readonly activities: Activities;
   /** The bundle made at build time; absent in development, where the sources are bundled at start. */
   readonly bundlePath: string | undefined;
+  /** Then the bundle must be the one with the interceptors inside. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Does not run it yet. Without a bundle this takes seconds, because the workflows are bundled here. */
@@ -23,6 +27,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     options.bundlePath === undefined
       ? { workflowsPath: fileURLToPath(new URL("../../workflows", import.meta.url)) }
       : { workflowBundle: { codePath: options.bundlePath } };
+  const plugins = await createTracingPlugins(options.tracing);
   return Worker.create({
     connection: options.connection,
     namespace: options.namespace,
@@ -30,6 +35,7 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
     identity: toIdentity(options.installation),
     activities: options.activities,
     ...workflows,
+    plugins,
     // Most activities wait: for an answer, for the next look, for a budget. What works is bounded elsewhere
     // (ARCHITECTURE.md, "Bounds").
     maxConcurrentActivityTaskExecutions: 500,

@@ -2,6 +2,7 @@
 // failure here means that running workflows would break; it is answered by a patch in the workflow, never by a new
 // history.
 import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, Worker, bundleWorkflowCode } from "@temporalio/worker";
 import type { ReplayResult, WorkflowBundle } from "@temporalio/worker";
@@ -27,14 +28,30 @@ const readHistory = (file: string): Recorded =>
 const toType = ({ history }: Recorded): string | undefined =>
   history.events[0]?.workflowExecutionStartedEventAttributes?.workflowType.name;
 
-let workflowBundle: WorkflowBundle;
+/** As workers have them: without traces, and with the part of Temporal's interceptors that runs inside. */
+const INTERCEPTORS = {
+  plain: [],
+  traced: [
+    createRequire(import.meta.url).resolve(
+      "@temporalio/interceptors-opentelemetry/lib/workflow-interceptors",
+    ),
+  ],
+} as const;
+type Flavour = keyof typeof INTERCEPTORS;
+
+let bundles: Readonly<Record<Flavour, WorkflowBundle>>;
 beforeAll(async () => {
   installRuntime(createLogger("silent"));
-  workflowBundle = await bundleWorkflowCode({
+  bundles = { plain: await bundle("plain"), traced: await bundle("traced") };
+});
+
+function bundle(flavour: Flavour): Promise<WorkflowBundle> {
+  return bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
+    workflowInterceptorModules: [...INTERCEPTORS[flavour]],
     logger: new DefaultLogger("ERROR"),
   });
-});
+}
 
 it("has a history of every workflow", () => {
   const recorded = new Set(files.map((file) => toType(readHistory(file))));
@@ -80,14 +97,19 @@ it.each(PATHS)("has a history of %s", (path) => {
   expect(files).toContain(`${path}.json`);
 });
 
-async function replay(histories: readonly Recorded[]): Promise<readonly ReplayResult[]> {
+async function replay(
+  histories: readonly Recorded[],
+  flavour: Flavour = "plain",
+): Promise<readonly ReplayResult[]> {
   const results: ReplayResult[] = [];
+  const workflowBundle = bundles[flavour];
   for await (const result of Worker.runReplayHistories({ workflowBundle }, histories)) results.push(result);
   return results;
 }
 
-it("replays them all", async () => {
-  const results = await replay(files.map(readHistory));
+// What began without traces goes on with them, and the other way round.
+it.each(["plain", "traced"] as const)("replays them all, %s", async (flavour) => {
+  const results = await replay(files.map(readHistory), flavour);
   const failed = results.filter(({ error }) => error !== undefined);
   expect(failed.map(({ workflowId, error }) => `${workflowId}: ${String(error)}`)).toEqual([]);
   expect(results).toHaveLength(files.length);
