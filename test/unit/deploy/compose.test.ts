@@ -168,11 +168,16 @@ function setBy({ environment }: Service): Readonly<Record<string, string>> {
   );
 }
 
-it.each(HEADGATE)("$name sets variables that Headgate or Temporal's profile reads", ({ service }) => {
-  const known = CONFIG_VARIABLES.map(({ name }) => name);
-  const others = Object.keys(service.environment).filter((name) => !known.includes(name));
-  expect(others.filter((name) => !["TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"].includes(name))).toEqual([]);
-});
+it.each(HEADGATE)(
+  "$name sets variables that Headgate, OpenTelemetry or Temporal's profile reads",
+  ({ service }) => {
+    const known = CONFIG_VARIABLES.map(({ name }) => name);
+    const others = Object.keys(service.environment).filter((name) => !known.includes(name));
+    expect(
+      others.filter((name) => !/^(TEMPORAL_ADDRESS|TEMPORAL_NAMESPACE|OTEL_[A-Z_]+)$/.test(name)),
+    ).toEqual([]);
+  },
+);
 
 it.each(HEADGATE)("$name is a configuration without a fault, and can reach its database", ({ service }) => {
   const read: string[] = [];
