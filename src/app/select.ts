@@ -10,7 +10,7 @@ import { listRefs } from "../store/people/listings/listings.js";
 import type { AppDeps } from "./deps.js";
 
 /**
- * The processors that the selectors mean, by name, each once. Throws `request.refused` where a selector means none,
+ * The processors that the selectors mean, by name, each once. Throws `request.unknown` where a selector means none,
  * naming it and the nearest name that exists.
  */
 export async function selectProcessors(
@@ -23,7 +23,7 @@ export async function selectProcessors(
   return known.filter((ref) => selectors.some((selector) => matchesSelector(selector, ref)));
 }
 
-/** Throws `request.refused` where one of the named is not among them, with the nearest that is. */
+/** Throws `request.unknown` where one of the named is not among them, with the nearest that is. */
 export function refuseUnknownWorkspaces(
   named: readonly WorkspaceRef[],
   known: readonly WorkspaceRef[],
@@ -35,7 +35,7 @@ export function refuseUnknownWorkspaces(
     const nearest = findNearest(name, names);
     return `no workspace ${name} has policies${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
   });
-  throw new AppError("request.refused", texts.join("\n"));
+  throw new AppError("request.unknown", texts.join("\n"));
 }
 
 function noMatch(misses: readonly Selector[], known: readonly ProcessorRef[]): AppError {
@@ -46,5 +46,5 @@ function noMatch(misses: readonly Selector[], known: readonly ProcessorRef[]): A
     const nearest = findNearest(formatSelector(selector), names);
     return nearest === undefined ? text : `${text}; did you mean ${nearest}?`;
   });
-  return new AppError("request.refused", texts.join("\n"));
+  return new AppError("request.unknown", texts.join("\n"));
 }

@@ -9,7 +9,7 @@ import type { AppDeps } from "./deps.js";
 const PART_NAMES = ["project", "workspace", "processor"] as const;
 
 /**
- * Throws `request.refused` where the parts a selector names in full, before its first `*`, are a name that nothing is
+ * Throws `request.unknown` where the parts a selector names in full, before its first `*`, are a name that nothing is
  * stored under. Parts beyond `parts` are not looked at.
  */
 export async function refuseUnknownNames(
@@ -30,7 +30,7 @@ export async function refuseUnknownNames(
     );
     faults.push(nearest === undefined ? told : `${told}; did you mean ${nearest}?`);
   }
-  if (faults.length > 0) throw new AppError("request.refused", faults.join("\n"));
+  if (faults.length > 0) throw new AppError("request.unknown", faults.join("\n"));
 }
 
 function toNamedParts({ project, workspace, processor }: Selector, parts: number): Name {

@@ -84,6 +84,8 @@ export const ERROR_CODES = {
   "policy.invalid": { ...LASTING, remedy: "correct the policy" },
   "config.invalid": { ...LASTING, remedy: "correct the configuration" },
   "request.refused": { ...LASTING, remedy: "change what was asked for" },
+  /** What was named is not there. */
+  "request.unknown": { ...LASTING, remedy: "name something that exists" },
   /** Two wrote at once. */
   "store.conflict": { ...LASTING, retry: "always", remedy: "look again, then repeat it" },
   "store.unavailable": { ...PASSING, isTransient: false, remedy: "see to Postgres" },

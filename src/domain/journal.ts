@@ -1,6 +1,5 @@
 // The journal's kinds of lines: what happened to the fleet and what people did. Kinds are stored for 90 days and
-// printed by
-// `get journal`, so one may be added but none renamed. Pure data.
+// printed by `get journal`, so one may be added but none renamed. Pure data.
 
 /** What people filter by, as conditions of `get journal`. */
 export const JOURNAL_FAMILIES = {
@@ -11,6 +10,7 @@ export const JOURNAL_FAMILIES = {
   exceptions: "suspended, parked, armed or released from the brake, or the end of it",
   keys: "a key to the HTTP API was created, rotated or revoked",
   installation: "a project was held or released, or the clock went back",
+  requests: "somebody asked over HTTP for something to be changed",
 } as const;
 
 export type JournalFamily = keyof typeof JOURNAL_FAMILIES;
@@ -37,6 +37,7 @@ export const JOURNAL_KINDS = {
   "project.held": "installation",
   "project.released": "installation",
   "clock.went-back": "installation",
+  "request.accepted": "requests",
 } as const satisfies Record<string, JournalFamily>;
 
 export type JournalKind = keyof typeof JOURNAL_KINDS;

@@ -92,7 +92,7 @@ it("plans an apply of 300 workspaces with one statement for their policies and t
 it("refuses a workspace that is not ours, with the nearest that is; one that an overlay names is planned", async () => {
   const unknown = { ...at(7), workspace: "w-0007" };
   await expect(planNamed(deps(), { only: [unknown] })).rejects.toMatchObject({
-    code: "request.refused",
+    code: "request.unknown",
     message: expect.stringContaining("did you mean") as string,
   });
   const overlays = [{ ref: { ...unknown, processor: "new" }, after: aPolicy() }];

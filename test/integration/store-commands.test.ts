@@ -101,7 +101,7 @@ it.each([
   { what: "to release", act: () => release(deps(), { ...ORDERS, workspace: "stranger" }) },
 ])("refuses $what what nobody has declared or seen, and writes nothing", async ({ act }) => {
   const rows = await pictureRows(database().store);
-  await expect(act()).rejects.toMatchObject({ code: "request.refused" });
+  await expect(act()).rejects.toMatchObject({ code: "request.unknown" });
   expect(await pictureRows(database().store)).toEqual(rows);
 });
 

@@ -127,6 +127,7 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     exceptions: ["freed", "given-up"],
     keys: [],
     installation: [],
+    requests: [],
     "by-person": ["freed", "dropped", "written"],
     "by-headgate": ["closed", "given-up", "skipped", "seen"],
   },

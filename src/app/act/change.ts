@@ -48,8 +48,9 @@ const ROWLESS_PATIENCE_MS = 10_000;
 const ROWLESS_POLL_MS = 200;
 
 /**
- * Throws `request.refused` where it cannot be done, naming what is in the way and what to do; `temporal.unavailable`
- * if no run can be started. A second equal request joins the first, so it is safe to repeat.
+ * Throws `request.refused` where it cannot be done, naming what is in the way and what to do; `request.unknown` for a
+ * processor that nobody declared or saw; `temporal.unavailable` if no run can be started. A second equal request joins
+ * the first, so it is safe to repeat.
  */
 export async function requestChange(deps: AppDeps, request: PersonRequest): Promise<RequestedChange> {
   const { ref } = request;
@@ -109,7 +110,7 @@ async function findPolicyVersion(deps: AppDeps, request: PersonRequest): Promise
   const found = await findDeclared(deps.store, ref);
   if (found === undefined && !(await isKnown(deps.store, ref))) {
     throw new AppError(
-      "request.refused",
+      "request.unknown",
       `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
     );
   }

@@ -22,7 +22,7 @@ type StoreDeps = Pick<AppDeps, "store" | "actor">;
 async function refuseUnknown(deps: StoreDeps, ref: ProcessorRef): Promise<void> {
   if (await isKnown(deps.store, ref)) return;
   throw new AppError(
-    "request.refused",
+    "request.unknown",
     `no processor ${formatProcessorRef(ref)} is declared or was seen in Atlas`,
   );
 }
@@ -65,7 +65,7 @@ interface Intervention {
 
 /**
  * A person's word about one processor, from a row: what it is called in the journal and what it makes of the status.
- * Answers false if there was nothing to do. Throws `request.refused` for a processor that nobody declared or saw.
+ * Answers false if there was nothing to do. Throws `request.unknown` for a processor that nobody declared or saw.
  */
 function toIntervention({ kind, change }: Intervention) {
   return async (deps: StoreDeps, ref: ProcessorRef): Promise<boolean> => {
@@ -118,11 +118,11 @@ export const arm = toIntervention({
   },
 });
 
-/** How many processors were released. Throws `request.refused` where there is no such workspace. */
+/** How many processors were released. Throws `request.unknown` where there is no such workspace. */
 export async function release(deps: StoreDeps, ref: WorkspaceRef): Promise<number> {
   const released = await releaseBrake(deps.store, ref, deps.actor);
   if (released === undefined) {
-    throw new AppError("request.refused", `no workspace ${ref.project}/${ref.workspace} has policies`);
+    throw new AppError("request.unknown", `no workspace ${ref.project}/${ref.workspace} has policies`);
   }
   return released;
 }

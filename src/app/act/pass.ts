@@ -24,7 +24,7 @@ interface PassRequest {
   readonly isLookOnly: boolean;
 }
 
-/** Runs it and waits for its end. Throws `request.refused` where a named workspace has no policies. */
+/** Runs it and waits for its end. Throws `request.unknown` where a named workspace has no policies. */
 export async function requestPass(
   deps: Pick<AppDeps, "store" | "runs">,
   request: PassRequest,

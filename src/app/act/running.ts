@@ -53,7 +53,7 @@ export async function findRunningIfKnown(
 }
 
 /**
- * The open changes of these ids and whatever runs on these processors, each once. Throws `request.refused` where there
+ * The open changes of these ids and whatever runs on these processors, each once. Throws `request.unknown` where there
  * is none.
  */
 export async function findAllRunning(
@@ -66,7 +66,7 @@ export async function findAllRunning(
   const missing = ids.filter((id) => !open.some((row) => row.id === id));
   if (missing.length > 0) {
     const texts = missing.map((id) => `no open change has the id ${id}`);
-    throw new AppError("request.refused", texts.join("\n"));
+    throw new AppError("request.unknown", texts.join("\n"));
   }
   const named = open.filter(({ id }) => ids.includes(id)).map(fromRow);
   const running = await listRunning(deps, refs, open);
@@ -75,7 +75,7 @@ export async function findAllRunning(
   if (found.length > 0) return found;
   const [ref, ...others] = refs;
   const whom = ref !== undefined && others.length === 0 ? formatProcessorRef(ref) : "any of these processors";
-  throw new AppError("request.refused", `nothing is running on ${whom}`);
+  throw new AppError("request.unknown", `nothing is running on ${whom}`);
 }
 
 async function listRunning(

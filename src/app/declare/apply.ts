@@ -178,7 +178,7 @@ export async function apply(deps: AppDeps, plan: ApplyPlan): Promise<Applied> {
   }
 }
 
-/** Those of the processors that have a policy. Throws `request.refused` where none has. */
+/** Those of the processors that have a policy. Throws `request.unknown` where none has. */
 export async function keepDeclared(
   { store }: Pick<AppDeps, "store">,
   refs: readonly ProcessorRef[],
@@ -190,17 +190,17 @@ export async function keepDeclared(
   if (kept.length > 0) return kept;
   const [ref, ...others] = refs;
   const whom = ref !== undefined && others.length === 0 ? formatProcessorRef(ref) : "any of these processors";
-  throw new AppError("request.refused", `no policy names ${whom}`);
+  throw new AppError("request.unknown", `no policy names ${whom}`);
 }
 
-/** Deletes one policy: its processor stays as it is, unmanaged. Throws `request.refused` where there is none. */
+/** Deletes one policy: its processor stays as it is, unmanaged. Throws `request.unknown` where there is none. */
 export async function deletePolicy(
   deps: Pick<AppDeps, "store" | "settings" | "actor">,
   ref: ProcessorRef,
 ): Promise<void> {
   const declared = await findDeclared(deps.store, ref);
   if (declared === undefined) {
-    throw new AppError("request.refused", `no policy names ${formatProcessorRef(ref)}`);
+    throw new AppError("request.unknown", `no policy names ${formatProcessorRef(ref)}`);
   }
   await writePolicies(deps.store, {
     author: deps.actor,

@@ -26,7 +26,7 @@ export interface PolicyVersion {
   readonly changes: readonly PolicyFieldChange[];
 }
 
-/** Newest first. Throws `request.refused` where the policy was never declared. */
+/** Newest first. Throws `request.unknown` where the policy was never declared. */
 export async function getHistory(
   { store }: Pick<AppDeps, "store">,
   ref: ProcessorRef,
@@ -57,7 +57,7 @@ function toCreation(policy: Policy): readonly PolicyFieldChange[] {
 
 /**
  * What going back to that version would write and do; no writes where the policy stands so already. Throws
- * `request.refused` where there is no such version, naming those there are.
+ * `request.unknown` where there is no such version, naming those there are.
  */
 export async function planRollback(
   deps: Pick<AppDeps, "store" | "settings">,
@@ -69,7 +69,7 @@ export async function planRollback(
   if (found === undefined) {
     const range = newest === 1 ? "version 1 only" : `versions 1 to ${String(newest)}`;
     const text = `the policy of ${formatProcessorRef(ref)} has no version ${String(to)}: it has ${range}`;
-    throw new AppError("request.refused", text);
+    throw new AppError("request.unknown", text);
   }
   // The policy that stands now, if any: a rollback of a deleted one writes it anew.
   const stored = await listPolicies(deps.store, [ref]);
@@ -86,5 +86,5 @@ async function neverDeclared({ store }: Pick<AppDeps, "store">, ref: ProcessorRe
   const name = formatProcessorRef(ref);
   const nearest = findNearest(name, (await listVersionedRefs(store)).map(formatProcessorRef));
   const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  return new AppError("request.refused", `no policy of ${name} was ever declared${hint}`);
+  return new AppError("request.unknown", `no policy of ${name} was ever declared${hint}`);
 }

@@ -75,7 +75,7 @@ async function examineProject(deps: LiveDeps, project: string): Promise<Found> {
 }
 
 function toRemedy({ code }: AppError): string {
-  return code === "request.refused"
+  return code === "request.refused" || code === "request.unknown"
     ? "see to the project's id and to the credentials"
     : ERROR_CODES[code].remedy;
 }

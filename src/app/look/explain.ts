@@ -72,7 +72,7 @@ export interface ObservedFacts {
 /** `get changes` shows the rest. */
 const CHANGES_TOLD = 5;
 
-/** Throws `request.refused` where no such processor is declared or was seen. */
+/** Throws `request.unknown` where no such processor is declared or was seen. */
 export async function explain(
   deps: Pick<AppDeps, "store" | "settings">,
   ref: ProcessorRef,

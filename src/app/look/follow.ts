@@ -19,7 +19,7 @@ export interface Followed {
 const LOOK_MS = 300;
 
 /**
- * What has happened since the last turn, until it has closed or the signal is aborted. Throws `request.refused` where
+ * What has happened since the last turn, until it has closed or the signal is aborted. Throws `request.unknown` where
  * there is no such change.
  */
 export async function* followChange(
@@ -31,7 +31,7 @@ export async function* followChange(
   while (!leaveOff.aborted) {
     // Postgres refuses a text that is no uuid with an error of its own: nothing has such an id.
     const now = isChangeId(id) ? await readFollowed(store, id) : undefined;
-    if (now === undefined) throw new AppError("request.refused", `no change has the id ${id}`);
+    if (now === undefined) throw new AppError("request.unknown", `no change has the id ${id}`);
     yield { happenings: tellNews(before, now), outcome: now.outcome };
     if (now.closedAt !== null) return;
     before = now;

@@ -55,14 +55,14 @@ export interface ProjectWorkspaces {
   readonly unnamed: readonly string[];
 }
 
-/** Throws `request.refused` where Atlas has no such project. */
+/** Throws `request.unknown` where Atlas has no such project. */
 export async function listLiveWorkspaces(deps: LiveDeps, project: string): Promise<ProjectWorkspaces> {
   const question = { project, what: `list the workspaces of project ${project}` };
   const names = await ask(deps, question, (client, call) => client.listWorkspaces(project, call));
   if (names === undefined) {
     const { address } = await deps.atlas();
     throw new AppError(
-      "request.refused",
+      "request.unknown",
       `Atlas at ${address} has no project ${project}, or these credentials may not see it`,
     );
   }
@@ -76,7 +76,7 @@ export async function listLiveWorkspaces(deps: LiveDeps, project: string): Promi
   };
 }
 
-/** Every processor of the workspace, by name. Throws `request.refused` where Atlas has no such workspace. */
+/** Every processor of the workspace, by name. Throws `request.unknown` where Atlas has no such workspace. */
 export async function describeWorkspace(
   deps: LiveDeps,
   ref: WorkspaceRef,
@@ -93,7 +93,7 @@ export async function describeWorkspace(
   return [...explained].sort((one, other) => (one.processor < other.processor ? -1 : 1));
 }
 
-/** Throws `request.refused` where Atlas has no such processor. */
+/** Throws `request.unknown` where Atlas has no such processor. */
 export async function describeLive(deps: LiveDeps, ref: ProcessorRef): Promise<ProcessorDetails> {
   const name = formatProcessorRef(ref);
   const question = { project: ref.project, what: `read the processor ${name}` };
@@ -103,7 +103,7 @@ export async function describeLive(deps: LiveDeps, ref: ProcessorRef): Promise<P
     return explained ?? found;
   }
   const { address } = await deps.atlas();
-  throw new AppError("request.refused", `Atlas at ${address} has no processor ${name}`);
+  throw new AppError("request.unknown", `Atlas at ${address} has no processor ${name}`);
 }
 
 /** Costs another call. Throws itself if the project is the one that Atlas does not have. */
@@ -116,7 +116,7 @@ async function toUnknownWorkspace(deps: LiveDeps, ref: WorkspaceRef): Promise<Ap
   const { address } = await deps.atlas();
   const text = `Atlas at ${address} has no workspace ${formatWorkspaceRef(ref)}`;
   return new AppError(
-    "request.refused",
+    "request.unknown",
     nearest === undefined ? text : `${text}; did you mean ${ref.project}/${nearest}?`,
   );
 }

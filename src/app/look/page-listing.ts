@@ -43,12 +43,14 @@ type StoreDeps = Pick<AppDeps, "store">;
 export type Pages<Row> = AsyncIterable<readonly Row[]>;
 
 /** Mapped by `fromPolicyRow`, as every other reader of policies maps them. */
+export function toPolicyListing({ row }: { readonly row: PolicyRow }): StoredPolicy {
+  const { project, workspace, processor } = row;
+  return { ref: { project, workspace, processor }, declared: fromPolicyRow(row) };
+}
+
 export async function* pagePolicies({ store }: StoreDeps, query: ListQuery): Pages<StoredPolicy> {
   for await (const rows of store.pages<{ row: PolicyRow }>(toStatement(POLICIES, query))) {
-    yield rows.map(({ row }) => ({
-      ref: { project: row.project, workspace: row.workspace, processor: row.processor },
-      declared: fromPolicyRow(row),
-    }));
+    yield rows.map(toPolicyListing);
   }
 }
 
@@ -94,15 +96,24 @@ export async function* pageSchedules(
   { store }: StoreDeps,
   query: ListQuery & { readonly next: number },
 ): Pages<ScheduleListing> {
+  const preview = await createSlotPreview(store, query.next);
+  for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) yield preview(rows);
+}
+
+/** From schedules to so many slots of each, all counted from the database's time of now. */
+export async function createSlotPreview(
+  store: AppDeps["store"],
+  count: number,
+): Promise<(rows: readonly ScheduleRow[]) => readonly ScheduleListing[]> {
   const scheduler = createScheduler();
   const zoneRules = describeRules(ZONE_RULES);
   const from = await readClock(store);
-  for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) {
-    // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
-    const known = rows.filter((row) => scheduler.findFault(row) === undefined);
-    yield known.flatMap((row) => {
-      const slots = previewSlots(scheduler, { ref: row.ref, restart: row }, { from, count: query.next });
-      return slots.map((slot) => ({ ...row, ...slot, zoneRules }));
-    });
-  }
+  return (rows) =>
+    rows
+      // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
+      .filter((row) => scheduler.findFault(row) === undefined)
+      .flatMap((row) => {
+        const slots = previewSlots(scheduler, { ref: row.ref, restart: row }, { from, count });
+        return slots.map((slot) => ({ ...row, ...slot, zoneRules }));
+      });
 }

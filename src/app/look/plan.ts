@@ -77,7 +77,7 @@ export async function planFleet(
   return planned;
 }
 
-/** As above. Throws `request.refused` for a named workspace that has no policies and that no overlay names. */
+/** As above. Throws `request.unknown` for a named workspace that has no policies and that no overlay names. */
 export async function planNamed(
   deps: Pick<AppDeps, "store" | "settings">,
   request: PlanRequest & { readonly only: readonly WorkspaceRef[] },

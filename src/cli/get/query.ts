@@ -2,11 +2,10 @@
 // nearest of them, before anything is opened.
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
-import { CONDITIONS, SINCE, SORTS } from "../../domain/tell/listing.js";
+import { DURATION_RULE } from "../../domain/duration.js";
+import { CONDITIONS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName, Since, Sort } from "../../domain/tell/listing.js";
 import { findNearest } from "../../domain/nearest.js";
-import { isUtcTime } from "../../domain/start-options.js";
 import { SELECTOR_RULE } from "../../domain/tell/selector.js";
 import { toCount, toListFormat, toSelectors } from "../typed/arguments.js";
 import { completing } from "../shell/completing.js";
@@ -106,11 +105,9 @@ function oneOf(text: string, known: readonly string[]): string {
   return `one of ${known.join(", ")}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
 }
 
-/** A duration is kept as one: it is counted back from the database's time and not from this machine's. */
 function toSince(text: string): Since {
-  const ms = parseDurationMs(text);
-  if (ms !== undefined) return { kind: "ago", ms };
-  if (isUtcTime(text)) return { kind: "at", at: Date.parse(text) };
+  const since = parseSince(text);
+  if (since !== undefined) return since;
   throw new InvalidArgumentError(
     `"${text}" is neither ${DURATION_RULE}, nor an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`,
   );

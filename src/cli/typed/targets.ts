@@ -27,7 +27,7 @@ export function takingTargets(command: Command): Command {
 }
 
 /**
- * Throws UsageError where nothing was named or something is no selector, `request.refused` where a selector means none.
+ * Throws UsageError where nothing was named or something is no selector, `request.unknown` where a selector means none.
  */
 export async function readTargets(
   context: CliContext,

@@ -1,6 +1,8 @@
 // What people may ask of a listing: its conditions, the columns it sorts by, and the time `--since` looks at. Closed
 // lists, one per noun, so that a wrong word is refused before anything is opened; the store says each of them in SQL.
+import { parseDurationMs } from "../duration.js";
 import { JOURNAL_FAMILIES } from "../journal.js";
+import { isUtcTime } from "../start-options.js";
 import type { Selector } from "./selector.js";
 
 /** Of a listing -> condition -> what is true of a row in it. */
@@ -132,6 +134,14 @@ export const PARTS: Readonly<Record<ListingName, 1 | 2 | 3>> = {
 export type Since =
   { readonly kind: "ago"; readonly ms: number } | { readonly kind: "at"; readonly at: number };
 
+/** Undefined where the text is neither a duration nor an ISO 8601 UTC time. */
+export function parseSince(text: string): Since | undefined {
+  const ms = parseDurationMs(text);
+  // A duration is kept as one: it is counted back from the database's time and not from this machine's.
+  if (ms !== undefined) return { kind: "ago", ms };
+  return isUtcTime(text) ? { kind: "at", at: Date.parse(text) } : undefined;
+}
+
 export interface Sort {
   readonly column: string;
   readonly isDescending: boolean;
@@ -146,4 +156,11 @@ export interface ListQuery {
   readonly since?: Since;
   readonly sort?: Sort;
   readonly limit?: number;
+  /** Only rows that this means, whatever else was asked for: a listing's own parts of it. */
+  readonly within?: Selector;
+  /** Only rows behind the one with this key, in the order that was asked for. */
+  readonly after?: RowKey;
 }
+
+/** Where a row stands in the order of its listing: the values it is sorted by, as Postgres writes them. */
+export type RowKey = readonly (string | null)[];

@@ -14,7 +14,7 @@ function refusalOf(named: readonly WorkspaceRef[], known: readonly WorkspaceRef[
     return undefined;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    expect(error.code).toBe("request.refused");
+    expect(error.code).toBe("request.unknown");
     return error.message;
   }
 }

@@ -25,6 +25,7 @@ const ROWS: readonly Row[] = [
   ["policy.invalid", "never", "unknown", "unsent", "stands", true],
   ["config.invalid", "never", "unknown", "unsent", "stands", true],
   ["request.refused", "never", "unknown", "unsent", "stands", true],
+  ["request.unknown", "never", "unknown", "unsent", "stands", true],
   ["store.conflict", "always", "unknown", "unsent", "stands", true],
   ["store.unavailable", "always", "unknown", "unsent", "stands", false],
   ["temporal.unavailable", "always", "unknown", "unsent", "stands", true],

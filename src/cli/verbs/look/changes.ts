@@ -81,7 +81,7 @@ interface Found {
   readonly isOne: boolean;
 }
 
-/** What runs under these ids and on these processors. Throws `request.refused` where nothing does. */
+/** What runs under these ids and on these processors. Throws `request.unknown` where nothing does. */
 async function readRunning(
   context: CliContext,
   words: readonly string[],

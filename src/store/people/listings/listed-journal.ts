@@ -36,6 +36,7 @@ export const JOURNAL: ListingSource<"journal"> = {
     exceptions: ofFamily("exceptions"),
     keys: ofFamily("keys"),
     installation: ofFamily("installation"),
+    requests: ofFamily("requests"),
     "by-person": "l.actor <> 'headgate'",
     "by-headgate": "l.actor = 'headgate'",
   },

@@ -1,7 +1,14 @@
 // From what was asked of a listing to one SELECT. Values are parameters, always; the words of the query are looked up
 // in the source, so that nothing a person typed becomes SQL.
 import type { Statement } from "../../postgres/statement.js";
-import type { Condition, ListQuery, ListingName, Since, SortColumn } from "../../../domain/tell/listing.js";
+import type {
+  Condition,
+  ListQuery,
+  ListingName,
+  RowKey,
+  Since,
+  SortColumn,
+} from "../../../domain/tell/listing.js";
 import type { Selector } from "../../../domain/tell/selector.js";
 
 /** The database's time, asked for once per statement. */
@@ -18,7 +25,10 @@ export interface AnySource {
   readonly conditions: Readonly<Record<string, string>>;
   readonly since: string;
   readonly sorts: Readonly<Record<string, readonly string[]>>;
-  /** Of rows that are equal otherwise, and of all if no order was asked for. */
+  /**
+   * Of rows that are equal otherwise, and of all if no order was asked for. Together they are unique, and none is null;
+   * each is an expression, with ` desc` or without.
+   */
   readonly order: readonly string[];
 }
 
@@ -40,6 +50,8 @@ export function toStatement(source: AnySource, query: ListQuery): Statement {
     toAny(query.selectors?.map((selector) => toSelectorClause(source.parts, selector, bind))),
     toAny(query.conditions?.map((name) => lookUp(source.conditions, name))),
     query.since === undefined ? undefined : `${source.since} >= ${toInstant(query.since, bind)}`,
+    query.within === undefined ? undefined : toSelectorClause(source.parts, query.within, bind),
+    query.after === undefined ? undefined : toBehind(toSortKeys(source, query), query.after, bind),
   ].filter((clause) => clause !== undefined);
   const where = clauses.length === 0 ? "" : ` where ${clauses.map((clause) => `(${clause})`).join(" and ")}`;
   const limit = query.limit === undefined ? "" : ` limit ${bind(query.limit)}`;
@@ -81,12 +93,65 @@ function toInstant(since: Since, bind: (value: unknown) => string): string {
     : `${NOW} - make_interval(secs => ${bind(since.ms)}::double precision / 1000)`;
 }
 
+/** As `toStatement`; each row also has its key, with which the next page is asked for. */
+export function toKeyedStatement(source: AnySource, query: ListQuery): Statement {
+  const keys = toSortKeys(source, query).map(({ expression }) => `(${expression})::text`);
+  const select = source.select.replace(/^select /, `select array[${keys.join(", ")}] as "rowKey", `);
+  return toStatement({ ...source, select }, query);
+}
+
 /** What has no value comes last, both ways. The source's own order comes behind, so that no two rows change places. */
-function toOrder(source: AnySource, { sort }: ListQuery): string {
-  if (sort === undefined) return source.order.join(", ");
-  const direction = sort.isDescending ? " desc" : "";
-  const asked = lookUp(source.sorts, sort.column).map((expression) => `${expression}${direction} nulls last`);
-  return [...asked, ...source.order].join(", ");
+function toOrder(source: AnySource, query: ListQuery): string {
+  return toSortKeys(source, query)
+    .map(({ expression, isDescending, isNullable }) => {
+      return `${expression}${isDescending ? " desc" : ""}${isNullable ? " nulls last" : ""}`;
+    })
+    .join(", ");
+}
+
+interface SortKey {
+  readonly expression: string;
+  readonly isDescending: boolean;
+  /** Only those of a column that was asked for. */
+  readonly isNullable: boolean;
+}
+
+function toSortKeys(source: AnySource, { sort }: ListQuery): readonly SortKey[] {
+  const own = source.order.map((text) => ({
+    expression: text.replace(/ desc$/, ""),
+    isDescending: text.endsWith(" desc"),
+    isNullable: false,
+  }));
+  if (sort === undefined) return own;
+  const { column, isDescending } = sort;
+  const asked = lookUp(source.sorts, column).map((expression) => ({
+    expression,
+    isDescending,
+    isNullable: true,
+  }));
+  return [...asked, ...own];
+}
+
+/**
+ * What is sorted behind a row with this key: equal in the first keys and behind it in the next. A value without a type
+ * takes that of the expression it is compared with, so that none has to be known here.
+ */
+function toBehind(keys: readonly SortKey[], after: RowKey, bind: (value: unknown) => string): string {
+  const equal: string[] = [];
+  const ways = keys.flatMap(({ expression, isDescending, isNullable }, index) => {
+    const value = after[index] ?? null;
+    const before = [...equal];
+    if (value === null) {
+      // Nothing comes behind what has no value but what is equal to it here.
+      equal.push(`${expression} is null`);
+      return [];
+    }
+    const bound = bind(value);
+    equal.push(`${expression} = ${bound}`);
+    const behind = `${expression} ${isDescending ? "<" : ">"} ${bound}`;
+    return [[...before, isNullable ? `(${behind} or ${expression} is null)` : behind].join(" and ")];
+  });
+  return ways.length === 0 ? "false" : ways.map((way) => `(${way})`).join(" or ");
 }
 
 /** Own properties only: `toString` is a word that somebody may type. */

@@ -1,0 +1,79 @@
+// Listings for programs, one page a call, for faces that keep nothing between two calls: where the next page begins is
+// said with the page. One statement each, no call to Atlas.
+import type { ListQuery } from "../../domain/tell/listing.js";
+import { BUDGETS } from "../../store/pass/budgets.js";
+import { JOURNAL } from "../../store/people/listings/listed-journal.js";
+import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.js";
+import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
+import type { ScheduleRow } from "../../store/people/listings/listed-processors.js";
+import { PROJECTS, WORKSPACES } from "../../store/people/listings/listed-workspaces.js";
+import { readPage } from "../../store/people/listings/page.js";
+import type { ListPage } from "../../store/people/listings/page.js";
+import type { PolicyRow } from "../../store/rows/policy-rows.js";
+import type { AppDeps } from "../deps.js";
+import { createSlotPreview, toPolicyListing } from "./page-listing.js";
+import type {
+  BudgetListing,
+  ChangeListing,
+  JournalListing,
+  PolicyListing,
+  ProcessorListing,
+  ProjectListing,
+  ScheduleListing,
+  SuspensionListing,
+  WorkspaceListing,
+} from "./page-listing.js";
+
+export type { ListPage } from "../../store/people/listings/page.js";
+
+/** Listings whose rows are shown as they are stored. */
+interface PlainRows {
+  readonly processors: ProcessorListing;
+  readonly workspaces: WorkspaceListing;
+  readonly projects: ProjectListing;
+  readonly changes: ChangeListing;
+  readonly suspensions: SuspensionListing;
+  readonly budgets: BudgetListing;
+  readonly journal: JournalListing;
+}
+
+const PLAIN = {
+  processors: PROCESSORS,
+  workspaces: WORKSPACES,
+  projects: PROJECTS,
+  changes: CHANGES,
+  suspensions: SUSPENSIONS,
+  budgets: BUDGETS,
+  journal: JOURNAL,
+} as const;
+
+type StoreDeps = Pick<AppDeps, "store">;
+export type PageQuery = ListQuery & { readonly limit: number };
+
+/** Throws `request.refused` for a key that no row of the listing can have. */
+export function readPlainPage<Name extends keyof PlainRows>(
+  { store }: StoreDeps,
+  name: Name,
+  query: PageQuery,
+): Promise<ListPage<PlainRows[Name]>> {
+  return readPage(store, PLAIN[name], query);
+}
+
+/** As above. */
+export async function readPolicyPage(
+  { store }: StoreDeps,
+  query: PageQuery,
+): Promise<ListPage<PolicyListing>> {
+  const { rows, next } = await readPage<{ row: PolicyRow }>(store, POLICIES, query);
+  return { rows: rows.map(toPolicyListing), next };
+}
+
+/** As above; `next` slots of each schedule, from the database's time. One statement more. */
+export async function readSchedulePage(
+  { store }: StoreDeps,
+  query: PageQuery & { readonly slots: number },
+): Promise<ListPage<ScheduleListing>> {
+  const preview = await createSlotPreview(store, query.slots);
+  const { rows, next } = await readPage<ScheduleRow>(store, SCHEDULES, query);
+  return { rows: preview(rows), next };
+}

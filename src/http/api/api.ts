@@ -1,0 +1,55 @@
+// Headgate's own API, put together: the use cases of the command line under /v1, the document that describes them, and
+// what supervisors ask. The server it is registered in has limits, TLS and an end of its own.
+import type { FastifyInstance } from "fastify";
+import type { Authenticator } from "../access/authenticate.js";
+import { describeRoutes } from "./document.js";
+import { endStreams } from "./event-stream.js";
+import { registerHealth } from "./health.js";
+import { compileReading } from "./reading.js";
+import type { ApiDeps, ApiRoute } from "./route.js";
+import { FLEET_ROUTES } from "./routes/fleet.js";
+import { answerProblems, guard, serve } from "./serving.js";
+
+const ROUTES: readonly ApiRoute[] = [...FLEET_ROUTES];
+
+/** Longer than a name whose every character is percent-encoded: what the server's router must let through. */
+export const PARAMETER_MAX = 400;
+
+/**
+ * `deps.app` is shared by all requests; what is done is done in the name of each request's key. The server must let
+ * parameters of `PARAMETER_MAX` characters through.
+ */
+export async function registerApi(
+  server: FastifyInstance,
+  deps: ApiDeps & { readonly authenticator: Authenticator },
+): Promise<void> {
+  registerHealth(server, deps);
+  await server.register(
+    async (api) => {
+      answerProblems(api);
+      api.setValidatorCompiler(compileReading);
+      // Answers are texts by the time they are sent: a schema that was applied to each row would cost more than the row.
+      api.setSerializerCompiler(() => (value) => JSON.stringify(value));
+      acceptPolicyFiles(api);
+      await describeRoutes(api, deps.version);
+      guard(api, deps.authenticator);
+      for (const route of ROUTES) serve(api, deps, route);
+      // Outside of the guard: it says nothing of this installation, and tools read it before they have a key.
+      server.get("/v1/openapi.json", { schema: { hide: true } }, () => api.swagger());
+    },
+    { prefix: "/v1" },
+  );
+  // Before connections are waited for: a stream ends only when somebody ends it.
+  server.addHook("preClose", (done) => {
+    endStreams();
+    done();
+  });
+}
+
+/** YAML is read by the policy file's own parser, which tells faults by line. */
+function acceptPolicyFiles(api: FastifyInstance): void {
+  const types = ["application/yaml", "text/yaml"];
+  api.addContentTypeParser(types, { parseAs: "string" }, (_request, body, done) => {
+    done(null, body);
+  });
+}

@@ -1,0 +1,136 @@
+// Lists, all alike: filters with the words of the command line, narrowed to the key's scope in SQL, page by page.
+import { z } from "zod";
+import { DURATION_RULE } from "../../domain/duration.js";
+import type { KeyHolder } from "../../domain/access.js";
+import { CONDITIONS, PARTS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
+import type { ListQuery, ListingName } from "../../domain/tell/listing.js";
+import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
+import type { ListPage, PageQuery } from "../../app/look/one-page.js";
+import { AppError } from "../../base/errors.js";
+import { CURSOR_MAX, formatCursor, parseCursor, unreadableCursor } from "./cursor.js";
+import { defineRoute } from "./route.js";
+import type { ApiRoute, Call } from "./route.js";
+import { toJsonText } from "./serving.js";
+
+/** Rows of a page: as asked for, at most, and if nothing is said. */
+const PAGE_MAX = 500;
+const PAGE_DEFAULT = 100;
+const SELECTORS_MAX = 50;
+const SINCE_RULE = `${DURATION_RULE}, or an ISO 8601 UTC time`;
+
+export interface ListParameters {
+  readonly selector?: readonly string[] | undefined;
+  readonly condition?: readonly string[] | undefined;
+  readonly since?: string | undefined;
+  readonly sort?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** `extra`: parameters of one list alone. */
+function toListParameters(name: ListingName, extra: z.ZodRawShape): z.ZodType<ListParameters> {
+  const columns = SORTS[name].flatMap((column) => [column, `${column}:asc`, `${column}:desc`]);
+  const conditions = Object.entries<string>(CONDITIONS[name]);
+  return z.strictObject({
+    selector: z
+      .array(z.string().refine((text) => parseSelector(text) !== undefined, SELECTOR_RULE))
+      .max(SELECTORS_MAX)
+      .optional()
+      .meta({ description: `Any of these: ${SELECTOR_RULE}.` }),
+    condition: z
+      .array(z.enum(conditions.map(([condition]) => condition)))
+      .max(conditions.length)
+      .optional()
+      .meta({ description: `Any of these. ${conditions.map(([one, is]) => `${one}: ${is}`).join("; ")}.` }),
+    since: z
+      .string()
+      .refine((text) => parseSince(text) !== undefined, SINCE_RULE)
+      .optional()
+      .meta({ description: `Only those ${SINCE[name]} since then: ${SINCE_RULE}.` }),
+    sort: z
+      .enum(columns)
+      .optional()
+      .meta({ description: `A column, upward without :desc; by itself ${SORTS[name][0]}.` }),
+    limit: z.int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
+    cursor: z
+      .string()
+      .max(CURSOR_MAX)
+      .optional()
+      .meta({ description: "next of the page before, with everything else as it was." }),
+    ...extra,
+  });
+}
+
+interface ListSpec<Row> {
+  readonly name: ListingName;
+  readonly tag: string;
+  readonly summary: string;
+  readonly row: z.ZodType;
+  readonly extra?: z.ZodRawShape;
+  /** Whether the schema is narrower than what is read: a row is made into it. */
+  readonly toRow?: (row: Row) => unknown;
+  readonly read: (
+    app: Call<object, object, undefined>["app"],
+    query: PageQuery,
+    asked: ListParameters,
+  ) => Promise<ListPage<Row>>;
+}
+
+/** `GET /v1/NAME`. One statement a page, shared by all who ask the same at once. */
+export function defineList<Row>(spec: ListSpec<Row>): ApiRoute {
+  const { name, row, read, toRow } = spec;
+  return defineRoute<object, ListParameters>({
+    method: "GET",
+    path: `/${name}`,
+    operationId: `list${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    tag: spec.tag,
+    summary: spec.summary,
+    rights: ["read"],
+    query: toListParameters(name, spec.extra ?? {}),
+    answers: [{ status: 200, description: "A page.", schema: toPageSchema(row) }],
+    run: async ({ app, holder, query: asked, share }) => {
+      const query = toListQuery(name, asked);
+      const within = toScope(name, holder);
+      // Nothing of it is the key's own: a whole project is more than a part of its workspaces.
+      if (within === undefined) return { body: { items: [], next: null } };
+      const { cursor, limit } = asked;
+      const after = cursor === undefined ? {} : { after: parseCursor(name, query, cursor) };
+      const json = await share(JSON.stringify([asked, within]), async () => {
+        const page = read(app, { ...query, ...after, within, limit }, asked);
+        const { rows, next } = await page.catch((error: unknown) => {
+          throw error instanceof AppError && error.code === "request.refused"
+            ? unreadableCursor(error)
+            : error;
+        });
+        const items = toRow === undefined ? rows : rows.map(toRow);
+        return toJsonText({ items, next: next === null ? null : formatCursor(name, query, next) });
+      });
+      return { json };
+    },
+  });
+}
+
+function toPageSchema(row: z.ZodType): z.ZodType {
+  return z.object({
+    items: z.array(row),
+    next: z.string().nullable().meta({ description: "The cursor of the next page; null: this is the last." }),
+  });
+}
+
+function toListQuery(name: ListingName, { selector, condition, since, sort }: ListParameters): ListQuery {
+  const selectors = (selector ?? []).flatMap((text) => parseSelector(text) ?? []);
+  const from = since === undefined ? undefined : parseSince(since);
+  const [column = SORTS[name][0], direction] = sort?.split(":") ?? [];
+  return {
+    ...(selectors.length === 0 ? {} : { selectors }),
+    ...(condition === undefined ? {} : { conditions: condition }),
+    ...(from === undefined ? {} : { since: from }),
+    ...(sort === undefined ? {} : { sort: { column, isDescending: direction === "desc" } }),
+  };
+}
+
+/** Undefined where the listing is of whole projects and the key is for some of their workspaces. */
+function toScope(name: ListingName, { scope }: KeyHolder): Required<ListQuery>["within"] | undefined {
+  if (PARTS[name] === 1 && scope.workspace !== "*") return undefined;
+  return { ...scope, processor: "*" };
+}

@@ -1,0 +1,159 @@
+// What the lists are lists of, as schemas for the OpenAPI document. Nothing is checked by them while a page is served:
+// tests hold every answer to them.
+import { z } from "zod";
+import type {
+  BudgetListing,
+  ChangeListing,
+  JournalListing,
+  ProcessorListing,
+  ProjectListing,
+  ScheduleListing,
+  SuspensionListing,
+  WorkspaceListing,
+} from "../../app/look/page-listing.js";
+import { processorRef, time, workspaceRef } from "./names.js";
+
+/** A schema that a row of the use case fits. */
+type RowOf<Row> = z.ZodType<Row>;
+
+const text = z.string();
+const since = time.nullable();
+const count = z.int();
+
+export const processorRow: RowOf<ProcessorListing> = z
+  .object({
+    ref: processorRef,
+    declaredState: z.enum(["STARTED", "STOPPED"]).nullable(),
+    declaredTier: text.nullable(),
+    mode: z.enum(["enforce", "observe"]).nullable(),
+    version: count.nullable().meta({ description: "Of its policy; null: unmanaged." }),
+    state: text.nullable().meta({ description: "Atlas's word, as it was last seen." }),
+    tier: text.nullable(),
+    isAbsent: z.boolean(),
+    observedAt: since.meta({ description: "When its workspace was last seen." }),
+    reasonCode: text.nullable(),
+    reason: text.nullable(),
+    reasonSince: since,
+    attempts: count,
+    nextAttemptAt: since,
+    suspendedBy: text.nullable(),
+    suspendedUntil: since,
+    parkedWhy: text.nullable(),
+    barredUntil: since,
+    openChange: text.nullable().meta({ description: "The id of the change that runs on it." }),
+  })
+  .meta({ id: "Processor" });
+
+export const workspaceRow: RowOf<WorkspaceListing> = z
+  .object({
+    ref: workspaceRef,
+    intervalMs: count,
+    dueAt: time,
+    observedAt: since,
+    processors: count,
+    drifting: count,
+    openChanges: count,
+    isAbsent: z.boolean(),
+    lastError: text.nullable(),
+    brakedSince: since,
+    heldWhy: text.nullable(),
+  })
+  .meta({ id: "Workspace" });
+
+export const projectRow: RowOf<ProjectListing> = z
+  .object({
+    project: text,
+    workspaces: count,
+    processors: count,
+    drifting: count,
+    openChanges: count,
+    observedAt: since,
+    failing: count,
+    braked: count,
+    heldWhy: text.nullable(),
+    heldSince: since,
+    blockedUntil: since,
+  })
+  .meta({ id: "Project" });
+
+export const changeRow: RowOf<ChangeListing> = z
+  .object({
+    id: text,
+    ref: processorRef,
+    kind: text,
+    requestedBy: text,
+    actor: text,
+    why: text,
+    policyVersion: count.nullable(),
+    slotAt: since,
+    stateBefore: text.nullable(),
+    tierBefore: text.nullable(),
+    openedAt: time,
+    closedAt: since,
+    outcome: text.nullable(),
+    outcomeCode: text.nullable(),
+    outcomeText: text.nullable(),
+    posts: count,
+    workflowId: text,
+    runId: text,
+  })
+  .meta({ id: "Change" });
+
+export const suspensionRow: RowOf<SuspensionListing> = z
+  .object({
+    ref: processorRef,
+    by: text,
+    why: text,
+    until: time,
+    since,
+    declaredState: text.nullable(),
+    state: text.nullable(),
+    openChange: text.nullable(),
+  })
+  .meta({ id: "Suspension" });
+
+export const budgetRow: RowOf<BudgetListing> = z
+  .object({
+    project: text,
+    capacity: z.number(),
+    refillPerMinute: z.number(),
+    blockedUntil: since,
+    left: z.number(),
+    usedAt: time,
+  })
+  .meta({ id: "Budget" });
+
+export const journalRow: RowOf<JournalListing> = z
+  .object({
+    id: text,
+    project: text.nullable(),
+    workspace: text.nullable(),
+    processor: text.nullable(),
+    at: time,
+    kind: text,
+    actor: text,
+    text,
+    changeId: text.nullable(),
+  })
+  .meta({ id: "JournalLine" });
+
+export const scheduleRow: RowOf<ScheduleListing> = z
+  .object({
+    ref: processorRef,
+    cron: text,
+    timezone: text,
+    spreadMs: count,
+    catchUpMs: count,
+    since: time,
+    state: z.enum(["STARTED", "STOPPED"]),
+    mode: z.enum(["enforce", "observe"]),
+    suspendedUntil: since,
+    isParked: z.boolean(),
+    slotAt: time,
+    firesAt: time,
+    slotLocal: text,
+    firesLocal: text,
+    firesUtc: text,
+    zoneRules: text,
+  })
+  .meta({ id: "ScheduledSlot" });
