@@ -1,7 +1,7 @@
 // Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by
 // field, also `backoff` inside `recovery`. Only `restart: null` takes back a whole block. sources.ts says where each
 // value comes from by the same rule: who changes one changes the other.
-import { parseDurationMs } from "../domain/duration.js";
+import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import { DEFAULT_CATCH_UP_MS, DEFAULT_RECOVERY, DEFAULT_TIMEZONE } from "../domain/policy.js";
 import type { Policy, Recovery, RestartSchedule } from "../domain/policy.js";
 import { collectStartOptions } from "../domain/start-options.js";
@@ -18,6 +18,31 @@ export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
     ...(restart === undefined ? {} : { restart }),
     recovery: toRecovery(mergeRecovery(defaults.recovery, own.recovery)),
   };
+}
+
+/** The way back: fields that, with no defaults under them, are this policy. */
+export function toPolicyFields({ state, mode, start, restart, recovery }: Policy): PolicyFields {
+  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = recovery;
+  return {
+    state,
+    mode,
+    start: { ...start },
+    restart: restart === undefined ? null : toRestartFields(restart),
+    recovery: {
+      backoff: {
+        initial: formatDurationMs(backoff.initialMs),
+        factor: backoff.factor,
+        max: formatDurationMs(backoff.maxMs),
+      },
+      maxAttempts,
+      stableAfter: formatDurationMs(stableAfterMs),
+      stoppedGrace: formatDurationMs(stoppedGraceMs),
+    },
+  };
+}
+
+function toRestartFields({ cron, timezone, spreadMs, catchUpMs }: RestartSchedule): Written<"restart"> {
+  return { cron, timezone, spread: formatDurationMs(spreadMs), catchUp: formatDurationMs(catchUpMs) };
 }
 
 type Written<Key extends keyof PolicyFields> = NonNullable<PolicyFields[Key]>;

@@ -78,7 +78,7 @@ const recovery = map({
 }).optional();
 
 /** What may stand under `defaults` and under a processor. */
-const fields = map({
+export const policyFieldsSchema = map({
   state: z.enum(["STARTED", "STOPPED"], { error: "STARTED or STOPPED" }).optional(),
   mode: z.enum(["enforce", "observe"], { error: "enforce or observe" }).optional(),
   start: start.optional(),
@@ -86,7 +86,7 @@ const fields = map({
   recovery,
 });
 
-export type PolicyFields = z.infer<typeof fields>;
+export type PolicyFields = z.infer<typeof policyFieldsSchema>;
 
 // Patterns of their own instead of the functions of refs.ts: the JSON Schema shows them to editors.
 const PROJECT_PATTERN = /^[0-9a-f]{24}$/;
@@ -98,8 +98,8 @@ const workspace = z.string({ error: NAME_RULE }).regex(NAME_PATTERN, NAME_RULE);
 export const documentSchema = map({
   project,
   workspace,
-  defaults: fields.optional(),
-  processors: z.record(z.string().regex(NAME_PATTERN, NAME_RULE), fields.nullable(), {
+  defaults: policyFieldsSchema.optional(),
+  processors: z.record(z.string().regex(NAME_PATTERN, NAME_RULE), policyFieldsSchema.nullable(), {
     error: "processors by name",
   }),
 });

@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from "vitest";
 import { startUpkeep } from "../../src/bin/upkeep.js";
 import { createLogger } from "../../src/base/logger.js";
 import { claimAtlas } from "../../src/store/installation.js";
+import { claimKey } from "../../src/store/people/idempotency-keys.js";
 import { createRetention } from "../../src/store/upkeep/retention.js";
 import { PROJECT, until } from "../support/fleets.js";
 import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
@@ -43,6 +44,18 @@ it("deletes journal lines after 90 days, no earlier", async () => {
   await addLines(4, 89);
   expect(await deleteExpired()).toBe(3);
   expect(await count("journal", "kind = 'old'")).toBe(4);
+});
+
+it("forgets what POSTs over HTTP were answered after a day, no earlier", async () => {
+  const claim = (idempotencyKey: string): Promise<unknown> =>
+    claimKey(database().store, { apiKey: "k", idempotencyKey }, "hash");
+  await claim("old");
+  await database().advance(DAY_MS - 1_000);
+  await claim("young");
+  expect(await deleteExpired()).toBe(0);
+  await database().advance(2_000);
+  expect(await deleteExpired()).toBe(1);
+  expect(await count("idempotency_keys", "idempotency_key = 'young'")).toBe(1);
 });
 
 it.each([

@@ -5,7 +5,7 @@ import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 import type { AppDeps } from "../../src/app/deps.js";
 import type { KeyHolder } from "../../src/domain/access.js";
-import { registerApi } from "../../src/http/api/api.js";
+import { PARAMETER_MAX, registerApi } from "../../src/http/api/api.js";
 import type { Authenticator } from "../../src/http/access/authenticate.js";
 
 /** Tokens of the tests, and whose they are. */
@@ -45,14 +45,14 @@ export interface ApiAnswer {
   readonly body: unknown;
 }
 
-export interface ApiCall {
+interface ApiCall {
   readonly as?: Token;
   /** A text is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface ApiRouteSeen {
+interface ApiRouteSeen {
   readonly method: string;
   readonly url: string;
   readonly rights: readonly string[];
@@ -69,7 +69,7 @@ export interface ApiServer {
 
 export async function startApi(app: AppDeps): Promise<ApiServer> {
   const routes: ApiRouteSeen[] = [];
-  const server = Fastify({ routerOptions: { maxParamLength: 400 } });
+  const server = Fastify({ routerOptions: { maxParamLength: PARAMETER_MAX } });
   server.addHook("onRoute", ({ method, url, config }) => {
     for (const one of [method].flat()) {
       const { apiRights = [], isMutation = false } = config ?? {};

@@ -9,7 +9,7 @@ import { hasPosition } from "../../domain/start-options.js";
 import { formatProcessorRef, formatWorkspaceRef, toWorkspaceRefs } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import { NEW_STATUS } from "../../domain/status.js";
-import type { ProcessorStatus } from "../../domain/status.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
 import type { WrittenPolicy } from "../../domain/tell/written.js";
 import { AppError } from "../../base/errors.js";
 import { findDeclared } from "../../store/people/commands.js";
@@ -193,12 +193,24 @@ export async function keepDeclared(
   throw new AppError("request.unknown", `no policy names ${whom}`);
 }
 
-/** Deletes one policy: its processor stays as it is, unmanaged. Throws `request.unknown` where there is none. */
+/** As it stands now; undefined where there is none. */
+export function findPolicy(
+  { store }: Pick<AppDeps, "store">,
+  ref: ProcessorRef,
+): Promise<DeclaredPolicy | undefined> {
+  return findDeclared(store, ref);
+}
+
+/**
+ * Deletes one policy: its processor stays as it is, unmanaged. Throws `request.unknown` where there is none, and
+ * `store.conflict` where it is another than the one that `read` is.
+ */
 export async function deletePolicy(
   deps: Pick<AppDeps, "store" | "settings" | "actor">,
   ref: ProcessorRef,
+  read?: DeclaredPolicy,
 ): Promise<void> {
-  const declared = await findDeclared(deps.store, ref);
+  const declared = read ?? (await findDeclared(deps.store, ref));
   if (declared === undefined) {
     throw new AppError("request.unknown", `no policy names ${formatProcessorRef(ref)}`);
   }

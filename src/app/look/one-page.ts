@@ -48,13 +48,13 @@ const PLAIN = {
 } as const;
 
 type StoreDeps = Pick<AppDeps, "store">;
-export type PageQuery = ListQuery & { readonly limit: number };
+export type OnePageQuery = ListQuery & { readonly limit: number };
 
 /** Throws `request.refused` for a key that no row of the listing can have. */
 export function readPlainPage<Name extends keyof PlainRows>(
   { store }: StoreDeps,
   name: Name,
-  query: PageQuery,
+  query: OnePageQuery,
 ): Promise<ListPage<PlainRows[Name]>> {
   return readPage(store, PLAIN[name], query);
 }
@@ -62,7 +62,7 @@ export function readPlainPage<Name extends keyof PlainRows>(
 /** As above. */
 export async function readPolicyPage(
   { store }: StoreDeps,
-  query: PageQuery,
+  query: OnePageQuery,
 ): Promise<ListPage<PolicyListing>> {
   const { rows, next } = await readPage<{ row: PolicyRow }>(store, POLICIES, query);
   return { rows: rows.map(toPolicyListing), next };
@@ -71,7 +71,7 @@ export async function readPolicyPage(
 /** As above; `next` slots of each schedule, from the database's time. One statement more. */
 export async function readSchedulePage(
   { store }: StoreDeps,
-  query: PageQuery & { readonly slots: number },
+  query: OnePageQuery & { readonly slots: number },
 ): Promise<ListPage<ScheduleListing>> {
   const preview = await createSlotPreview(store, query.slots);
   const { rows, next } = await readPage<ScheduleRow>(store, SCHEDULES, query);

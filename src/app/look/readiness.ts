@@ -5,7 +5,7 @@ import { readLoop } from "../../store/checkup.js";
 import type { AppDeps } from "../deps.js";
 
 /** What is missing, by part; nothing where it is ready. */
-export type Unready = Readonly<Partial<Record<"postgres" | "temporal" | "observation", string>>>;
+type Unready = Readonly<Partial<Record<"postgres" | "temporal" | "observation", string>>>;
 
 export interface Readiness {
   readonly unready: Unready;

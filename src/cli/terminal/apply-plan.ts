@@ -1,6 +1,7 @@
 // What a write of policies would change and do, for people, and the question before it: one hand for `apply`,
 // `rollback` and `diff`.
 import type { ApplyPlan } from "../../app/declare/apply.js";
+import type { WriteKind } from "../../app/declare/told-writes.js";
 import type { AppDeps } from "../../app/deps.js";
 import type { PlannedProcessor } from "../../app/look/plan.js";
 import { formatProcessorRef } from "../../domain/refs.js";
@@ -8,24 +9,6 @@ import type { PolicyFieldChange } from "../../policy-file/diff.js";
 import { formatCount } from "../../domain/tell/wording.js";
 import type { CliContext, Terminal, Tone } from "./context.js";
 import { EXIT } from "./context.js";
-
-type WriteKind = "create" | "change" | "delete";
-
-interface ToldWrite {
-  readonly ref: ApplyPlan["writes"][number]["ref"];
-  readonly kind: WriteKind;
-  /** Of a change. */
-  readonly changes: readonly PolicyFieldChange[];
-}
-
-export async function toToldWrites({ writes }: ApplyPlan): Promise<readonly ToldWrite[]> {
-  const { policyChanges } = await import("../../policy-file/diff.js");
-  return writes.map(({ ref, before, after }) => {
-    const kind = after === null ? "delete" : before === undefined ? "create" : "change";
-    const changes = kind === "change" ? policyChanges(before?.policy, after ?? undefined) : [];
-    return { ref, kind, changes };
-  });
-}
 
 const TONES: Readonly<Record<WriteKind, Tone>> = { create: "good", change: "busy", delete: "bad" };
 const POSITION_TEXTS = {
@@ -43,7 +26,8 @@ export async function printApplyPlan(
   plan: ApplyPlan,
   processors: readonly PlannedProcessor[] = plan.effects,
 ): Promise<void> {
-  for (const { ref, kind, changes } of await toToldWrites(plan)) {
+  const { toToldWrites } = await import("../../app/declare/told-writes.js");
+  for (const { ref, kind, changes } of toToldWrites(plan)) {
     terminal.line({ text: kind, tone: TONES[kind] }, ` ${formatProcessorRef(ref)}`);
     for (const change of changes) terminal.line(`    ${formatFieldChange(change)}`);
   }

@@ -27,8 +27,23 @@ export interface Happening {
   readonly text: string;
 }
 
-/** What is new in `now`, in order; all there is where nothing was read before. */
-export function tellNews(before: ChangeReading | undefined, now: ChangeReading): readonly Happening[] {
+/** As much of a reading as says what was told of it: whoever comes back with it is told the rest. */
+export interface ToldSoFar {
+  readonly steps: readonly Pick<StepRow, "step" | "attempt" | "fate">[];
+  readonly cancelRequestedBy: string | null;
+  readonly waiting: string | null;
+}
+
+export function toToldSoFar(reading: ChangeReading): ToldSoFar {
+  return {
+    steps: reading.steps.map(({ step, attempt, fate }) => ({ step, attempt, fate })),
+    cancelRequestedBy: reading.cancelRequestedBy,
+    waiting: toWait(reading) ?? null,
+  };
+}
+
+/** What is new in `now`, in order; all there is where nothing was told before. */
+export function tellNews(before: ToldSoFar | undefined, now: ChangeReading): readonly Happening[] {
   const waiting = toWait(now);
   const cancelled = now.cancelRequestedBy !== (before?.cancelRequestedBy ?? null);
   return [
@@ -40,9 +55,7 @@ export function tellNews(before: ChangeReading | undefined, now: ChangeReading):
       ),
     ),
     ...(cancelled ? [happened("cancelled", now.now, `asked for by ${now.cancelRequestedBy ?? "-"}`)] : []),
-    ...(waiting === undefined || (before !== undefined && toWait(before) === waiting)
-      ? []
-      : [happened("waiting", now.now, waiting)]),
+    ...(waiting === undefined || before?.waiting === waiting ? [] : [happened("waiting", now.now, waiting)]),
     ...(now.closedAt === null
       ? []
       : [happened("closed", now.closedAt, `${now.outcome ?? "-"}: ${now.outcomeText ?? ""}`)]),
@@ -58,7 +71,7 @@ function tellOpening({ kind, actor, why, openedAt, stateBefore, tierBefore }: Ch
   return happened("opened", openedAt, `${kind} by ${actor}: ${why}${was === "" ? "" : ` (it was ${was})`}`);
 }
 
-function tellStep(before: StepRow | undefined, row: StepRow): readonly Happening[] {
+function tellStep(before: ToldSoFar["steps"][number] | undefined, row: StepRow): readonly Happening[] {
   const isNewFence = before?.attempt !== row.attempt;
   const news: Happening[] = [];
   if (isNewFence) news.push(happened("fenced", row.fencedAt, toFenceText(row)));

@@ -7,10 +7,18 @@ import { endStreams } from "./event-stream.js";
 import { registerHealth } from "./health.js";
 import { compileReading } from "./reading.js";
 import type { ApiDeps, ApiRoute } from "./route.js";
+import { CHANGE_ROUTES } from "./routes/changes.js";
 import { FLEET_ROUTES } from "./routes/fleet.js";
+import { POLICY_FILE_ROUTES } from "./routes/policy-files.js";
+import { POLICY_ROUTES } from "./routes/policies.js";
 import { answerProblems, guard, serve } from "./serving.js";
 
-const ROUTES: readonly ApiRoute[] = [...FLEET_ROUTES];
+const ROUTES: readonly ApiRoute[] = [
+  ...FLEET_ROUTES,
+  ...POLICY_ROUTES,
+  ...POLICY_FILE_ROUTES,
+  ...CHANGE_ROUTES,
+];
 
 /** Longer than a name whose every character is percent-encoded: what the server's router must let through. */
 export const PARAMETER_MAX = 400;
@@ -49,6 +57,7 @@ export async function registerApi(
 /** YAML is read by the policy file's own parser, which tells faults by line. */
 function acceptPolicyFiles(api: FastifyInstance): void {
   const types = ["application/yaml", "text/yaml"];
+  api.removeContentTypeParser("text/plain");
   api.addContentTypeParser(types, { parseAs: "string" }, (_request, body, done) => {
     done(null, body);
   });

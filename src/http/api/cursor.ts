@@ -26,7 +26,7 @@ export function formatCursor(name: ListingName, query: ListQuery, key: RowKey): 
 
 /** Throws the problem `invalid-request`. */
 export function parseCursor(name: ListingName, query: ListQuery, cursor: string): RowKey {
-  const { success, data } = content.safeParse(toPlain(cursor));
+  const { success, data } = content.safeParse(readContent(cursor));
   if (success && data.of === toQuestionName(name, query)) return data.key;
   throw unreadableCursor();
 }
@@ -44,7 +44,7 @@ export function unreadableCursor(cause?: unknown): Problem {
   });
 }
 
-function toPlain(cursor: string): unknown {
+function readContent(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown;
   } catch {

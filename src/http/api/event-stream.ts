@@ -67,6 +67,7 @@ async function write(
   const end = setTimeout(leave, STREAM_MS);
   const heartbeat = setInterval(() => raw.write(": alive\n\n"), HEARTBEAT_MS);
   raw.on("close", leave);
+  if (raw.destroyed) leave();
   try {
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) raw.setHeader(name, value);

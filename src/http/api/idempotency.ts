@@ -16,7 +16,7 @@ interface Asked {
   readonly holder: KeyHolder;
 }
 
-export async function answerOnce(
+export async function answerByKey(
   { deps, route, request, holder }: Asked,
   work: () => Promise<RouteAnswer>,
 ): Promise<RouteAnswer> {
@@ -40,7 +40,7 @@ export async function answerOnce(
     await releaseRequest(deps.app, key);
     throw error;
   }
-  await keepRequestAnswer(deps.app, key, toKept(answer));
+  await keepRequestAnswer(deps.app, key, toKeptAnswer(answer));
   return answer;
 }
 
@@ -50,7 +50,7 @@ function toRequestHash({ method, url, body, headers }: FastifyRequest): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64url");
 }
 
-function toKept({ status = 200, headers = {}, body }: RouteAnswer): KeptAnswer {
+function toKeptAnswer({ status = 200, headers = {}, body }: RouteAnswer): KeptAnswer {
   return { status, headers, body: body === undefined ? null : JSON.stringify(body) };
 }
 

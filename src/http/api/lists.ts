@@ -5,7 +5,7 @@ import type { KeyHolder } from "../../domain/access.js";
 import { CONDITIONS, PARTS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName } from "../../domain/tell/listing.js";
 import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
-import type { ListPage, PageQuery } from "../../app/look/one-page.js";
+import type { ListPage, OnePageQuery } from "../../app/look/one-page.js";
 import { AppError } from "../../base/errors.js";
 import { CURSOR_MAX, formatCursor, parseCursor, unreadableCursor } from "./cursor.js";
 import { defineRoute } from "./route.js";
@@ -71,7 +71,7 @@ interface ListSpec<Row> {
   readonly toRow?: (row: Row) => unknown;
   readonly read: (
     app: Call<object, object, undefined>["app"],
-    query: PageQuery,
+    query: OnePageQuery,
     asked: ListParameters,
   ) => Promise<ListPage<Row>>;
 }

@@ -36,7 +36,7 @@ const DURATION = `${DURATION_RULE}, a year at most`;
 
 export const durationText = z
   .string({ error: DURATION })
-  .regex(/^(\d+(ms|[dhms]))+$/, DURATION)
+  .regex(/^(\d+(ms|[dhms]))+$/, { error: DURATION, abort: true })
   .refine((text) => {
     const ms = parseDurationMs(text);
     return ms !== undefined && ms > 0 && ms <= YEAR_MS;

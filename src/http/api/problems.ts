@@ -87,6 +87,8 @@ export type ProblemName = keyof typeof PROBLEMS;
 /** `field` begins with the part of the request: body, query, path or header. */
 export interface FieldProblem {
   readonly field: string;
+  /** Of a policy file, from 1. */
+  readonly line?: number;
   readonly value?: string;
   /** What would be right. */
   readonly allowed: string;
@@ -112,8 +114,9 @@ export class Problem extends Error {
   constructor(type: ProblemName, detail: string, options: ProblemOptions = {}) {
     super(clean(detail), options.cause === undefined ? undefined : { cause: options.cause });
     this.type = type;
-    this.errors = (options.errors ?? []).map(({ field, value, allowed }) => ({
+    this.errors = (options.errors ?? []).map(({ field, line, value, allowed }) => ({
       field: clean(field),
+      ...(line === undefined ? {} : { line }),
       ...(value === undefined ? {} : { value: clean(value) }),
       allowed: clean(allowed),
     }));
@@ -140,6 +143,7 @@ export const problemSchema = z
       .array(
         z.object({
           field: z.string().meta({ description: "Begins with body, query, path or header." }),
+          line: z.int().optional().meta({ description: "Of a policy file, from 1." }),
           value: z.string().optional(),
           allowed: z.string().meta({ description: "What would be right." }),
         }),

@@ -20,7 +20,7 @@ export interface JsonText {
   readonly etag: string;
 }
 
-export type Headers = Readonly<Record<string, string>>;
+type Headers = Readonly<Record<string, string>>;
 
 /** What a route answers: a value, a text that is JSON already, or a text of another kind. */
 export interface RouteAnswer {
@@ -42,9 +42,9 @@ export interface Call<Params, Query, Body> {
   readonly headers: IncomingHttpHeaders;
   readonly share: ReturnType<typeof shareReads>;
   /** Throws the problem `forbidden`, which names the right, where the key does not hold it there. */
-  demand(right: Right, place: Place): void;
+  readonly demand: (right: Right, place: Place) => void;
   /** Writes the one journal line of a request that changes something. Call it once, before anything is changed. */
-  accept(place: Partial<ProcessorRef>): Promise<void>;
+  readonly accept: (place: Partial<ProcessorRef>) => Promise<void>;
 }
 
 /** An event of a stream, with the id from which a client goes on. */
@@ -54,7 +54,7 @@ export interface StreamEvent {
   readonly data: unknown;
 }
 
-export interface RouteAnswers {
+interface RouteAnswers {
   readonly status: number;
   readonly description: string;
   /** Absent: without a body. */

@@ -13,7 +13,7 @@ import { Problem, PROBLEMS, problemSchema, toProblem, toProblemDocument } from "
 import type { ProblemName } from "./problems.js";
 import type { ApiDeps, ApiRoute, Call, JsonText, RouteAnswer } from "./route.js";
 import { shareReads } from "./shared-reads.js";
-import { answerOnce } from "./idempotency.js";
+import { answerByKey } from "./idempotency.js";
 import { sendEvents } from "./event-stream.js";
 
 declare module "fastify" {
@@ -86,6 +86,11 @@ export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): 
     schema: toSchema(route),
     config: { apiRights: route.rights, isMutation: route.isMutation === true },
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
+    preValidation: (request, _reply, done) => {
+      // Texts are read for the routes that take files; every other body is JSON.
+      const isForeign = typeof request.body === "string" && route.textBody === undefined;
+      done(isForeign ? new Problem("unsupported-media-type", "the body is no application/json") : undefined);
+    },
     handler: async (request, reply) => {
       const holder = holders.get(request);
       if (holder === undefined) throw new Error("a request came past the guard");
@@ -94,7 +99,7 @@ export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): 
         await route.run(call);
         return sendEvents(request, reply, (leaveOff) => route.stream?.(call, leaveOff));
       }
-      const answer = await answerOnce({ deps, route, request, holder }, () => route.run(call));
+      const answer = await answerByKey({ deps, route, request, holder }, () => route.run(call));
       return send(request, reply, answer);
     },
   });

@@ -68,11 +68,12 @@ async function deleteSlice(db: Db, before: Sweep): Promise<Slice | undefined> {
   const cursor = lock.day === before.day ? before.cursor : BEGINNING;
   const lines = (await db.query(OLD_LINES, [SLICE])).length;
   const statuses = (await db.query(GONE_STATUSES, [SLICE])).length;
+  const keys = (await db.query(OLD_KEYS, [SLICE])).length;
   const [changes] = await db.query<OldChanges>(OLD_CHANGES, [SLICE, cursor.closedAt, cursor.id]);
   if (changes === undefined) throw new Error("the statement answers one row");
   return {
-    deleted: lines + statuses + changes.deleted,
-    isLast: Math.max(lines, statuses, changes.looked_at) < SLICE,
+    deleted: lines + statuses + keys + changes.deleted,
+    isLast: Math.max(lines, statuses, keys, changes.looked_at) < SLICE,
     sweep: { cursor: changes.last ?? cursor, day: lock.day },
   };
 }
@@ -80,6 +81,12 @@ async function deleteSlice(db: Db, before: Sweep): Promise<Slice | undefined> {
 const OLD_LINES = `
 delete from journal where id in (
   select id from journal where at < headgate_now() - interval '90 days' order by at limit $1)
+returning 1`;
+
+const OLD_KEYS = `
+delete from idempotency_keys where (api_key, idempotency_key) in (
+  select api_key, idempotency_key from idempotency_keys where claimed_at < headgate_now() - interval '1 day'
+  order by claimed_at limit $1)
 returning 1`;
 
 /**

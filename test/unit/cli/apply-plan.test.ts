@@ -4,13 +4,9 @@ import { expect, it } from "vitest";
 import type { ApplyPlan } from "../../../src/app/declare/apply.js";
 import type { AppDeps } from "../../../src/app/deps.js";
 import type { PlannedProcessor, PlannedWorkspace } from "../../../src/app/look/plan.js";
-import {
-  confirmAndApply,
-  formatFieldChange,
-  printApplyPlan,
-  toToldWrites,
-} from "../../../src/cli/terminal/apply-plan.js";
-import { countChanges, isWorthShowing } from "../../../src/cli/terminal/planned.js";
+import { confirmAndApply, formatFieldChange, printApplyPlan } from "../../../src/cli/terminal/apply-plan.js";
+import { toToldWrites } from "../../../src/app/declare/told-writes.js";
+import { countChanges, isWorthShowing } from "../../../src/app/look/planned.js";
 import { formatProcessorRef } from "../../../src/domain/refs.js";
 import { aContext, aTerminal } from "../../support/cli-context.js";
 import { REF, aDeclared, aPolicy } from "../../support/domain-builders.js";
@@ -50,7 +46,7 @@ const CHANGED = {
 };
 
 it("a write is told by its kind; of a change, field by field in the order of the file", async () => {
-  expect(await toToldWrites({ ...NOTHING, writes: [CREATED, CHANGED, DELETED] })).toEqual([
+  expect(toToldWrites({ ...NOTHING, writes: [CREATED, CHANGED, DELETED] })).toEqual([
     { ref: REF, kind: "create", changes: [] },
     {
       ref: REF,

@@ -1,7 +1,7 @@
 // A change told step by step: what each new reading of its rows says that the one before did not.
 import { expect, it } from "vitest";
 import type { StepRow } from "../../../src/domain/change/change.js";
-import { tellNews } from "../../../src/domain/tell/story.js";
+import { tellNews, toToldSoFar } from "../../../src/domain/tell/story.js";
 import type { ChangeReading } from "../../../src/domain/tell/story.js";
 
 const aReading = (facts: Partial<ChangeReading> = {}): ChangeReading => ({
@@ -38,7 +38,7 @@ const aStep = (facts: Partial<StepRow> = {}): StepRow => ({
 const answered = (facts: Partial<StepRow>): StepRow => aStep({ answeredAt: 30, ...facts });
 
 const tell = (before: ChangeReading | undefined, now: ChangeReading): readonly string[] =>
-  tellNews(before, now).map(({ at, kind, text }) => `${String(at)} ${kind} ${text}`);
+  tellNews(before && toToldSoFar(before), now).map(({ at, kind, text }) => `${String(at)} ${kind} ${text}`);
 
 it("tells a start from its opening to its end, each thing once", () => {
   const opened = aReading();

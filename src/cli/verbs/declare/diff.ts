@@ -4,13 +4,13 @@ import type { ApplyPlan } from "../../../app/declare/apply.js";
 import type { PlannedProcessor } from "../../../app/look/plan.js";
 import { formatWorkspaceRef } from "../../../domain/refs.js";
 import { formatCount } from "../../../domain/tell/wording.js";
-import { printApplyPlan, toToldWrites } from "../../terminal/apply-plan.js";
+import { printApplyPlan } from "../../terminal/apply-plan.js";
 import { toFormat } from "../../typed/arguments.js";
 import type { CliContext } from "../../terminal/context.js";
 import { EXIT } from "../../terminal/context.js";
 import type { Format } from "../../terminal/output.js";
 import { formatAge, printDocument } from "../../terminal/output.js";
-import { countChanges, isWorthShowing } from "../../terminal/planned.js";
+import { countChanges, isWorthShowing } from "../../../app/look/planned.js";
 import { readPolicySet } from "../../typed/policy-input.js";
 
 // Two differences are shown as one answer: files against the declaration, and the declaration against Atlas. CI wants
@@ -57,7 +57,8 @@ async function printDiff({ terminal }: CliContext, plan: ApplyPlan, output: Form
   const changes = countChanges(planned);
   // One document with everything: a program filters by itself.
   if (output !== "table") {
-    const writes = await toToldWrites(plan);
+    const { toToldWrites } = await import("../../../app/declare/told-writes.js");
+    const writes = toToldWrites(plan);
     await printDocument(terminal, output, { writes, unchanged, positions, changes, workspaces: planned });
     return;
   }

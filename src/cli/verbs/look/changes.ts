@@ -117,7 +117,7 @@ function createFollow(context: CliContext, exit: Exit): Command {
       const interrupted = context.interruption();
       // Stays null only if the person left before it ended.
       let outcome: Outcome | null = null;
-      for await (const told of followChange(await context.app(), id, interrupted)) {
+      for await (const told of followChange(await context.app(), { id }, interrupted)) {
         for (const happening of told.happenings) context.terminal.line(toLine(happening));
         ({ outcome } = told);
       }

@@ -10,7 +10,7 @@ import type { CliContext } from "../../terminal/context.js";
 import { EXIT } from "../../terminal/context.js";
 import type { Format } from "../../terminal/output.js";
 import { formatAge, formatTable, printDocument } from "../../terminal/output.js";
-import { countChanges, isWorthShowing } from "../../terminal/planned.js";
+import { countChanges, isWorthShowing } from "../../../app/look/planned.js";
 import { formatStateText } from "../../terminal/state-text.js";
 import type { PolicySet } from "../../../policy-file/document.js";
 import { readPolicySet } from "../../typed/policy-input.js";

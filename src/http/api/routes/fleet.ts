@@ -1,7 +1,7 @@
 // The fleet as it is stored: lists of everything and single things by name. Reads only.
 import { z } from "zod";
 import { readPlainPage, readSchedulePage } from "../../../app/look/one-page.js";
-import type { PageQuery } from "../../../app/look/one-page.js";
+import type { OnePageQuery } from "../../../app/look/one-page.js";
 import type { ListingName } from "../../../domain/tell/listing.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
@@ -41,7 +41,7 @@ const schedules = defineList({
   summary: "List the next slots of restart schedules; limit counts schedules",
   row: scheduleRow,
   extra: { next: z.int().min(1).max(SLOTS_MAX).default(1).meta({ description: "Slots of each." }) },
-  read: (app, query: PageQuery, asked: ListParameters) => {
+  read: (app, query: OnePageQuery, asked: ListParameters) => {
     const { next } = asked as ListParameters & { readonly next: number };
     return readSchedulePage(app, { ...query, slots: next });
   },
@@ -53,7 +53,7 @@ const lists = Object.entries(PLAIN).map(([name, { tag, row, summary }]) =>
     tag,
     summary,
     row,
-    read: (app, query: PageQuery) => readPlainPage<PlainName>(app, name as PlainName, query),
+    read: (app, query: OnePageQuery) => readPlainPage<PlainName>(app, name as PlainName, query),
   }),
 );
 

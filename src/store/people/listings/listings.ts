@@ -150,6 +150,12 @@ export async function listChanges(db: Db, filter: ListFilter = {}): Promise<read
   return list(db, CHANGES, filter);
 }
 
+/** Undefined if there is no change of this id, which must be a uuid. One statement. */
+export async function findListedChange(db: Db, id: string): Promise<ChangeListing | undefined> {
+  const [row] = await db.query<ChangeListing>(`${CHANGES.select} where c.id = $1`, [id]);
+  return row;
+}
+
 /**
  * The newest changes in these workspaces first, those opened since then (epoch ms). One statement, which costs what it
  * finds; at most 10,000 rows.

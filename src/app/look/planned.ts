@@ -1,5 +1,5 @@
 // Which of what a pass would do is counted, and shown: one answer for `plan` and `diff`.
-import type { PlannedProcessor, PlannedWorkspace } from "../../app/look/plan.js";
+import type { PlannedProcessor, PlannedWorkspace } from "./plan.js";
 
 export function countChanges(planned: readonly PlannedWorkspace[]): number {
   return planned.flatMap(({ processors }) => processors).filter(({ isChange }) => isChange).length;
