@@ -1,5 +1,5 @@
-// What a request is called in logs, in the journal and in its answer: the caller's own x-request-id where it is harmless,
-// else a new one. For Fastify's `genReqId`.
+// What a request is called in logs, in the journal and in its answer: the caller's own x-request-id where it is
+// harmless, else a new one. For Fastify's `genReqId`.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 

@@ -1,5 +1,5 @@
-// Policies over /v1: read, written by version, deleted, rolled back, and files of many. Temporal is away, so nothing that
-// is declared is carried out, and every write says so.
+// Policies over /v1: read, written by version, deleted, rolled back, and files of many. Temporal is away, so nothing
+// that is declared is carried out, and every write says so.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startApi } from "../support/api-server.js";
 import type { ApiAnswer, ApiServer } from "../support/api-server.js";

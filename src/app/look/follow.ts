@@ -21,8 +21,8 @@ export interface Followed {
 const LOOK_MS = 300;
 
 /**
- * What has happened since the last turn, or since `after`, until it has closed or the signal is aborted. Throws `request.unknown` where
- * there is no such change.
+ * What has happened since the last turn, or since `after`, until it has closed or the signal is aborted. Throws
+ * `request.unknown` where there is no such change.
  */
 export async function* followChange(
   { store }: Pick<AppDeps, "store">,

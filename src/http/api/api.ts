@@ -36,7 +36,8 @@ export async function registerApi(
     async (api) => {
       answerProblems(api);
       api.setValidatorCompiler(compileReading);
-      // Answers are texts by the time they are sent: a schema that was applied to each row would cost more than the row.
+      // Answers are texts by the time they are sent: a schema that was applied to each row would cost more than the
+      // row.
       api.setSerializerCompiler(() => (value) => JSON.stringify(value));
       acceptPolicyFiles(api);
       await describeRoutes(api, deps.version);

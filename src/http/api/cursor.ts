@@ -1,5 +1,5 @@
-// Where the next page of a listing begins, as a word that clients hand back unread. It holds the key of the last row and
-// nothing secret; a forged one means another row of the same listing, inside the same scope, or is refused.
+// Where the next page of a listing begins, as a word that clients hand back unread. It holds the key of the last row
+// and nothing secret; a forged one means another row of the same listing, inside the same scope, or is refused.
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { ListQuery, ListingName, RowKey } from "../../domain/tell/listing.js";

@@ -1,5 +1,5 @@
-// What writes of policies would do, and what the next pass would do, as they are answered: less than the use cases know,
-// so that what is decided inside may change without a client noticing.
+// What writes of policies would do, and what the next pass would do, as they are answered: less than the use cases
+// know, so that what is decided inside may change without a client noticing.
 import { z } from "zod";
 import type { Right } from "../../domain/access.js";
 import type { ApplyPlan, Applied } from "../../app/declare/apply.js";

@@ -1,5 +1,5 @@
-// Policies as they come in a body: a policy file as its text, or one policy as JSON. Both go through the parser of policy
-// files, so that a policy is judged alike however it comes, and every fault is told at once.
+// Policies as they come in a body: a policy file as its text, or one policy as JSON. Both go through the parser of
+// policy files, so that a policy is judged alike however it comes, and every fault is told at once.
 import type { Policy } from "../../domain/policy.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import { isToCome } from "../../domain/start-options.js";
