@@ -6,6 +6,7 @@ import type { FastifyInstance } from "fastify";
 import type { AppDeps } from "../../src/app/deps.js";
 import type { KeyHolder } from "../../src/domain/access.js";
 import { PARAMETER_MAX, registerApi } from "../../src/http/api/api.js";
+import { toRequestId } from "../../src/http/request-id.js";
 import type { Authenticator } from "../../src/http/access/authenticate.js";
 
 /** Tokens of the tests, and whose they are. */
@@ -69,7 +70,7 @@ export interface ApiServer {
 
 export async function startApi(app: AppDeps): Promise<ApiServer> {
   const routes: ApiRouteSeen[] = [];
-  const server = Fastify({ routerOptions: { maxParamLength: PARAMETER_MAX } });
+  const server = Fastify({ genReqId: toRequestId, routerOptions: { maxParamLength: PARAMETER_MAX } });
   server.addHook("onRoute", ({ method, url, config }) => {
     for (const one of [method].flat()) {
       const { apiRights = [], isMutation = false } = config ?? {};

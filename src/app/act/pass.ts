@@ -46,6 +46,23 @@ export async function requestPass(
   return total;
 }
 
+/**
+ * Begins a pass of these workspaces, 1 to `NAMED_MAX` of them, and does not wait for its end. Throws `request.unknown`
+ * where one has no policies.
+ */
+export async function beginPass(
+  deps: Pick<AppDeps, "store" | "runs">,
+  named: readonly WorkspaceRef[],
+): Promise<{ readonly workflowId: string; readonly runId: string }> {
+  const workspaces = toWorkspaceRefs(named);
+  const found = await listWorkspaceRefs(deps.store, workspaces);
+  if (found.length < workspaces.length) {
+    refuseUnknownWorkspaces(workspaces, await listWorkspaceRefs(deps.store));
+  }
+  const { workflowId, runId } = await (await deps.runs()).startPass({ workspaces: found, isLookOnly: false });
+  return { workflowId, runId };
+}
+
 function add(one: PassOutcome, other: PassOutcome): PassOutcome {
   return {
     observed: one.observed + other.observed,

@@ -7,8 +7,11 @@ import { endStreams } from "./event-stream.js";
 import { registerHealth } from "./health.js";
 import { compileReading } from "./reading.js";
 import type { ApiDeps, ApiRoute } from "./route.js";
+import { registerPage } from "./page.js";
 import { CHANGE_ROUTES } from "./routes/changes.js";
 import { FLEET_ROUTES } from "./routes/fleet.js";
+import { INTERVENTION_ROUTES } from "./routes/interventions.js";
+import { PLAN_ROUTES } from "./routes/plans.js";
 import { POLICY_FILE_ROUTES } from "./routes/policy-files.js";
 import { POLICY_ROUTES } from "./routes/policies.js";
 import { answerProblems, guard, serve } from "./serving.js";
@@ -18,10 +21,17 @@ const ROUTES: readonly ApiRoute[] = [
   ...POLICY_ROUTES,
   ...POLICY_FILE_ROUTES,
   ...CHANGE_ROUTES,
+  ...INTERVENTION_ROUTES,
+  ...PLAN_ROUTES,
 ];
 
 /** Longer than a name whose every character is percent-encoded: what the server's router must let through. */
 export const PARAMETER_MAX = 400;
+
+interface RegisteredApi {
+  /** The OpenAPI document, once the server is ready. */
+  readonly readDocument: () => unknown;
+}
 
 /**
  * `deps.app` is shared by all requests; what is done is done in the name of each request's key. The server must let
@@ -30,7 +40,8 @@ export const PARAMETER_MAX = 400;
 export async function registerApi(
   server: FastifyInstance,
   deps: ApiDeps & { readonly authenticator: Authenticator },
-): Promise<void> {
+): Promise<RegisteredApi> {
+  let readDocument = (): unknown => undefined;
   registerHealth(server, deps);
   await server.register(
     async (api) => {
@@ -43,16 +54,20 @@ export async function registerApi(
       await describeRoutes(api, deps.version);
       guard(api, deps.authenticator);
       for (const route of ROUTES) serve(api, deps, route);
-      // Outside of the guard: it says nothing of this installation, and tools read it before they have a key.
-      server.get("/v1/openapi.json", { schema: { hide: true } }, () => api.swagger());
+      readDocument = () => api.swagger();
     },
     { prefix: "/v1" },
   );
+  const read = (): unknown => readDocument();
+  // Outside of the guard: it says nothing of this installation, and tools read it before they have a key.
+  server.get("/v1/openapi.json", { schema: { hide: true } }, read);
+  registerPage(server, read);
   // Before connections are waited for: a stream ends only when somebody ends it.
   server.addHook("preClose", (done) => {
     endStreams();
     done();
   });
+  return { readDocument: read };
 }
 
 /** YAML is read by the policy file's own parser, which tells faults by line. */

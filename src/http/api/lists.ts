@@ -28,7 +28,7 @@ export interface ListParameters {
 }
 
 /** `extra`: parameters of one list alone. */
-function toListParameters(name: ListingName, extra: z.ZodRawShape): z.ZodType<ListParameters> {
+export function toListParameters(name: ListingName, extra: z.ZodRawShape): z.ZodType<ListParameters> {
   const columns = SORTS[name].flatMap((column) => [column, `${column}:asc`, `${column}:desc`]);
   const conditions = Object.entries<string>(CONDITIONS[name]);
   return z.strictObject({
@@ -93,20 +93,29 @@ export function defineList<Row>(spec: ListSpec<Row>): ApiRoute {
       const within = toScope(name, holder);
       // Nothing of it is the key's own: a whole project is more than a part of its workspaces.
       if (within === undefined) return { body: { items: [], next: null } };
-      const { cursor, limit } = asked;
-      const after = cursor === undefined ? {} : { after: parseCursor(name, query, cursor) };
+      const { limit } = asked;
       const json = await share(JSON.stringify([asked, within]), async () => {
-        const page = read(app, { ...query, ...after, within, limit }, asked);
-        const { rows, next } = await page.catch((error: unknown) => {
-          throw error instanceof AppError && error.code === "request.refused"
-            ? unreadableCursor(error)
-            : error;
-        });
+        const { rows, next } = await readAfter(name, asked, (after) =>
+          read(app, { ...query, ...after, within, limit }, asked),
+        );
         const items = toRow === undefined ? rows : rows.map(toRow);
         return toJsonText({ items, next: next === null ? null : formatCursor(name, query, next) });
       });
       return { json };
     },
+  });
+}
+
+/** The page behind the cursor that was sent, if one was. Throws the problem `invalid-request` for one that is none. */
+export async function readAfter<Row>(
+  name: ListingName,
+  asked: ListParameters,
+  read: (after: Pick<ListQuery, "after">) => Promise<ListPage<Row>>,
+): Promise<ListPage<Row>> {
+  const { cursor } = asked;
+  const after = cursor === undefined ? {} : { after: parseCursor(name, toListQuery(name, asked), cursor) };
+  return read(after).catch((error: unknown) => {
+    throw error instanceof AppError && error.code === "request.refused" ? unreadableCursor(error) : error;
   });
 }
 
@@ -117,7 +126,10 @@ function toPageSchema(row: z.ZodType): z.ZodType {
   });
 }
 
-function toListQuery(name: ListingName, { selector, condition, since, sort }: ListParameters): ListQuery {
+export function toListQuery(
+  name: ListingName,
+  { selector, condition, since, sort }: ListParameters,
+): ListQuery {
   const selectors = (selector ?? []).flatMap((text) => parseSelector(text) ?? []);
   const from = since === undefined ? undefined : parseSince(since);
   const [column = SORTS[name][0], direction] = sort?.split(":") ?? [];
@@ -130,7 +142,7 @@ function toListQuery(name: ListingName, { selector, condition, since, sort }: Li
 }
 
 /** Undefined where the listing is of whole projects and the key is for some of their workspaces. */
-function toScope(name: ListingName, { scope }: KeyHolder): Required<ListQuery>["within"] | undefined {
+export function toScope(name: ListingName, { scope }: KeyHolder): Required<ListQuery>["within"] | undefined {
   if (PARTS[name] === 1 && scope.workspace !== "*") return undefined;
   return { ...scope, processor: "*" };
 }

@@ -84,6 +84,14 @@ export const diffSchema = z
   })
   .meta({ id: "Diff" });
 
+export const planSchema = z
+  .object({
+    changes: z.int().meta({ description: "Of this page, that the next pass would open." }),
+    workspaces: z.array(plannedWorkspace),
+    next: z.string().nullable().meta({ description: "The cursor of the next page; null: this is the last." }),
+  })
+  .meta({ id: "Plan" });
+
 function toPlannedBody({ ref, declared, state, tier, decision, isChange }: PlannedProcessor): object {
   const { action, would, reason } = decision;
   return {

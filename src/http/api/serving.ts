@@ -196,7 +196,13 @@ function toSchema(route: ApiRoute): FastifySchema {
     tags: [route.tag],
     summary: route.summary,
     querystring: query ?? z.strictObject({}),
-    ...toPresent({ params, body, headers: toHeaders(route), consumes: textBody }),
+    ...toPresent({
+      "x-headgate-rights": [...route.rights],
+      params,
+      body,
+      headers: toHeaders(route),
+      consumes: textBody,
+    }),
     response: {
       ...Object.fromEntries(answers.map((one) => [one.status, toResponse(one)])),
       ...(isPolled(route) ? { 304: z.null().describe("It is still what If-None-Match names.") } : {}),

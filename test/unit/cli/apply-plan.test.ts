@@ -45,7 +45,7 @@ const CHANGED = {
   after: aPolicy({ start: { tier: "SP30", resumeFromCheckpoint: false }, mode: "observe" }),
 };
 
-it("a write is told by its kind; of a change, field by field in the order of the file", async () => {
+it("a write is told by its kind; of a change, field by field in the order of the file", () => {
   expect(toToldWrites({ ...NOTHING, writes: [CREATED, CHANGED, DELETED] })).toEqual([
     { ref: REF, kind: "create", changes: [] },
     {

@@ -1,0 +1,48 @@
+// A policy written as fields and read again is the same policy: what a client reads it may send back.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { toCanonicalPolicy } from "../../../src/domain/policy.js";
+import type { Policy } from "../../../src/domain/policy.js";
+import { TIERS } from "../../../src/domain/start-options.js";
+import { toPolicy, toPolicyFields } from "../../../src/policy-file/merge.js";
+import { policyFieldsSchema } from "../../../src/policy-file/schema.js";
+
+const ms = fc.integer({ min: 0, max: 366 * 86_400_000 });
+
+const policies: fc.Arbitrary<Policy> = fc.record(
+  {
+    state: fc.constantFrom("STARTED", "STOPPED"),
+    mode: fc.constantFrom("enforce", "observe"),
+    start: fc.record(
+      {
+        tier: fc.constantFrom(...TIERS),
+        resumeFromCheckpoint: fc.boolean(),
+        startAtOperationTime: fc.constant("2026-05-04T09:42:00Z"),
+      },
+      { requiredKeys: [] },
+    ),
+    restart: fc.record({
+      cron: fc.constant("0 3 * * *"),
+      timezone: fc.constant("Europe/Madrid"),
+      spreadMs: ms,
+      catchUpMs: ms,
+    }),
+    recovery: fc.record({
+      backoff: fc.record({ initialMs: ms, factor: fc.integer({ min: 1, max: 10 }), maxMs: ms }),
+      maxAttempts: fc.integer({ min: 1, max: 1000 }),
+      stableAfterMs: ms,
+      stoppedGraceMs: ms,
+    }),
+  },
+  { requiredKeys: ["state", "mode", "start", "recovery"] },
+);
+
+it("is the same policy after the way there and back, through JSON and the schema", () => {
+  fc.assert(
+    fc.property(policies, (policy) => {
+      const sent = JSON.parse(JSON.stringify(toPolicyFields(policy))) as unknown;
+      const fields = policyFieldsSchema.parse(sent);
+      expect(toCanonicalPolicy(toPolicy({}, fields))).toBe(toCanonicalPolicy(policy));
+    }),
+  );
+});
