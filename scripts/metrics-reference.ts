@@ -10,9 +10,9 @@ export function renderMetrics(): Promise<string> {
     "Generated from the program by `npm run docs`; a test fails if it is out of date.",
     "",
     "A worker serves `GET /metrics` at `HEADGATE_METRICS_ADDRESS`: Headgate's own metrics, Node's (`nodejs_*`,",
-    "`process_*`) and those of Temporal's SDK (`temporal_*`, counters with `_total`, durations in seconds). A scraper that",
-    "asks for OpenMetrics gets it. There is no password and no TLS: bind it to loopback or a private address. No label names",
-    "a project, a workspace or a processor.",
+    "`process_*`) and those of Temporal's SDK (`temporal_*`, counters with `_total`, durations in seconds). It has no",
+    "password and no TLS: bind it to loopback or a private address. A server serves Node's and its own at its own address,",
+    "without a credential. A scraper that asks for OpenMetrics gets it. No label names a project, a workspace or a processor.",
     "",
     "Gauges over the fleet come from one statement that each worker runs once a minute, so several workers export the same",
     "value: take `max`, not `sum`. Counters and the histogram are each worker's own: take `sum`.",
@@ -35,8 +35,10 @@ export function renderMetrics(): Promise<string> {
 
 type Row = (typeof METRIC_ROWS)[number][1];
 
-function toLine(name: string, { kind, meaning }: Row): string {
-  return `- **\`${name}\`**, ${kind}: ${meaning}`;
+const BY = { server: " of servers", every: " of workers and servers", worker: "" };
+
+function toLine(name: string, { kind, meaning, by = "worker" }: Row): string {
+  return `- **\`${name}\`**, ${kind}${BY[by]}: ${meaning}`;
 }
 
 function toLabelLines({ labels = {}, buckets = [] }: Row): readonly string[] {

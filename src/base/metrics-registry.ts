@@ -14,8 +14,8 @@ export interface MetricsRegistry {
 
 export interface RegistryOptions {
   readonly version: string;
-  /** A worker exports everything, any other process what is true of every process. */
-  readonly isWorker: boolean;
+  /** What kind of process it is: each exports what the table says. */
+  readonly role: "worker" | "server";
 }
 
 /** Sums of prom-client's, gauges that end as only a counter's name may (15.1.3). Their parts are exported. */
@@ -27,11 +27,11 @@ const MISNAMED = [
 
 type Labels = Readonly<Record<string, string>>;
 
-export function createMetricsRegistry({ version, isWorker }: RegistryOptions): MetricsRegistry {
+export function createMetricsRegistry({ version, role }: RegistryOptions): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
-  const kept = keep(registry, isWorker);
+  const kept = keep(registry, role);
   const metrics: Metrics = {
     add: (name, ...[labels]: readonly Labels[]) => {
       kept.counters.get(name)?.inc(labels ?? {});
@@ -42,8 +42,8 @@ export function createMetricsRegistry({ version, isWorker }: RegistryOptions): M
       registry.registerMetric(gauge);
       gauge.set(labels ?? {}, value);
     },
-    observe: (name, value) => {
-      kept.histograms.get(name)?.observe(value);
+    observe: (name, value, ...[labels]: readonly Labels[]) => {
+      kept.histograms.get(name)?.observe(labels ?? {}, value);
     },
   };
   metrics.set("headgate_build_info", 1, { version, node: process.versions.node });
@@ -57,16 +57,19 @@ interface Kept {
 }
 
 /** Headgate's own, as far as this process has them. */
-function keep(registry: Registry, isWorker: boolean): Kept {
+function keep(registry: Registry, role: RegistryOptions["role"]): Kept {
   const kept: Kept = { counters: new Map(), gauges: new Map(), histograms: new Map() };
   const registers = [registry];
-  for (const [name, { kind, meaning, labels = {}, buckets = [], isEverywhere }] of METRIC_ROWS) {
-    if (!isWorker && isEverywhere !== true) continue;
+  for (const [name, { kind, meaning, labels = {}, buckets = [], by = "worker" }] of METRIC_ROWS) {
+    if (by !== role && by !== "every") continue;
     const plain = { name, help: meaning, labelNames: Object.keys(labels) };
     // Registered when it is set.
     if (kind === "gauge") kept.gauges.set(name, new Gauge({ ...plain, registers: [] }));
-    if (kind === "histogram")
-      kept.histograms.set(name, new Histogram({ ...plain, buckets: [...buckets], registers }));
+    if (kind === "histogram") {
+      const histogram = new Histogram({ ...plain, buckets: [...buckets], registers });
+      for (const each of listLabels(labels)) histogram.zero(each);
+      kept.histograms.set(name, histogram);
+    }
     if (kind === "counter") {
       const counter = new Counter({ ...plain, registers });
       for (const each of listLabels(labels)) counter.inc(each, 0);

@@ -10,7 +10,7 @@ export interface Metrics {
   /** Counts one more. */
   add<Name extends NameOf<"counter">>(name: Name, ...labels: LabelArguments<Name>): void;
   set<Name extends NameOf<"gauge">>(name: Name, value: number, ...labels: LabelArguments<Name>): void;
-  observe(name: NameOf<"histogram">, value: number): void;
+  observe<Name extends NameOf<"histogram">>(name: Name, value: number, ...labels: LabelArguments<Name>): void;
 }
 
 /** For whoever exports none. */

@@ -93,7 +93,7 @@ async function openMetrics(
   const sdkAddress = await findLoopbackAddress();
   installRuntime(log, sdkAddress);
   const { createMetricsRegistry } = await import("../base/metrics-registry.js");
-  const { metrics, render } = createMetricsRegistry({ version: readVersion(), isWorker: true });
+  const { metrics, render } = createMetricsRegistry({ version: readVersion(), role: "worker" });
   const sources = [render, () => readSdkMetrics(sdkAddress)];
   return { metrics, close: await serveMetrics({ address: metricsAddress, sources, log }) };
 }

@@ -11,6 +11,7 @@ import { registerMetrics } from "../../src/http/metrics.js";
 import { registerTracing } from "../../src/http/tracing.js";
 import { startOtlpReceiver } from "../support/otlp-receiver.js";
 import type { OtlpReceiver } from "../support/otlp-receiver.js";
+import { listWatchedSeries } from "../support/watched-metrics.js";
 import { HAS_PROMTOOL, readOpenMetrics, runPromtool } from "../support/promtool.js";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -29,9 +30,27 @@ async function listen(server: FastifyInstance): Promise<string> {
 
 it("serves metrics without a credential, and promtool finds nothing", async () => {
   const server = Fastify();
-  registerMetrics(server, createMetricsRegistry({ version: "1.2.3", isWorker: false }));
-  const url = `${await listen(server)}/metrics`;
+  server.post("/api/atlas/v2/:name", (_request, reply) => reply.code(503).send({}));
+  server.get("/v1/policies", () => []);
+  registerMetrics(server, createMetricsRegistry({ version: "1.2.3", role: "server" }));
+  const root = await listen(server);
+  await fetch(`${root}/api/atlas/v2/mine`, { method: "POST" });
+  await fetch(`${root}/v1/policies`);
+  await fetch(`${root}/v1/nowhere`);
+  const url = `${root}/metrics`;
   const text = await (await fetch(url)).text();
+  for (const [face, status, count] of [
+    ["gateway", "5xx", 1],
+    ["gateway", "2xx", 0],
+    ["api", "2xx", 1],
+    ["api", "4xx", 0],
+    ["other", "4xx", 1],
+  ] as const) {
+    const name = `headgate_http_request_seconds_count{face="${face}",status="${status}"}`;
+    expect(text.split("\n")).toContain(`${name} ${String(count)}`);
+  }
+  expect(text).not.toContain("mine");
+  for (const series of listWatchedSeries("server")) expect(text).toMatch(new RegExp(`^${series}\\{`, "m"));
   expect(text).toMatch(/^headgate_build_info\{version="1\.2\.3",node="[\d.]+"\} 1$/m);
   expect(text).toMatch(/^process_cpu_seconds_total /m);
   // The workers' alone.

@@ -77,7 +77,7 @@ it("of an empty installation everything is nought, and no budget is lowest", asy
   const figures = await readFigures(store);
   expect(Object.values(figures.conditions).every((count) => count === 0)).toBe(true);
   expect(figures.budget).toEqual({ calls: 0, lowest: null });
-  const { metrics, render } = createMetricsRegistry({ version: "1", isWorker: true });
+  const { metrics, render } = createMetricsRegistry({ version: "1", role: "worker" });
   measureFleet(metrics, figures);
   const text = await render();
   expect(text).toContain('headgate_processors{condition="parked"} 0');

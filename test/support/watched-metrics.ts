@@ -33,11 +33,11 @@ export function readDashboard(): Dashboard {
   return JSON.parse(read("grafana/headgate.json")) as Dashboard;
 }
 
-/** Every series that an expression of either names, once. */
-export function listWatchedSeries(): readonly string[] {
+/** Every series that an expression of either names, once: those of servers, or all others. */
+export function listWatchedSeries(by: "worker" | "server"): readonly string[] {
   const shown = readDashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
   const named = [...Object.values(readAlerts()), ...shown].flatMap(
     (expr) => expr.match(/\b(?:headgate|temporal|nodejs|process)_\w+/g) ?? [],
   );
-  return [...new Set(named)].sort();
+  return [...new Set(named)].filter((name) => name.startsWith("headgate_http_") === (by === "server")).sort();
 }

@@ -14,8 +14,8 @@ interface MetricRow {
   readonly labels?: Readonly<Record<string, readonly string[]>>;
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];
-  /** Exported by every process; without it by workers alone. */
-  readonly isEverywhere?: true;
+  /** Which processes export it; without it workers alone. */
+  readonly by?: "worker" | "server" | "every";
 }
 
 /** Who or what made a change begin. */
@@ -30,7 +30,7 @@ export const METRICS = {
     kind: "gauge",
     meaning: "Always 1; its labels say what runs",
     labels: { version: [], node: [] },
-    isEverywhere: true,
+    by: "every",
   },
   headgate_passes_total: { kind: "counter", meaning: "Passes over a workspace that were begun" },
   headgate_passes_failed_total: { kind: "counter", meaning: "Passes over a workspace that failed" },
@@ -87,6 +87,13 @@ export const METRICS = {
   headgate_budget_lowest_calls: {
     kind: "gauge",
     meaning: "Calls to Atlas left now in the project that has fewest; absent before the first call",
+  },
+  headgate_http_request_seconds: {
+    kind: "histogram",
+    meaning: "From a request to the end of its answer; a start through the gateway waits for Atlas",
+    labels: { face: ["gateway", "api", "other"], status: ["2xx", "3xx", "4xx", "5xx"] },
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 100, 300],
+    by: "server",
   },
   headgate_schedules_mended_total: {
     kind: "counter",

@@ -1,5 +1,6 @@
 // The dashboard and the alert rules under deploy/: whole, tried by Prometheus's own tool, and about labels that exist.
-// That every metric they name is exported shows test/workflow/metrics.test.ts.
+// That every metric they name is exported show test/workflow/metrics.test.ts and
+// test/integration/http-monitoring.test.ts.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -17,7 +18,7 @@ const inFolder = (name: string): string => join(PROMETHEUS_FOLDER, name);
 it.skipIf(!HAS_PROMTOOL).each([
   {
     args: ["check", "rules", "--lint-fatal", inFolder("headgate.rules.yml")],
-    says: "SUCCESS: 10 rules found",
+    says: "SUCCESS: 11 rules found",
   },
   { args: ["test", "rules", inFolder("headgate.rules.test.yml")], says: "SUCCESS" },
   { args: ["check", "config", inFolder("prometheus.yml")], says: "is valid prometheus config file" },
@@ -38,7 +39,7 @@ it("labels are asked for values that they can have", () => {
   const shown = readDashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
   const asked = [...Object.values(readAlerts()), ...shown].flatMap((expr) =>
     [...expr.matchAll(/\b(headgate_\w+)\{(\w+)(?:=~|!=|=)"([^"]+)"\}/g)].map(([, name, label, values]) => ({
-      labels: METRICS[name as keyof typeof METRICS] as {
+      labels: METRICS[name?.replace(/_(?:count|sum|bucket)$/, "") as keyof typeof METRICS] as {
         labels?: Readonly<Record<string, readonly string[]>>;
       },
       label: label ?? "",
@@ -65,7 +66,7 @@ it("the dashboard's panels have titles, descriptions and places of their own", (
 });
 
 it("names more than Headgate's own metrics", () => {
-  const series = listWatchedSeries();
+  const series = listWatchedSeries("worker");
   expect(series.length).toBeGreaterThan(15);
   expect(series.some((name) => name.startsWith("temporal_"))).toBe(true);
 });
