@@ -40,6 +40,7 @@ module.exports = {
     room("calls", ["^src/domain/", "^src/(atlas|store)/"]),
     room("app", ["^src/(domain|store|temporal|atlas|policy-file|calls)/"]),
     room("cli", ["^src/(app|domain|policy-file)/"]),
+    room("http", ["^src/(app|domain|policy-file)/"]),
     room("sim", [], { path: "^(src|workflows|activities)/" }),
     room("dev", ["^src/(app|sim|temporal|store|domain|policy-file)/"]),
 

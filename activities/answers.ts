@@ -57,7 +57,7 @@ function toRefusedEnding(answer: Answer): Ending {
   return { outcome: "failed", code, text: said };
 }
 
-function toAnswer({ code, context, message }: AppError): Answer {
+function toAnswer({ code, context, message, reply }: AppError): Answer {
   const { status, errorCode, detail, transient } = context;
   return {
     code,
@@ -65,6 +65,7 @@ function toAnswer({ code, context, message }: AppError): Answer {
     errorCode: typeof errorCode === "string" ? errorCode : null,
     detail: typeof detail === "string" ? detail : message,
     isTransient: transient === true,
+    ...(reply === undefined ? {} : { reply }),
   };
 }
 

@@ -12,6 +12,8 @@ export interface AtlasAccess {
   readonly address: string;
   /** Those that have credentials of their own. */
   readonly projects: readonly string[];
+  /** Whether there are credentials for a project at all. */
+  readonly knows: (project: string) => boolean;
 }
 
 export interface AppDeps {

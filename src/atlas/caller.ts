@@ -18,7 +18,7 @@ import type { Operation } from "./errors.js";
 import { ExchangeFailure } from "./exchange.js";
 import type { HttpReply } from "./exchange.js";
 import type { Signer } from "./signer.js";
-import type { Patience, Transport } from "./transport.js";
+import type { HttpMethod, Patience, Transport } from "./transport.js";
 import { MAX_LIMIT, parseJson } from "./wire.js";
 
 /** What one answer told about the budget of calls (docs/atlas.md 6). */
@@ -61,6 +61,8 @@ export interface CallerOptions {
 const READ_TIMEOUT_MS = 30_000;
 /** Their answers tell of endpoint sets of their own, not of the budget (docs/atlas.md 6). */
 const OTHER_SETS: ReadonlySet<Operation> = new Set<Operation>(["events", "rateLimits"]);
+/** What draws on the budget: everything below this part of a project's path (docs/atlas.md 6). */
+export const BUDGETED_PATH = /^\/api\/atlas\/v2\/groups\/[^/]+\/streams(?:[/:?]|$)/;
 
 /** `accept` is the version that is asked for, and of a body the one that it is written in. */
 export interface CallSpec {
@@ -68,7 +70,9 @@ export interface CallSpec {
   readonly project: string;
   readonly path: string;
   readonly accept: string;
-  readonly body?: string;
+  readonly body?: string | Buffer;
+  /** Of the body; absent: as accepted. */
+  readonly contentType?: string;
   readonly patience: Patience;
 }
 
@@ -127,6 +131,16 @@ export class Caller {
     }
   }
 
+  /**
+   * One request as somebody else wrote it; whatever Atlas answers is the answer. Throws `atlas.ambiguous` if a write
+   * may have taken effect and no status came back.
+   */
+  async relay(spec: CallSpec, method: HttpMethod): Promise<HttpReply> {
+    const reply = await this.#send(spec, method);
+    if (reply.body === undefined) throw toBrokenReplyError(spec.operation, reply);
+    return reply;
+  }
+
   #toWhole(spec: CallSpec, reply: HttpReply): WholeReply {
     if (reply.status < 200 || reply.status > 299) {
       throw toReplyError(spec.operation, reply, (text) => this.#signerOf(spec).scrub(text));
@@ -146,13 +160,13 @@ export class Caller {
     return isLegacy && /stream processor (doesn't|does not) exist/i.test(detail);
   }
 
-  async #send(spec: CallSpec, method: "GET" | "POST"): Promise<HttpReply> {
+  async #send(spec: CallSpec, method: HttpMethod): Promise<HttpReply> {
     const { path, patience } = spec;
     const send = async (authorization?: string): Promise<HttpReply> => {
       const headers = {
         accept: spec.accept,
         "user-agent": this.#options.userAgent,
-        ...(spec.body === undefined ? {} : { "content-type": spec.accept }),
+        ...(spec.body === undefined ? {} : { "content-type": spec.contentType ?? spec.accept }),
         ...(authorization === undefined ? {} : { authorization }),
       };
       const request = { method, path, headers, ...(spec.body === undefined ? {} : { body: spec.body }) };
@@ -168,8 +182,8 @@ export class Caller {
   }
 
   /** From every answer, failures included: a 429 tells of the budget what a success does not. */
-  #report({ operation, project }: CallSpec, reply: HttpReply): void {
-    if (OTHER_SETS.has(operation)) return;
+  #report({ operation, project, path }: CallSpec, reply: HttpReply): void {
+    if (OTHER_SETS.has(operation) || !BUDGETED_PATH.test(path)) return;
     const limit = toHeaderCount(reply.headers["ratelimit-limit"]);
     const remaining = toHeaderCount(reply.headers["ratelimit-remaining"]);
     const retryAfterMs = readRetryAfterMs(reply);

@@ -14,6 +14,7 @@ import type { Secret } from "../base/secret.js";
 import type { Tracing } from "../base/tracing.js";
 import { withSpans } from "./traced-transport.js";
 import { createTransport } from "./transport.js";
+import type { HttpMethod } from "./transport.js";
 import {
   MEDIA,
   parseWorkspaceLimits,
@@ -40,6 +41,23 @@ interface WriteCall {
   readonly signal?: AbortSignal;
   /** On performance.now()'s clock: past it the request is not handed to the socket, and waiting for its answer ends. */
   readonly deadline: number;
+}
+
+export interface RelayRequest {
+  readonly project: string;
+  readonly method: HttpMethod;
+  /** With its query, percent-encoded, below `/api/atlas/v2/groups/`. */
+  readonly path: string;
+  readonly accept: string;
+  readonly contentType?: string;
+  readonly body?: Buffer;
+}
+
+export interface RelayReply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
 }
 
 /**
@@ -76,6 +94,11 @@ export interface AtlasClient {
   startWith(ref: ProcessorRef, options: AtlasStartOptions, call: WriteCall): Promise<void>;
   /** Not idempotent; as startWith. */
   stop(ref: ProcessorRef, call: WriteCall): Promise<void>;
+  /**
+   * One request as another client of Atlas wrote it; whatever status comes back whole is the answer. Throws
+   * `atlas.ambiguous` if a write may have taken effect, else `atlas.unavailable`, if none came.
+   */
+  relay(request: RelayRequest, call: WriteCall): Promise<RelayReply>;
   close(): Promise<void>;
 }
 
@@ -129,6 +152,15 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     readRateLimits: (project, call) => readRateLimits(caller, project, call),
     start: (ref, call) => postWithoutBody(caller, "start", { ref, call }),
     stop: (ref, call) => postWithoutBody(caller, "stop", { ref, call }),
+    relay: async ({ method, ...request }, patience) => {
+      const operation = method === "GET" ? "relayed read" : "relayed write";
+      const {
+        status,
+        headers,
+        body = Buffer.alloc(0),
+      } = await caller.relay({ ...request, operation, patience }, method);
+      return { status, headers, body };
+    },
     close: () => transport.close(),
   };
 }

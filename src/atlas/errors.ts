@@ -19,7 +19,9 @@ export type Operation =
   | "start"
   | "startWith"
   | "stop"
-  | "token";
+  | "token"
+  | "relayed read"
+  | "relayed write";
 /** The same status means another thing on each: a 503 leaves the fate of a write open, and of a read nothing. */
 type Side = "read" | "write" | "token";
 
@@ -140,7 +142,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   { status: "3xx", code: "atlas.unintelligible", source: "Atlas redirects nothing; we follow nothing" },
 ];
 
-const WRITES: ReadonlySet<Operation> = new Set(["start", "startWith", "stop"]);
+const WRITES: ReadonlySet<Operation> = new Set(["start", "startWith", "stop", "relayed write"]);
 
 function toSide(operation: Operation): Side {
   if (operation === "token") return "token";
@@ -168,6 +170,8 @@ export function findErrorRow(operation: Operation, status: number, body: ErrorBo
 /** Of what is kept of a detail, and of an errorCode. */
 const MAX_DETAIL = 500;
 const MAX_ERROR_CODE = 100;
+/** Of a body that is passed on whole, in characters: an error of 11,000 was seen to arrive at a client. */
+const MAX_REPLY = 64_000;
 
 /** The body's own code before the header's, which repeats it and is there if the body was lost. */
 export function readErrorBody(reply: HttpReply): ErrorBody {
@@ -216,8 +220,15 @@ export function toReplyError(
         transient: row?.transient === true || ERROR_CODES[code].isTransient,
       },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      reply: body.isAtlas ? toReplyText(reply, scrub) : undefined,
     },
   );
+}
+
+/** Uncut or not at all: half an object is no JSON. */
+function toReplyText(reply: HttpReply, scrub: (text: string) => string): string | undefined {
+  const text = scrub(reply.body?.toString("utf8") ?? "");
+  return text.length <= MAX_REPLY ? text : undefined;
 }
 
 /** The error for a request without a reply. Only a write that may have reached Atlas is of unknown fate. */

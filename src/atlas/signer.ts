@@ -1,10 +1,10 @@
 // What every kind of credential has to do. A 401 is the one answer after which a write may be sent again: it says that
 // nothing was done; no other answer may lead a signer to a second request.
 import type { HttpReply } from "./exchange.js";
-import type { Patience } from "./transport.js";
+import type { HttpMethod, Patience } from "./transport.js";
 
 interface SignedRequest {
-  readonly method: "GET" | "POST";
+  readonly method: HttpMethod;
   readonly path: string;
   readonly patience: Patience;
   /** Sends the request once, with this Authorization header or with none. */

@@ -29,12 +29,14 @@ export interface Patience {
   readonly signal?: AbortSignal;
 }
 
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
 interface HttpRequest {
-  readonly method: "GET" | "POST";
+  readonly method: HttpMethod;
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
 }
 
 export interface Transport {
@@ -105,7 +107,7 @@ export function createTransport(origin: string, options: TransportOptions = {}):
       const exchange = new Exchange({ deadline: patience.deadline, maxBytes });
       const begunAt = performance.now();
       const reply = await withPatience(exchange, patience, () => {
-        pools[request.method].dispatch(
+        pools[request.method === "GET" ? "GET" : "POST"].dispatch(
           {
             ...request,
             origin,

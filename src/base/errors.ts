@@ -13,6 +13,8 @@ export interface AppErrorOptions {
   readonly retryAfterMs?: number;
   /** What helps against this cause, as a sentence: the message ends with it. Absent: what its code says. */
   readonly remedy?: string;
+  /** The body of an answer, for whoever has to pass it on whole. */
+  readonly reply?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -44,6 +46,8 @@ export class AppError extends Error {
   /** The message without its remedy, for whoever shows the two apart. */
   readonly told: string;
   readonly remedy: string | undefined;
+  /** JSON text, without credentials. */
+  readonly reply: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     const { remedy } = options;
@@ -54,6 +58,7 @@ export class AppError extends Error {
     this.code = code;
     this.told = clean(message);
     this.remedy = remedy;
+    this.reply = options.reply === undefined ? undefined : clean(options.reply);
     this.retryAfterMs = options.retryAfterMs;
     this.context = Object.fromEntries(
       Object.entries(options.context ?? {}).map(([key, value]) => [

@@ -22,41 +22,67 @@ export interface OpenApp {
 interface AppExtras {
   /** Gets what takes long, while it is waited for. */
   readonly note?: (text: string) => void;
+  /** To Postgres, at most. */
+  readonly connections?: number;
   /** Its owner closes it. */
   readonly tracing?: Tracing | undefined;
 }
 
 /** Throws `config.invalid` where Postgres is not named. */
-export function openApp(config: Config, env: Environment, { note, tracing }: AppExtras = {}): OpenApp {
+export function openApp(config: Config, env: Environment, extras: AppExtras = {}): OpenApp {
+  const { note, tracing, connections = 5 } = extras;
   const { settings, actor } = config;
-  const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: 5, onWait: note });
+  const store = openStore({ databaseUrl: requireDatabaseUrl(config), max: connections, onWait: note });
   const log = createLogger(config.logLevel);
-  // Promises, not what they resolve to: two askers at once share one connection, and both see its failure.
-  let connecting: Promise<TemporalClient> | undefined;
-  let asking: Promise<AtlasAccess> | undefined;
+  const connecting = onceGood(() => connectTemporal(env, tracing));
+  const asking = onceGood(() => openAccess(config, { store, log, tracing }));
+  const named = onceGood(() => readInstallation(store));
   return {
     app: {
       store,
       settings,
       actor,
       log,
-      atlas: () => (asking ??= openAccess(config, { store, log, tracing })),
+      atlas: asking.get,
       runs: async () => {
         const { createRuns } = await import("../temporal/runs.js");
-        connecting ??= connectTemporal(env, tracing);
-        const [{ client }, installation] = await Promise.all([connecting, readInstallation(store)]);
+        const [{ client }, installation] = await Promise.all([connecting.get(), named.get()]);
         return createRuns({ client, installation, gatherMs: settings.pollMs });
       },
     },
     close: async () => {
       // Whatever one of them says: the others are to be closed, and the program ends anyway.
       await Promise.allSettled([
-        connecting?.then((temporal) => temporal.close()),
-        asking?.then(({ client }) => client.close()),
+        connecting.made()?.then((temporal) => temporal.close()),
+        asking.made()?.then(({ client }) => client.close()),
         store.close(),
       ]);
     },
   };
+}
+
+interface Once<Value> {
+  readonly get: () => Promise<Value>;
+  /** Undefined if nobody has asked yet, or if it failed. */
+  readonly made: () => Promise<Value> | undefined;
+}
+
+/**
+ * Promises, not what they resolve to: two askers at once share one connection, and both see its failure. Whoever asks
+ * later tries again, because a server outlives an outage.
+ */
+function onceGood<Value>(make: () => Promise<Value>): Once<Value> {
+  let making: Promise<Value> | undefined;
+  const get = (): Promise<Value> => {
+    if (making !== undefined) return making;
+    const made = make();
+    making = made;
+    made.catch(() => {
+      making = undefined;
+    });
+    return made;
+  };
+  return { get, made: () => making };
 }
 
 async function connectTemporal(env: Environment, tracing: Tracing | undefined): Promise<TemporalClient> {
@@ -69,13 +95,12 @@ async function openAccess(
   config: Config,
   { store, log, tracing }: { readonly store: Store; readonly log: Logger } & Pick<AppExtras, "tracing">,
 ): Promise<AtlasAccess> {
-  const { keepBudget, openAtlas } = await import("./atlas-client.js");
-  const { baseUrl, name, byProject } = config.atlas;
+  const { keepBudget, openAtlas, toAtlasReach } = await import("./atlas-client.js");
   const client = openAtlas(config, keepBudget(store, log), tracing);
   // Before any call: policies of one Atlas carried out against another would start and stop strangers' processors.
-  await claimAtlas(store, name).catch(async (error: unknown) => {
+  await claimAtlas(store, config.atlas.name).catch(async (error: unknown) => {
     await client.close();
     throw error;
   });
-  return { client, address: baseUrl, projects: [...byProject.keys()] };
+  return { client, ...toAtlasReach(config) };
 }

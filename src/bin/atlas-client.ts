@@ -35,6 +35,17 @@ export function openAtlas(
   });
 }
 
+/** Which Atlas it is, and which of its projects there are credentials for. */
+export function toAtlasReach({ atlas }: Config): {
+  readonly address: string;
+  readonly projects: readonly string[];
+  readonly knows: (project: string) => boolean;
+} {
+  const { baseUrl, byProject, credentials } = atlas;
+  const knows = (project: string): boolean => credentials !== undefined || byProject.has(project);
+  return { address: baseUrl, projects: [...byProject.keys()], knows };
+}
+
 /** Below this share of the limit Atlas's own count is written down; above it ours is as good. */
 const LOW_SHARE = 0.5;
 

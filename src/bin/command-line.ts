@@ -82,6 +82,14 @@ function createPrograms(surroundings: Surroundings): Programs {
       const { config, variables } = await readAll(surroundings);
       return runWorker(config, variables);
     },
+    serve: async (options) => {
+      const { runServer } = await import("./server.js");
+      const { config, variables } = await readAll(surroundings);
+      const signal = surroundings.interruption();
+      const onListening = (url: string): void => void process.stdout.write(`${JSON.stringify({ url })}\n`);
+      await runServer({ config, env: variables, options, onListening, signal });
+      return 0;
+    },
     sim: (options) => runSim(surroundings, options),
     listSimSettings: async () => {
       const { listSettings } = await import("../sim/settings/settings.js");

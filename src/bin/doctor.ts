@@ -14,7 +14,7 @@ import { connectClient } from "../temporal/connection.js";
 import type { TemporalClient } from "../temporal/connection.js";
 import { loadTemporalProfile } from "../temporal/profile.js";
 import { findPackageRoot, readManifest } from "./package.js";
-import { keepBudget, openAtlas } from "./atlas-client.js";
+import { keepBudget, openAtlas, toAtlasReach } from "./atlas-client.js";
 import { readConfig, requireDatabaseUrl } from "./wiring.js";
 
 /** A lock that holds one statement must not hold the rest. */
@@ -53,7 +53,7 @@ function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPa
   const access = once(() => {
     const client = openAtlas(config, keepBudget(store(), log));
     closers.push(() => client.close());
-    return { client, address: atlas.baseUrl, projects: [...atlas.byProject.keys()] };
+    return { client, ...toAtlasReach(config) };
   });
   return {
     settings,

@@ -8,8 +8,9 @@ import type { RunningStack, StackRequest, Terminal } from "../cli/terminal/conte
 import { toSettingVariables } from "../config/settings.js";
 import { LOCAL_ATLAS } from "../config/config.js";
 import { readEnvironment } from "../config/environment.js";
-import { refuseFreshWithExternal, startStack } from "../dev/stack.js";
-import type { StackOptions } from "../dev/stack.js";
+import { startStack } from "../dev/stack.js";
+import { refuseFreshWithExternal } from "../dev/stack-options.js";
+import type { StackOptions } from "../dev/stack-options.js";
 import { openApp } from "./app.js";
 import { findPackageRoot } from "./package.js";
 import { readConfig } from "./wiring.js";
@@ -75,7 +76,7 @@ function toOptions(
     faults: request.simScript,
     simulatorVariables: toSettingVariables(SIMULATOR_SETTINGS),
     // With the options of Node that we were started with, such as a loader of TypeScript.
-    workerCommand: [process.execPath, ...process.execArgv, process.argv[1] ?? "", "worker"],
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ""],
     migrationsFolder: join(findPackageRoot(), "migrations"),
     note: terminal.note,
     signal,

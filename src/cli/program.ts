@@ -26,6 +26,7 @@ import { createReconcile } from "./verbs/act/reconcile.js";
 import { createReleaseBrake } from "./verbs/act/release-brake.js";
 import { createRestart } from "./verbs/act/restart.js";
 import { createRollback } from "./verbs/declare/rollback.js";
+import { createServe } from "./verbs/operate/serve.js";
 import { createSim } from "./verbs/operate/sim.js";
 import { createStart } from "./verbs/act/start.js";
 import { createStop } from "./verbs/act/stop.js";
@@ -104,6 +105,7 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createDev(context, exit),
     createMigrate(context),
     createWorkerVerb(context, exit),
+    createServe(context, exit),
     createSim(context, exit),
     createTemporal(context),
     createCompletion(context),

@@ -25,6 +25,7 @@ export interface StackPaths {
   readonly worldFile: string;
   readonly requestLog: string;
   readonly workerLog: string;
+  readonly serverLog: string;
 }
 
 export function toStackPaths(folder: string): StackPaths {
@@ -38,6 +39,7 @@ export function toStackPaths(folder: string): StackPaths {
     worldFile: join(root, "simulator", "world.json"),
     requestLog: join(root, "simulator", "requests.log"),
     workerLog: join(root, "worker.log"),
+    serverLog: join(root, "server.log"),
   };
 }
 
@@ -127,6 +129,7 @@ export function dropData(paths: StackPaths): void {
   rmSync(join(paths.root, "temporal"), { recursive: true, force: true });
   rmSync(join(paths.root, "simulator"), { recursive: true, force: true });
   rmSync(paths.workerLog, { force: true });
+  rmSync(paths.serverLog, { force: true });
   // What is left has to be built anew as a whole.
   rmSync(join(paths.root, "whole.json"), { force: true });
 }

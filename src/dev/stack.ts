@@ -5,7 +5,6 @@
 // data.
 import { mkdirSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { AppError } from "../base/errors.js";
 import { populateSampleFleet, SAMPLE_FAULTS } from "../sim/program/sample-fleet.js";
 import { startSimulator } from "../sim/wire/server.js";
 import { buildSettings } from "../sim/settings/settings.js";
@@ -30,33 +29,11 @@ import {
   writeStackVariables,
 } from "./stack-folder.js";
 import type { Part, StackPaths } from "./stack-folder.js";
+import { isEmbedded } from "./stack-options.js";
+import type { StackOptions, Variables } from "./stack-options.js";
 import { findTemporalProgram } from "./temporal-program.js";
 import { startTemporalServer } from "./temporal-server.js";
-import { startWorkerProcess } from "./worker-process.js";
-
-type Variables = Readonly<Record<string, string>>;
-
-export interface StackOptions {
-  /** Where `.headgate/` is. */
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
-  /** Set where the part stands outside. */
-  readonly external: { readonly databaseUrl?: string; readonly temporal: boolean; readonly atlas: boolean };
-  /** What the data remember: which Atlas they belong to. */
-  readonly atlasName: string;
-  readonly fresh: boolean;
-  /** 0: a free one. */
-  readonly ports: Readonly<Record<Part | "ui", number>>;
-  /** For the simulator, behind those of the sample. With any, its request log is kept in a file. */
-  readonly faults: readonly unknown[];
-  /** Variables for the worker and the other verbs where the simulator stands in for Atlas. */
-  readonly simulatorVariables: Variables;
-  readonly workerCommand: readonly string[];
-  readonly migrationsFolder: string;
-  readonly note: (text: string) => void;
-  readonly signal: AbortSignal;
-}
+import { keepProgramUp } from "./kept-program.js";
 
 export interface Stack {
   /** What finds it: the same that `.headgate/stack.json` holds. */
@@ -101,11 +78,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-function isEmbedded({ external }: StackOptions, part: Part): boolean {
-  if (part === "postgres") return external.databaseUrl === undefined;
-  return part === "temporal" ? !external.temporal : !external.atlas;
-}
-
 class StackBuilder {
   private readonly options: StackOptions;
   private readonly paths: StackPaths;
@@ -131,6 +103,7 @@ class StackBuilder {
       // Its clock runs from here on: the others may be slow to start.
       ["Atlas", () => this.addSimulator()],
       ["worker", () => this.addWorker()],
+      ["server", () => this.addServer()],
     ];
     for (const [part, step] of steps) {
       // Between two parts is the moment to give up: each is then either not started or known.
@@ -238,9 +211,10 @@ class StackBuilder {
   }
 
   private async addWorker(): Promise<string> {
-    const { env, workerCommand, note } = this.options;
-    const worker = await startWorkerProcess({
-      command: workerCommand,
+    const { env, program, note } = this.options;
+    const worker = await keepProgramUp({
+      name: "worker",
+      command: [...program, "worker"],
       env: { ...env, ...this.variables },
       logFile: this.paths.workerLog,
       note,
@@ -252,6 +226,26 @@ class StackBuilder {
     this.deaths.push(worker.failed);
     this.closers.push(() => worker.stop());
     return `started, its log in ${this.toName(this.paths.workerLog)}`;
+  }
+
+  private async addServer(): Promise<string> {
+    const { env, program, note, ports } = this.options;
+    const port = await orFree(ports.server);
+    const url = `http://127.0.0.1:${String(port)}`;
+    const server = await keepProgramUp({
+      name: "server",
+      command: [...program, "serve", "--port", String(port)],
+      env: { ...env, ...this.variables },
+      logFile: this.paths.serverLog,
+      note,
+      onStart: (child) => {
+        this.remember(child);
+      },
+      isReady: () => isAnswering(url),
+    });
+    this.deaths.push(server.failed);
+    this.closers.push(() => server.stop());
+    return `at ${url}, its log in ${this.toName(this.paths.serverLog)}`;
   }
 
   private toName(path: string): string {
@@ -281,20 +275,14 @@ class StackBuilder {
   }
 }
 
-function orFree(port: number): Promise<number> {
-  return port === 0 ? findFreePort() : Promise.resolve(port);
+/** Whatever it answers. */
+async function isAnswering(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(1_000) }).then(
+    () => true,
+    () => false,
+  );
 }
 
-/** Throws where `--fresh` would drop one half of data whose other half stands outside. */
-export function refuseFreshWithExternal({ external, fresh }: Pick<StackOptions, "external" | "fresh">): void {
-  const outside = [
-    external.databaseUrl !== undefined && "DATABASE_URL",
-    external.temporal && "TEMPORAL_ADDRESS",
-    external.atlas && "MONGODB_ATLAS_*",
-  ].filter((name) => name !== false);
-  if (!fresh || outside.length === 0) return;
-  throw new AppError(
-    "config.invalid",
-    `--fresh drops the data of the whole stack, but parts of it are named outside: unset ${outside.join(", ")}, or leave out --fresh`,
-  );
+function orFree(port: number): Promise<number> {
+  return port === 0 ? findFreePort() : Promise.resolve(port);
 }

@@ -89,3 +89,8 @@ function isPartInScope(pattern: string, part: string | undefined): boolean {
 export function may(caller: KeyHolder, right: Right, place: Place): boolean {
   return hasRight(caller, right) && isInScope(caller, place);
 }
+
+/** Whether a key may look at any of a project's workspaces: what it sees of them is for whoever asks to narrow. */
+export function touchesProject(holder: KeyHolder, project: string): boolean {
+  return hasRight(holder, "read") && matchesPattern(holder.scope.project, project);
+}

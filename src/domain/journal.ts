@@ -21,6 +21,8 @@ export const JOURNAL_KINDS = {
   "change.opened": "changes",
   "change.cancel-requested": "changes",
   "change.closed": "changes",
+  "gateway.unanswered": "changes",
+  "gateway.relayed": "changes",
   "state.changed": "states",
   "reason.changed": "states",
   "slot.skipped": "slots",

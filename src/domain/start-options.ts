@@ -148,7 +148,9 @@ export function toPositionKey(start: StartOptions): string | undefined {
   return texts.resumeFromCheckpoint === "false" ? "fresh" : undefined;
 }
 
-/** Without the zeros that end a fraction of a second. */
+/** In UTC, without the zeros that end a fraction of a second. */
 function toInstantText(time: string): string {
-  return time.includes(".") ? time.replace(/\.?0*Z$/, "Z") : time;
+  const [, fraction = ""] = /[.](\d+?)0*(?:Z|[+-]\d\d:?\d\d)$/i.exec(time) ?? [];
+  const seconds = new Date(Math.floor(Date.parse(time) / 1000) * 1000).toISOString().slice(0, 19);
+  return `${seconds}${/^0*$/.test(fraction) ? "" : `.${fraction}`}Z`;
 }

@@ -19,7 +19,7 @@ const OPERATION_IDS = {
   start: "startGroupStreamProcessor",
   startWith: "startGroupStreamProcessorWith",
   stop: "stopGroupStreamProcessor",
-} as const satisfies Record<Exclude<keyof AtlasClient, "close">, string>;
+} as const satisfies Record<Exclude<keyof AtlasClient, "close" | "relay">, string>;
 
 export type ClientOperation = keyof typeof OPERATION_IDS;
 export const READS: readonly ClientOperation[] = [

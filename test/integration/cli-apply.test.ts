@@ -173,6 +173,7 @@ function aTerminalOf(
     programs: {
       startStack: unused,
       worker: unused,
+      serve: unused,
       sim: unused,
       listSimSettings: unused,
       migrate: unused,

@@ -90,6 +90,7 @@ export function aContext(options: ContextOptions = {}): CliContext & { readonly 
 const NO_PROGRAMS: Programs = {
   startStack: unreachable,
   worker: unreachable,
+  serve: unreachable,
   sim: unreachable,
   listSimSettings: unreachable,
   migrate: unreachable,

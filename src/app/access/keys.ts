@@ -88,3 +88,8 @@ async function toUnknownKey(store: AppDeps["store"], nameOrId: string): Promise<
   const nearest = findNearest(nameOrId, await listKeyNames(store));
   return new AppError("request.refused", nearest === undefined ? told : `${told}; did you mean ${nearest}?`);
 }
+
+/** Whether anybody could call at all. */
+export async function hasLiveKey({ store }: Pick<KeyDeps, "store">): Promise<boolean> {
+  return (await listKeyNames(store)).length > 0;
+}

@@ -24,6 +24,9 @@ export interface PersonRequest {
   readonly suspendForMs?: number;
   /** One of many: it waits for a place under the caps, without a row. */
   readonly isBulk?: boolean;
+  /** Of the HTTP request, for the journal. */
+  readonly requestId?: string;
+  readonly isVerbatim?: true;
 }
 
 export interface RequestedChange {
@@ -71,7 +74,11 @@ function withSuspension(error: unknown): unknown {
   return new AppError(error.code, text, { context: error.context, cause: error });
 }
 
-async function startOrJoin(
+/**
+ * As `requestChange`, for whoever has looked at the declaration already: `version` is the one they saw. A refusal
+ * because of another change has `isBusy` in its context.
+ */
+export async function startOrJoin(
   deps: AppDeps,
   request: PersonRequest,
   version: number | null,
@@ -86,6 +93,8 @@ async function startOrJoin(
     policyVersion: version,
     isBulk: request.isBulk ?? false,
     options: request.options,
+    ...(request.requestId === undefined ? {} : { requestId: request.requestId }),
+    ...(request.isVerbatim === undefined ? {} : { isVerbatim: true }),
   });
   const giveUpAt = performance.now() + ROWLESS_PATIENCE_MS;
   for (;;) {
@@ -180,5 +189,7 @@ function isEqual(open: Comparable, request: Comparable): boolean {
 }
 
 function refusal(ref: ProcessorRef, holder: string): AppError {
-  return new AppError("request.refused", `${formatProcessorRef(ref)} is busy with ${holder}`);
+  return new AppError("request.refused", `${formatProcessorRef(ref)} is busy with ${holder}`, {
+    context: { isBusy: true },
+  });
 }

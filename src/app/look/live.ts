@@ -9,10 +9,9 @@ import { formatProcessorRef, formatWorkspaceRef, isName } from "../../domain/ref
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import type { AtlasClient, ReadCall } from "../../atlas/client.js";
 import { AppError } from "../../base/errors.js";
-import { takeCalls, writeLimits } from "../../store/pass/budgets.js";
 import { readClock } from "../../store/postgres/clock.js";
 import { readPageSize, rememberPageSize } from "../../store/pass/page-sizes.js";
-import { admitCalls } from "../../calls/admission.js";
+import { admitPerson } from "../person-calls.js";
 import { explainAtlasError } from "../atlas-errors.js";
 import type { AtlasQuestion } from "../atlas-errors.js";
 import type { AppDeps } from "../deps.js";
@@ -27,21 +26,9 @@ async function ask<Answer>(
   put: (client: AtlasClient, call: ReadCall) => Promise<Answer>,
 ): Promise<Answer> {
   const { client, address } = await deps.atlas();
-  const { store, settings, log } = deps;
-  const admission = {
-    store: {
-      takeCalls: (request: Parameters<typeof takeCalls>[1]) => takeCalls(store, request),
-      writeLimits: (limits: Parameters<typeof writeLimits>[1]) => writeLimits(store, limits),
-    },
-    atlas: client,
-    settings,
-    log,
-  };
-  const timeoutMs = settings.readTimeoutMs;
+  const timeoutMs = deps.settings.readTimeoutMs;
   // Before every request, pages among them: a listing of many pages pays for each.
-  const admit = async (): Promise<void> => {
-    await admitCalls(admission, { project: question.project, calls: 1, callClass: "person" });
-  };
+  const admit = (): Promise<void> => admitPerson(deps, question.project);
   try {
     return await put(client, { timeoutMs, admit });
   } catch (error) {

@@ -39,6 +39,7 @@ export interface StackRequest {
     readonly temporal: number;
     readonly ui: number;
     readonly simulator: number;
+    readonly server: number;
   };
 }
 
@@ -71,6 +72,15 @@ export interface SimOptions {
   readonly set: readonly string[];
 }
 
+/** Where `serve` listens. */
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly behindProxy: boolean;
+}
+
 /** One switch, delay or limit of the simulator. */
 interface SimSetting {
   readonly name: string;
@@ -85,6 +95,7 @@ export interface Programs {
   /** Shows what takes long. */
   startStack(request: StackRequest): Promise<RunningStack>;
   worker(): Promise<number>;
+  serve(options: ServeOptions): Promise<number>;
   sim(options: SimOptions): Promise<number>;
   listSimSettings(): Promise<readonly SimSetting[]>;
   /** Names of the migrations it applied. */

@@ -65,7 +65,7 @@ export interface OpenChange {
 
 export type Fate = "applied" | "refused" | "limited" | "unsent" | "unknown";
 
-/** What Atlas answered, without headers and bodies. */
+/** What Atlas answered, without headers. */
 export interface Answer {
   /** An ErrorCode, if this version knows it. */
   readonly code: string;
@@ -73,6 +73,8 @@ export interface Answer {
   readonly errorCode: string | null;
   readonly detail: string;
   readonly isTransient: boolean;
+  /** Its error body whole, as JSON text, for the client whose request a gateway carries out. */
+  readonly reply?: string;
 }
 
 export interface StepRow {

@@ -101,7 +101,7 @@ function toPostOptions(facts: FenceFacts): StartOptions {
   const { request } = change;
   if (step === "fallback") return toTierOnly(change.tierBefore);
   const standing = request.slotAt === null ? status : withoutOneOff(status);
-  if (declared === undefined) return { ...toTierOnly(change.tierBefore), ...request.options };
+  if (declared === undefined) return { ...toUndeclaredTier(change), ...request.options };
   const isAsAsked = request.options !== null && declared.version === request.policyVersion;
   // A pass restarts what ran: it resumes, also where somebody else stopped it first and nothing is owed.
   const isPassRestart = request.requestedBy === "pass" && request.kind === "restart";
@@ -110,6 +110,12 @@ function toPostOptions(facts: FenceFacts): StartOptions {
     ? toResumeOptions(declared, standing)
     : toStartOptions(declared, standing);
   return toRequestedOptions(request.options ?? {}, asDeclared);
+}
+
+/** The tier that it ran on, unless a client of Atlas asks, which knows nothing of that. */
+function toUndeclaredTier({ request, tierBefore }: OpenChange): StartOptions {
+  const isVerbatim = request.requestedBy === "person" && request.isVerbatim === true;
+  return isVerbatim ? {} : toTierOnly(tierBefore);
 }
 
 /**

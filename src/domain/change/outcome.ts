@@ -50,6 +50,7 @@ export function close(facts: CloseFacts): Closing {
   const { ending, now } = facts;
   const rules = [
     withSeen,
+    withPersonalStop,
     withFailure,
     withStart,
     withSlot,
@@ -84,6 +85,18 @@ function endsHold({ steps }: CloseFacts, { by, since, why }: StandingHold): bool
 function withSeen(status: ProcessorStatus, { seen, declared }: CloseFacts): ProcessorStatus {
   if (seen === null) return status;
   return withSighting(status, { ...seen, cause: "headgate" }, declared);
+}
+
+/**
+ * Whoever stops what is declared to run is about to start it again, as a deploy does: the loop waits its grace, as it
+ * does where somebody stopped it in Atlas.
+ */
+function withPersonalStop(status: ProcessorStatus, { change, ending }: CloseFacts): ProcessorStatus {
+  const { requestedBy, kind } = change.request;
+  const isDone = ending.outcome === "succeeded" && ending.code !== "already-as-wanted";
+  return requestedBy === "person" && kind === "stop" && isDone
+    ? { ...status, stateCause: "elsewhere" }
+    : status;
 }
 
 /** A list without reasons leaves the old one with a processor that FAILED again before it was seen in between. */

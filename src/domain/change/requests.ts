@@ -48,6 +48,10 @@ export interface PersonalRequest extends Asked {
   /** Their own; null means: as declared. */
   readonly options: StartOptions | null;
   readonly resumes: null;
+  /** Of the HTTP request that asked for it. */
+  readonly requestId?: string;
+  /** From a client of Atlas: where nobody declares the processor, Atlas gets the options as they were given. */
+  readonly isVerbatim?: true;
 }
 
 /** Takes over an open row whose run is gone and whose start is owed: started whatever the policy says by now. */
@@ -81,9 +85,9 @@ export function toPlannedRequest(planned: PlannedChange): PlannedRequest {
 }
 
 export function toPersonalRequest(
-  asked: Asked & Pick<PersonalRequest, "policyVersion" | "options" | "isBulk">,
+  asked: Asked & Pick<PersonalRequest, "policyVersion" | "options" | "isBulk" | "requestId" | "isVerbatim">,
 ): PersonalRequest {
-  const { ref, kind, actor, why, policyVersion, options, isBulk } = asked;
+  const { ref, kind, actor, why, policyVersion, options, isBulk, requestId, isVerbatim } = asked;
   return {
     ref,
     kind,
@@ -98,6 +102,8 @@ export function toPersonalRequest(
     isBulk,
     options,
     resumes: null,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(isVerbatim === undefined ? {} : { isVerbatim }),
   };
 }
 

@@ -134,7 +134,9 @@ export function recordAnswer(db: Db, answering: Answering): Promise<number | und
 }
 
 function withoutText(answer: Answer | null): Answer | null {
-  return answer === null ? null : { ...answer, errorCode: null, detail: REFUSED_TEXT };
+  if (answer === null) return null;
+  const { code, status, isTransient } = answer;
+  return { code, status, errorCode: null, detail: REFUSED_TEXT, isTransient };
 }
 
 async function answerOnce(db: Db, answering: Answering): Promise<number | undefined> {

@@ -185,7 +185,7 @@ line as (
     processor: "processor",
     kind: "change.opened",
     actor: "actor",
-    text: "kind || ': ' || why",
+    text: "kind || ': ' || why || coalesce(' (request ' || (request->>'requestId') || ')', '')",
     changeId: "id",
     from: "opened",
   })}

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import type { CheckFinding } from "../../../src/app/doctor/checks.js";
 import type { ConfigView } from "../../../src/app/look/config-view.js";
-import type { SimOptions } from "../../../src/cli/terminal/context.js";
+import type { ServeOptions, SimOptions } from "../../../src/cli/terminal/context.js";
 import { aContext, runLine } from "../../support/cli-context.js";
 import { runProgram } from "../../../src/cli/program.js";
 
@@ -69,6 +69,32 @@ it.each<{ readonly typed: string; readonly options: Partial<SimOptions> }>([
   const told = await runLine(["sim", ...words], { programs: { sim } });
   expect(told.code).toBe(5);
   expect(started).toEqual([{ ...SIM_DEFAULTS, ...options }]);
+});
+
+it("serve hands its options on, and ends with the server's own code", async () => {
+  const started: ServeOptions[] = [];
+  const serve = (asked: ServeOptions): Promise<number> => {
+    started.push(asked);
+    return Promise.resolve(6);
+  };
+  const typed = [
+    "serve",
+    "--host",
+    "::",
+    "--port",
+    "0",
+    "--tls-cert",
+    "c",
+    "--tls-key",
+    "k",
+    "--behind-proxy",
+  ];
+  expect((await runLine(["serve"], { programs: { serve } })).code).toBe(6);
+  await runLine(typed, { programs: { serve } });
+  expect(started).toEqual([
+    { host: "127.0.0.1", port: 8_080, behindProxy: false },
+    { host: "::", port: 0, tlsCert: "c", tlsKey: "k", behindProxy: true },
+  ]);
 });
 
 const SETTINGS = [
@@ -211,6 +237,10 @@ it.each([
   const { code, notes } = await runLine(line, { files: { "s.json": script }, programs: { startStack } });
   expect({ code, notes }).toEqual({ code: 1, notes: "headgate: no stack here" });
   expect(asked).toEqual([
-    { fresh: true, simScript: rules, ports: { postgres: 0, temporal: 0, ui: 8_233, simulator: 1 } },
+    {
+      fresh: true,
+      simScript: rules,
+      ports: { postgres: 0, temporal: 0, ui: 8_233, simulator: 1, server: 0 },
+    },
   ]);
 });

@@ -107,6 +107,7 @@ const USAGE_CASES: readonly UsageCase[] = [
   { args: ["lint", "-f", "-", "--fix"], says: ["--fix rewrites files: name them instead of -"] },
   { args: ["sim", "--time-scale", "0"], says: ['"0" is not a time scale: a number above 0'] },
   { args: ["completion", "tcsh"], says: ['"tcsh" is not a shell it knows: one of bash, zsh, fish'] },
+  { args: ["serve", "--port", "99999"], says: ['"99999" is not a port: a whole number from 0 to 65535'] },
   { args: ["sim", "--port", "99999"], says: ['"99999" is not a port: a whole number from 0 to 65535'] },
   { args: ["keys", "create", "ci"], says: ["required option '--role <role>' not specified"] },
   {
@@ -190,6 +191,7 @@ it("has every verb", () => {
     "release-brake",
     "restart",
     "rollback",
+    "serve",
     "sim",
     "start",
     "stop",

@@ -1,8 +1,8 @@
 // `--fresh` beside parts that stand outside: dropping one half of data that belong together is refused.
 import { expect, it } from "vitest";
 import { AppError } from "../../../src/base/errors.js";
-import { refuseFreshWithExternal } from "../../../src/dev/stack.js";
-import type { StackOptions } from "../../../src/dev/stack.js";
+import { refuseFreshWithExternal } from "../../../src/dev/stack-options.js";
+import type { StackOptions } from "../../../src/dev/stack-options.js";
 
 type External = StackOptions["external"];
 

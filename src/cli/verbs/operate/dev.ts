@@ -25,6 +25,7 @@ interface DevFlags {
   readonly temporalPort: number;
   readonly uiPort: number;
   readonly simPort: number;
+  readonly serverPort: number;
   readonly simScript?: string;
 }
 
@@ -36,7 +37,7 @@ const LOOK_MS = 500;
 export function createDev(context: CliContext, exit: (code: number) => void): Command {
   return new Command("dev")
     .description(
-      "run a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker",
+      "run a whole Headgate on this machine: Postgres, Temporal, a simulated Atlas with a sample fleet, a worker, a server",
     )
     .option("--once", "end when the fleet has converged: exit 0, else 1", false)
     .addOption(
@@ -50,6 +51,7 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
     .option("--temporal-port <port>", "0 takes a free one", toPort, 0)
     .option("--ui-port <port>", "of Temporal's UI; 0 takes a free one", toPort, 0)
     .option("--sim-port <port>", "of the simulated Atlas; 0 takes a free one", toPort, 0)
+    .option("--server-port <port>", "of Headgate's HTTP server; 0 takes a free one", toPort, 0)
     .option("--sim-script <file>", "faults of the simulated Atlas, as JSON, beside those of the sample")
     .addHelpText(
       "after",
@@ -67,8 +69,14 @@ export function createDev(context: CliContext, exit: (code: number) => void): Co
  */
 async function runDev(context: CliContext, flags: DevFlags): Promise<number> {
   const { programs, terminal } = context;
-  const { fresh, postgresPort, temporalPort, uiPort, simPort } = flags;
-  const ports = { postgres: postgresPort, temporal: temporalPort, ui: uiPort, simulator: simPort };
+  const { fresh, postgresPort, temporalPort, uiPort, simPort, serverPort } = flags;
+  const ports = {
+    postgres: postgresPort,
+    temporal: temporalPort,
+    ui: uiPort,
+    simulator: simPort,
+    server: serverPort,
+  };
   // Read before anything is started: a mistake in it should not cost a minute.
   const simScript = flags.simScript === undefined ? [] : await readScript(context, flags.simScript);
   const stack = await programs.startStack({ fresh, ports, simScript });

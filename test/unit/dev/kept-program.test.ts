@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import type { Child } from "../../../src/dev/child.js";
 import { isAlive } from "../../../src/dev/process-record.js";
-import { startWorkerProcess } from "../../../src/dev/worker-process.js";
-import type { WorkerProcess, WorkerProcessOptions } from "../../../src/dev/worker-process.js";
+import { keepProgramUp } from "../../../src/dev/kept-program.js";
+import type { KeptProgram, KeptProgramOptions } from "../../../src/dev/kept-program.js";
 import { makeFolder } from "./sleepers.js";
 
 interface Scene {
-  readonly options: WorkerProcessOptions;
+  readonly options: KeptProgramOptions;
   readonly notes: string[];
   readonly children: Child[];
 }
@@ -18,7 +18,8 @@ interface Scene {
 function aScene(program: string, onStart?: (child: Child, count: number) => void): Scene {
   const notes: string[] = [];
   const children: Child[] = [];
-  const options: WorkerProcessOptions = {
+  const options: KeptProgramOptions = {
+    name: "worker",
     command: [process.execPath, "-e", program],
     env: { WORKER_NAME: "one" },
     logFile: join(makeFolder(), "worker.log"),
@@ -50,7 +51,7 @@ it("starts a worker again that dies, under a new number, and says so", async () 
   const { options, notes, children } = aScene(FOREVER, (child, count) => {
     if (count === 2) again.resolve(child);
   });
-  const worker = await startWorkerProcess(options);
+  const worker = await keepProgramUp(options);
   const [first] = children;
   if (first === undefined) throw new Error("no worker was started");
   process.kill(first.record.pid, "SIGKILL");
@@ -63,7 +64,7 @@ it("starts a worker again that dies, under a new number, and says so", async () 
 
 it("gives up a worker that dies five times in a minute, with the end of its log", async () => {
   const { options, notes, children } = aScene("console.log(process.env.WORKER_NAME); process.exit(9);");
-  const worker = await startWorkerProcess(options);
+  const worker = await keepProgramUp(options);
   const failure: unknown = await worker.failed.catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: "stack.failed" });
   expect(String(failure)).toContain(
@@ -76,7 +77,7 @@ it("gives up a worker that dies five times in a minute, with the end of its log"
 
 it("does not start a worker again that was stopped", async () => {
   const { options, notes, children } = aScene(FOREVER);
-  const worker = await startWorkerProcess(options);
+  const worker = await keepProgramUp(options);
   await worker.stop();
   await worker.stop();
   expect(children.map(({ record }) => isAlive(record))).toEqual([false]);
@@ -84,12 +85,12 @@ it("does not start a worker again that was stopped", async () => {
 });
 
 it("ends a worker that is being started again while the stack ends", async () => {
-  const held: { worker?: WorkerProcess } = {};
+  const held: { worker?: KeptProgram } = {};
   const stopped = aMoment<Promise<void> | undefined>();
   const { options, children } = aScene(FOREVER, (_child, count) => {
     if (count === 2) stopped.resolve(held.worker?.stop());
   });
-  held.worker = await startWorkerProcess(options);
+  held.worker = await keepProgramUp(options);
   const [first] = children;
   if (first === undefined) throw new Error("no worker was started");
   process.kill(first.record.pid, "SIGKILL");

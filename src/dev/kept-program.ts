@@ -1,24 +1,27 @@
-// The worker as a child that is started again when it dies: losing one costs nothing. One that cannot stay up ends the
-// stack, because then something is wrong that a restart does not mend.
+// The worker or the server as a child that is started again when it dies: losing one costs nothing. One that cannot
+// stay up ends the stack, because then something is wrong that a restart does not mend.
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../base/errors.js";
-import { readTail, startChild } from "./child.js";
+import { readTail, startChild, untilReady } from "./child.js";
 import type { Child } from "./child.js";
 
-export interface WorkerProcessOptions {
-  /** This program with its verb `worker`. */
+export interface KeptProgramOptions {
+  readonly name: "worker" | "server";
+  /** This program with its verb. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logFile: string;
   readonly note: (text: string) => void;
   /** Told at every start. */
   readonly onStart: (child: Child) => void;
+  /** Asked until it says so, at every start; absent: it counts as ready at once. */
+  readonly isReady?: () => Promise<boolean>;
 }
 
-export interface WorkerProcess {
+export interface KeptProgram {
   /** Rejects when it cannot be kept up; never resolves. */
   readonly failed: Promise<never>;
-  /** Idempotent. Resolves when no worker runs any more. */
+  /** Idempotent. Resolves when it does not run any more. */
   stop(): Promise<void>;
 }
 
@@ -28,8 +31,9 @@ const DEATHS_MAX = 5;
 const DEATHS_WINDOW_MS = 60_000;
 /** The SDK's forced end comes at 25 s. */
 const STOP_PATIENCE_MS = 30_000;
+const READY_PATIENCE_MS = 60_000;
 
-export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
+export async function keepProgramUp(options: KeptProgramOptions): Promise<KeptProgram> {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let starting = startOne(options);
@@ -45,10 +49,10 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
       if (deaths.filter((at) => at > now - DEATHS_WINDOW_MS).length >= DEATHS_MAX) {
         throw new AppError(
           "stack.failed",
-          `the worker does not stay up (${how}); the end of ${options.logFile}:\n${readTail(options.logFile)}`,
+          `the ${options.name} does not stay up (${how}); the end of ${options.logFile}:\n${readTail(options.logFile)}`,
         );
       }
-      options.note(`The worker ended (${how}): starting it again.`);
+      options.note(`The ${options.name} ended (${how}): starting it again.`);
       await delay(RESTART_AFTER_MS);
       // The stack may have been told to end during the delay.
       if (isStopping()) continue;
@@ -72,10 +76,10 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   };
 }
 
-async function startOne(options: WorkerProcessOptions): Promise<Child> {
+async function startOne(options: KeptProgramOptions): Promise<Child> {
   const [command = "", ...args] = options.command;
   const child = await startChild({
-    name: "worker",
+    name: options.name,
     command,
     args,
     env: options.env,
@@ -84,5 +88,8 @@ async function startOne(options: WorkerProcessOptions): Promise<Child> {
     patienceMs: STOP_PATIENCE_MS,
   });
   options.onStart(child);
+  if (options.isReady !== undefined) {
+    await untilReady(child, { isReady: options.isReady, patienceMs: READY_PATIENCE_MS });
+  }
   return child;
 }
