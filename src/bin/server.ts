@@ -9,13 +9,19 @@ import type { Logger } from "../base/logger.js";
 import type { Config } from "../config/config.js";
 import type { Environment } from "../config/environment.js";
 import { isLoopback } from "../config/loopback.js";
+import { createMetricsRegistry } from "../base/metrics-registry.js";
+import { startTracing } from "../base/start-tracing.js";
 import { createAccess } from "../http/access/access.js";
 import { registerOAuth } from "../http/access/oauth.js";
+import { registerApi } from "../http/api/api.js";
 import { registerGateway } from "../http/gateway/routes.js";
+import { registerMetrics } from "../http/metrics.js";
+import { registerTracing } from "../http/tracing.js";
 import { createHttpServer, endServer, listen } from "../http/server.js";
 import type { Listening } from "../http/server.js";
 import { openApp } from "./app.js";
 import type { OpenApp } from "./app.js";
+import { readVersion } from "./package.js";
 import { readTextFile } from "./wiring.js";
 
 /** Below what supervisors wait (30 s). */
@@ -38,15 +44,20 @@ export interface ServerParts {
 export async function runServer({ config, env, options, onListening, signal }: ServerParts): Promise<void> {
   const log = createLogger(config.logLevel);
   const listening = toListening(options);
-  const opened = openApp(config, env, { connections: CONNECTIONS });
+  const version = readVersion();
+  const tracing = await startTracing({ env, version, log });
+  const opened = openApp(config, env, { connections: CONNECTIONS, tracing });
   try {
     await refuseExposed(opened, listening);
     const ending = new AbortController();
     const server = createHttpServer(listening, log);
+    if (tracing !== undefined) registerTracing(server, tracing);
+    registerMetrics(server, createMetricsRegistry({ version, isWorker: false }));
     const { app } = opened;
     const { authenticator, oauth } = createAccess(app, config.accessLimits);
     registerOAuth(server, oauth);
     registerGateway(server, { app, authenticator, ending: ending.signal });
+    await registerApi(server, { app, authenticator, version });
     const url = await listen(server, listening).catch((error: unknown) => {
       throw toListenError(listening, error);
     });
@@ -57,6 +68,7 @@ export async function runServer({ config, env, options, onListening, signal }: S
     log.info("server.stopped");
   } finally {
     await closeQuietly(opened, log);
+    await tracing?.close();
   }
 }
 

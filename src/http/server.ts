@@ -10,6 +10,7 @@ import type { Logger } from "../base/logger.js";
 import type { AtlasError } from "./gateway/form.js";
 import { renderError } from "./gateway/form.js";
 import { NOT_FOUND, sendRendered } from "./gateway/routes.js";
+import { toRequestId } from "./request-id.js";
 
 export interface Listening {
   readonly host: string;
@@ -47,8 +48,7 @@ export function createHttpServer(
     // One hop: what a client itself put into the header is behind it.
     trustProxy: isBehindProxy ? (_address: string, hop: number) => hop === 0 : false,
     requestIdHeader: false as const,
-    genReqId: (request: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }) =>
-      toRequestId(request.headers["x-request-id"]),
+    genReqId: toRequestId,
     routerOptions: { maxParamLength: LIMITS.parameter },
     forceCloseConnections: "idle" as const,
     return503OnClosing: false,
@@ -72,11 +72,6 @@ export function createHttpServer(
   refuseWhenEnding(server);
   logRequests(server, log);
   return server;
-}
-
-/** A client's own id if it can stand in a log and a header; else a new one. */
-function toRequestId(header: string | readonly string[] | undefined): string {
-  return typeof header === "string" && /^[A-Za-z0-9._:-]{1,128}$/.test(header) ? header : crypto.randomUUID();
 }
 
 function secure(server: FastifyInstance, isEncrypted: boolean): void {
