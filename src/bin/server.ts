@@ -52,7 +52,7 @@ export async function runServer({ config, env, options, onListening, signal }: S
     const ending = new AbortController();
     const server = createHttpServer(listening, log);
     if (tracing !== undefined) registerTracing(server, tracing);
-    registerMetrics(server, createMetricsRegistry({ version, isWorker: false }));
+    registerMetrics(server, createMetricsRegistry({ version, role: "server" }));
     const { app } = opened;
     const { authenticator, oauth } = createAccess(app, config.accessLimits);
     registerOAuth(server, oauth);
