@@ -17,6 +17,12 @@ export interface Recovery {
   readonly stoppedGraceMs: number;
 }
 
+/** What becomes of a client's stop through the gateway of what is declared STARTED. No rule: it is allowed. */
+export type GatewayRule =
+  | { readonly stop: "refuse" }
+  /** Stopped, and left alone for so long. */
+  | { readonly stop: "suspend"; readonly forMs: number };
+
 type DeclaredState = "STARTED" | "STOPPED";
 type Mode = "enforce" | "observe";
 
@@ -26,6 +32,8 @@ export interface Policy {
   readonly start: StartOptions;
   readonly restart?: RestartSchedule;
   readonly recovery: Recovery;
+  /** Never there to say "allow": one effective policy has one form. */
+  readonly gateway?: GatewayRule;
 }
 
 export const DEFAULT_RECOVERY: Recovery = {
@@ -36,6 +44,7 @@ export const DEFAULT_RECOVERY: Recovery = {
 };
 export const DEFAULT_TIMEZONE = "UTC";
 export const DEFAULT_CATCH_UP_MS = 7_200_000;
+export const DEFAULT_GATEWAY_FOR_MS = 14_400_000;
 
 /** One text per effective policy: key order and absent values do not matter. Equal text means nothing was changed. */
 export function toCanonicalPolicy(policy: Policy): string {

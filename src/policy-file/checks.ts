@@ -2,7 +2,7 @@
 // of a processor and one of the defaults may each be sound and not fit together. Such a fault stands at the processor,
 // and one that the defaults have by themselves stands there.
 // What passes here the loop can evaluate, if its worker knows the same time zones.
-import { formatDurationMs } from "../domain/duration.js";
+import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import type { Policy } from "../domain/policy.js";
 import { findScheduleFaults, smallestIntervalMs } from "../domain/decide/schedule.js";
 import type { PolicyFields } from "./schema.js";
@@ -69,10 +69,27 @@ function findFieldFaults(restart: {
 }
 
 /** Of the fields that the defaults write, also if every processor replaces them: the next one may not. */
-export function findDefaultFaults({ restart }: PolicyFields): readonly FieldFault[] {
-  if (restart === undefined || restart === null) return [];
+export function findDefaultFaults({ restart, gateway }: PolicyFields): readonly FieldFault[] {
+  const inGateway = findForFaults(gateway, gateway?.stop);
+  if (restart === undefined || restart === null) return inGateway;
   const { cron = "0 0 * * *", timezone = "UTC" } = restart;
-  return findFieldFaults({ cron, timezone });
+  return [...findFieldFaults({ cron, timezone }), ...inGateway];
+}
+
+/** Of the fields that a processor writes itself, judged by its effective policy. */
+export function findOwnFaults({ gateway }: Policy, own: PolicyFields): readonly FieldFault[] {
+  return findForFaults(own.gateway, gateway?.stop);
+}
+
+/** `stop`: the rule that counts beside it, which may be inherited. */
+function findForFaults(written: PolicyFields["gateway"], stop: string | undefined): readonly FieldFault[] {
+  if (written?.for === undefined) return [];
+  const path = ["gateway", "for"];
+  if (stop !== "suspend") {
+    const value = `${written.for} with stop: ${stop ?? "allow"}`;
+    return [{ path, value, allowed: "for beside stop: suspend, or none" }];
+  }
+  return parseDurationMs(written.for) === 0 ? [{ path, value: written.for, allowed: "more than 0s" }] : [];
 }
 
 function findBackoffFaults({ recovery: { backoff } }: Policy): readonly FieldFault[] {

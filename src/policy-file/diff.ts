@@ -26,6 +26,8 @@ const ORDER = [
   "recovery.maxAttempts",
   "recovery.stableAfter",
   "recovery.stoppedGrace",
+  "gateway.stop",
+  "gateway.for",
 ];
 
 /** Shown for a field that is not there. */
@@ -46,10 +48,13 @@ export function inFileOrder(paths: readonly string[]): readonly string[] {
   return [...paths].sort((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
 }
 
+/** What a policy without a rule says in a file. */
+const NO_RULE = { stop: "allow" };
+
 /** Path -> value, both as in a file; what is absent is left out. */
 export function policyFields(policy: Policy | undefined): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  if (policy !== undefined) collect(fields, "", policy);
+  if (policy !== undefined) collect(fields, "", { ...policy, gateway: policy.gateway ?? NO_RULE });
   return fields;
 }
 

@@ -6,7 +6,7 @@ import { formatProcessorRef, formatWorkspaceRef } from "../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../domain/refs.js";
 import type { Policy } from "../domain/policy.js";
 import type { WrittenPolicy } from "../domain/tell/written.js";
-import { createChecks, findDefaultFaults, findPolicyNotices } from "./checks.js";
+import { createChecks, findDefaultFaults, findOwnFaults, findPolicyNotices } from "./checks.js";
 import type { FieldFault, PolicyChecks } from "./checks.js";
 import { findDoubleFields } from "./duplicates.js";
 import { toPolicy } from "./merge.js";
@@ -217,8 +217,9 @@ function collectDocument(source: Source, content: PolicyDocument, collected: Col
 
 /** Of a document that its schema refuses: what lies between fields is told together with that. */
 function collectOtherFaults(source: Source, value: unknown, collected: Collected): void {
-  const { workspace, processors } = toSoundParts(value);
+  const { workspace, defaults, processors } = toSoundParts(value);
   if (workspace !== undefined) nameWorkspace(source, workspace, collected);
+  collectDefaultFaults(source, defaults, collected);
   for (const one of processors) collectPolicyFaults(source, one, collected);
 }
 
@@ -260,7 +261,8 @@ function collectPolicyFaults(
 ): void {
   // Both halves of the block: a cron may come from one and the rest from the other.
   const written = { ...defaults.restart, ...own.restart };
-  for (const fault of checks.findFaults(toPolicy(defaults, own), written)) {
+  const policy = toPolicy(defaults, own);
+  for (const fault of [...checks.findFaults(policy, written), ...findOwnFaults(policy, own)]) {
     const isOwn = isWritten(own, fault.path) || !hasFault(checks, defaults, fault);
     const full = [...(isOwn ? ["processors", processor] : ["defaults"]), ...fault.path];
     const at = toPlace(source, full);

@@ -2,8 +2,13 @@
 // field, also `backoff` inside `recovery`. Only `restart: null` takes back a whole block. sources.ts says where each
 // value comes from by the same rule: who changes one changes the other.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
-import { DEFAULT_CATCH_UP_MS, DEFAULT_RECOVERY, DEFAULT_TIMEZONE } from "../domain/policy.js";
-import type { Policy, Recovery, RestartSchedule } from "../domain/policy.js";
+import {
+  DEFAULT_CATCH_UP_MS,
+  DEFAULT_GATEWAY_FOR_MS,
+  DEFAULT_RECOVERY,
+  DEFAULT_TIMEZONE,
+} from "../domain/policy.js";
+import type { GatewayRule, Policy, Recovery, RestartSchedule } from "../domain/policy.js";
 import { collectStartOptions } from "../domain/start-options.js";
 import type { PolicyFields } from "./schema.js";
 
@@ -11,17 +16,19 @@ import type { PolicyFields } from "./schema.js";
 export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
   // Null in the defaults alone says nothing: a processor may still write a schedule of its own.
   const restart = own.restart === null ? undefined : toRestart({ ...defaults.restart, ...own.restart });
+  const gateway = toGateway({ ...defaults.gateway, ...own.gateway });
   return {
     state: own.state ?? defaults.state ?? "STARTED",
     mode: own.mode ?? defaults.mode ?? "enforce",
     start: collectStartOptions((name) => own.start?.[name] ?? defaults.start?.[name]),
     ...(restart === undefined ? {} : { restart }),
     recovery: toRecovery(mergeRecovery(defaults.recovery, own.recovery)),
+    ...(gateway === undefined ? {} : { gateway }),
   };
 }
 
 /** The way back: fields that, with no defaults under them, are this policy. */
-export function toPolicyFields({ state, mode, start, restart, recovery }: Policy): PolicyFields {
+export function toPolicyFields({ state, mode, start, restart, recovery, gateway }: Policy): PolicyFields {
   const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = recovery;
   return {
     state,
@@ -38,7 +45,13 @@ export function toPolicyFields({ state, mode, start, restart, recovery }: Policy
       stableAfter: formatDurationMs(stableAfterMs),
       stoppedGrace: formatDurationMs(stoppedGraceMs),
     },
+    gateway: toGatewayFields(gateway),
   };
+}
+
+function toGatewayFields(rule: GatewayRule | undefined): Written<"gateway"> {
+  if (rule?.stop === "suspend") return { stop: rule.stop, for: formatDurationMs(rule.forMs) };
+  return { stop: rule?.stop ?? "allow" };
 }
 
 function toRestartFields({ cron, timezone, spreadMs, catchUpMs }: RestartSchedule): Written<"restart"> {
@@ -78,6 +91,12 @@ function toRecovery({ backoff, maxAttempts, stableAfter, stoppedGrace }: Written
     stableAfterMs: toMs(stableAfter, DEFAULT_RECOVERY.stableAfterMs),
     stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
   };
+}
+
+/** An inherited `for` without suspend is left out: a processor cannot take it back in any other way. */
+function toGateway({ stop, for: span }: Written<"gateway">): GatewayRule | undefined {
+  if (stop === "suspend") return { stop, forMs: toMs(span, DEFAULT_GATEWAY_FOR_MS) };
+  return stop === "refuse" ? { stop } : undefined;
 }
 
 function toMs(text: string | undefined, byDefault: number): number {

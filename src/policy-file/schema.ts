@@ -77,6 +77,14 @@ const recovery = map({
   stoppedGrace: duration.optional(),
 }).optional();
 
+const gateway = map({
+  stop: z
+    .enum(["allow", "suspend", "refuse"], { error: "allow, suspend or refuse" })
+    .meta({ description: "a client's stop through the gateway of what is declared STARTED" })
+    .optional(),
+  for: duration.meta({ description: "with stop: suspend, how long Headgate leaves it alone" }).optional(),
+}).optional();
+
 /** What may stand under `defaults` and under a processor. */
 export const policyFieldsSchema = map({
   state: z.enum(["STARTED", "STOPPED"], { error: "STARTED or STOPPED" }).optional(),
@@ -84,6 +92,7 @@ export const policyFieldsSchema = map({
   start: start.optional(),
   restart,
   recovery,
+  gateway,
 });
 
 export type PolicyFields = z.infer<typeof policyFieldsSchema>;
@@ -109,6 +118,8 @@ export type PolicyDocument = z.infer<typeof documentSchema>;
 /** What may be checked of a document that failed as a whole, so that all its faults are told at once. */
 export interface SoundParts {
   readonly workspace: WorkspaceRef | undefined;
+  /** The blocks of `defaults` that pass by themselves. */
+  readonly defaults: PolicyFields;
   /** Only the blocks with rules between their fields, and those only where they pass here and under `defaults`. */
   readonly processors: readonly {
     readonly processor: string;
@@ -121,11 +132,13 @@ export interface SoundParts {
 export function toSoundParts(document: unknown): SoundParts {
   const content = toRecord(document);
   const named = z.object({ project, workspace }).safeParse(content);
+  const defaults = toRecord(content["defaults"]);
   return {
     workspace: named.data,
+    defaults: toSoundBlocks(defaults, {}).defaults,
     processors: Object.entries(toRecord(content["processors"])).map(([processor, own]) => ({
       processor,
-      ...toSoundBlocks(toRecord(content["defaults"]), toRecord(own)),
+      ...toSoundBlocks(defaults, toRecord(own)),
     })),
   };
 }
@@ -137,25 +150,21 @@ function toRecord(value: unknown): Plain {
 }
 
 function toSoundBlocks(defaults: Plain, own: Plain): { defaults: PolicyFields; own: PolicyFields } {
-  const [inherited, written] = [defaults, own].map((plain) => ({
-    restart: restart.safeParse(plain["restart"]),
-    recovery: recovery.safeParse(plain["recovery"]),
-  })) as [Blocks, Blocks];
   // Half a block is judged only together with its other half: else one fault would make a second one up.
-  const isRestart = inherited.restart.success && written.restart.success;
-  const isRecovery = inherited.recovery.success && written.recovery.success;
-  const pick = (blocks: Blocks): PolicyFields => ({
-    ...(isRestart ? { restart: blocks.restart.data } : {}),
-    ...(isRecovery ? { recovery: blocks.recovery.data } : {}),
+  const sound = Object.entries(RULED_BLOCKS).flatMap(([name, block]) => {
+    const [inherited, written] = [block.safeParse(defaults[name]), block.safeParse(own[name])];
+    return inherited.success && written.success
+      ? [{ name, inherited: inherited.data, written: written.data }]
+      : [];
   });
-  return { defaults: pick(inherited), own: pick(written) };
+  return {
+    defaults: Object.fromEntries(sound.map(({ name, inherited }) => [name, inherited])),
+    own: Object.fromEntries(sound.map(({ name, written }) => [name, written])),
+  };
 }
 
-/** The two blocks whose fields have rules between them. */
-interface Blocks {
-  readonly restart: z.ZodSafeParseResult<z.infer<typeof restart>>;
-  readonly recovery: z.ZodSafeParseResult<z.infer<typeof recovery>>;
-}
+/** The blocks whose fields have rules between them. */
+const RULED_BLOCKS = { restart, recovery, gateway };
 
 /** The JSON Schema of one document, for editors. */
 export function policyJsonSchema(): object {

@@ -5,10 +5,11 @@ import { findNearest } from "../domain/nearest.js";
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": ["project", "workspace", "defaults", "processors"],
-  policy: ["state", "mode", "start", "restart", "recovery"],
+  policy: ["state", "mode", "start", "restart", "recovery", "gateway"],
   start: START_OPTION_NAMES,
   restart: ["cron", "timezone", "spread", "catchUp"],
   recovery: ["backoff", "maxAttempts", "stableAfter", "stoppedGrace"],
+  gateway: ["stop", "for"],
   backoff: ["initial", "factor", "max"],
 };
 

@@ -223,7 +223,10 @@ it("writes nothing at all when an equal file is applied, whatever its order and 
   await database().advance(60_000);
   expect(await applyText(anApp(), FILE)).toEqual({});
   const merged = FILE.replace("defaults: { mode: enforce, start: { tier: SP10 } }\n", "")
-    .replace("idle: { state: STOPPED }", "idle: { start: { tier: SP10 }, state: STOPPED, mode: enforce }")
+    .replace(
+      "idle: { state: STOPPED }",
+      "idle: { start: { tier: SP10 }, state: STOPPED, mode: enforce, gateway: { stop: allow } }",
+    )
     .replace("30m", "1800s");
   expect(await applyText(anApp(), merged)).toEqual({});
   expect(await pictureRows(store)).toEqual(rows);
@@ -250,6 +253,30 @@ it("deletes what a pruning file no longer contains, in the workspaces it names o
   expect(left).toEqual(["orders/clicks-to-lake", "payments/clicks-to-lake", "payments/idle"]);
 });
 
+it.each<Pick<Policy, "gateway">>([
+  {},
+  { gateway: { stop: "refuse" } },
+  { gateway: { stop: "suspend", forMs: 5_400_000 } },
+])("reads a gateway rule back as it was declared: %j", async (rule) => {
+  await declare(database().store, aRef("p"), aPolicy(rule));
+  expect((await readOne())?.policy).toStrictEqual(aPolicy(rule));
+  // Whatever was declared before, the next version stands by itself.
+  await declare(database().store, aRef("p"), aPolicy({ mode: "observe" }));
+  expect((await readOne())?.policy).not.toHaveProperty("gateway");
+});
+
+it("takes the row of an older program, which knows no gateway rules, for a policy without one", async () => {
+  const { store } = database();
+  await declare(store, aRef("p"), aPolicy());
+  await store.query(
+    `insert into start_policies (project, workspace, processor, version, declared_at, state, mode, backoff_initial_ms,
+       backoff_factor, backoff_max_ms, max_attempts, stable_after_ms, stopped_grace_ms)
+     select project, workspace, 'q', version, declared_at, state, mode, backoff_initial_ms, backoff_factor,
+       backoff_max_ms, max_attempts, stable_after_ms, stopped_grace_ms from start_policies`,
+  );
+  expect((await readOne("q"))?.policy).toStrictEqual(aPolicy());
+});
+
 const nonsense: readonly { readonly what: string; readonly fields: object }[] = [
   { what: "a state Atlas has but nobody may declare", fields: { state: "FAILED" } },
   { what: "a mode that does not exist", fields: { mode: "maybe" } },
@@ -263,6 +290,9 @@ const nonsense: readonly { readonly what: string; readonly fields: object }[] = 
     what: "a back-off that shrinks",
     fields: { recovery: { ...DEFAULT_RECOVERY, backoff: { initialMs: 2, factor: 2, maxMs: 1 } } },
   },
+  { what: "a gateway rule that does not exist", fields: { gateway: { stop: "maybe" } } },
+  { what: "a suspension without a time", fields: { gateway: { stop: "suspend" } } },
+  { what: "a suspension of nothing", fields: { gateway: { stop: "suspend", forMs: 0 } } },
 ];
 
 it.each(nonsense)("the tables themselves refuse $what", async ({ fields }) => {

@@ -1,8 +1,8 @@
 // start_policies in and out: one row is one effective policy with the facts of its declaration. Both ways must say the
 // same of every policy (test/unit/store/rows/policy-rows.test.ts): what is lost here is carried out as nobody declared
 // it.
-import { DEFAULT_RECOVERY } from "../../domain/policy.js";
-import type { Policy, RestartSchedule } from "../../domain/policy.js";
+import { DEFAULT_GATEWAY_FOR_MS, DEFAULT_RECOVERY } from "../../domain/policy.js";
+import type { GatewayRule, Policy, RestartSchedule } from "../../domain/policy.js";
 import { START_OPTIONS, START_OPTION_NAMES, collectStartOptions } from "../../domain/start-options.js";
 import type { StartOptionName, StartOptions } from "../../domain/start-options.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
@@ -41,11 +41,14 @@ export interface PolicyRow extends StartColumns {
   readonly max_attempts: number;
   readonly stable_after_ms: number;
   readonly stopped_grace_ms: number;
+  readonly gateway_stop: "allow" | GatewayRule["stop"];
+  readonly gateway_for_ms: number | null;
 }
 
 /** A field that is null is left out, not set to undefined: two equal policies must have one canonical text. */
 export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
   const restart = toRestart(row);
+  const gateway = toGateway(row);
   return {
     version: row.version,
     declaredAt: Date.parse(row.declared_at),
@@ -61,6 +64,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         stableAfterMs: row.stable_after_ms,
         stoppedGraceMs: row.stopped_grace_ms,
       },
+      ...(gateway === undefined ? {} : { gateway }),
     },
   };
 }
@@ -82,6 +86,12 @@ function toRestart(row: PolicyRow): RestartSchedule | undefined {
   };
 }
 
+function toGateway({ gateway_stop: stop, gateway_for_ms: forMs }: PolicyRow): GatewayRule | undefined {
+  if (stop === "allow") return undefined;
+  // The table checks that there is a time.
+  return stop === "refuse" ? { stop } : { stop, forMs: forMs ?? DEFAULT_GATEWAY_FOR_MS };
+}
+
 type PolicyColumn = Exclude<keyof PolicyRow, "project" | "workspace" | "processor">;
 
 /** The columns of a policy, without its key. A field that is not declared becomes null in the row. */
@@ -91,7 +101,7 @@ export function toPolicyColumns({
   declaredAt,
   restartSince,
 }: DeclaredPolicy): Readonly<Record<PolicyColumn, unknown>> {
-  const { start, restart, recovery } = policy;
+  const { start, restart, recovery, gateway } = policy;
   return {
     version,
     declared_at: toIso(declaredAt),
@@ -109,6 +119,8 @@ export function toPolicyColumns({
     max_attempts: recovery.maxAttempts,
     stable_after_ms: recovery.stableAfterMs,
     stopped_grace_ms: recovery.stoppedGraceMs,
+    gateway_stop: gateway?.stop ?? "allow",
+    gateway_for_ms: gateway?.stop === "suspend" ? gateway.forMs : null,
   };
 }
 

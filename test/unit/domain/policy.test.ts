@@ -35,6 +35,10 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       stableAfterMs: fc.nat(),
       stoppedGraceMs: fc.nat(),
     }),
+    gateway: fc.oneof(
+      fc.constant({ stop: "refuse" as const }),
+      fc.record({ stop: fc.constant("suspend" as const), forMs: fc.nat() }),
+    ),
   },
   { requiredKeys: ["state", "mode", "start", "recovery"] },
 );
@@ -63,6 +67,7 @@ it.each<[string, Policy]>([
   ["the tier", aPolicy({ start: { tier: "SP30" } })],
   ["a position", aPolicy({ start: { tier: "SP10", resumeFromCheckpoint: false } })],
   ["a restart", aPolicy({ restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: 0 } })],
+  ["a gateway rule", aPolicy({ gateway: { stop: "refuse" } })],
   ["the recovery", aPolicy({ recovery: { ...DEFAULT_RECOVERY, maxAttempts: 1 } })],
 ])("the canonical text tells another value of %s", (_what, policy) => {
   expect(toCanonicalPolicy(policy)).not.toBe(toCanonicalPolicy(aPolicy()));

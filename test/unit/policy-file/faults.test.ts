@@ -10,7 +10,8 @@ const TIME = "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z, not before 2000
 const TIERS = "one of SP2, SP5, SP10, SP30, SP50";
 const NAME =
   "1 to 128 letters, digits, spaces, dots, colons, underscores or hyphens, starting with a letter or digit";
-const POLICY = "a map of state, mode, start, restart, recovery";
+const POLICY = "a map of state, mode, start, restart, recovery, gateway";
+const WITH_SUSPEND = "for beside stop: suspend, or none";
 
 interface FieldCase {
   readonly reason: string;
@@ -127,6 +128,34 @@ const FIELD_CASES: readonly FieldCase[] = [
     allowed: "more than 0s",
   },
   {
+    reason: "a stop rule that is none",
+    fields: "{ gateway: { stop: never } }",
+    path: "gateway.stop",
+    value: '"never"',
+    allowed: "allow, suspend or refuse",
+  },
+  {
+    reason: "a suspension of nothing",
+    fields: "{ gateway: { stop: suspend, for: 0s } }",
+    path: "gateway.for",
+    value: "0s",
+    allowed: "more than 0s",
+  },
+  {
+    reason: "the time of a suspension with a refusal",
+    fields: "{ gateway: { stop: refuse, for: 4h } }",
+    path: "gateway.for",
+    value: "4h with stop: refuse",
+    allowed: WITH_SUSPEND,
+  },
+  {
+    reason: "the time of a suspension by itself",
+    fields: "{ gateway: { for: 4h } }",
+    path: "gateway.for",
+    value: "4h with stop: allow",
+    allowed: WITH_SUSPEND,
+  },
+  {
     reason: "a back-off whose end lies before its beginning",
     fields: "{ recovery: { backoff: { initial: 10m, max: 1m } } }",
     path: "recovery.backoff.max",
@@ -206,13 +235,13 @@ it.each(FIELD_CASES)("refuses $reason", ({ fields, path, value, allowed }) => {
 });
 
 it.each([
-  ["stat", "{ stat: STARTED }", "state, mode, start, restart, recovery; did you mean state?"],
+  ["stat", "{ stat: STARTED }", "state, mode, start, restart, recovery, gateway; did you mean state?"],
   ["start.teir", "{ start: { teir: SP10 } }", "did you mean tier?"],
   ["start.resumefromcheckpoint", "{ start: { resumefromcheckpoint: true } }", "resumeFromCheckpoint?"],
   ["restart.timeZone", '{ restart: { cron: "0 3 * * *", timeZone: UTC } }', "did you mean timezone?"],
   ["recovery.maxAttempt", "{ recovery: { maxAttempt: 3 } }", "did you mean maxAttempts?"],
   ["recovery.backoff.maximum", "{ recovery: { backoff: { maximum: 1h } } }", "initial, factor, max"],
-  ["suspend", "{ suspend: 4h }", "state, mode, start, restart, recovery"],
+  ["suspend", "{ suspend: 4h }", "state, mode, start, restart, recovery, gateway"],
 ])("says of the unknown field %s which fields there are, and the nearest", (path, fields, allowed) => {
   const [fault, ...others] = findFaults(aProcessor(fields));
   expect(others).toEqual([]);

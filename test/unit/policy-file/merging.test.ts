@@ -68,6 +68,8 @@ it("lets the end of a back-off follow a beginning that is later than the default
   });
 });
 
+const suspendFor = (forMs: number): NonNullable<Policy["gateway"]> => ({ stop: "suspend", forMs });
+
 interface MergeCase {
   readonly reason: string;
   readonly own: string;
@@ -114,6 +116,51 @@ it.each(MERGE_CASES)("a processor under defaults $reason", ({ own, expected }) =
 });
 
 it.each([
+  { reason: "allows a stop by default", defaults: "{}", own: "{}", expected: undefined },
+  { reason: "takes allow for nothing said", defaults: "{}", own: "{ stop: allow }", expected: undefined },
+  { reason: "suspends for 4 h", defaults: "{}", own: "{ stop: suspend }", expected: suspendFor(14_400_000) },
+  {
+    reason: "reads its time",
+    defaults: "{}",
+    own: "{ stop: suspend, for: 90m }",
+    expected: suspendFor(5_400_000),
+  },
+  {
+    reason: "inherits all of it",
+    defaults: "{ stop: suspend, for: 2h }",
+    own: "{}",
+    expected: suspendFor(7_200_000),
+  },
+  {
+    reason: "replaces the time alone",
+    defaults: "{ stop: suspend }",
+    own: "{ for: 1m }",
+    expected: suspendFor(60_000),
+  },
+  {
+    reason: "keeps an inherited time beside a rule of its own",
+    defaults: "{ stop: suspend, for: 2h }",
+    own: "{ stop: suspend }",
+    expected: suspendFor(7_200_000),
+  },
+  {
+    reason: "refuses without the inherited time",
+    defaults: "{ stop: suspend, for: 2h }",
+    own: "{ stop: refuse }",
+    expected: { stop: "refuse" },
+  },
+  {
+    reason: "takes an inherited rule back",
+    defaults: "{ stop: refuse }",
+    own: "{ stop: allow }",
+    expected: undefined,
+  },
+])("a gateway block $reason", ({ defaults, own, expected }) => {
+  const policy = toEffective(`{ gateway: ${own} }`, ` { gateway: ${defaults} }`);
+  expect(policy).toEqual({ ...BARE, ...(expected === undefined ? {} : { gateway: expected }) });
+});
+
+it.each([
   ["90s", 90_000],
   ["30m", 1_800_000],
   ["1h30m", 5_400_000],
@@ -139,6 +186,17 @@ it("names what differs between two policies, in the words of the file", () => {
   ]);
 });
 
+it("names another rule for stops through the gateway by what a file without one says", () => {
+  const suspending: Policy = { ...BARE, gateway: { stop: "suspend", forMs: 5_400_000 } };
+  expect(policyChanges(BARE, suspending)).toEqual([
+    { path: "gateway.stop", before: "allow", after: "suspend" },
+    { path: "gateway.for", before: "(absent)", after: "1h30m" },
+  ]);
+  expect(policyChanges({ ...BARE, gateway: { stop: "refuse" } }, BARE)).toEqual([
+    { path: "gateway.stop", before: "refuse", after: "allow" },
+  ]);
+});
+
 it("names a schedule that came or went field by field", () => {
   expect(policyChanges(UNSCHEDULED, INHERITED)).toEqual([
     { path: "restart.cron", before: "(absent)", after: "0 3 * * *" },
@@ -149,11 +207,12 @@ it("names a schedule that came or went field by field", () => {
 });
 
 it("tells every field in the order of the file, however the database has sorted them", () => {
-  const { state, mode, start, restart, recovery } = {
+  const { state, mode, start, restart, recovery, gateway } = {
     ...INHERITED,
     start: { ...INHERITED.start, resumeFromCheckpoint: true },
+    gateway: { forMs: 1, stop: "suspend" } as const,
   };
-  const sorted = { mode, start, state, ...(restart === undefined ? {} : { restart }), recovery };
+  const sorted = { gateway, mode, start, state, ...(restart === undefined ? {} : { restart }), recovery };
   expect(policyChanges(undefined, sorted).map(({ path }) => path)).toEqual([
     "state",
     "mode",
@@ -170,12 +229,14 @@ it("tells every field in the order of the file, however the database has sorted 
     "recovery.maxAttempts",
     "recovery.stableAfter",
     "recovery.stoppedGrace",
+    "gateway.stop",
+    "gateway.for",
   ]);
 });
 
 it("finds nothing between equal policies, and everything where one is absent", () => {
   expect(policyChanges(INHERITED, structuredClone(INHERITED))).toEqual([]);
   expect(policyChanges(undefined, undefined)).toEqual([]);
-  expect(policyChanges(undefined, BARE)).toHaveLength(8);
+  expect(policyChanges(undefined, BARE)).toHaveLength(9);
   expect(policyChanges(BARE, undefined).every(({ after }) => after === "(absent)")).toBe(true);
 });

@@ -33,6 +33,10 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       stableAfterMs: ms,
       stoppedGraceMs: ms,
     }),
+    gateway: fc.oneof(
+      fc.constant({ stop: "refuse" as const }),
+      fc.record({ stop: fc.constant("suspend" as const), forMs: ms }),
+    ),
   },
   { requiredKeys: ["state", "mode", "start", "recovery"] },
 );

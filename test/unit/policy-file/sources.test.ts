@@ -26,6 +26,7 @@ it("tells Headgate's own defaults of a bare processor, and what is absent", () =
     ["recovery.maxAttempts", "30 headgate"],
     ["recovery.stableAfter", "30m headgate"],
     ["recovery.stoppedGrace", "5m headgate"],
+    ["gateway.stop", "allow headgate"],
   ]);
 });
 
@@ -48,6 +49,16 @@ it("tells the document's defaults and the processor's own apart inside one block
     "recovery.backoff.max": "1h headgate",
     "recovery.maxAttempts": "7 processor",
   });
+});
+
+it.each([
+  { defaults: "{ stop: suspend }", own: "{ for: 2h }", told: ["suspend defaults", "2h processor"] },
+  { defaults: "{ stop: suspend }", own: "{}", told: ["suspend defaults", "4h headgate"] },
+  { defaults: "{ stop: suspend, for: 1h }", own: "{ stop: refuse }", told: ["refuse processor", undefined] },
+  { defaults: "{ stop: suspend, for: 1h }", own: "{ stop: allow }", told: ["allow processor", undefined] },
+])("says where a gateway rule comes from: $defaults, $own", ({ defaults, own, told }) => {
+  const fields = tellSources(`{ gateway: ${own} }`, `{ gateway: ${defaults} }`);
+  expect([fields["gateway.stop"], fields["gateway.for"]]).toEqual(told);
 });
 
 it("says the processor where it writes what the defaults say too", () => {

@@ -34,6 +34,7 @@ it("knows the maps of the document, its defaults and the blocks in them", () => 
     "defaults.restart",
     "defaults.recovery",
     "defaults.recovery.backoff",
+    "defaults.gateway",
   ]);
 });
 
@@ -56,7 +57,7 @@ describe.each(MAPS)("in %j", (path, fields) => {
 
 it("takes a processor for one whatever it is called", () => {
   const fields = suggestKey("zzzzzzzzzz", ["defaults"]);
-  for (const name of ["start", "restart", "recovery", "backoff", "defaults", "policy"]) {
+  for (const name of ["start", "restart", "recovery", "backoff", "gateway", "defaults", "policy"]) {
     expect(suggestKey("zzzzzzzzzz", ["processors", name])).toBe(fields);
   }
 });

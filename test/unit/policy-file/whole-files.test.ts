@@ -49,6 +49,20 @@ processors:
   expect(where(text)).toEqual(["4 defaults.restart.cron"]);
 });
 
+it("tells the faults of the gateway rules where they stand, also beside a fault of the schema", () => {
+  const text = (mode: string): string => `${HEAD}defaults:
+  gateway: { for: 4h }
+processors:
+  a: {}
+  b: { gateway: { stop: refuse, for: 1h } }
+  c: { gateway: { stop: suspend } }
+  d: { mode: ${mode}, gateway: { for: 1h } }
+`;
+  const faults = ["4 defaults.gateway.for", "7 processors.b.gateway.for", "9 processors.d.gateway.for"];
+  expect(where(text("observe"))).toEqual(faults);
+  expect(where(text("sometimes"))).toEqual([...faults.slice(0, 2), "9 processors.d.mode", faults[2]]);
+});
+
 it("names the file of each fault, and both places of a workspace that two files declare", () => {
   const parsed = parsePolicyFiles([
     { name: "a.yaml", text: `${HEAD}processors: {}\n` },

@@ -36,6 +36,8 @@ const recovery = fc.record(
   OPTIONAL,
 );
 
+const gateway = fc.record({ stop: fc.constantFrom("allow", "suspend", "refuse"), for: span }, OPTIONAL);
+
 /** What may stand under `defaults` or under a processor: whatever the schema takes, whether or not it fits together. */
 export const someFields: fc.Arbitrary<PolicyFields> = fc.record(
   {
@@ -44,6 +46,7 @@ export const someFields: fc.Arbitrary<PolicyFields> = fc.record(
     start,
     restart: fc.oneof({ weight: 4, arbitrary: restart }, { weight: 1, arbitrary: fc.constant(null) }),
     recovery,
+    gateway,
   },
   OPTIONAL,
 );
@@ -55,6 +58,7 @@ export function toWritten({
   start: options,
   restart: schedule,
   recovery: again,
+  gateway: rule,
 }: Policy): PolicyFields {
   const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = again;
   return {
@@ -79,6 +83,10 @@ export function toWritten({
       maxAttempts,
       stableAfter: formatDurationMs(stableAfterMs),
       stoppedGrace: formatDurationMs(stoppedGraceMs),
+    },
+    gateway: {
+      stop: rule?.stop ?? "allow",
+      ...(rule?.stop === "suspend" ? { for: formatDurationMs(rule.forMs) } : {}),
     },
   };
 }

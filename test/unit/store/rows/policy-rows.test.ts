@@ -45,6 +45,10 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       stableAfterMs: ms,
       stoppedGraceMs: ms,
     }),
+    gateway: fc.oneof(
+      fc.constant({ stop: "refuse" as const }),
+      fc.record({ stop: fc.constant("suspend" as const), forMs: ms }),
+    ),
   },
   { requiredKeys: ["state", "mode", "start", "recovery"] },
 );
@@ -84,6 +88,22 @@ it.each(["restart_cron", "restart_timezone"])("reads no schedule where %s is nul
   const schedule = { cron: "0 3 * * *", timezone: "UTC", spreadMs: 5, catchUpMs: 9 };
   const stored = { ...toRow(aDeclared({ policy: { restart: schedule } })), [column]: null };
   expect(fromPolicyRow(stored).policy).not.toHaveProperty("restart");
+});
+
+it.each([
+  { reason: "no rule", gateway: {}, columns: { gateway_stop: "allow", gateway_for_ms: null } },
+  {
+    reason: "a refusal",
+    gateway: { gateway: { stop: "refuse" as const } },
+    columns: { gateway_stop: "refuse", gateway_for_ms: null },
+  },
+  {
+    reason: "a suspension",
+    gateway: { gateway: { stop: "suspend" as const, forMs: 5 } },
+    columns: { gateway_stop: "suspend", gateway_for_ms: 5 },
+  },
+])("writes the gateway's $reason as the table checks it", ({ gateway, columns }) => {
+  expect(toRow(aDeclared({ policy: gateway }))).toMatchObject(columns);
 });
 
 it("dates a declaration and its schedule by the row, to the millisecond", () => {
