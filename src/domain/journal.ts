@@ -23,6 +23,7 @@ export const JOURNAL_KINDS = {
   "change.closed": "changes",
   "gateway.unanswered": "changes",
   "gateway.relayed": "changes",
+  "gateway.refused": "changes",
   "state.changed": "states",
   "reason.changed": "states",
   "slot.skipped": "slots",

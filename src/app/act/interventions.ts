@@ -31,22 +31,28 @@ export interface Suspension {
   readonly ref: ProcessorRef;
   readonly forMs: number;
   readonly why: string;
+  /** One that ends later is left as it is. */
+  readonly keepsLonger?: true;
 }
 
 /** In force when it returns; names a change that runs on. */
 export async function suspend(
   deps: StoreDeps,
-  { ref, forMs, why }: Suspension,
+  { ref, forMs, why, keepsLonger }: Suspension,
 ): Promise<{ readonly running: OpenChangeRow | undefined }> {
   await refuseUnknown(deps, ref);
   await commandStatus(deps.store, {
     ref,
     actor: deps.actor,
     kind: "processor.suspended",
-    apply: ({ status, now }) => ({
-      status: { ...status, suspended: { by: deps.actor, why, until: now + forMs } },
-      text: `until ${new Date(now + forMs).toISOString()}: ${why}`,
-    }),
+    apply: ({ status, now }) => {
+      const until = now + forMs;
+      if (keepsLonger === true && (status.suspended?.until ?? 0) >= until) return undefined;
+      return {
+        status: { ...status, suspended: { by: deps.actor, why, until } },
+        text: `until ${new Date(until).toISOString()}: ${why}`,
+      };
+    },
   });
   return { running: await findOpenChange(deps.store, ref) };
 }

@@ -77,11 +77,15 @@ export async function actThroughGateway(
   const { ref, kind, suspendForMs } = request;
   const declared = await findDeclared(deps.store, ref);
   const verdict = judgeGateway({ kind, declared, suspendForMs });
-  if (verdict.kind === "refused") return { kind: "conflict", text: verdict.text };
-  if (verdict.suspendForMs !== undefined) await suspend(deps, { ref, forMs: verdict.suspendForMs, why: WHY });
+  if (verdict.kind === "refused") return refuse(deps, request, verdict.text);
+  const { suspension } = verdict;
+  if (suspension?.by === "client") await suspend(deps, { ref, forMs: suspension.forMs, why: WHY });
   const giveUpAt = performance.now() + patience.waitMs;
   const begun = await begin(deps, request, declared?.version ?? null);
   if (begun.kind === "conflict") return begun;
+  // Not before: a stop that does not begin suspends nothing.
+  if (suspension?.by === "policy")
+    await suspend(deps, { ref, forMs: suspension.forMs, why: WHY, keepsLonger: true });
   const ending = await untilEnded(begun.change, { giveUpAt, signal: patience.signal });
   if (ending === undefined) return leave(deps, request, begun.change);
   return toAnswer(deps, request, { ending, giveUpAt, notice: verdict.notice, signal: patience.signal });
@@ -89,6 +93,16 @@ export async function actThroughGateway(
 
 /** The reason of every change that comes this way. */
 const WHY = "gateway";
+
+/** In the journal too: whoever asked may not be who reads the answer. */
+async function refuse(
+  { store, actor }: AppDeps,
+  { ref, kind }: GatewayRequest,
+  text: string,
+): Promise<GatewayAnswer> {
+  await writeJournal(store, [{ ...ref, kind: "gateway.refused", actor, text: `a ${kind}: ${text}` }]);
+  return { kind: "conflict", text };
+}
 
 type Begun =
   | { readonly kind: "begun"; readonly change: RequestedChange }

@@ -15,37 +15,57 @@ export interface GatewayFacts {
 export type GatewayVerdict =
   | {
       readonly kind: "allowed";
-      readonly suspendForMs?: number;
+      readonly suspension?: GatewaySuspension;
       /** What follows from it, for the client's log. */
       readonly notice?: string;
     }
   | { readonly kind: "refused"; readonly text: string };
 
-export function judgeGateway(facts: GatewayFacts): GatewayVerdict {
-  const { declared, suspendForMs } = facts;
-  if (suspendForMs !== undefined) {
-    return { kind: "allowed", suspendForMs, notice: toSuspendedNotice(suspendForMs) };
-  }
-  if (declared === undefined) return { kind: "allowed" };
-  return facts.kind === "stop" ? judgeStop(declared) : judgeStart(declared);
+export interface GatewaySuspension {
+  readonly forMs: number;
+  /** The policy's begins with the stop and never shortens another; a client's is in force before anything is done. */
+  readonly by: "client" | "policy";
 }
 
-const toSuspendedNotice = (ms: number): string =>
-  `Headgate leaves the processor alone for ${formatDurationMs(ms)}, whatever is declared`;
+export function judgeGateway({ kind, declared, suspendForMs }: GatewayFacts): GatewayVerdict {
+  // A policy that is only observed holds nobody back, and nothing follows from it.
+  const binding = declared?.policy.mode === "enforce" ? declared : undefined;
+  // A refusal is the owner's word, and a header is nobody's who could take it back.
+  if (kind === "stop" && binding !== undefined && isStopRefused(binding)) return refuseStop(binding);
+  if (suspendForMs !== undefined) {
+    const notice = `Headgate leaves the processor alone for ${formatDurationMs(suspendForMs)}, whatever is declared`;
+    return { kind: "allowed", suspension: { forMs: suspendForMs, by: "client" }, notice };
+  }
+  if (binding === undefined) return { kind: "allowed" };
+  return kind === "stop" ? judgeStop(binding) : judgeStart(binding);
+}
+
+const isStopRefused = ({ policy }: DeclaredPolicy): boolean =>
+  policy.state === "STARTED" && policy.gateway?.stop === "refuse";
+
+function refuseStop({ version }: DeclaredPolicy): GatewayVerdict {
+  return {
+    kind: "refused",
+    text:
+      `policy version ${String(version)} declares STARTED with gateway.stop: refuse: declare STOPPED, ` +
+      "or change gateway.stop",
+  };
+}
 
 function judgeStop({ policy, version }: DeclaredPolicy): GatewayVerdict {
-  if (policy.state === "STOPPED") {
-    // The client may be about to start it again, and would find out only after its stop.
+  const declares = `policy version ${String(version)} declares ${policy.state}`;
+  // The client may be about to start it again, and would find out only after its stop.
+  if (policy.state === "STOPPED") return { kind: "allowed", notice: `${declares}: a start will be refused` };
+  if (policy.gateway?.stop === "suspend") {
+    const { forMs } = policy.gateway;
     return {
       kind: "allowed",
-      notice: `policy version ${String(version)} declares STOPPED: a start will be refused`,
+      suspension: { forMs, by: "policy" },
+      notice: `${declares}: Headgate leaves the processor alone for ${formatDurationMs(forMs)}, then starts it again`,
     };
   }
   const grace = formatDurationMs(policy.recovery.stoppedGraceMs);
-  return {
-    kind: "allowed",
-    notice: `policy version ${String(version)} declares STARTED: Headgate starts it again after ${grace}`,
-  };
+  return { kind: "allowed", notice: `${declares}: Headgate starts it again after ${grace}` };
 }
 
 function judgeStart({ policy, version }: DeclaredPolicy): GatewayVerdict {
