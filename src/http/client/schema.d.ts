@@ -503,6 +503,10 @@ export interface components {
         stableAfter?: string;
         stoppedGrace?: string;
       };
+      gateway?: {
+        stop?: "allow" | "suspend" | "refuse";
+        for?: string;
+      };
     };
     Problem: {
       type:
@@ -836,6 +840,10 @@ export interface components {
         maxAttempts?: number;
         stableAfter?: string;
         stoppedGrace?: string;
+      };
+      gateway?: {
+        stop?: "allow" | "suspend" | "refuse";
+        for?: string;
       };
     };
     Policy: {
