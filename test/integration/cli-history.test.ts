@@ -85,6 +85,22 @@ it("tells the versions of a policy that was deleted, newest first, field by fiel
   expect(lines).toEqual(told.map((line) => expect.stringMatching(line) as string));
 });
 
+it("tells under a version who started with other options than it declares", async () => {
+  await loop.database.store.query(
+    `insert into changes (project, workspace, processor, kind, requested_by, actor, why, policy_version, workflow_id,
+       run_id, opened_at, closed_at, outcome, outcome_code, outcome_text, request)
+     select $1, 'orders', 'clicks', 'start', 'person', 'deployer', 'gateway', 1, 'w', 'r' || tier, headgate_now(),
+       headgate_now(), 'succeeded', 'done', 't', jsonb_build_object('options', jsonb_build_object('tier', tier))
+     from unnest(array['SP10', 'SP30']) tier`,
+    [PROJECT],
+  );
+  const { stdout } = await cli.run(["history", CLICKS]);
+  const told = stdout.split("\n").filter((line) => line.includes("one-off"));
+  expect(told).toEqual([
+    expect.stringMatching(new RegExp(`^ +one-off by deployer, ${UTC}: start with tier SP30 \\(gateway\\)$`)),
+  ]);
+});
+
 it("prints versions for programs, as many as were asked for", async () => {
   const run = await cli.run(["history", CLICKS, "--limit", "2", "-o", "json"]);
   expect(run).toMatchObject({ code: 0, stderr: "" });

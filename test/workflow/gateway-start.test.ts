@@ -1,6 +1,8 @@
 // A start through the gateway: durable, one effective start whatever Atlas answers meanwhile, and an answer that a
 // client of Atlas cannot tell from Atlas's own.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { explain } from "../../src/app/look/explain.js";
+import { getHistory } from "../../src/app/declare/history.js";
 import { PROJECT, aFleet, until } from "../support/fleets.js";
 import {
   callsOf,
@@ -9,6 +11,7 @@ import {
   passLater,
   postsOf,
   processorIn,
+  refOf,
   untilClosedIn,
   untilOpen,
 } from "../support/changes.js";
@@ -174,6 +177,20 @@ describe("against the declaration", () => {
     // The other half of a deploy: with other options than declared.
     expect(await startWith("deployed", '{"tier":"SP30"}')).toMatchObject({ status: 200 });
     expect(await passLater(loop, "deployed", 600_000)).toMatchObject({ started: 0 });
+  });
+
+  it("shows a start with other options than declared as a one-off, with the name of its key", async () => {
+    const { next, changes } = await explain(loop.app, refOf("deployed"));
+    expect(next.find(({ code }) => code === "one-off")?.text).toMatch(
+      /^a one-off by admin \(gateway\): .*tier SP30/,
+    );
+    expect(changes).toMatchObject([
+      { kind: "start", actor: "admin", why: "gateway", options: { tier: "SP30" } },
+      { kind: "stop", actor: "admin", why: "gateway", options: null },
+    ]);
+    expect(await getHistory(loop.app, refOf("deployed"), 5)).toMatchObject([
+      { version: 1, oneOffs: [{ actor: "admin", why: "gateway", text: "start with tier SP30" }] },
+    ]);
   });
 
   it("refuses to start what is declared STOPPED, unless it is to be left alone", async () => {

@@ -8,6 +8,9 @@ import { AppError } from "../../base/errors.js";
 import { policyChanges, policyFields } from "../../policy-file/diff.js";
 import type { PolicyFieldChange } from "../../policy-file/diff.js";
 import { toPolicy } from "../../policy-file/merge.js";
+import { findOneOff, formatOptions } from "../../domain/tell/one-offs.js";
+import { listChanges } from "../../store/people/listings/listings.js";
+import type { ChangeListing } from "../../store/people/listings/listings.js";
 import { listPolicies } from "../../store/people/policies.js";
 import { findVersion, listVersionedRefs, listVersions } from "../../store/people/versions.js";
 import type { VersionRow } from "../../store/people/versions.js";
@@ -24,7 +27,19 @@ export interface PolicyVersion {
   readonly sameAs: number | null;
   /** Of a created one: its state and mode, and what is not Headgate's default. */
   readonly changes: readonly PolicyFieldChange[];
+  /** Starts under this version with other options than it declares, newest first. */
+  readonly oneOffs: readonly OneOffStart[];
 }
+
+interface OneOffStart {
+  readonly at: number;
+  readonly actor: string;
+  readonly why: string;
+  readonly text: string;
+}
+
+/** Of the newest changes of a processor, for one-offs: more than a year of nightly restarts. */
+const CHANGES_SEARCHED = 500;
 
 /** Newest first. Throws `request.unknown` where the policy was never declared. */
 export async function getHistory(
@@ -34,15 +49,26 @@ export async function getHistory(
 ): Promise<readonly PolicyVersion[]> {
   const rows = await listVersions(store, ref, limit);
   if (rows.length === 0) throw await neverDeclared({ store }, ref);
-  return rows.map(toVersion);
+  const changes = await listChanges(store, { ...ref, limit: CHANGES_SEARCHED });
+  return rows.map((row) => toVersion(row, changes));
 }
 
-function toVersion({ version, author, at, before, after, sameAs }: VersionRow): PolicyVersion {
-  const told = { version, author, at, sameAs };
+function toVersion(row: VersionRow, all: readonly ChangeListing[]): PolicyVersion {
+  const { version, author, at, before, after, sameAs } = row;
+  const told = { version, author, at, sameAs, oneOffs: findOneOffs(row, all) };
   if (after === null) return { ...told, kind: "deleted", changes: [] };
   return before === null
     ? { ...told, kind: "created", changes: toCreation(after) }
     : { ...told, kind: "changed", changes: policyChanges(before, after) };
+}
+
+function findOneOffs({ version, after }: VersionRow, all: readonly ChangeListing[]): readonly OneOffStart[] {
+  return all.flatMap(({ policyVersion, outcome, options, kind, openedAt, actor, why }) => {
+    if (policyVersion !== version || outcome !== "succeeded" || after === null) return [];
+    const other = findOneOff(options, after.start);
+    if (other === undefined) return [];
+    return [{ at: openedAt, actor, why, text: `${kind} with ${formatOptions(other)}` }];
+  });
 }
 
 /** A version that says nothing but defaults still shows what it declares. */

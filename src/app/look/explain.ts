@@ -72,6 +72,9 @@ export interface ObservedFacts {
 /** `get changes` shows the rest. */
 const CHANGES_TOLD = 5;
 
+/** Among which whoever gave the standing one-off is looked for. */
+const CHANGES_SEARCHED = 50;
+
 /** Throws `request.unknown` where no such processor is declared or was seen. */
 export async function explain(
   deps: Pick<AppDeps, "store" | "settings">,
@@ -81,7 +84,8 @@ export async function explain(
   await selectProcessors(deps, [ref]);
   const standing = await readStanding(deps.store, ref);
   const planned = await planOne(deps, ref);
-  const changes = await listChanges(deps.store, { ...ref, limit: CHANGES_TOLD });
+  const searched = await listChanges(deps.store, { ...ref, limit: CHANGES_SEARCHED });
+  const changes = searched.slice(0, CHANGES_TOLD);
   const { policy } = standing;
   return {
     ref,
@@ -106,6 +110,7 @@ export async function explain(
       decision: planned.decision,
       isChange: planned.isChange,
       hold: standing.hold,
+      oneOffBy: findOneOffBy(searched),
       dueAt: standing.workspace?.dueAt ?? null,
       settings: deps.settings,
     }),
@@ -125,6 +130,14 @@ async function planOne(
     .find((one) => one.ref.processor === processor);
   if (found !== undefined) return found;
   throw new AppError("store.conflict", `${formatProcessorRef(ref)} has just gone; look again`);
+}
+
+/** The last whose own options took effect. */
+function findOneOffBy(changes: readonly ChangeListing[]): string | undefined {
+  const found = changes.find(
+    ({ outcome, options }) => outcome === "succeeded" && options?.["tier"] !== undefined,
+  );
+  return found === undefined ? undefined : `${found.actor} (${found.why})`;
 }
 
 function toDecision({ status }: Standing, { decision }: PlannedProcessor): Explanation["decision"] {

@@ -21,7 +21,7 @@ export type GatewayVerdict =
     }
   | { readonly kind: "refused"; readonly text: string };
 
-export interface GatewaySuspension {
+interface GatewaySuspension {
   readonly forMs: number;
   /** The policy's begins with the stop and never shortens another; a client's is in force before anything is done. */
   readonly by: "client" | "policy";

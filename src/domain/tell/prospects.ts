@@ -27,6 +27,8 @@ export interface ProspectFacts {
   /** Whether a pass would open the decided change now. */
   readonly isChange: boolean;
   readonly hold: Hold | null;
+  /** Who gave the options that stand as a one-off, if that is known. */
+  readonly oneOffBy?: string | undefined;
   /** When the workspace is looked at next; null where nobody looks. */
   readonly dueAt: number | null;
   readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
@@ -214,14 +216,14 @@ function findSkipReason({ declared, status }: Declared, firesAt: number): string
 }
 
 /** Whoever wonders about a tier that nobody declared finds the person's options here. */
-const oneOff: Outlook<Declared> = ({ declared, status }) => {
+const oneOff: Outlook<Declared> = ({ declared, status, oneOffBy }) => {
   const options = toStandingOneOff(status, declared.version);
   return options === undefined
     ? undefined
     : {
         code: "one-off",
         at: null,
-        text: `a person's options stand until a new version or the next slot: ${describeStart(options)}`,
+        text: `${oneOffBy === undefined ? "a person's options" : `a one-off by ${oneOffBy}: its options`} stand until a new version or the next slot: ${describeStart(options)}`,
       };
 };
 

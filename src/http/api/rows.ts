@@ -84,6 +84,10 @@ export const changeRow: RowOf<ChangeListing> = z
     requestedBy: text,
     actor: text,
     why: text,
+    options: z
+      .record(text, z.union([text, z.boolean()]))
+      .nullable()
+      .meta({ description: "A person's own start options; null: as declared." }),
     policyVersion: count.nullable(),
     slotAt: since,
     stateBefore: text.nullable(),

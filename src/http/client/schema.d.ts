@@ -605,6 +605,9 @@ export interface components {
       requestedBy: string;
       actor: string;
       why: string;
+      options: {
+        [key: string]: string | boolean;
+      } | null;
       policyVersion: number | null;
       slotAt: number | null;
       stateBefore: string | null;
@@ -862,6 +865,12 @@ export interface components {
         path: string;
         before: string;
         after: string;
+      }[];
+      oneOffs: {
+        at: number;
+        actor: string;
+        why: string;
+        text: string;
       }[];
     };
   };

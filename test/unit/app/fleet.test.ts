@@ -31,6 +31,7 @@ function aChange(fields: Partial<ChangeListing> = {}): ChangeListing {
     requestedBy: "pass",
     actor: "headgate",
     why: "FAILED, but declared STARTED",
+    options: null,
     policyVersion: 3,
     slotAt: null,
     stateBefore: "FAILED",

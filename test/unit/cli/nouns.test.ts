@@ -59,6 +59,7 @@ const CHANGE: RowOf<typeof changes> = {
   requestedBy: "person",
   actor: "ada",
   why: "after the outage",
+  options: null,
   policyVersion: 3,
   slotAt: null,
   stateBefore: "STARTED",

@@ -1,5 +1,5 @@
-// What becomes of a client's start or stop, in every combination: what is asked, what is declared, the policy's rule for
-// stops, the client's wish to be left alone.
+// What becomes of a client's start or stop, in every combination: what is asked, what is declared, the policy's rule
+// for stops, the client's wish to be left alone.
 import { describe, expect, it } from "vitest";
 import { judgeGateway } from "../../../src/domain/change/gateway.js";
 import type { GatewayFacts } from "../../../src/domain/change/gateway.js";

@@ -73,5 +73,8 @@ function toLines(version: PolicyVersion): readonly VersionLine[] {
   // "changed" would stand on almost every line: its fields say it.
   const kind = version.kind === "changed" ? [] : [version.kind];
   const [first = "", ...others] = [[...kind, ...same].join(", "), ...fields].filter((text) => text !== "");
-  return [{ version, text: first }, ...others.map((text) => ({ text }))];
+  const oneOffs = version.oneOffs.map(
+    ({ at, actor, why, text }) => `one-off by ${actor}, ${formatTime(at)}: ${text} (${why})`,
+  );
+  return [{ version, text: first }, ...[...others, ...oneOffs].map((text) => ({ text }))];
 }

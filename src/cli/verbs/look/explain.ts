@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import type { Explanation, ObservedFacts } from "../../../app/look/explain.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
+import { formatOptions } from "../../../domain/tell/one-offs.js";
 import type { ProcessorDetails, ProcessorStats } from "../../../domain/observation.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
 import { toFormat, toRef } from "../../typed/arguments.js";
@@ -223,7 +224,7 @@ function formatChanges({ changes, now }: Explanation): string {
       rows: changes,
       columns: [
         { title: "OPENED", cell: ({ openedAt }) => toWhen(now, openedAt) },
-        { title: "KIND", cell: ({ kind }) => kind },
+        { title: "KIND", cell: formatKind },
         { title: "BY", cell: ({ actor }) => actor },
         { title: "OUTCOME", cell: ({ outcome }) => outcome ?? "running" },
         {
@@ -233,6 +234,12 @@ function formatChanges({ changes, now }: Explanation): string {
       ],
     }),
   )}`;
+}
+
+function formatKind({ kind, options }: Explanation["changes"][number]): string {
+  return options === null || Object.keys(options).length === 0
+    ? kind
+    : `${kind} with ${formatOptions(options)}`;
 }
 
 /** Both, because a person thinks in ages, and logs are searched by time. */

@@ -162,6 +162,9 @@ const versionRow = z
     at: time,
     sameAs: z.int().nullable().meta({ description: "The newest older version that declared the same." }),
     changes: z.array(z.object({ path: z.string(), before: z.string(), after: z.string() })),
+    oneOffs: z
+      .array(z.object({ at: time, actor: z.string(), why: z.string(), text: z.string() }))
+      .meta({ description: "Starts under it with other options than it declares, newest first." }),
   })
   .meta({ id: "PolicyVersion" });
 

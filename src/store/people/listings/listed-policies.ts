@@ -43,7 +43,7 @@ const POSTS = "(select coalesce(sum(posts), 0) from change_steps s where s.chang
 /** The newest first; the id after it, so that two of one millisecond keep their places from page to page. */
 export const CHANGES: ListingSource<"changes"> = {
   select: `select id, jsonb_build_object('project', project, 'workspace', workspace, 'processor', processor) as ref, kind,
-       requested_by as "requestedBy", actor, why, policy_version as "policyVersion", slot_at as "slotAt",
+       requested_by as "requestedBy", actor, why, nullif(request->'options', 'null') as options, policy_version as "policyVersion", slot_at as "slotAt",
        state_before as "stateBefore", tier_before as "tierBefore", opened_at as "openedAt", closed_at as "closedAt", outcome,
        outcome_code as "outcomeCode", outcome_text as "outcomeText", workflow_id as "workflowId", run_id as "runId",
        ${POSTS} as posts

@@ -130,6 +130,8 @@ export interface ChangeListing {
   readonly requestedBy: string;
   readonly actor: string;
   readonly why: string;
+  /** A person's own start options, by Atlas's names; null: as declared. */
+  readonly options: Readonly<Record<string, string | boolean>> | null;
   readonly policyVersion: number | null;
   readonly slotAt: number | null;
   readonly stateBefore: string | null;
