@@ -135,10 +135,35 @@ it("answers 304 to who knows the page, until it changes", async () => {
   expect(changed.text).toContain("away");
 });
 
-it("costs one statement a page", async () => {
-  database.takeStatements();
-  await page("/v1/processors?limit=500");
-  expect(database.takeStatements()).toHaveLength(1);
+it("costs one statement a page, two of one that was kept too long, and is never older than its question", async () => {
+  const counts: number[] = [];
+  const ask = async (): Promise<unknown> => {
+    database.takeStatements();
+    const { items } = await page("/v1/processors?selector=*/orders&limit=500");
+    counts.push(database.takeStatements().length);
+    return items.find(({ ref }) => (ref as { readonly processor: string }).processor === "stuck");
+  };
+  const { store } = database;
+  for (const reason of ["first", "second", "third"]) {
+    await store.query("update processor_status set reason = $1 where processor = 'stuck'", [reason]);
+    expect(await ask()).toMatchObject({ reason });
+    expect(await ask()).toMatchObject({ reason });
+  }
+  // What is not committed is not shown, and is as soon as it is.
+  await store.transaction(async (db) => {
+    await db.query("update processor_status set reason = 'fourth' where processor = 'stuck'");
+    expect(await ask()).toMatchObject({ reason: "third" });
+  });
+  expect(await ask()).toMatchObject({ reason: "fourth" });
+  expect(counts).toEqual([1, 1, 2, 1, 2, 1, expect.any(Number), 2]);
+  for (const items of [[], []])
+    expect((await page("/v1/processors?selector=*/nowhere")).items).toEqual(items);
+});
+
+it("tells the same page by its names alone as by all there is", async () => {
+  const byName = await page("/v1/processors?limit=500");
+  const byAll = await page("/v1/processors?limit=500&sort=name");
+  expect(byName).toEqual(byAll);
 });
 
 const FAULTS = [

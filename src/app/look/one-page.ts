@@ -7,7 +7,7 @@ import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.j
 import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
 import type { ScheduleRow } from "../../store/people/listings/listed-processors.js";
 import { PROJECTS, WORKSPACES } from "../../store/people/listings/listed-workspaces.js";
-import { readPage } from "../../store/people/listings/page.js";
+import { readPage, readSnapshot } from "../../store/people/listings/page.js";
 import type { ListPage } from "../../store/people/listings/page.js";
 import type { PolicyRow } from "../../store/rows/policy-rows.js";
 import type { AppDeps } from "../deps.js";
@@ -59,13 +59,18 @@ export function readPlainPage<Name extends keyof PlainRows>(
   return readPage(store, PLAIN[name], query);
 }
 
+/** What Postgres shows now: a page that was read at the same is as it was, if it depends on no clock. */
+export function readShown({ store }: StoreDeps): Promise<string> {
+  return readSnapshot(store);
+}
+
 /** As above. */
 export async function readPolicyPage(
   { store }: StoreDeps,
   query: OnePageQuery,
 ): Promise<ListPage<PolicyListing>> {
-  const { rows, next } = await readPage<{ row: PolicyRow }>(store, POLICIES, query);
-  return { rows: rows.map(toPolicyListing), next };
+  const { rows, ...page } = await readPage<{ row: PolicyRow }>(store, POLICIES, query);
+  return { ...page, rows: rows.map(toPolicyListing) };
 }
 
 /** As above; `next` slots of each schedule, from the database's time. One statement more. */
@@ -74,6 +79,6 @@ export async function readSchedulePage(
   query: OnePageQuery & { readonly slots: number },
 ): Promise<ListPage<ScheduleListing>> {
   const preview = await createSlotPreview(store, query.slots);
-  const { rows, next } = await readPage<ScheduleRow>(store, SCHEDULES, query);
-  return { rows: preview(rows), next };
+  const { rows, ...page } = await readPage<ScheduleRow>(store, SCHEDULES, query);
+  return { ...page, rows: preview(rows) };
 }

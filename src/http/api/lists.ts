@@ -5,11 +5,12 @@ import type { KeyHolder } from "../../domain/access.js";
 import { CONDITIONS, PARTS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName } from "../../domain/tell/listing.js";
 import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
+import { readShown } from "../../app/look/one-page.js";
 import type { ListPage, OnePageQuery } from "../../app/look/one-page.js";
 import { AppError } from "../../base/errors.js";
 import { CURSOR_MAX, formatCursor, parseCursor, unreadableCursor } from "./cursor.js";
 import { defineRoute } from "./route.js";
-import type { ApiRoute, Call } from "./route.js";
+import type { ApiRoute, Call, JsonText } from "./route.js";
 import { toJsonText } from "./serving.js";
 
 /** Rows of a page: as asked for, at most, and if nothing is said. */
@@ -74,11 +75,17 @@ interface ListSpec<Row> {
     query: OnePageQuery,
     asked: ListParameters,
   ) => Promise<ListPage<Row>>;
+  /** Its rows depend on no clock: while Postgres shows nothing new, a page is sent again as it was. */
+  readonly isSteady?: true;
 }
 
 /** `GET /v1/NAME`. One statement a page, shared by all who ask the same at once. */
 export function defineList<Row>(spec: ListSpec<Row>): ApiRoute {
-  const { name, row, read, toRow } = spec;
+  const { name, row, read, isSteady, toRow } = spec;
+  const toJson = ({ rows, next }: Pick<ListPage<Row>, "rows" | "next">, query: ListQuery): JsonText => {
+    const items = toRow === undefined ? rows : rows.map(toRow);
+    return toJsonText({ items, next: next === null ? null : formatCursor(name, query, next) });
+  };
   return defineRoute<object, ListParameters>({
     method: "GET",
     path: `/${name}`,
@@ -88,30 +95,41 @@ export function defineList<Row>(spec: ListSpec<Row>): ApiRoute {
     rights: ["read"],
     query: toListParameters(name, spec.extra ?? {}),
     answers: [{ status: 200, description: "A page.", schema: toPageSchema(row) }],
-    run: async ({ app, holder, query: asked, share }) => {
+    run: async ({ app, holder, query: asked, share, keep }) => {
       const query = toListQuery(name, asked);
       const within = toScope(name, holder);
       // Nothing of it is the key's own: a whole project is more than a part of its workspaces.
       if (within === undefined) return { body: { items: [], next: null } };
-      const { limit } = asked;
-      const json = await share(JSON.stringify([asked, within]), async () => {
-        const { rows, next } = await readAfter(name, asked, (after) =>
-          read(app, { ...query, ...after, within, limit }, asked),
-        );
-        const items = toRow === undefined ? rows : rows.map(toRow);
-        return toJsonText({ items, next: next === null ? null : formatCursor(name, query, next) });
+      const page = { ...query, within, limit: asked.limit };
+      const question = JSON.stringify([asked, within]);
+      const readOne = (): Promise<ListPage<Row>> =>
+        readAfter(name, asked, (after) => read(app, { ...page, ...after }, asked));
+      const json = await share(question, async () => {
+        if (isSteady !== true || dependsOnClock(query)) return toJson(await readOne(), query);
+        return keep(question, {
+          look: () => readShown(app),
+          read: async () => {
+            const fresh = await readOne();
+            return { json: toJson(fresh, query), snapshot: fresh.snapshot };
+          },
+        });
       });
       return { json };
     },
   });
 }
 
+/** Some conditions come true by waiting, and so does the end of a while ago. */
+function dependsOnClock({ conditions, since }: ListQuery): boolean {
+  return conditions !== undefined || since !== undefined;
+}
+
 /** The page behind the cursor that was sent, if one was. Throws the problem `invalid-request` for one that is none. */
-export async function readAfter<Row>(
+export async function readAfter<Page>(
   name: ListingName,
   asked: ListParameters,
-  read: (after: Pick<ListQuery, "after">) => Promise<ListPage<Row>>,
-): Promise<ListPage<Row>> {
+  read: (after: Pick<ListQuery, "after">) => Promise<Page>,
+): Promise<Page> {
   const { cursor } = asked;
   const after = cursor === undefined ? {} : { after: parseCursor(name, toListQuery(name, asked), cursor) };
   return read(after).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { AppDeps } from "../../app/deps.js";
 import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
+import type { keepPages } from "./kept-pages.js";
 import type { ProblemName } from "./problems.js";
 import type { shareReads } from "./shared-reads.js";
 
@@ -41,6 +42,7 @@ export interface Call<Params, Query, Body> {
   readonly body: Body;
   readonly headers: IncomingHttpHeaders;
   readonly share: ReturnType<typeof shareReads>;
+  readonly keep: ReturnType<typeof keepPages>;
   /** Throws the problem `forbidden`, which names the right, where the key does not hold it there. */
   readonly demand: (right: Right, place: Place) => void;
   /** Writes the one journal line of a request that changes something. Call it once, before anything is changed. */

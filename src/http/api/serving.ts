@@ -9,6 +9,7 @@ import { hasRight, isInScope } from "../../domain/access.js";
 import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { Authenticator } from "../access/authenticate.js";
+import { keepPages } from "./kept-pages.js";
 import { Problem, PROBLEMS, problemSchema, toProblem, toProblemDocument } from "./problems.js";
 import type { ProblemName } from "./problems.js";
 import type { ApiDeps, ApiRoute, Call, JsonText, RouteAnswer } from "./route.js";
@@ -79,7 +80,9 @@ function lacking(holder: KeyHolder, right: Right, place: Place): Problem {
 
 /** Registers a route; its document is made from the same schemas. */
 export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): void {
+  // Of this server and this route: what another database shows is none of it.
   const share = shareReads();
+  const keep = keepPages();
   server.route({
     method: route.method,
     url: route.path,
@@ -94,7 +97,7 @@ export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): 
     handler: async (request, reply) => {
       const holder = holders.get(request);
       if (holder === undefined) throw new Error("a request came past the guard");
-      const call = toCall(deps, { request, holder, share });
+      const call = toCall(deps, { request, holder, share, keep });
       if (route.stream !== undefined) {
         await route.run(call);
         return sendEvents(request, reply, (leaveOff) => route.stream?.(call, leaveOff));
@@ -109,14 +112,19 @@ interface Admitted {
   readonly request: FastifyRequest;
   readonly holder: KeyHolder;
   readonly share: ReturnType<typeof shareReads>;
+  readonly keep: ReturnType<typeof keepPages>;
 }
 
-function toCall({ app }: ApiDeps, { request, holder, share }: Admitted): Call<unknown, unknown, unknown> {
+function toCall(
+  { app }: ApiDeps,
+  { request, holder, share, keep }: Admitted,
+): Call<unknown, unknown, unknown> {
   const acting = { ...app, actor: holder.name };
   return {
     app: acting,
     holder,
     share,
+    keep,
     params: request.params,
     query: request.query,
     body: request.body,

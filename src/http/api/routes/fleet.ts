@@ -24,7 +24,6 @@ import {
 type PlainName = Parameters<typeof readPlainPage>[1];
 
 const PLAIN = {
-  processors: { tag: "processors", row: processorRow, summary: "List processors, declared or seen" },
   workspaces: { tag: "fleet", row: workspaceRow, summary: "List workspaces that policies name" },
   projects: { tag: "fleet", row: projectRow, summary: "List projects" },
   suspensions: { tag: "fleet", row: suspensionRow, summary: "List suspensions in force" },
@@ -45,6 +44,16 @@ const schedules = defineList({
     const { next } = asked as ListParameters & { readonly next: number };
     return readSchedulePage(app, { ...query, slots: next });
   },
+});
+
+/** Shown as it is stored, whatever the time is; and what people poll most. */
+const processors = defineList({
+  name: "processors",
+  tag: "processors",
+  summary: "List processors, declared or seen",
+  row: processorRow,
+  read: (app, query: OnePageQuery) => readPlainPage(app, "processors", query),
+  isSteady: true,
 });
 
 const lists = Object.entries(PLAIN).map(([name, { tag, row, summary }]) =>
@@ -124,4 +133,11 @@ interface One {
   readonly missing: string;
 }
 
-export const FLEET_ROUTES: readonly ApiRoute[] = [...lists, schedules, processor, workspace, project];
+export const FLEET_ROUTES: readonly ApiRoute[] = [
+  processors,
+  ...lists,
+  schedules,
+  processor,
+  workspace,
+  project,
+];

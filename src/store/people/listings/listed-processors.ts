@@ -28,22 +28,37 @@ const PARKED = "s.parked_version = p.version";
 const SUSPENDED = `s.suspended_until > ${NOW}`;
 const CHANGING = "c.id is not null";
 
-/** Every processor that is declared or was seen: a full join, because either half may be missing. */
-export const PROCESSORS_FROM = `start_policies p full join processor_status s using (project, workspace, processor)
-     left join workspaces w using (project, workspace)
+const AROUND = `left join workspaces w using (project, workspace)
      left join projects h using (project)
      ${OPEN_CHANGE}`;
 
+/** Every processor that is declared or was seen: a full join, because either half may be missing. */
+export const PROCESSORS_FROM = `start_policies p full join processor_status s using (project, workspace, processor)
+     ${AROUND}`;
+
 /** The workspace's time of observation is shown, not the status's: a quiet pass does not write the status. */
-export const PROCESSORS: ListingSource<"processors"> = {
-  select: `select ${REF},
+/** One look by the key for each name: a join of a page might read all there is. */
+function ofName(table: string, alias: string): string {
+  return `left join lateral (select * from ${table} t where t.project = names.project
+       and t.workspace = names.workspace and t.processor = names.processor offset 0) ${alias}
+     using (project, workspace, processor)`;
+}
+
+const PROCESSOR_COLUMNS = `select ${REF},
        p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
        coalesce(s.absences, 0) > 0 as "isAbsent", w.observed_at as "observedAt", s.reason_code as "reasonCode", s.reason,
        s.reason_since as "reasonSince", coalesce(s.attempts, 0) as attempts, s.next_attempt_at as "nextAttemptAt",
        s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",
        s.barred_until as "barredUntil",
-       c.id as "openChange"
-     from ${PROCESSORS_FROM}`,
+       c.id as "openChange"`;
+
+export const PROCESSORS: ListingSource<"processors"> = {
+  select: `${PROCESSOR_COLUMNS} from ${PROCESSORS_FROM}`,
+  byName: {
+    tables: ["start_policies", "processor_status"],
+    select: `${PROCESSOR_COLUMNS} from names ${ofName("start_policies", "p")} ${ofName("processor_status", "s")}
+     ${AROUND}`,
+  },
   parts: NAME,
   conditions: {
     drifting: DRIFTING,

@@ -14,10 +14,18 @@ import type { Selector } from "../../../domain/tell/selector.js";
 /** The database's time, asked for once per statement. */
 export const NOW = "(select headgate_now())";
 
+/** Of the statement, reckoned once and not for every row. */
+const SNAPSHOT = "(select pg_current_snapshot()::text) as snapshot";
+
 /** One listing as SQL. Its expressions name columns of tables, for the WHERE clause sees no others. */
 export interface AnySource {
   /** `select ... from ...`, without conditions. */
   readonly select: string;
+  /**
+   * Of a listing whose rows are the names in several tables: a page in the order of the names is made from the first
+   * names of each, by their keys, and not from all there are. `select` is as above, from `names`.
+   */
+  readonly byName?: { readonly tables: readonly string[]; readonly select: string };
   /** What is true of every row. */
   readonly where?: string;
   /** Project, workspace and processor: those it has. */
@@ -43,6 +51,8 @@ export interface ListingSource<Name extends ListingName> extends AnySource {
  * that the source does not have: the command line has refused it before, so it is a mistake of ours.
  */
 export function toStatement(source: AnySource, query: ListQuery): Statement {
+  if (source.byName !== undefined && isPageByName(query))
+    return toStatementByName(source, source.byName, query);
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${String(values.push(value))}`;
   const clauses = [
@@ -93,11 +103,47 @@ function toInstant(since: Since, bind: (value: unknown) => string): string {
     : `${NOW} - make_interval(secs => ${bind(since.ms)}::double precision / 1000)`;
 }
 
-/** As `toStatement`; each row also has its key, with which the next page is asked for. */
+/** Only names decide which rows they are. */
+function isPageByName({ conditions, since, sort, limit }: ListQuery): boolean {
+  return conditions === undefined && since === undefined && sort === undefined && limit !== undefined;
+}
+
+function toStatementByName(
+  source: AnySource,
+  { tables, select }: NonNullable<AnySource["byName"]>,
+  query: ListQuery,
+): Statement {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${String(values.push(value))}`;
+  const order = source.order.join(", ");
+  const clauses = [
+    toAny(query.selectors?.map((selector) => toSelectorClause(source.parts, selector, bind))),
+    query.within === undefined ? undefined : toSelectorClause(source.parts, query.within, bind),
+    query.after === undefined ? undefined : toBehind(toSortKeys(source, query), query.after, bind),
+  ].filter((clause) => clause !== undefined);
+  const where = clauses.length === 0 ? "" : ` where ${clauses.map((clause) => `(${clause})`).join(" and ")}`;
+  const limit = bind(query.limit);
+  const first = tables.map(
+    (table) => `(select ${order} from ${table}${where} order by ${order} limit ${limit})`,
+  );
+  const names = `${first.join(" union ")} order by ${order} limit ${limit}`;
+  return { text: `with names as (${names}) ${select} order by ${order}`, values };
+}
+
+/** As `toStatement`; each row also has its key, with which the next page is asked for, and the snapshot. */
 export function toKeyedStatement(source: AnySource, query: ListQuery): Statement {
   const keys = toSortKeys(source, query).map(({ expression }) => `(${expression})::text`);
-  const select = source.select.replace(/^select /, `select array[${keys.join(", ")}] as "rowKey", `);
-  return toStatement({ ...source, select }, query);
+  const withKey = (select: string): string =>
+    select.replace(/^select /, `select array[${keys.join(", ")}] as "rowKey", ${SNAPSHOT}, `);
+  const { byName } = source;
+  return toStatement(
+    {
+      ...source,
+      select: withKey(source.select),
+      ...(byName === undefined ? {} : { byName: { ...byName, select: withKey(byName.select) } }),
+    },
+    query,
+  );
 }
 
 /** What has no value comes last, both ways. The source's own order comes behind, so that no two rows change places. */
@@ -137,6 +183,12 @@ function toSortKeys(source: AnySource, { sort }: ListQuery): readonly SortKey[] 
  * takes that of the expression it is compared with, so that none has to be known here.
  */
 function toBehind(keys: readonly SortKey[], after: RowKey, bind: (value: unknown) => string): string {
+  const isPlain = keys.every(({ isDescending, isNullable }) => !isDescending && !isNullable);
+  if (isPlain && keys.every((_key, index) => typeof after[index] === "string")) {
+    // One comparison of rows, which an index serves.
+    const expressions = keys.map(({ expression }) => expression);
+    return `(${expressions.join(", ")}) > (${keys.map((_key, index) => bind(after[index])).join(", ")})`;
+  }
   const equal: string[] = [];
   const ways = keys.flatMap(({ expression, isDescending, isNullable }, index) => {
     const value = after[index] ?? null;

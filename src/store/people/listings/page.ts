@@ -10,6 +10,13 @@ export interface ListPage<Row> {
   readonly rows: readonly Row[];
   /** The key of the last row; null where no row comes behind it. */
   readonly next: RowKey | null;
+  /** What Postgres showed then, as `readSnapshot` says it; null of an empty page. */
+  readonly snapshot: string | null;
+}
+
+interface KeyedRow {
+  rowKey?: RowKey;
+  snapshot?: string;
 }
 
 /** One statement. Throws `request.refused` for a key that no row of the listing can have. */
@@ -21,16 +28,26 @@ export async function readPage<Row extends object>(
   const { limit } = query;
   // One more than the page holds says whether another page follows.
   const { text, values } = toKeyedStatement(source, { ...query, limit: limit + 1 });
-  const found = await db.query<{ rowKey: RowKey }>(text, values).catch((error: unknown) => {
+  const found = await db.query<KeyedRow>(text, values).catch((error: unknown) => {
     throw query.after !== undefined && isUnreadableValue(error) ? unreadableKey(error) : error;
   });
-  // Before the keys are taken off the rows.
+  // Before they are taken off the rows.
   const next = found.length > limit ? (found[limit - 1]?.rowKey ?? null) : null;
-  return { rows: found.slice(0, limit).map(withoutKey) as Row[], next };
+  const snapshot = found[0]?.snapshot ?? null;
+  return { rows: found.slice(0, limit).map(withoutKey) as Row[], next, snapshot };
 }
 
-function withoutKey(row: { rowKey?: RowKey }): object {
+/**
+ * What Postgres shows now, as a text: while it is the same, nothing was committed. One statement, which reads no table.
+ */
+export async function readSnapshot(db: Db): Promise<string> {
+  const [row] = await db.query<{ snapshot: string }>("select pg_current_snapshot()::text as snapshot");
+  return row?.snapshot ?? "";
+}
+
+function withoutKey(row: KeyedRow): object {
   delete row.rowKey;
+  delete row.snapshot;
   return row;
 }
 

@@ -153,6 +153,49 @@ it.each(ASKED)("asks for $reason", ({ query, tail, values }) => {
   expect(toStatement(SOURCE, query)).toEqual({ text: `select from t${tail}`, values });
 });
 
+const BEHIND: readonly { readonly reason: string; readonly query: ListQuery; readonly where: string }[] = [
+  {
+    reason: "a row in the own order",
+    query: { after: ["a", "b"] },
+    where: "((p > $1) or (p = $1 and w < $2))",
+  },
+  {
+    reason: "a row in the order of a column, where those without a value come last",
+    query: { after: ["5", "a", "b"], sort: { column: "name", isDescending: true } },
+    where: "(((p < $1 or p is null)) or (p = $1 and p > $2) or (p = $1 and p = $2 and w < $3))",
+  },
+  {
+    reason: "a row without a value in that column: only rows without one are behind it",
+    query: { after: [null, "a", "b"], sort: { column: "name", isDescending: false } },
+    where: "((p is null and p > $1) or (p is null and p = $1 and w < $2))",
+  },
+  {
+    reason: "inside a scope",
+    query: { within: { project: "a*", workspace: "b", processor: "*" } },
+    where: "(p like $1 and w = $2)",
+  },
+];
+
+it.each(BEHIND)("asks for what is behind $reason", ({ query, where }) => {
+  expect(toStatement(SOURCE, query).text).toContain(`select from t where ${where} order by `);
+});
+
+it("takes the first names of each table by their keys, where only names decide", () => {
+  const source = {
+    ...SOURCE,
+    order: ["p", "w"],
+    byName: { tables: ["one", "two"], select: "select 1 from names" },
+  };
+  const { text, values } = toStatement(source, { limit: 3, after: ["a", "b"] });
+  const first = (table: string): string =>
+    `(select p, w from ${table} where ((p, w) > ($1, $2)) order by p, w limit $3)`;
+  expect(text).toBe(
+    `with names as (${first("one")} union ${first("two")} order by p, w limit $3) select 1 from names order by p, w`,
+  );
+  expect(values).toEqual(["a", "b", 3]);
+  expect(toStatement(source, { limit: 3, conditions: ["cold"] }).text).toMatch(/^select from t where/);
+});
+
 it("keeps what is true of every row apart from what was asked", () => {
   const text = toStatement({ ...SOURCE, where: "a or b" }, { conditions: ["cold"] }).text;
   expect(text).toBe("select from t where (a or b) and ((ice)) order by p, w desc");
