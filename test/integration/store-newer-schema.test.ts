@@ -11,6 +11,7 @@ import { closeChangeRow } from "../../src/store/change/closing.js";
 import { commandStatus } from "../../src/store/people/commands.js";
 import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import { createKey } from "../../src/app/access/keys.js";
+import { claimKey } from "../../src/store/people/idempotency-keys.js";
 import { insertRevokedToken } from "../../src/store/access/callers.js";
 import { claimAtlas } from "../../src/store/installation.js";
 import { claimDue } from "../../src/store/pass/leases.js";
@@ -118,6 +119,7 @@ it("fills every table in that run, so that none goes unproved", async () => {
     { name: "ci", role: "viewer", scope: { project: "*", workspace: "*" } },
   );
   await insertRevokedToken(store, { jti: "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11", expiresAt: 1 });
+  await claimKey(store, { apiKey: "ci", idempotencyKey: "k" }, "hash");
   for (const table of await listTables()) {
     const [first] = await store.query<{ newer: string }>(`select newer from ${table} limit 1`);
     expect(first?.newer, table).toBe("kept");

@@ -1,6 +1,11 @@
 // Pages that many poll, kept as the texts they were sent as: while Postgres shows nothing new they are sent again.
 // Postgres is asked each time, so a page is never older than its question; what is spared is reading it again.
-import type { JsonText } from "./route.js";
+
+/** A JSON text and its ETag, made once for all who share it. */
+export interface JsonText {
+  readonly text: string;
+  readonly etag: string;
+}
 
 interface Kept {
   readonly json: JsonText;

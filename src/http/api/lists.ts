@@ -10,7 +10,8 @@ import type { ListPage, OnePageQuery } from "../../app/look/one-page.js";
 import { AppError } from "../../base/errors.js";
 import { CURSOR_MAX, formatCursor, parseCursor, unreadableCursor } from "./cursor.js";
 import { defineRoute } from "./route.js";
-import type { ApiRoute, Call, JsonText } from "./route.js";
+import type { JsonText } from "./kept-pages.js";
+import type { ApiRoute, Call } from "./route.js";
 import { toJsonText } from "./serving.js";
 
 /** Rows of a page: as asked for, at most, and if nothing is said. */

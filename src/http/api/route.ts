@@ -5,7 +5,7 @@ import type { z } from "zod";
 import type { AppDeps } from "../../app/deps.js";
 import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import type { keepPages } from "./kept-pages.js";
+import type { JsonText, keepPages } from "./kept-pages.js";
 import type { ProblemName } from "./problems.js";
 import type { shareReads } from "./shared-reads.js";
 
@@ -13,12 +13,6 @@ export interface ApiDeps {
   readonly app: AppDeps;
   /** Of Headgate, for the OpenAPI document. */
   readonly version: string;
-}
-
-/** A JSON text and its ETag, made once for all who share it. */
-export interface JsonText {
-  readonly text: string;
-  readonly etag: string;
 }
 
 type Headers = Readonly<Record<string, string>>;
