@@ -1,6 +1,6 @@
 // A page of docs/guide as a session: the files it shows are written, its commands are run in order as a person would
-// type them, and what it shows of their output has to be there. `...` stands for any text. Comments of the form
-// `<!-- test: WORDS -->` are handed to the test, which makes happen what the page only tells of.
+// type them in one shell, and what it shows of their output has to be there. `...` stands for any text. Comments of
+// the form `<!-- test: WORDS -->` are handed to the test, which makes happen what the page only tells of.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -91,11 +91,19 @@ export function openShell(
   };
 }
 
+/** Each line is a process, so that its exit code is known; what it sets is kept for the next in a file. */
+const IN_SESSION =
+  'set -a; [ ! -f .session ] || . ./.session; eval "$1"; code=$?; export -p > .session; exit $code';
+
 function runLine(
   line: string,
   { folder, env }: { readonly folder: string; readonly env: Readonly<Record<string, string | undefined>> },
 ): Promise<{ readonly code: number | null; readonly printed: string }> {
-  const child = spawn("bash", ["-c", line], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("bash", ["-c", IN_SESSION, "bash", line], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (printed += text));
@@ -109,7 +117,8 @@ function runLine(
 
 /** The shown lines that were not printed byte for byte: whoever copies from a page gets what the program wrote. */
 export function findUnprinted(shown: readonly string[], printed: string): readonly string[] {
-  const lines = printed.split("\n");
+  // Headers end in CR LF.
+  const lines = printed.split(/\r?\n/);
   return shown.filter((line) => line !== "..." && !lines.some((one) => toPattern(line).test(one)));
 }
 
