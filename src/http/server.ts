@@ -1,13 +1,15 @@
 // The HTTP server: its limits, its errors and its end. What it serves is registered by its faces. Everything that comes
 // before a face (a request that is not HTTP, a header that is too long, a path that nobody has) is answered here, with
 // a JSON body in the form of the face it was meant for: some clients of Atlas take an error without a body for success.
+import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { STATUS_CODES } from "node:http";
 import { performance } from "node:perf_hooks";
 import Fastify from "fastify";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../base/logger.js";
-import type { AtlasError } from "./gateway/form.js";
+import { PROBLEM_TYPE, toPlainProblem, toProblemDocument } from "./api/problems.js";
+import type { AtlasError, Rendered } from "./gateway/form.js";
 import { renderError } from "./gateway/form.js";
 import { NOT_FOUND, sendRendered } from "./gateway/routes.js";
 import { toRequestId } from "./request-id.js";
@@ -159,16 +161,11 @@ function answerError(error: Fault, request: FastifyRequest, reply: FastifyReply)
     sendRendered(reply, renderError(form, new URLSearchParams(url.split("?")[1])));
     return;
   }
-  const problem = {
-    type: "about:blank",
-    title: STATUS_CODES[status] ?? "Unknown",
-    status,
-    detail: form.detail,
-  };
+  const document = toProblemDocument(toPlainProblem(status, form.detail), request.id);
   void reply
-    .code(status)
-    .header("content-type", "application/problem+json")
-    .send(Buffer.from(JSON.stringify(problem)));
+    .code(document.status)
+    .header("content-type", PROBLEM_TYPE)
+    .send(Buffer.from(JSON.stringify(document)));
 }
 
 /** By Node's code for what broke before there was a request. */
@@ -177,16 +174,37 @@ const BROKEN: Readonly<Partial<Record<string, number>>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-function answerBrokenRequest(this: unknown, error: Error & { readonly code?: string }, socket: Socket): void {
+interface BrokenRequest extends Error {
+  readonly code?: string;
+  /** A buffer, where Fastify's types have something else; there if its bytes were what broke. */
+  readonly rawPacket?: unknown;
+}
+
+/** The start of the request line is all there is to go by. */
+function isMeantForApi({ rawPacket }: BrokenRequest): boolean {
+  return Buffer.isBuffer(rawPacket) && /^[A-Z]+ \/v1\//.test(rawPacket.toString("latin1", 0, 20));
+}
+
+function renderProblem({ status, detail }: AtlasError): Rendered {
+  const requestId = randomUUID();
+  const document = toProblemDocument(toPlainProblem(status, detail), requestId);
+  return {
+    status: document.status,
+    headers: { "content-type": PROBLEM_TYPE, "x-request-id": requestId },
+    body: JSON.stringify(document),
+  };
+}
+
+function answerBrokenRequest(this: unknown, error: BrokenRequest, socket: Socket): void {
   // Whoever has gone away needs no answer.
   if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { status, headers, body } = renderError(
-    toForm(BROKEN[error.code ?? ""] ?? 400),
-    new URLSearchParams(),
-  );
+  const form = toForm(BROKEN[error.code ?? ""] ?? 400);
+  const { status, headers, body } = isMeantForApi(error)
+    ? renderProblem(form)
+    : renderError(form, new URLSearchParams());
   const lines = Object.entries({
     ...headers,
     connection: "close",

@@ -2,6 +2,7 @@
 // answer has a JSON object for a body, whatever broke, because one client of Atlas takes an empty one for success.
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { problemSchema } from "../../src/http/api/problems.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { OLD_TYPE, START_TYPE, startGateway } from "../support/gateway.js";
 import type { TestGateway } from "../support/gateway.js";
@@ -136,6 +137,17 @@ describe("what is no request, or too much of one", () => {
     expect(answer.contentType).toMatch(/^application\/(?:problem[+])?json/);
     expect(answer.body).toBeTypeOf("object");
     expect(JSON.stringify(answer.body)).not.toMatch(/FST_|node_modules|at .*[.]js/);
+  });
+
+  it.each([
+    [toRequest("GET", "/v1/policies", [`x-long: ${"x".repeat(20_000)}`]), "headers-too-long", 431],
+    [toRequest("GET", `/v1/policies?cursor=${"x".repeat(20_000)}`), "headers-too-long", 431],
+    ["GET /v1/policies HTTP/1.1\r\nhost server\r\n\r\n", "invalid-request", 400],
+    [toRequest("GET", "/v1/nothing"), "not-found", 404],
+  ])("of /v1: %# is a problem of its document", async (text, type, status) => {
+    const answer = await sendRaw(text);
+    expect(answer).toMatchObject({ status, contentType: "application/problem+json; charset=utf-8" });
+    expect(problemSchema.parse(answer.body)).toMatchObject({ type: `/problems/${type}`, status });
   });
 
   it("takes a body in chunks", async () => {

@@ -233,6 +233,10 @@ const FAULTS = [
   { body: { kind: "start", options: { tier: "SP3" } }, field: "body.options.tier" },
   { body: { kind: "stop", options: { tier: "SP30" } }, field: "body.options" },
   {
+    body: { kind: "start", options: { startAtOperationTime: "0000-00-00T00:00:00Z" } },
+    field: "body.options.startAtOperationTime",
+  },
+  {
     body: { kind: "start", options: { startAtOperationTime: "2026-02-30T00:00:00Z" } },
     field: "body.options.startAtOperationTime",
   },

@@ -45,7 +45,7 @@ export async function registerApi(
   registerHealth(server, deps);
   await server.register(
     async (api) => {
-      answerProblems(api);
+      answerProblems(api, deps.app.log);
       api.setValidatorCompiler(compileReading);
       // Answers are texts by the time they are sent: a schema that was applied to each row would cost more than the
       // row.

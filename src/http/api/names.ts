@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
 import { NAME_RULE, PROJECT_RULE } from "../../domain/refs.js";
-import { TIERS } from "../../domain/start-options.js";
+import { TIERS, isUtcTime } from "../../domain/start-options.js";
 
 const project = z
   .string({ error: PROJECT_RULE })
@@ -59,6 +59,8 @@ export const startOptions = z
         /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/,
         "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z",
       )
+      // Here, because everything behind it counts with the time: one that is none breaks it.
+      .refine(isUtcTime, "a second that exists, not before 2000")
       .optional(),
   })
   .meta({ id: "StartOptions", description: "As Atlas names them." });

@@ -45,6 +45,7 @@ export const PROBLEMS = {
     remedy: "read it again, and send its new ETag in If-Match",
   },
   "too-large": { status: 413, title: "The body is too large", remedy: "send less at once" },
+  "path-too-long": { status: 414, title: "The path is too long", remedy: "name something that exists" },
   "unsupported-media-type": {
     status: 415,
     title: "The body is of a kind that is not taken here",
@@ -64,6 +65,11 @@ export const PROBLEMS = {
     status: 429,
     title: "Too many requests",
     remedy: "wait for the seconds that Retry-After names",
+  },
+  "headers-too-long": {
+    status: 431,
+    title: "The query and the headers are too long together",
+    remedy: "send fewer filters, and no cursor but those of answers",
   },
   internal: {
     status: 500,
@@ -102,6 +108,8 @@ export interface ProblemOptions {
 }
 
 const clean = (text: string): string => redact(toWellFormed(text));
+
+export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
 /** Thrown by whatever serves a request, answered in one place. */
 export class Problem extends Error {
@@ -188,9 +196,17 @@ const BY_STATUS: Readonly<Record<number, ProblemName>> = {
   400: "invalid-request",
   404: "not-found",
   413: "too-large",
+  414: "path-too-long",
   415: "unsupported-media-type",
   429: "too-many-requests",
+  431: "headers-too-long",
+  503: "unavailable",
 };
+
+/** Of what ends before a route is found. */
+export function toPlainProblem(status: number, detail: string): Problem {
+  return new Problem(BY_STATUS[status] ?? "internal", detail);
+}
 
 /** When to ask again after something was away, in seconds. */
 const RETRY_SECONDS = 5;

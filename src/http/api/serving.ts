@@ -6,11 +6,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import { z } from "zod";
 import { acceptRequest } from "../../app/act/accepted.js";
 import { hasRight, isInScope } from "../../domain/access.js";
+import type { Logger } from "../../base/logger.js";
 import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { Authenticator } from "../access/authenticate.js";
 import { keepPages } from "./kept-pages.js";
-import { Problem, PROBLEMS, problemSchema, toProblem, toProblemDocument } from "./problems.js";
+import { Problem, PROBLEM_TYPE, PROBLEMS, problemSchema, toProblem, toProblemDocument } from "./problems.js";
 import type { ProblemName } from "./problems.js";
 import type { JsonText } from "./kept-pages.js";
 import type { ApiDeps, ApiRoute, Call, RouteAnswer } from "./route.js";
@@ -168,10 +169,15 @@ function isKnownTo(header: string | undefined, etag: string): boolean {
   return header?.split(",").some((one) => one.trim().replace(/^W\//, "") === etag) === true;
 }
 
-export function answerProblems(server: FastifyInstance): void {
+export function answerProblems(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
-    if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem }, "request.failed");
+    if (problem.status >= 500) {
+      const cause = problem.cause instanceof Error ? problem.cause : problem;
+      // What nobody foresaw is found by its stack; the answer names the request alone.
+      const stack = problem.type === "internal" ? { stack: cause.stack ?? "" } : {};
+      log.error("request.failed", { request: request.id, error: cause.message, ...stack });
+    }
     return sendProblem(request, reply, problem);
   });
   server.setNotFoundHandler((request, reply) =>
@@ -183,7 +189,7 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
   for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
   return reply
     .status(problem.status)
-    .type("application/problem+json; charset=utf-8")
+    .type(PROBLEM_TYPE)
     .send(JSON.stringify(toProblemDocument(problem, request.id)));
 }
 
@@ -193,6 +199,7 @@ const COMMON: readonly ProblemName[] = [
   "unauthenticated",
   "forbidden",
   "too-many-requests",
+  "headers-too-long",
   "internal",
   "unavailable",
 ];
@@ -241,6 +248,7 @@ function toProblemNames(route: ApiRoute): readonly ProblemName[] {
   const hasBody = route.isMutation === true || route.body !== undefined;
   return [
     ...COMMON,
+    ...(route.params === undefined ? [] : (["path-too-long"] as const)),
     ...(hasBody ? OF_BODIES : []),
     ...(isRepeatable(route) ? (["conflict", "key-reused"] as const) : []),
     ...(route.problems ?? []),

@@ -518,10 +518,12 @@ export interface components {
         | "/problems/request-running"
         | "/problems/precondition-failed"
         | "/problems/too-large"
+        | "/problems/path-too-long"
         | "/problems/unsupported-media-type"
         | "/problems/key-reused"
         | "/problems/precondition-required"
         | "/problems/too-many-requests"
+        | "/problems/headers-too-long"
         | "/problems/internal"
         | "/problems/atlas"
         | "/problems/unavailable";
@@ -985,6 +987,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -1076,6 +1086,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1184,6 +1202,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -1272,6 +1298,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1392,6 +1426,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -1486,6 +1528,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1599,6 +1649,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -1698,6 +1756,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -1775,7 +1841,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1859,7 +1941,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -1942,7 +2040,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2051,6 +2165,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -2128,7 +2250,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2240,6 +2378,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -2257,6 +2403,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2351,6 +2505,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -2368,6 +2530,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2456,7 +2626,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2569,6 +2755,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -2586,6 +2780,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2725,6 +2927,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -2821,6 +3031,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -2943,6 +3161,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -3056,6 +3282,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -3131,7 +3365,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3226,6 +3476,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -3243,6 +3501,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3286,7 +3552,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          "text/event-stream": string;
+          "text/event-stream": unknown;
         };
       };
       400: {
@@ -3321,7 +3587,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3416,7 +3698,23 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3523,6 +3821,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -3540,6 +3846,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3638,6 +3952,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -3655,6 +3977,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3739,6 +4069,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -3748,6 +4086,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3845,6 +4191,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       415: {
         headers: {
           [name: string]: unknown;
@@ -3862,6 +4216,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
@@ -3987,6 +4349,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -4083,6 +4453,14 @@ export interface operations {
           "application/problem+json": components["schemas"]["Problem"];
         };
       };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
       500: {
         headers: {
           [name: string]: unknown;
@@ -4154,6 +4532,14 @@ export interface operations {
         };
       };
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
         headers: {
           [name: string]: unknown;
         };
