@@ -2,6 +2,7 @@
 // helps. Clients go by `type`, so one may be added and none renamed. Never holds a stack trace or a credential.
 import { z } from "zod";
 import { AppError } from "../../base/errors.js";
+import type { LogFields } from "../../base/logger.js";
 import { redact, toWellFormed } from "../../base/text.js";
 import { ERROR_CODES } from "../../domain/error-codes.js";
 import type { ErrorCode } from "../../domain/error-codes.js";
@@ -171,6 +172,13 @@ export function toProblemDocument(problem: Problem, requestId: string): z.infer<
     requestId,
     ...(problem.errors.length === 0 ? {} : { errors: [...problem.errors] }),
   };
+}
+
+/** What nobody foresaw is found by its stack: the answer has only the request id. */
+export function toLogFields(problem: Problem, requestId: string): LogFields {
+  const cause = problem.cause instanceof Error ? problem.cause : problem;
+  const stack = problem.type === "internal" ? { stack: cause.stack ?? "" } : {};
+  return { request: requestId, error: cause.message, ...stack };
 }
 
 const BY_CODE: Readonly<Record<ErrorCode, ProblemName>> = {

@@ -11,7 +11,8 @@ import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { Authenticator } from "../access/authenticate.js";
 import { keepPages } from "./kept-pages.js";
-import { Problem, PROBLEM_TYPE, PROBLEMS, problemSchema, toProblem, toProblemDocument } from "./problems.js";
+import { Problem, PROBLEM_TYPE, PROBLEMS, problemSchema } from "./problems.js";
+import { toLogFields, toProblem, toProblemDocument } from "./problems.js";
 import type { ProblemName } from "./problems.js";
 import type { JsonText } from "./kept-pages.js";
 import type { ApiDeps, ApiRoute, Call, RouteAnswer } from "./route.js";
@@ -172,12 +173,7 @@ function isKnownTo(header: string | undefined, etag: string): boolean {
 export function answerProblems(server: FastifyInstance, log: Logger): void {
   server.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
-    if (problem.status >= 500) {
-      const cause = problem.cause instanceof Error ? problem.cause : problem;
-      // What nobody foresaw is found by its stack; the answer names the request alone.
-      const stack = problem.type === "internal" ? { stack: cause.stack ?? "" } : {};
-      log.error("request.failed", { request: request.id, error: cause.message, ...stack });
-    }
+    if (problem.status >= 500) log.error("request.failed", toLogFields(problem, request.id));
     return sendProblem(request, reply, problem);
   });
   server.setNotFoundHandler((request, reply) =>
@@ -203,7 +199,6 @@ const COMMON: readonly ProblemName[] = [
   "internal",
   "unavailable",
 ];
-const OF_BODIES: readonly ProblemName[] = ["too-large", "unsupported-media-type"];
 
 function toSchema(route: ApiRoute): FastifySchema {
   const { params, query, body, textBody, answers } = route;
@@ -249,7 +244,7 @@ function toProblemNames(route: ApiRoute): readonly ProblemName[] {
   return [
     ...COMMON,
     ...(route.params === undefined ? [] : (["path-too-long"] as const)),
-    ...(hasBody ? OF_BODIES : []),
+    ...(hasBody ? (["too-large", "unsupported-media-type"] as const) : []),
     ...(isRepeatable(route) ? (["conflict", "key-reused"] as const) : []),
     ...(route.problems ?? []),
   ];
