@@ -4,6 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ending } from "../../domain/change/change.js";
 import { judgeGateway } from "../../domain/change/gateway.js";
+import type { DeclaredPolicy } from "../../domain/status.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { StartOptions } from "../../domain/start-options.js";
 import { AppError } from "../../base/errors.js";
@@ -21,6 +22,8 @@ import { admitPerson } from "../person-calls.js";
 export interface GatewayRequest {
   readonly ref: ProcessorRef;
   readonly kind: "start" | "stop";
+  /** As `findGatewayKnown` has found it. */
+  readonly declared: DeclaredPolicy | undefined;
   /** The client's own; null: none. */
   readonly options: StartOptions | null;
   readonly suspendForMs: number | undefined;
@@ -53,11 +56,15 @@ export interface GatewayPatience {
 }
 
 /**
- * Whether the processor may be asked for at all: declared here, or seen in Atlas. One that is neither has to be looked
- * for in Atlas first; `adopt` then makes what a change needs.
+ * Undefined for a processor that is neither declared here nor was seen in Atlas: it has to be looked for in Atlas
+ * first, and `adopt` then makes what a change needs. One statement for what is declared.
  */
-export async function isGatewayKnown(deps: Pick<AppDeps, "store">, ref: ProcessorRef): Promise<boolean> {
-  return isKnown(deps.store, ref);
+export async function findGatewayKnown(
+  { store }: Pick<AppDeps, "store">,
+  ref: ProcessorRef,
+): Promise<Pick<GatewayRequest, "declared"> | undefined> {
+  const declared = await findDeclared(store, ref);
+  return declared !== undefined || (await isKnown(store, ref)) ? { declared } : undefined;
 }
 
 /** Idempotent. */
@@ -74,14 +81,13 @@ export async function actThroughGateway(
   request: GatewayRequest,
   patience: GatewayPatience,
 ): Promise<GatewayAnswer> {
-  const { ref, kind, suspendForMs } = request;
-  const declared = await findDeclared(deps.store, ref);
+  const { ref, kind, declared, suspendForMs } = request;
   const verdict = judgeGateway({ kind, declared, suspendForMs });
   if (verdict.kind === "refused") return refuse(deps, request, verdict.text);
   const { suspension } = verdict;
   if (suspension?.by === "client") await suspend(deps, { ref, forMs: suspension.forMs, why: WHY });
   const giveUpAt = performance.now() + patience.waitMs;
-  const begun = await begin(deps, request, declared?.version ?? null);
+  const begun = await begin(deps, request);
   if (begun.kind === "conflict") return begun;
   // Not before: a stop that does not begin suspends nothing.
   if (suspension?.by === "policy")
@@ -108,13 +114,13 @@ type Begun =
   | { readonly kind: "begun"; readonly change: RequestedChange }
   | Extract<GatewayAnswer, { readonly kind: "conflict" }>;
 
-async function begin(deps: AppDeps, request: GatewayRequest, version: number | null): Promise<Begun> {
-  const { ref, kind, options, requestId } = request;
+async function begin(deps: AppDeps, request: GatewayRequest): Promise<Begun> {
+  const { ref, kind, declared, options, requestId } = request;
   try {
     const change = await startOrJoin(
       deps,
       { ref, kind, why: WHY, options, requestId, isVerbatim: true },
-      version,
+      declared?.version ?? null,
     );
     return { kind: "begun", change };
   } catch (error) {
@@ -176,6 +182,8 @@ async function toAnswer(deps: AppDeps, request: GatewayRequest, outcome: Outcome
     return (await findEarlier(deps, request)) ?? { kind: "wrong-state", text: toStateText(request, ending) };
   }
   if (ending.code === "missing") return { kind: "not-in-atlas" };
+  // The change has seen the state, and no tier was asked for: nothing is left to look up.
+  if (ending.outcome === "succeeded" && toWantedTier(request) === undefined) return { kind: "done", notice };
   const answered =
     typeof ending.changeId === "string" ? await readAnswered(deps.store, ending.changeId) : undefined;
   if (ending.outcome === "succeeded") {
@@ -199,16 +207,20 @@ function toStateText({ kind }: GatewayRequest, { text }: Ending): string {
   return kind === "stop" ? `the stream processor is ${text}` : `the stream processor ${text}`;
 }
 
+const toWantedTier = ({ kind, options }: GatewayRequest): StartOptions["tier"] =>
+  kind === "start" ? options?.tier : undefined;
+
 /**
  * A 200 promises that the next GET shows the state and the tier (docs/atlas.md 12). The change has seen the state, and
  * most often the tier with it; if not, Atlas is asked until it shows it.
  */
 async function untilVisible(
   deps: AppDeps,
-  { ref, kind, options }: GatewayRequest,
+  request: GatewayRequest,
   { answered, giveUpAt, signal }: Outcome & { readonly answered: AnsweredChange | undefined },
 ): Promise<boolean> {
-  const wanted = kind === "start" ? options?.tier : undefined;
+  const { ref } = request;
+  const wanted = toWantedTier(request);
   if (wanted === undefined || answered === undefined || answered.tier === wanted) return true;
   const { pollMs, readTimeoutMs } = deps.settings;
   const { client } = await deps.atlas();

@@ -6,7 +6,7 @@ import type { StartOptions } from "../../domain/start-options.js";
 import { parseDurationMs } from "../../domain/duration.js";
 import { isName } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import { actThroughGateway, adopt, isGatewayKnown } from "../../app/gateway/act.js";
+import { actThroughGateway, adopt, findGatewayKnown } from "../../app/gateway/act.js";
 import type { GatewayAnswer } from "../../app/gateway/act.js";
 import { noteRelayed } from "../../app/gateway/note.js";
 import { parseEmptyBody, parseStartBody } from "./bodies.js";
@@ -107,7 +107,8 @@ async function actOn(exchange: GatewayExchange, action: Action): Promise<Rendere
     const refusal = refuseWithoutRight(exchange.holder, "suspend", ref);
     if (refusal !== undefined) return refuseWith(exchange, refusal);
   }
-  if (!(await isGatewayKnown(app, ref))) {
+  const known = await findGatewayKnown(app, ref);
+  if (known === undefined) {
     // Nobody declared it, and no pass has seen it: it may have been created a moment ago.
     const looked = await lookAt(exchange, action.path);
     if (looked !== undefined) return looked;
@@ -117,7 +118,7 @@ async function actOn(exchange: GatewayExchange, action: Action): Promise<Rendere
   const waitMs = Math.max(0, deadline - performance.now());
   const answer = await actThroughGateway(
     app,
-    { ref, kind, options, suspendForMs, requestId },
+    { ref, kind, options, suspendForMs, requestId, declared: known?.declared },
     { waitMs, signal },
   );
   return renderAnswer(exchange, action, answer);
