@@ -5,7 +5,7 @@ export default {
   entry: [
     "test/replay/record.config.ts",
     "test/replay/record.ts",
-    "bench/scripts/{bare,job-queue,one-query}.ts",
+    "bench/scripts/{bare,bare-route,job-queue,load,one-query}.ts",
   ],
   // Looked for on PATH at run time: the last way to a Temporal server, and what tests skip where it is missing.
   ignoreBinaries: ["go", "openssl", "pgbouncer", "promtool"],
