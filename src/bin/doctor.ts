@@ -78,6 +78,7 @@ function openPatient(env: Environment, closers: (() => Promise<void>)[]): OpenPa
       projects: [...atlas.byProject.keys()],
       access: () => Promise.resolve(access()),
     },
+    server: { url: config.serverUrl },
   };
 }
 

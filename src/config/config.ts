@@ -37,6 +37,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** An IP address and a port; absent: no metrics. */
   readonly metricsAddress: string | undefined;
+  /** Where `headgate serve` answers, for whoever examines it; absent: not known. */
+  readonly serverUrl: string | undefined;
   /** Of whoever calls over HTTP. */
   readonly accessLimits: AccessLimits;
 }
@@ -74,6 +76,7 @@ function collect(source: ConfigSource): { readonly config: Config; readonly faul
     actor: readActor(source.env, faults),
     logLevel: readLogLevel(source.env, faults),
     metricsAddress: readMetricsAddress(source.env, faults),
+    serverUrl: readServerUrl(source.env, faults),
     accessLimits: Object.freeze(readAccessLimits(source.env, faults)),
   });
   return { config, faults };
@@ -236,6 +239,16 @@ function readMetricsAddress(env: Environment, faults: string[]): string | undefi
     faults.push(
       `HEADGATE_METRICS_ADDRESS: "${text}" is not an IP address and a port, such as 127.0.0.1:9464`,
     );
+  }
+  return text;
+}
+
+function readServerUrl(env: Environment, faults: string[]): string | undefined {
+  const text = readText(env, "HEADGATE_SERVER_URL", "");
+  if (text === "") return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || `${url.username}${url.password}` !== "") {
+    faults.push("HEADGATE_SERVER_URL: it is not an http or https URL without a password");
   }
   return text;
 }

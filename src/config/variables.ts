@@ -46,6 +46,7 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   ),
   plain("HEADGATE_ACTOR", "who writes policies and asks for changes", "user@host"),
   plain("HEADGATE_LOG_LEVEL", "debug, info, warn, error or silent", "info"),
+  plain("HEADGATE_SERVER_URL", "where headgate serve answers, for doctor, such as http://127.0.0.1:8080", ""),
   plain("HEADGATE_METRICS_ADDRESS", "where the worker's metrics can be scraped, such as 127.0.0.1:9464", ""),
   ...Object.entries(ACCESS_VARIABLES).map(([key, { name, meaning }]) =>
     plain(name, meaning, String(DEFAULT_ACCESS_LIMITS[key as keyof AccessLimits])),

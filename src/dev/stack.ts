@@ -245,6 +245,7 @@ class StackBuilder {
     });
     this.deaths.push(server.failed);
     this.closers.push(() => server.stop());
+    this.add({ HEADGATE_SERVER_URL: url });
     return `at ${url}, its log in ${this.toName(this.paths.serverLog)}`;
   }
 

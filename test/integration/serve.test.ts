@@ -44,6 +44,19 @@ describe("where it listens", () => {
   });
 });
 
+it("is examined by doctor: ready, not what answers there, or nobody there", async () => {
+  const examine = async (address: string): Promise<string> => {
+    const { stdout } = await served.cli.run(["doctor"], { variables: { HEADGATE_SERVER_URL: address } });
+    return stdout.split("\n").find((line) => / server: /.test(line)) ?? "";
+  };
+  // What has no policy is never due, so no observation is late.
+  expect(await examine(served.url)).toBe(`ok       server: ready at ${served.url}`);
+  expect(await examine(loop.simulator.url)).toContain(
+    `wrong    server: failed: what answers at ${loop.simulator.url} is not headgate serve`,
+  );
+  expect(await examine("http://127.0.0.1:1")).toContain("wrong    server: ");
+});
+
 it("finishes what it has accepted when it is told to end, and takes nothing new", async () => {
   const other = served.cli.start(["serve", "--port", "0"]);
   const address = await untilListening(other);

@@ -15,6 +15,8 @@ import type { CheckFinding } from "./checks.js";
 import { examineInTurn, skip, toFoundFault, toCheckFinding } from "./checks.js";
 import { POSTGRES_CHECKS } from "./postgres.js";
 import { judgeRules } from "./zones.js";
+import { SERVER_CHECKS } from "./server.js";
+import type { ServerContext } from "./server.js";
 import { TEMPORAL_CHECKS } from "./temporal.js";
 
 export interface Patient {
@@ -42,6 +44,7 @@ export interface OpenPatient {
     /** Claims nothing. Throws `config.invalid` without credentials. */
     readonly access: () => Promise<AtlasAccess>;
   };
+  readonly server: ServerContext;
 }
 
 /**
@@ -64,11 +67,16 @@ export async function examine({ node, open }: Patient): Promise<readonly CheckFi
       ...ofProgram,
       broken,
       ...[...skip(POSTGRES_CHECKS, why), ...skip(TEMPORAL_CHECKS, why), ...skip(ATLAS_CHECKS, why)],
+      ...skip(SERVER_CHECKS, why),
     ];
   }
   const whole = toCheckFinding("configuration", { found: "every setting is valid" });
-  const [stored, temporal] = await Promise.all([examineStored(patient), examineTemporal(patient)]);
-  return [...ofProgram, whole, ...stored.postgres, ...temporal, ...stored.atlas];
+  const [stored, temporal, server] = await Promise.all([
+    examineStored(patient),
+    examineTemporal(patient),
+    examineInTurn(SERVER_CHECKS, patient.server),
+  ]);
+  return [...ofProgram, whole, ...stored.postgres, ...temporal, ...stored.atlas, ...server];
 }
 
 function examineNode({ version, wanted }: Patient["node"]): CheckFinding {

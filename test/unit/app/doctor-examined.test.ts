@@ -6,6 +6,7 @@ import type { CheckFinding } from "../../../src/app/doctor/checks.js";
 import { examineInTurn } from "../../../src/app/doctor/checks.js";
 import { examine } from "../../../src/app/doctor/doctor.js";
 import type { OpenPatient } from "../../../src/app/doctor/doctor.js";
+import { SERVER_CHECKS } from "../../../src/app/doctor/server.js";
 import { POSTGRES_CHECKS } from "../../../src/app/doctor/postgres.js";
 import { TEMPORAL_CHECKS, judgePollers, judgeSchedule } from "../../../src/app/doctor/temporal.js";
 import { AppError } from "../../../src/base/errors.js";
@@ -34,6 +35,7 @@ function aPatient(fields: Partial<OpenPatient> = {}): OpenPatient {
       projects: [],
       access: () => Promise.reject(new Error("asked of Atlas without a budget")),
     },
+    server: { url: undefined },
     ...fields,
   };
 }
@@ -66,6 +68,7 @@ it("looks side by side at what does not depend on each other, and at nothing tha
     "skipped worker: not looked at: temporal is wrong",
     "skipped atlas: not looked at: its budget is in Postgres, and postgres is wrong",
     "skipped project: not looked at: its budget is in Postgres, and postgres is wrong",
+    "skipped server: not looked at: HEADGATE_SERVER_URL does not say where it is",
   ]);
 });
 
@@ -81,7 +84,7 @@ it("opens nothing of a wrong configuration, and has a line for every check all t
   });
   const rest = findings.slice(3);
   expect(rest.map(({ check }) => check)).toEqual(
-    [...POSTGRES_CHECKS, ...TEMPORAL_CHECKS, ...ATLAS_CHECKS].map(({ name }) => name),
+    [...POSTGRES_CHECKS, ...TEMPORAL_CHECKS, ...ATLAS_CHECKS, ...SERVER_CHECKS].map(({ name }) => name),
   );
   expect(new Set(rest.map(({ found }) => found))).toEqual(new Set(["not looked at: configuration is wrong"]));
 });
