@@ -1,12 +1,11 @@
 // A server with Headgate's own API on a real socket, and calls to it whose every answer is held to the OpenAPI document
 // that the same server serves: status documented, media type documented, body as the schema says.
 import { Ajv2020 } from "ajv/dist/2020.js";
-import Fastify from "fastify";
 import type { FastifyInstance } from "fastify";
 import type { AppDeps } from "../../src/app/deps.js";
 import type { KeyHolder } from "../../src/domain/access.js";
-import { PARAMETER_MAX, registerApi } from "../../src/http/api/api.js";
-import { toRequestId } from "../../src/http/request-id.js";
+import { registerApi } from "../../src/http/api/api.js";
+import { createHttpServer } from "../../src/http/server.js";
 import type { Authenticator } from "../../src/http/access/authenticate.js";
 
 /** Tokens of the tests, and whose they are. */
@@ -70,7 +69,7 @@ export interface ApiServer {
 
 export async function startApi(app: AppDeps): Promise<ApiServer> {
   const routes: ApiRouteSeen[] = [];
-  const server = Fastify({ genReqId: toRequestId, routerOptions: { maxParamLength: PARAMETER_MAX } });
+  const server = createHttpServer({ tls: undefined, isBehindProxy: false }, app.log);
   server.addHook("onRoute", ({ method, url, config }) => {
     for (const one of [method].flat()) {
       const { apiRights = [], isMutation = false } = config ?? {};

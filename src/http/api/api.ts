@@ -25,9 +25,6 @@ const ROUTES: readonly ApiRoute[] = [
   ...PLAN_ROUTES,
 ];
 
-/** Longer than a name whose every character is percent-encoded: what the server's router must let through. */
-export const PARAMETER_MAX = 400;
-
 interface RegisteredApi {
   /** The OpenAPI document, once the server is ready. */
   readonly readDocument: () => unknown;
@@ -35,7 +32,7 @@ interface RegisteredApi {
 
 /**
  * `deps.app` is shared by all requests; what is done is done in the name of each request's key. The server must let
- * parameters of `PARAMETER_MAX` characters through.
+ * parameters through in which every character of a name is percent-encoded.
  */
 export async function registerApi(
   server: FastifyInstance,
