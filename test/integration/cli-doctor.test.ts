@@ -23,7 +23,12 @@ beforeAll(async () => {
   loop = await startLoop({
     simulator: {
       populate: aFleet({ orders: { clicks: "STARTED", views: "STARTED" } }),
-      faults: [{ when: { project: FORBIDDEN, later: true }, what: { kind: "status", status: 403, detail: "not yours" } }],
+      faults: [
+        {
+          when: { project: FORBIDDEN, later: true },
+          what: { kind: "status", status: 403, detail: "not yours" },
+        },
+      ],
     },
   });
   cli = openCliInside(loop.variables);
