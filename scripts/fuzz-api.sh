@@ -48,7 +48,7 @@ for _ in $(seq 300); do
   kill -0 "$stack" 2>/dev/null || { cat "$folder/stack.log" >&2; exit 1; }
   sleep 1
 done
-node "$program" keys create fuzz --role admin -o json 2>/dev/null >"$folder/key.json"
+node "$program" keys create fuzz --role admin -o json >"$folder/key.json"
 
 # Curl reads the secret from a pipe: an argument would show in the list of processes.
 jq -r '"user = \"\(.clientId):\(.clientSecret)\""' "$folder/key.json" |
@@ -145,12 +145,22 @@ elif [ "$faces" != v1 ]; then
     | del(.paths["/api/atlas/v2/groups/{groupId}/streams/{tenantName}"] | .patch, .delete)
     | del(.paths["/api/atlas/v2/groups/{groupId}/streams"].post)
     | del(.paths["/api/atlas/v2/groups/{groupId}/streams/{tenantName}/connections"].post)
+    # Where the document says an object without a word of what is in it, Atlas sends texts and numbers too.
+    | walk(if type == "object" and .type == "object" and ((keys - ["type", "description", "title", "readOnly"]) == [])
+        then del(.type) else . end)
+    # A 204 has no body, and so no type.
+    | walk(if type == "object" and has("204") then .["204"] |= del(.content) else . end)
+    # The schemas do not know the envelope, and Atlas takes what is no truth for false: both have tests of their own.
+    | .components.parameters |= map_values(select(.name | IN("envelope", "pretty") | not))
     | .paths |= map_values(map_values(
         if type == "object" and has("responses")
-        then .responses |= reduce ("400", "406", "409", "413", "415", "431", "503", "504") as $status
+        then .parameters |= map(select(((."$ref" // .name) | test("(envelope|pretty)$")) | not))
+        | .responses |= reduce ("400", "406", "409", "413", "415", "431", "503", "504") as $status
           (.; if has($status) then . else .[$status] = error end)
         else . end))
   ' "$atlas_document" >"$folder/gateway.json"
-  fuzz gateway "$folder/gateway.json" --header "Accept: application/vnd.atlas.2025-03-12+json"
+  # Not by --header: that takes the place of all headers in the settings.
+  sed -i 's/^\[headers\]$/&\nAccept = "application\/vnd.atlas.2025-03-12+json"/' "$folder/settings.toml"
+  fuzz gateway "$folder/gateway.json"
 fi
 exit "$status"
