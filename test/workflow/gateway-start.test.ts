@@ -26,6 +26,8 @@ let loop: TestLoop;
 let gateway: TestGateway;
 beforeAll(async () => {
   loop = await startLoop({
+    // Longer than Atlas is made to take, so that no start is sent twice.
+    settings: { postTimeoutMs: 3_500, startHorizonMs: 4_000, stopHorizonMs: 4_000 },
     simulator: {
       populate: aFleet({
         plain: { p: "STOPPED" },
@@ -55,7 +57,7 @@ beforeAll(async () => {
             },
           }),
         },
-        { when: { operation: "startWith", workspace: "slow", nth: 1 }, what: { kind: "delay", ms: 30_000 } },
+        { when: { operation: "startWith", workspace: "slow", nth: 1 }, what: { kind: "delay", ms: 40_000 } },
         { when: { operation: "startWith", workspace: "busy", nth: 1 }, what: { kind: "delay", ms: 60_000 } },
       ],
     },
