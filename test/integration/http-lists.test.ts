@@ -155,8 +155,8 @@ it("costs one statement a page, two of one that was kept too long, and is never 
     expect(await ask()).toMatchObject({ reason: "third" });
   });
   expect(await ask()).toMatchObject({ reason: "fourth" });
-  // The snapshot that a kept page is compared with is the whole server's: other tests commit in their own databases, and
-  // then the page is read once more. The first read and one after a commit of ours are certain.
+  // The snapshot that a kept page is compared with is the whole server's: other tests commit in their own databases,
+  // and then the page is read once more. The first read and one after a commit of ours are certain.
   const oneOrTwo: unknown = expect.toSatisfy((count: number) => count === 1 || count === 2);
   expect(counts).toEqual([1, oneOrTwo, 2, oneOrTwo, 2, oneOrTwo, oneOrTwo, 2]);
   for (const items of [[], []])
