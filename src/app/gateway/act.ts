@@ -203,6 +203,10 @@ async function findEarlier(deps: AppDeps, request: GatewayRequest): Promise<Gate
   return found?.ending?.outcome === "succeeded" ? { kind: "done" } : undefined;
 }
 
+/**
+ * Guess: Atlas refuses to start what runs and to stop what rests (docs/atlas.md 1e, 11). It is not asked, because a
+ * POST of that kind would go out without a fence; so there is no switch.
+ */
 function toStateText({ kind }: GatewayRequest, { text }: Ending): string {
   return kind === "stop" ? `the stream processor is ${text}` : `the stream processor ${text}`;
 }
