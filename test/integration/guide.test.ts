@@ -68,9 +68,12 @@ async function serve(): Promise<void> {
   await shell.run(`HEADGATE_URL=${url}`);
 }
 
-/** For two seconds, as the simulator's time goes: longer than the page's client waits. */
+/**
+ * The start is done and nobody hears of it. The page's client leaves first: the worker waits its second for the answer
+ * from later on.
+ */
 function fallSilent(): void {
-  const what = { kind: "delay", ms: 40_000 };
+  const what = { kind: "hang", applies: true };
   loop.simulator.installFaults([{ when: { operation: "startWith", workspace: "orders", nth: 1 }, what }]);
 }
 

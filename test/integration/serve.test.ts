@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aFleet, until } from "../support/fleets.js";
 import { postsOf } from "../support/changes.js";
 import { START_TYPE } from "../support/gateway.js";
-import { startLoop } from "../support/loop.js";
+import { PATIENT, startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
 import { fetchToken, startServe, toStartUrl, untilListening } from "../support/serve.js";
 import type { Served } from "../support/serve.js";
@@ -13,6 +13,7 @@ let loop: TestLoop;
 let served: Served;
 beforeAll(async () => {
   loop = await startLoop({
+    settings: PATIENT,
     simulator: {
       populate: aFleet({ ending: { p: "STOPPED" } }),
       faults: [{ when: { operation: "startWith", nth: 1 }, what: { kind: "delay", ms: 30_000 } }],
