@@ -117,6 +117,15 @@ it("knows a token on every server, by one statement a request, and notes its use
   expect(await lastUse()).toBeGreaterThanOrEqual((used ?? 0) + 60_000);
 });
 
+it("asks at most twice for many requests that come at once with one token", async () => {
+  const token = await takeToken(key);
+  expect(await identify({ authorization: `Bearer ${token}` })).toMatchObject(KNOWN);
+  database.takeStatements();
+  const asked = Array.from({ length: 30 }, () => identify({ authorization: `Bearer ${token}` }));
+  expect(await Promise.all(asked)).toMatchObject(asked.map(() => KNOWN));
+  expect(database.takeStatements()).toHaveLength(2);
+});
+
 async function lastUse(): Promise<number | null | undefined> {
   const [row] = await database.store.query<{ at: number | null }>(
     "select last_used_at as at from api_keys where name = $1",

@@ -25,17 +25,23 @@ export const HOLDERS = {
 
 export type Token = keyof typeof HOLDERS | "nobody" | "hasty";
 
-const authenticator: Authenticator = {
-  identify: ({ authorization }) => {
+type ReadShown = () => Promise<string>;
+
+const toAuthenticator = (readShown: ReadShown): Authenticator => ({
+  identify: async ({ authorization }) => {
     const token = authorization?.replace("Bearer ", "") ?? "";
-    if (token === "hasty") return Promise.resolve({ kind: "limited", retryAfterSeconds: 7 });
-    return Promise.resolve(
-      Object.hasOwn(HOLDERS, token)
-        ? { kind: "known", holder: HOLDERS[token as keyof typeof HOLDERS] }
-        : { kind: "unknown", challenges: ["Bearer", 'Digest realm="headgate"'] },
-    );
+    if (token === "hasty") return { kind: "limited", retryAfterSeconds: 7 };
+    return Object.hasOwn(HOLDERS, token)
+      ? { kind: "known", holder: HOLDERS[token as keyof typeof HOLDERS], shown: await readShown() }
+      : { kind: "unknown", challenges: ["Bearer", 'Digest realm="headgate"'] };
   },
-};
+});
+
+/** As the statement says it that finds out who calls. */
+async function readShownBy({ store }: Pick<AppDeps, "store">): Promise<string> {
+  const [row] = await store.query<{ shown: string }>("select pg_current_snapshot()::text as shown");
+  return row?.shown ?? "";
+}
 
 export interface ApiAnswer {
   readonly status: number;
@@ -67,7 +73,10 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-export async function startApi(app: AppDeps): Promise<ApiServer> {
+export async function startApi(
+  app: AppDeps,
+  readShown: ReadShown = () => readShownBy(app),
+): Promise<ApiServer> {
   const routes: ApiRouteSeen[] = [];
   const server = createHttpServer({ tls: undefined, isBehindProxy: false }, app.log);
   server.addHook("onRoute", ({ method, url, config }) => {
@@ -76,7 +85,7 @@ export async function startApi(app: AppDeps): Promise<ApiServer> {
       routes.push({ method: one, url, rights: apiRights, isMutation });
     }
   });
-  await registerApi(server, { app, authenticator, version: "0.0.0" });
+  await registerApi(server, { app, authenticator: toAuthenticator(readShown), version: "0.0.0" });
   const url = await server.listen({ port: 0, host: "127.0.0.1" });
   const judge = createJudge(await (await fetch(`${url}/v1/openapi.json`)).json());
   return {

@@ -49,7 +49,9 @@ export function aTableOfKeys(keys: readonly KeyHolder[] = []): Authenticator {
       const name = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
       const holder = [...roles, ...keys].find((key) => key.name === name);
       return Promise.resolve(
-        holder === undefined ? { kind: "unknown", challenges: [CHALLENGE] } : { kind: "known", holder },
+        holder === undefined
+          ? { kind: "unknown", challenges: [CHALLENGE] }
+          : { kind: "known", holder, shown: "" },
       );
     },
   };

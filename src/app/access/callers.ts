@@ -9,12 +9,11 @@ import {
   noteKeyUse,
   readSigningSecret,
 } from "../../store/access/callers.js";
-import type { Client, DigestKey, TokenClaims } from "../../store/access/callers.js";
-import type { KeyHolder } from "../../domain/access.js";
+import type { Client, DigestKey, KnownCaller, TokenClaims } from "../../store/access/callers.js";
 import { readInstallation } from "../../store/installation.js";
 import type { AppDeps } from "../deps.js";
 
-export type { Client, DigestKey, TokenClaims } from "../../store/access/callers.js";
+export type { Client, DigestKey, KnownCaller, TokenClaims } from "../../store/access/callers.js";
 
 /** The keys that servers sign with. Never logged. */
 export interface SigningKeys {
@@ -28,7 +27,7 @@ export interface SigningKeys {
 export interface Callers {
   /** The same for all servers of the installation; read once. */
   readSigningKeys(): Promise<SigningKeys>;
-  findTokenHolder(claims: TokenClaims): Promise<KeyHolder | undefined>;
+  findTokenHolder(claims: TokenClaims): Promise<KnownCaller | undefined>;
   findDigestKey(publicKey: string): Promise<DigestKey | undefined>;
   findClient(clientId: string): Promise<Client | undefined>;
   noteUse(keyId: string): Promise<void>;

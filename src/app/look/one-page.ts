@@ -7,7 +7,7 @@ import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.j
 import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
 import type { ScheduleRow } from "../../store/people/listings/listed-processors.js";
 import { PROJECTS, WORKSPACES } from "../../store/people/listings/listed-workspaces.js";
-import { readPage, readSnapshot } from "../../store/people/listings/page.js";
+import { readPage } from "../../store/people/listings/page.js";
 import type { ListPage } from "../../store/people/listings/page.js";
 import type { PolicyRow } from "../../store/rows/policy-rows.js";
 import type { AppDeps } from "../deps.js";
@@ -57,11 +57,6 @@ export function readPlainPage<Name extends keyof PlainRows>(
   query: OnePageQuery,
 ): Promise<ListPage<PlainRows[Name]>> {
   return readPage(store, PLAIN[name], query);
-}
-
-/** What Postgres shows now: a page that was read at the same is as it was, if it depends on no clock. */
-export function readShown({ store }: StoreDeps): Promise<string> {
-  return readSnapshot(store);
 }
 
 /** As above. */

@@ -2,12 +2,13 @@
 // clients; Basic is for the token endpoint alone. Throws `store.unavailable` while Postgres is away, and nothing else.
 // Never logs or answers a part of a credential.
 import { randomBytes } from "node:crypto";
-import type { KeyHolder } from "../../domain/access.js";
-import type { Callers, DigestKey } from "../../app/access/callers.js";
+import type { Callers, DigestKey, KnownCaller } from "../../app/access/callers.js";
+import { shareReads } from "../../base/shared-reads.js";
 import { createNonces, isSignedBy, parseDigest, toChallenges } from "./digest.js";
 import type { Nonces } from "./digest.js";
 import type { LogIn, Limits } from "./limits.js";
-import { readToken } from "./tokens.js";
+import { createTokenReader, toTokenDigest } from "./tokens.js";
+import type { TokenReader } from "./tokens.js";
 
 export interface SignedRequest {
   readonly method: string;
@@ -18,8 +19,11 @@ export interface SignedRequest {
   readonly address: string;
 }
 
+/** Whose key came with a request, and what Postgres showed when that was found out, after the request had come. */
+export type IdentifiedCaller = Pick<KnownCaller, "holder" | "shown">;
+
 export type Identity =
-  | { readonly kind: "known"; readonly holder: KeyHolder }
+  | ({ readonly kind: "known" } & IdentifiedCaller)
   | {
       readonly kind: "unknown";
       /** Values of WWW-Authenticate. */
@@ -40,7 +44,7 @@ export interface AuthenticatorParts {
 
 /** What was found out about a credential, before limits and challenges. */
 type Finding =
-  | { readonly kind: "known"; readonly holder: KeyHolder }
+  | ({ readonly kind: "known" } & IdentifiedCaller)
   /** Wrong, or of nobody: counted as a failed log-in. */
   | { readonly kind: "wrong"; readonly attempt: LogIn }
   /** Right once and over now: an ended token, a nonce to be replaced. No guess, so not counted. */
@@ -53,6 +57,7 @@ export function createAuthenticator({
   now = () => Date.now(),
 }: AuthenticatorParts): Authenticator {
   const nonces = createNonces(now);
+  const judges = { callers, limits, nonces, readToken: createTokenReader(), share: shareReads() };
   const challenge = async (isStale: boolean): Promise<Identity> => {
     const { nonce } = await callers.readSigningKeys();
     return { kind: "unknown", challenges: toChallenges(nonces.make(nonce), isStale) };
@@ -63,7 +68,7 @@ export function createAuthenticator({
       if (wait > 0) return { kind: "limited", retryAfterSeconds: wait };
       // The first half of a digest exchange carries none, and is no failed log-in.
       if (request.authorization === undefined) return challenge(false);
-      const finding = await findOut({ callers, limits, nonces }, request, request.authorization);
+      const finding = await findOut(judges, request, request.authorization);
       switch (finding.kind) {
         case "known": {
           const keyWait = limits.ofKey(finding.holder.keyId);
@@ -86,6 +91,8 @@ interface Judges {
   readonly callers: Callers;
   readonly limits: Limits;
   readonly nonces: Nonces;
+  readonly readToken: TokenReader;
+  readonly share: ReturnType<typeof shareReads>;
 }
 
 async function findOut(judges: Judges, request: SignedRequest, authorization: string): Promise<Finding> {
@@ -101,14 +108,23 @@ async function findOut(judges: Judges, request: SignedRequest, authorization: st
 }
 
 /**
- * A signature cannot be guessed, so that a right one is never refused for the failures of others; one statement says
- * whether the token still holds.
+ * A signature cannot be guessed, so that a right one is never refused for the failures of others. One statement says
+ * whether the token still holds. It begins after the request has come, so what was revoked before is not taken; whoever
+ * comes with the same token meanwhile shares the next.
  */
-async function findBearer({ callers }: Judges, { address }: SignedRequest, token: string): Promise<Finding> {
+async function findBearer(
+  { callers, readToken, share }: Judges,
+  { address }: SignedRequest,
+  token: string,
+): Promise<Finding> {
   const claims = await readToken(await callers.readSigningKeys(), token);
   if (claims === undefined) return { kind: "wrong", attempt: { address, name: "" } };
-  const holder = await callers.findTokenHolder(claims);
-  return holder === undefined ? { kind: "over", isStale: false } : { kind: "known", holder };
+  const caller = await share(toTokenDigest(token), async () => {
+    const found = await callers.findTokenHolder(claims);
+    if (found?.isUseDue === true) await callers.noteUse(found.holder.keyId);
+    return found;
+  });
+  return caller === undefined ? { kind: "over", isStale: false } : { kind: "known", ...caller };
 }
 
 /** Of nobody: a signature is checked against it if its user is unknown, so that both take as long. */
@@ -134,5 +150,5 @@ async function findDigest(
   limits.succeeded(attempt);
   if (!nonces.spend(keys.nonce, signed.nonce, signed.count)) return { kind: "over", isStale: true };
   if (key.isUseDue) await callers.noteUse(key.holder.keyId);
-  return { kind: "known", holder: key.holder };
+  return { kind: "known", holder: key.holder, shown: key.shown };
 }

@@ -1,6 +1,6 @@
 // Access tokens: short-lived JWTs that any server of the installation signs and knows. A signature proves nothing but
 // that a server made it: whether the token still holds, its key's row says. Never logs a token.
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { SignJWT, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Client, SigningKeys, TokenClaims } from "../../app/access/callers.js";
@@ -55,4 +55,32 @@ export async function readToken(keys: SigningKeys, token: string): Promise<Token
   } catch {
     return undefined;
   }
+}
+
+export type TokenReader = typeof readToken;
+
+/** Tokens that are remembered, the newest ones: far more than there are clients. */
+const READ_MAX = 1_000;
+
+/** What a token is remembered by: the token itself is kept nowhere. */
+export function toTokenDigest(token: string): string {
+  return createHash("sha256").update(token).digest("base64");
+}
+
+/**
+ * As `readToken`, and remembers which tokens were ours: the keys of an installation never change, so a signature that
+ * was right once stays right. Says no more of a token than that, so nothing outlives its end because of it.
+ */
+export function createTokenReader(): TokenReader {
+  const read = new Map<string, TokenClaims>();
+  return async (keys, token) => {
+    const digest = toTokenDigest(token);
+    const known = read.get(digest);
+    if (known !== undefined) return known;
+    const claims = await readToken(keys, token);
+    if (claims === undefined) return undefined;
+    read.set(digest, claims);
+    if (read.size > READ_MAX) read.delete(read.keys().next().value ?? digest);
+    return claims;
+  };
 }

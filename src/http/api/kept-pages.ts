@@ -1,38 +1,61 @@
-// Pages that many poll, kept as the texts they were sent as: while Postgres shows nothing new they are sent again.
-// Postgres is asked each time, so a page is never older than its question; what is spared is reading it again.
+// Pages that many poll, kept as the bytes they were sent as: while Postgres shows nothing new they are sent again. What
+// it shows, the statement says that finds out who calls, so a page is never older than its question; what is spared is
+// reading it again.
 
-/** A JSON text and its ETag, made once for all who share it. */
-export interface JsonText {
-  readonly text: string;
+/** A JSON document and its ETag, made once for all who share it. */
+export interface JsonBytes {
+  readonly bytes: Buffer;
   readonly etag: string;
 }
 
 interface Kept {
-  readonly json: JsonText;
-  /** What Postgres showed when it was read; null: it is not known. */
-  readonly snapshot: string | null;
+  readonly json: JsonBytes;
+  /** What Postgres showed when it was read. */
+  readonly snapshot: string;
 }
 
-/** A page is up to half a megabyte: those of the newest questions are kept. */
-const KEPT_MAX = 16;
+/** Bytes of one list's pages, which are up to half a megabyte each. */
+const KEPT_MAX = 32 * 1024 * 1024;
+/** What a page costs beside its own bytes: without it, any number of empty ones would be kept. */
+const COST_OF_ONE = 1_024;
 
-interface Reading {
-  /** What Postgres shows now. */
-  readonly look: () => Promise<string>;
-  readonly read: () => Promise<Kept>;
+export interface KeptPages {
+  /** Undefined if it is not known, or Postgres has shown something new since. */
+  find(question: string, shown: string): JsonBytes | undefined;
+  /** `snapshot` is null where it is not known what Postgres showed: that page is not kept. */
+  keep(question: string, json: JsonBytes, snapshot: string | null): void;
 }
 
-/** Only for pages that depend on no clock. */
-export function keepPages(): (question: string, reading: Reading) => Promise<JsonText> {
+/** Only for pages that depend on no clock. Those that were asked for longest ago are forgotten first. */
+export function keepPages(): KeptPages {
   const kept = new Map<string, Kept>();
-  return async (question, { look, read }) => {
-    const known = kept.get(question);
-    const isCurrent = known !== undefined && known.snapshot !== null && known.snapshot === (await look());
-    const page = isCurrent ? known : await read();
+  let cost = 0;
+  const forget = (question: string): void => {
+    const page = kept.get(question);
+    if (page === undefined) return;
     kept.delete(question);
+    cost -= toCost(page);
+  };
+  const put = (question: string, page: Kept): void => {
+    forget(question);
     kept.set(question, page);
-    const [oldest] = kept.keys();
-    if (kept.size > KEPT_MAX && oldest !== undefined) kept.delete(oldest);
-    return page.json;
+    cost += toCost(page);
+    for (const [oldest] of kept) {
+      if (cost <= KEPT_MAX) break;
+      forget(oldest);
+    }
+  };
+  return {
+    find: (question, shown) => {
+      const page = kept.get(question);
+      if (page?.snapshot !== shown) return undefined;
+      put(question, page);
+      return page.json;
+    },
+    keep: (question, json, snapshot) => {
+      if (snapshot !== null) put(question, { json, snapshot });
+    },
   };
 }
+
+const toCost = ({ json }: Kept): number => json.bytes.length + COST_OF_ONE;

@@ -5,14 +5,13 @@ import type { KeyHolder } from "../../domain/access.js";
 import { CONDITIONS, PARTS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName } from "../../domain/tell/listing.js";
 import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
-import { readShown } from "../../app/look/one-page.js";
 import type { ListPage, OnePageQuery } from "../../app/look/one-page.js";
 import { AppError } from "../../base/errors.js";
 import { CURSOR_MAX, formatCursor, parseCursor, unreadableCursor } from "./cursor.js";
 import { defineRoute } from "./route.js";
-import type { JsonText } from "./kept-pages.js";
+import type { JsonBytes } from "./kept-pages.js";
 import type { ApiRoute, Call } from "./route.js";
-import { toJsonText } from "./serving.js";
+import { toJsonBytes } from "./serving.js";
 
 /** Rows of a page: as asked for, at most, and if nothing is said. */
 const PAGE_MAX = 500;
@@ -83,9 +82,9 @@ interface ListSpec<Row> {
 /** `GET /v1/NAME`. One statement a page, shared by all who ask the same at once. */
 export function defineList<Row>(spec: ListSpec<Row>): ApiRoute {
   const { name, row, read, isSteady, toRow } = spec;
-  const toJson = ({ rows, next }: Pick<ListPage<Row>, "rows" | "next">, query: ListQuery): JsonText => {
+  const toJson = ({ rows, next }: Pick<ListPage<Row>, "rows" | "next">, query: ListQuery): JsonBytes => {
     const items = toRow === undefined ? rows : rows.map(toRow);
-    return toJsonText({ items, next: next === null ? null : formatCursor(name, query, next) });
+    return toJsonBytes({ items, next: next === null ? null : formatCursor(name, query, next) });
   };
   return defineRoute<object, ListParameters>({
     method: "GET",
@@ -96,24 +95,20 @@ export function defineList<Row>(spec: ListSpec<Row>): ApiRoute {
     rights: ["read"],
     query: toListParameters(name, spec.extra ?? {}),
     answers: [{ status: 200, description: "A page.", schema: toPageSchema(row) }],
-    run: async ({ app, holder, query: asked, share, keep }) => {
+    run: async ({ app, holder, query: asked, share, pages, shown }) => {
       const query = toListQuery(name, asked);
       const within = toScope(name, holder);
       // Nothing of it is the key's own: a whole project is more than a part of its workspaces.
       if (within === undefined) return { body: { items: [], next: null } };
       const page = { ...query, within, limit: asked.limit };
       const question = JSON.stringify([asked, within]);
-      const readOne = (): Promise<ListPage<Row>> =>
-        readAfter(name, asked, (after) => read(app, { ...page, ...after }, asked));
+      const known = pages.find(question, shown);
+      if (known !== undefined) return { json: known };
       const json = await share(question, async () => {
-        if (isSteady !== true || dependsOnClock(query)) return toJson(await readOne(), query);
-        return keep(question, {
-          look: () => readShown(app),
-          read: async () => {
-            const fresh = await readOne();
-            return { json: toJson(fresh, query), snapshot: fresh.snapshot };
-          },
-        });
+        const fresh = await readAfter(name, asked, (after) => read(app, { ...page, ...after }, asked));
+        const made = toJson(fresh, query);
+        if (isSteady === true && !dependsOnClock(query)) pages.keep(question, made, fresh.snapshot);
+        return made;
       });
       return { json };
     },

@@ -3,11 +3,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { z } from "zod";
 import type { AppDeps } from "../../app/deps.js";
+import type { shareReads } from "../../base/shared-reads.js";
 import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import type { JsonText, keepPages } from "./kept-pages.js";
+import type { JsonBytes, KeptPages } from "./kept-pages.js";
 import type { ProblemName } from "./problems.js";
-import type { shareReads } from "./shared-reads.js";
 
 export interface ApiDeps {
   readonly app: AppDeps;
@@ -17,11 +17,11 @@ export interface ApiDeps {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What a route answers: a value, a text that is JSON already, or a text of another kind. */
+/** What a route answers: a value, bytes that are JSON already, or a text of another kind. */
 export interface RouteAnswer {
   readonly status?: number;
   readonly body?: unknown;
-  readonly json?: JsonText;
+  readonly json?: JsonBytes;
   readonly text?: string;
   readonly headers?: Headers;
 }
@@ -36,7 +36,9 @@ export interface Call<Params, Query, Body> {
   readonly body: Body;
   readonly headers: IncomingHttpHeaders;
   readonly share: ReturnType<typeof shareReads>;
-  readonly keep: ReturnType<typeof keepPages>;
+  readonly pages: KeptPages;
+  /** What Postgres showed when it was found out who calls: after the request had come. */
+  readonly shown: string;
   /** Throws the problem `forbidden`, which names the right, where the key does not hold it there. */
   readonly demand: (right: Right, place: Place) => void;
   /** Writes the one journal line of a request that changes something. Call it once, before anything is changed. */

@@ -2,23 +2,22 @@
 // the route's own work, an answer or a problem. A route that is not defined through here is not part of the API, so
 // that none can forget one of them.
 import { createHash } from "node:crypto";
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
-import { z } from "zod";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { acceptRequest } from "../../app/act/accepted.js";
-import { hasRight, isInScope } from "../../domain/access.js";
 import type { Logger } from "../../base/logger.js";
+import { shareReads } from "../../base/shared-reads.js";
+import { hasRight, isInScope } from "../../domain/access.js";
 import type { KeyHolder, Place, Right } from "../../domain/access.js";
 import type { ProcessorRef } from "../../domain/refs.js";
-import type { Authenticator } from "../access/authenticate.js";
-import { keepPages } from "./kept-pages.js";
-import { Problem, PROBLEM_TYPE, PROBLEMS, problemSchema } from "./problems.js";
-import { toLogFields, toProblem, toProblemDocument } from "./problems.js";
-import type { ProblemName } from "./problems.js";
-import type { JsonText } from "./kept-pages.js";
-import type { ApiDeps, ApiRoute, Call, RouteAnswer } from "./route.js";
-import { shareReads } from "./shared-reads.js";
-import { answerByKey } from "./idempotency.js";
+import type { Authenticator, IdentifiedCaller } from "../access/authenticate.js";
 import { sendEvents } from "./event-stream.js";
+import { answerByKey } from "./idempotency.js";
+import { keepPages } from "./kept-pages.js";
+import type { JsonBytes, KeptPages } from "./kept-pages.js";
+import { Problem, PROBLEM_TYPE } from "./problems.js";
+import { toLogFields, toProblem, toProblemDocument } from "./problems.js";
+import type { ApiDeps, ApiRoute, Call, RouteAnswer } from "./route.js";
+import { toFastifySchema } from "./route-schemas.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -30,7 +29,7 @@ declare module "fastify" {
 }
 
 /** Of the requests that this server is serving; nothing else of a request is remembered. */
-const holders = new WeakMap<FastifyRequest, KeyHolder>();
+const callers = new WeakMap<FastifyRequest, IdentifiedCaller>();
 
 /** Who calls, and whether they may at all. Before the body is read. */
 export function guard(server: FastifyInstance, authenticator: Authenticator): void {
@@ -51,7 +50,7 @@ export function guard(server: FastifyInstance, authenticator: Authenticator): vo
       throw new Problem("unauthenticated", "no valid credential came with the request", { headers });
     }
     const { holder } = identity;
-    holders.set(request, holder);
+    callers.set(request, identity);
     const { apiRights } = request.routeOptions.config;
     if (apiRights === undefined) return;
     if (!apiRights.some((right) => hasRight(holder, right)))
@@ -85,11 +84,11 @@ function lacking(holder: KeyHolder, right: Right, place: Place): Problem {
 export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): void {
   // Of this server and this route: what another database shows is none of it.
   const share = shareReads();
-  const keep = keepPages();
+  const pages = keepPages();
   server.route({
     method: route.method,
     url: route.path,
-    schema: toSchema(route),
+    schema: toFastifySchema(route),
     config: { apiRights: route.rights, isMutation: route.isMutation === true },
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     preValidation: (request, _reply, done) => {
@@ -98,9 +97,10 @@ export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): 
       done(isForeign ? new Problem("unsupported-media-type", "the body is no application/json") : undefined);
     },
     handler: async (request, reply) => {
-      const holder = holders.get(request);
-      if (holder === undefined) throw new Error("a request came past the guard");
-      const call = toCall(deps, { request, holder, share, keep });
+      const caller = callers.get(request);
+      if (caller === undefined) throw new Error("a request came past the guard");
+      const { holder } = caller;
+      const call = toCall(deps, { request, ...caller, share, pages });
       if (route.stream !== undefined) {
         await route.run(call);
         return sendEvents(request, reply, (leaveOff) => route.stream?.(call, leaveOff));
@@ -111,23 +111,23 @@ export function serve(server: FastifyInstance, deps: ApiDeps, route: ApiRoute): 
   });
 }
 
-interface Admitted {
+interface Admitted extends IdentifiedCaller {
   readonly request: FastifyRequest;
-  readonly holder: KeyHolder;
   readonly share: ReturnType<typeof shareReads>;
-  readonly keep: ReturnType<typeof keepPages>;
+  readonly pages: KeptPages;
 }
 
 function toCall(
   { app }: ApiDeps,
-  { request, holder, share, keep }: Admitted,
+  { request, holder, shown, share, pages }: Admitted,
 ): Call<unknown, unknown, unknown> {
   const acting = { ...app, actor: holder.name };
   return {
     app: acting,
     holder,
+    shown,
     share,
-    keep,
+    pages,
     params: request.params,
     query: request.query,
     body: request.body,
@@ -145,10 +145,10 @@ function toCall(
   };
 }
 
-/** One text for all who get it, and what it is known by. */
-export function toJsonText(body: unknown): JsonText {
-  const text = JSON.stringify(body);
-  return { text, etag: `"${createHash("sha1").update(text).digest("base64url")}"` };
+/** The same bytes for all who get them, and what they are known by. */
+export function toJsonBytes(body: unknown): JsonBytes {
+  const bytes = Buffer.from(JSON.stringify(body));
+  return { bytes, etag: `"${createHash("sha1").update(bytes).digest("base64url")}"` };
 }
 
 /** A GET has an ETag: who polls is sent only what is new. */
@@ -157,13 +157,13 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: RouteAnswer)
   reply.status(status).headers(headers);
   if (text !== undefined) return reply.send(text);
   if (body === undefined && answer.json === undefined) return reply.send();
-  const json = answer.json ?? toJsonText(body);
+  const json = answer.json ?? toJsonBytes(body);
   if (request.method === "GET" && status === 200) {
     const etag = headers["etag"] ?? json.etag;
     reply.header("etag", etag).header("cache-control", "private, no-cache");
     if (isKnownTo(request.headers["if-none-match"], etag)) return reply.status(304).send();
   }
-  return reply.type("application/json; charset=utf-8").send(json.text);
+  return reply.type("application/json; charset=utf-8").send(json.bytes);
 }
 
 function isKnownTo(header: string | undefined, etag: string): boolean {
@@ -187,101 +187,4 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Prob
     .status(problem.status)
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(toProblemDocument(problem, request.id)));
-}
-
-/** Those of every route. */
-const COMMON: readonly ProblemName[] = [
-  "invalid-request",
-  "unauthenticated",
-  "forbidden",
-  "too-many-requests",
-  "headers-too-long",
-  "internal",
-  "unavailable",
-];
-
-function toSchema(route: ApiRoute): FastifySchema {
-  const { params, query, body, textBody, answers } = route;
-  return {
-    operationId: route.operationId,
-    tags: [route.tag],
-    summary: route.summary,
-    querystring: query ?? z.strictObject({}),
-    ...toPresent({
-      "x-headgate-rights": [...route.rights],
-      params,
-      body,
-      headers: toHeaders(route),
-      consumes: textBody,
-    }),
-    response: {
-      ...Object.fromEntries(answers.map((one) => [one.status, toResponse(one)])),
-      ...(isPolled(route) ? { 304: z.null().describe("It is still what If-None-Match names.") } : {}),
-      ...toProblemResponses(toProblemNames(route)),
-    },
-  };
-}
-
-/** What is absent must not be there as undefined: Fastify takes that for a schema. */
-function toPresent(parts: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined));
-}
-
-function isPolled({ method, answers }: ApiRoute): boolean {
-  return method === "GET" && answers[0].mediaType === undefined;
-}
-
-function isRepeatable({ method, isMutation }: ApiRoute): boolean {
-  return method === "POST" && isMutation === true;
-}
-
-function toHeaders(route: ApiRoute): z.ZodType | undefined {
-  return route.requestHeaders ?? (isRepeatable(route) ? IDEMPOTENCY_HEADERS : undefined);
-}
-
-function toProblemNames(route: ApiRoute): readonly ProblemName[] {
-  const hasBody = route.isMutation === true || route.body !== undefined;
-  return [
-    ...COMMON,
-    ...(route.params === undefined ? [] : (["path-too-long"] as const)),
-    ...(hasBody ? (["too-large", "unsupported-media-type"] as const) : []),
-    ...(isRepeatable(route) ? (["conflict", "key-reused"] as const) : []),
-    ...(route.problems ?? []),
-  ];
-}
-
-const IDEMPOTENCY_HEADERS = z.looseObject({
-  "idempotency-key": z
-    .string()
-    .min(1)
-    .max(255)
-    .regex(/^[\x21-\x7e]+$/, "1 to 255 visible ASCII characters")
-    .optional()
-    .meta({ description: "The same key and body within a day: the same answer, done once." }),
-});
-
-function toResponse({
-  description,
-  schema,
-  mediaType = "application/json",
-}: ApiRoute["answers"][number]): unknown {
-  if (schema === undefined) return z.null().describe(description);
-  return { description, content: { [mediaType]: { schema } } };
-}
-
-function toProblemResponses(names: readonly ProblemName[]): Readonly<Record<number, unknown>> {
-  const titles = new Map<number, string[]>();
-  for (const name of new Set(names)) {
-    const { status, title } = PROBLEMS[name];
-    titles.set(status, [...(titles.get(status) ?? []), title]);
-  }
-  return Object.fromEntries(
-    [...titles].map(([status, texts]) => [
-      status,
-      {
-        description: `${texts.join("; ")}.`,
-        content: { "application/problem+json": { schema: problemSchema } },
-      },
-    ]),
-  );
 }

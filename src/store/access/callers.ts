@@ -1,12 +1,27 @@
 // What a request's credential is checked against. One statement each, for every request that carries one, so each finds
-// its row by a unique index and waits for no lock. Judges nothing: signatures and secrets are compared by the caller.
+// its row by a unique index, writes nothing and waits for no lock: a statement that may write costs twice as much, so
+// the use of a key is noted by one of its own, once a minute. Judges nothing: signatures and secrets are compared by
+// the caller.
 import type { KeyHolder, Role } from "../../domain/access.js";
 import type { Db } from "../postgres/pool.js";
 
-/** `holder` of a row of `api_keys k`. */
-const HOLDER = `k.id as "keyId", k.name, k.role, k.project_pattern as project, k.workspace_pattern as workspace`;
+/** Of a row of `api_keys k`: to the minute is enough for whoever asks who still uses a key. */
+const USE_DUE = "(k.last_used_at is null or k.last_used_at <= headgate_now() - interval '1 minute')";
 
-interface HolderRow {
+/** `KnownCaller` of a row of `api_keys k`. */
+const CALLER = `k.id as "keyId", k.name, k.role, k.project_pattern as project, k.workspace_pattern as workspace,
+  ${USE_DUE} as "isUseDue",
+  pg_current_snapshot()::text as shown`;
+
+export interface KnownCaller {
+  readonly holder: KeyHolder;
+  /** What Postgres showed when it was asked, as `ListPage.snapshot`: a page that was read at the same is as it was. */
+  readonly shown: string;
+  /** Its last use was noted longer than a minute ago. */
+  readonly isUseDue: boolean;
+}
+
+interface CallerRow extends Omit<KnownCaller, "holder"> {
   readonly keyId: string;
   readonly name: string;
   readonly role: Role;
@@ -14,22 +29,10 @@ interface HolderRow {
   readonly workspace: string;
 }
 
-function toHolder({ keyId, name, role, project, workspace }: HolderRow): KeyHolder {
-  return { keyId, name, role, scope: { project, workspace } };
+function toCaller({ keyId, name, role, project, workspace, ...rest }: CallerRow): KnownCaller {
+  const { shown, isUseDue } = rest;
+  return { holder: { keyId, name, role, scope: { project, workspace } }, shown, isUseDue };
 }
-
-const USE_DUE = "(last_used_at is null or last_used_at <= headgate_now() - interval '1 minute')";
-
-/**
- * Two parts of a WITH that note the use of the keys in `found`: once a minute, and not if somebody else is at it, so
- * that the requests of one key do not wait for each other.
- */
-const NOTE_USE = `due as (
-    select id from api_keys
-    where id in (select "keyId" from found)
-      and ${USE_DUE}
-    for no key update skip locked
-  ), used as (update api_keys set last_used_at = headgate_now() where id in (select id from due))`;
 
 /** What a token says of itself, its signature checked. */
 export interface TokenClaims {
@@ -41,43 +44,45 @@ export interface TokenClaims {
   readonly expiresAt: number;
 }
 
-const BY_TOKEN = `with found as (
-    select ${HOLDER} from api_keys k
-    where k.client_id = $1 and k.generation = $2 and k.revoked_at is null and $4::bigint > to_ms(headgate_now())
-      and not exists (select from revoked_tokens where jti = $3::uuid)
-  ), ${NOTE_USE}
-  select * from found`;
+const BY_TOKEN = `select ${CALLER} from api_keys k
+   where k.client_id = $1 and k.generation = $2 and k.revoked_at is null and $4::bigint > to_ms(headgate_now())
+     and not exists (select from revoked_tokens where jti = $3::uuid)`;
 
-/** Undefined if the token has expired or was revoked, or its key was revoked or rotated since. Notes the use. */
-export async function findTokenHolder(db: Db, claims: TokenClaims): Promise<KeyHolder | undefined> {
+/** Undefined if the token has expired or was revoked, or its key was revoked or rotated since. */
+export async function findTokenHolder(db: Db, claims: TokenClaims): Promise<KnownCaller | undefined> {
   const { clientId, generation, jti, expiresAt } = claims;
-  const [row] = await db.query<HolderRow>(BY_TOKEN, [clientId, generation, jti, expiresAt]);
-  return row === undefined ? undefined : toHolder(row);
+  const [row] = await db.query<CallerRow>(BY_TOKEN, [clientId, generation, jti, expiresAt]);
+  return row === undefined ? undefined : toCaller(row);
 }
 
-export interface DigestKey {
-  readonly holder: KeyHolder;
+export interface DigestKey extends KnownCaller {
   readonly ha1Md5: string;
   readonly ha1Sha256: string;
-  /** Its last use was noted longer than a minute ago. */
-  readonly isUseDue: boolean;
 }
 
 export async function findDigestKey(db: Db, publicKey: string): Promise<DigestKey | undefined> {
-  const [row] = await db.query<HolderRow & Omit<DigestKey, "holder">>(
-    `select ${HOLDER}, k.ha1_md5 as "ha1Md5", k.ha1_sha256 as "ha1Sha256",
-       ${USE_DUE} as "isUseDue" from api_keys k
+  const [row] = await db.query<CallerRow & Omit<DigestKey, keyof KnownCaller>>(
+    `select ${CALLER}, k.ha1_md5 as "ha1Md5", k.ha1_sha256 as "ha1Sha256" from api_keys k
      where k.public_key = $1 and k.revoked_at is null`,
     [publicKey],
   );
   if (row === undefined) return undefined;
-  const { ha1Md5, ha1Sha256, isUseDue } = row;
-  return { holder: toHolder(row), ha1Md5, ha1Sha256, isUseDue };
+  const { ha1Md5, ha1Sha256 } = row;
+  return { ...toCaller(row), ha1Md5, ha1Sha256 };
 }
 
-/** Once a minute, whoever asks. */
+/**
+ * Once a minute, whoever asks, and not if somebody else is at it, so that the requests of one key do not wait for each
+ * other.
+ */
 export async function noteKeyUse(db: Db, keyId: string): Promise<void> {
-  await db.query(`with found as (select $1::uuid as "keyId"), ${NOTE_USE} select`, [keyId]);
+  await db.query(
+    `update api_keys set last_used_at = headgate_now() where id in (
+       select id from api_keys k
+       where id = $1::uuid and ${USE_DUE}
+       for no key update skip locked)`,
+    [keyId],
+  );
 }
 
 export interface Client {

@@ -1,49 +1,59 @@
-// Pages that are kept: sent again while nothing new is shown, read anew otherwise, and never without a look.
+// Pages that are kept: found while nothing new is shown, and no more of them than memory is meant for.
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { keepPages } from "../../../src/http/api/kept-pages.js";
+import type { JsonBytes } from "../../../src/http/api/kept-pages.js";
 
-/** A world that shows what it is told to, and counts how often it is looked at and read. */
-function aWorld(): {
-  shown: string;
-  looks: number;
-  reads: number;
-  reading: Parameters<ReturnType<typeof keepPages>>[1];
-} {
-  const world = {
-    shown: "1",
-    looks: 0,
-    reads: 0,
-    reading: {
-      look: () => {
-        world.looks += 1;
-        return Promise.resolve(world.shown);
-      },
-      read: () => {
-        world.reads += 1;
-        return Promise.resolve({ json: { text: world.shown, etag: "" }, snapshot: world.shown });
-      },
-    },
-  };
-  return world;
-}
+const aPage = (text: string): JsonBytes => ({ bytes: Buffer.from(text), etag: `"${text.slice(0, 10)}"` });
 
-it("reads a page once while nothing new is shown, and again when something is", async () => {
-  const keep = keepPages();
-  const world = aWorld();
-  const ask = async (): Promise<string> => (await keep("q", world.reading)).text;
-  expect([await ask(), await ask(), await ask()]).toEqual(["1", "1", "1"]);
-  expect([world.reads, world.looks]).toEqual([1, 2]);
-  world.shown = "2";
-  expect([await ask(), await ask()]).toEqual(["2", "2"]);
-  expect([world.reads, world.looks]).toEqual([2, 4]);
+it("finds a page while Postgres shows what it showed when the page was read, and only then", () => {
+  const question = fc.constantFrom("a", "b", "c");
+  const snapshot = fc.constantFrom("1", "2", "3");
+  const act = fc.oneof(
+    fc.record({ kind: fc.constant("keep" as const), question, shown: fc.option(snapshot) }),
+    fc.record({ kind: fc.constant("find" as const), question, shown: snapshot }),
+  );
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 30 }), (acts) => {
+      const pages = keepPages();
+      const last = new Map<string, { readonly json: JsonBytes; readonly shown: string }>();
+      for (const [index, one] of acts.entries()) {
+        if (one.kind === "find") {
+          const known = last.get(one.question);
+          expect(pages.find(one.question, one.shown)).toBe(
+            known?.shown === one.shown ? known.json : undefined,
+          );
+        } else {
+          const json = aPage(String(index));
+          pages.keep(one.question, json, one.shown);
+          if (one.shown !== null) last.set(one.question, { json, shown: one.shown });
+        }
+      }
+    }),
+  );
 });
 
-it("keeps the newest questions only", async () => {
-  const keep = keepPages();
-  const world = aWorld();
-  for (let question = 0; question < 17; question += 1) await keep(String(question), world.reading);
-  await keep("16", world.reading);
-  expect(world.reads).toBe(17);
-  await keep("0", world.reading);
-  expect(world.reads).toBe(18);
+const MIB = 1024 * 1024;
+
+it("keeps 32 MiB of pages, and forgets first what was asked for longest ago", () => {
+  const pages = keepPages();
+  const isKept = (question: number): boolean => pages.find(String(question), "1") !== undefined;
+  for (let question = 0; question < 31; question += 1)
+    pages.keep(String(question), aPage("x".repeat(MIB)), "1");
+  expect(isKept(0)).toBe(true);
+  pages.keep("31", aPage("x".repeat(MIB)), "1");
+  expect([0, 1, 2, 31].map(isKept)).toEqual([true, false, true, true]);
+  // The same question again takes the room of its own page.
+  for (let time = 0; time < 50; time += 1) pages.keep("31", aPage("x".repeat(MIB)), "1");
+  expect([0, 2, 30, 31].map(isKept)).toEqual([true, true, true, true]);
+});
+
+it("counts a kilobyte for each beside its bytes, so that empty ones end too", () => {
+  const pages = keepPages();
+  for (let question = 0; question <= 32 * 1024; question += 1) pages.keep(String(question), aPage(""), "1");
+  expect([0, 1, 32 * 1024].map((question) => pages.find(String(question), "1") !== undefined)).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });

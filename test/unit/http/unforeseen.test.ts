@@ -23,7 +23,7 @@ beforeAll(async () => {
       },
     },
   };
-  api = await startApi(app as AppDeps);
+  api = await startApi(app as AppDeps, () => Promise.resolve("1"));
 });
 afterAll(async () => {
   await api.close();

@@ -10,7 +10,7 @@ export interface ListPage<Row> {
   readonly rows: readonly Row[];
   /** The key of the last row; null where no row comes behind it. */
   readonly next: RowKey | null;
-  /** What Postgres showed then, as `readSnapshot` says it; null of an empty page. */
+  /** What Postgres showed then: while it shows the same, nothing was committed. Null of an empty page. */
   readonly snapshot: string | null;
 }
 
@@ -35,14 +35,6 @@ export async function readPage<Row extends object>(
   const next = found.length > limit ? (found[limit - 1]?.rowKey ?? null) : null;
   const snapshot = found[0]?.snapshot ?? null;
   return { rows: found.slice(0, limit).map(withoutKey) as Row[], next, snapshot };
-}
-
-/**
- * What Postgres shows now, as a text: while it is the same, nothing was committed. One statement, which reads no table.
- */
-export async function readSnapshot(db: Db): Promise<string> {
-  const [row] = await db.query<{ snapshot: string }>("select pg_current_snapshot()::text as snapshot");
-  return row?.snapshot ?? "";
 }
 
 function withoutKey(row: KeyedRow): object {

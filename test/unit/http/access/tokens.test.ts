@@ -3,7 +3,7 @@ import { SignJWT, UnsecuredJWT, decodeJwt, decodeProtectedHeader } from "jose";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { toTokenKey } from "../../../../src/app/access/callers.js";
-import { readToken, signToken } from "../../../../src/http/access/tokens.js";
+import { createTokenReader, readToken, signToken } from "../../../../src/http/access/tokens.js";
 
 const KEYS = {
   token: await toTokenKey(new Uint8Array(48).fill(7)),
@@ -88,4 +88,18 @@ it("is none if any one byte of it differs, whatever it is then", async () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+it("remembers those that were ours alone, and a thousand of them", async () => {
+  const read = createTokenReader();
+  const others = { ...KEYS, token: await toTokenKey(new Uint8Array(48).fill(8)) };
+  // With keys that do not fit, only what is remembered is read.
+  const isRemembered = async (text: string): Promise<boolean> => (await read(others, text)) !== undefined;
+  const texts = await Promise.all(Array.from({ length: 1_001 }, () => signToken(KEYS, CLIENT)));
+  expect(await isRemembered(token)).toBe(false);
+  for (const text of [token, ...texts.slice(0, 999)]) await read(KEYS, text);
+  expect(await read(others, token)).toEqual(await readToken(KEYS, token));
+  expect(await isRemembered(`${token}x`)).toBe(false);
+  for (const text of texts.slice(999)) await read(KEYS, text);
+  expect([await isRemembered(token), await isRemembered(texts.at(-1) ?? "")]).toEqual([false, true]);
 });

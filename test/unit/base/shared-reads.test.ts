@@ -1,6 +1,6 @@
 // Readings that are shared: one at a time of each question, and never an answer older than its question.
 import { expect, it } from "vitest";
-import { shareReads } from "../../../src/http/api/shared-reads.js";
+import { shareReads } from "../../../src/base/shared-reads.js";
 
 interface Door {
   readonly opened: Promise<string>;
