@@ -34,6 +34,8 @@ export interface Policy {
   readonly recovery: Recovery;
   /** Never there to say "allow": one effective policy has one form. */
   readonly gateway?: GatewayRule;
+  /** What it shares with others, in whatever project: their open changes are counted together, under a cap. */
+  readonly concurrencyKey?: string;
 }
 
 export const DEFAULT_RECOVERY: Recovery = {

@@ -28,6 +28,7 @@ const ORDER = [
   "recovery.stoppedGrace",
   "gateway.stop",
   "gateway.for",
+  "concurrencyKey",
 ];
 
 /** Shown for a field that is not there. */

@@ -1,6 +1,7 @@
 // Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by
-// field, also `backoff` inside `recovery`. Only `restart: null` takes back a whole block. sources.ts says where each
-// value comes from by the same rule: who changes one changes the other.
+// field, also `backoff` inside `recovery`. Only `restart: null` takes back a whole block, and
+// `concurrencyKey: null` a key. sources.ts says where each value comes from by the same rule: who changes one changes
+// the other.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import {
   DEFAULT_CATCH_UP_MS,
@@ -17,6 +18,7 @@ export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
   // Null in the defaults alone says nothing: a processor may still write a schedule of its own.
   const restart = own.restart === null ? undefined : toRestart({ ...defaults.restart, ...own.restart });
   const gateway = toGateway({ ...defaults.gateway, ...own.gateway });
+  const key = own.concurrencyKey === undefined ? defaults.concurrencyKey : own.concurrencyKey;
   return {
     state: own.state ?? defaults.state ?? "STARTED",
     mode: own.mode ?? defaults.mode ?? "enforce",
@@ -24,11 +26,13 @@ export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
     ...(restart === undefined ? {} : { restart }),
     recovery: toRecovery(mergeRecovery(defaults.recovery, own.recovery)),
     ...(gateway === undefined ? {} : { gateway }),
+    ...(key === undefined || key === null ? {} : { concurrencyKey: key }),
   };
 }
 
 /** The way back: fields that, with no defaults under them, are this policy. */
-export function toPolicyFields({ state, mode, start, restart, recovery, gateway }: Policy): PolicyFields {
+export function toPolicyFields(policy: Policy): PolicyFields {
+  const { state, mode, start, restart, recovery, gateway, concurrencyKey } = policy;
   const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = recovery;
   return {
     state,
@@ -46,6 +50,7 @@ export function toPolicyFields({ state, mode, start, restart, recovery, gateway 
       stoppedGrace: formatDurationMs(stoppedGraceMs),
     },
     gateway: toGatewayFields(gateway),
+    concurrencyKey: concurrencyKey ?? null,
   };
 }
 

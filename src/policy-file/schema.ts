@@ -85,6 +85,17 @@ const gateway = map({
   for: duration.meta({ description: "with stop: suspend, how long Headgate leaves it alone" }).optional(),
 }).optional();
 
+const KEY_RULE =
+  "1 to 63 letters, digits, dots, colons, underscores or hyphens, starting with a letter or digit";
+
+/** Shorter than a name, and without blanks: it stands in reasons and in the middle of sentences. */
+const concurrencyKey = z
+  .string({ error: KEY_RULE })
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/, KEY_RULE)
+  .nullable()
+  .optional()
+  .meta({ description: "open changes of one key are capped together; null takes an inherited key back" });
+
 /** What may stand under `defaults` and under a processor. */
 export const policyFieldsSchema = map({
   state: z.enum(["STARTED", "STOPPED"], { error: "STARTED or STOPPED" }).optional(),
@@ -93,6 +104,7 @@ export const policyFieldsSchema = map({
   restart,
   recovery,
   gateway,
+  concurrencyKey,
 });
 
 export type PolicyFields = z.infer<typeof policyFieldsSchema>;

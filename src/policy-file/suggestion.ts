@@ -5,7 +5,7 @@ import { findNearest } from "../domain/nearest.js";
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": ["project", "workspace", "defaults", "processors"],
-  policy: ["state", "mode", "start", "restart", "recovery", "gateway"],
+  policy: ["state", "mode", "start", "restart", "recovery", "gateway", "concurrencyKey"],
   start: START_OPTION_NAMES,
   restart: ["cron", "timezone", "spread", "catchUp"],
   recovery: ["backoff", "maxAttempts", "stableAfter", "stoppedGrace"],

@@ -225,7 +225,7 @@ it("writes nothing at all when an equal file is applied, whatever its order and 
   const merged = FILE.replace("defaults: { mode: enforce, start: { tier: SP10 } }\n", "")
     .replace(
       "idle: { state: STOPPED }",
-      "idle: { start: { tier: SP10 }, state: STOPPED, mode: enforce, gateway: { stop: allow } }",
+      "idle: { start: { tier: SP10 }, state: STOPPED, mode: enforce, gateway: { stop: allow }, concurrencyKey: null }",
     )
     .replace("30m", "1800s");
   expect(await applyText(anApp(), merged)).toEqual({});
@@ -265,6 +265,14 @@ it.each<Pick<Policy, "gateway">>([
   expect((await readOne())?.policy).not.toHaveProperty("gateway");
 });
 
+it("reads a concurrency key back as it was declared", async () => {
+  const keyed = aPolicy({ concurrencyKey: "kafka-eu" });
+  await declare(database().store, aRef("p"), keyed);
+  expect((await readOne())?.policy).toStrictEqual(keyed);
+  await declare(database().store, aRef("p"), aPolicy({ mode: "observe" }));
+  expect((await readOne())?.policy).not.toHaveProperty("concurrencyKey");
+});
+
 it("takes the row of an older program, which knows no gateway rules, for a policy without one", async () => {
   const { store } = database();
   await declare(store, aRef("p"), aPolicy());
@@ -291,6 +299,7 @@ const nonsense: readonly { readonly what: string; readonly fields: object }[] = 
     fields: { recovery: { ...DEFAULT_RECOVERY, backoff: { initialMs: 2, factor: 2, maxMs: 1 } } },
   },
   { what: "a gateway rule that does not exist", fields: { gateway: { stop: "maybe" } } },
+  { what: "a concurrency key that is none", fields: { concurrencyKey: "kafka eu" } },
   { what: "a suspension without a time", fields: { gateway: { stop: "suspend" } } },
   { what: "a suspension of nothing", fields: { gateway: { stop: "suspend", forMs: 0 } } },
 ];

@@ -507,6 +507,7 @@ export interface components {
         stop?: "allow" | "suspend" | "refuse";
         for?: string;
       };
+      concurrencyKey?: string | null;
     };
     Problem: {
       type:
@@ -585,6 +586,10 @@ export interface components {
       isAbsent: boolean;
       lastError: string | null;
       brakedSince: number | null;
+      braked: {
+        stops: number;
+        restarts: number;
+      } | null;
       heldWhy: string | null;
     };
     Project: {
@@ -850,6 +855,7 @@ export interface components {
         stop?: "allow" | "suspend" | "refuse";
         for?: string;
       };
+      concurrencyKey?: string | null;
     };
     Policy: {
       ref: components["schemas"]["ProcessorRef"];

@@ -43,6 +43,7 @@ export interface PolicyRow extends StartColumns {
   readonly stopped_grace_ms: number;
   readonly gateway_stop: "allow" | GatewayRule["stop"];
   readonly gateway_for_ms: number | null;
+  readonly concurrency_key: string | null;
 }
 
 /** A field that is null is left out, not set to undefined: two equal policies must have one canonical text. */
@@ -65,6 +66,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         stoppedGraceMs: row.stopped_grace_ms,
       },
       ...(gateway === undefined ? {} : { gateway }),
+      ...(row.concurrency_key === null ? {} : { concurrencyKey: row.concurrency_key }),
     },
   };
 }
@@ -121,6 +123,7 @@ export function toPolicyColumns({
     stopped_grace_ms: recovery.stoppedGraceMs,
     gateway_stop: gateway?.stop ?? "allow",
     gateway_for_ms: gateway?.stop === "suspend" ? gateway.forMs : null,
+    concurrency_key: policy.concurrencyKey,
   };
 }
 

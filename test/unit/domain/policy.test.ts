@@ -39,6 +39,7 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       fc.constant({ stop: "refuse" as const }),
       fc.record({ stop: fc.constant("suspend" as const), forMs: fc.nat() }),
     ),
+    concurrencyKey: fc.constantFrom("kafka-eu", "b:1"),
   },
   { requiredKeys: ["state", "mode", "start", "recovery"] },
 );
@@ -67,6 +68,7 @@ it.each<[string, Policy]>([
   ["the tier", aPolicy({ start: { tier: "SP30" } })],
   ["a position", aPolicy({ start: { tier: "SP10", resumeFromCheckpoint: false } })],
   ["a restart", aPolicy({ restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: 0 } })],
+  ["a concurrency key", aPolicy({ concurrencyKey: "kafka-eu" })],
   ["a gateway rule", aPolicy({ gateway: { stop: "refuse" } })],
   ["the recovery", aPolicy({ recovery: { ...DEFAULT_RECOVERY, maxAttempts: 1 } })],
 ])("the canonical text tells another value of %s", (_what, policy) => {

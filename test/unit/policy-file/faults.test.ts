@@ -10,7 +10,8 @@ const TIME = "an ISO 8601 UTC time such as 2026-05-04T09:42:00Z, not before 2000
 const TIERS = "one of SP2, SP5, SP10, SP30, SP50";
 const NAME =
   "1 to 128 letters, digits, spaces, dots, colons, underscores or hyphens, starting with a letter or digit";
-const POLICY = "a map of state, mode, start, restart, recovery, gateway";
+const KEY = "1 to 63 letters, digits, dots, colons, underscores or hyphens, starting with a letter or digit";
+const POLICY = "a map of state, mode, start, restart, recovery, gateway, concurrencyKey";
 const WITH_SUSPEND = "for beside stop: suspend, or none";
 
 interface FieldCase {
@@ -135,6 +136,13 @@ const FIELD_CASES: readonly FieldCase[] = [
     allowed: "allow, suspend or refuse",
   },
   {
+    reason: "a key that is too long",
+    fields: `{ concurrencyKey: ${"k".repeat(64)} }`,
+    path: "concurrencyKey",
+    value: `"${"k".repeat(64)}"`,
+    allowed: KEY,
+  },
+  {
     reason: "a suspension of nothing",
     fields: "{ gateway: { stop: suspend, for: 0s } }",
     path: "gateway.for",
@@ -235,13 +243,17 @@ it.each(FIELD_CASES)("refuses $reason", ({ fields, path, value, allowed }) => {
 });
 
 it.each([
-  ["stat", "{ stat: STARTED }", "state, mode, start, restart, recovery, gateway; did you mean state?"],
+  [
+    "stat",
+    "{ stat: STARTED }",
+    "state, mode, start, restart, recovery, gateway, concurrencyKey; did you mean state?",
+  ],
   ["start.teir", "{ start: { teir: SP10 } }", "did you mean tier?"],
   ["start.resumefromcheckpoint", "{ start: { resumefromcheckpoint: true } }", "resumeFromCheckpoint?"],
   ["restart.timeZone", '{ restart: { cron: "0 3 * * *", timeZone: UTC } }', "did you mean timezone?"],
   ["recovery.maxAttempt", "{ recovery: { maxAttempt: 3 } }", "did you mean maxAttempts?"],
   ["recovery.backoff.maximum", "{ recovery: { backoff: { maximum: 1h } } }", "initial, factor, max"],
-  ["suspend", "{ suspend: 4h }", "state, mode, start, restart, recovery, gateway"],
+  ["suspend", "{ suspend: 4h }", "state, mode, start, restart, recovery, gateway, concurrencyKey"],
 ])("says of the unknown field %s which fields there are, and the nearest", (path, fields, allowed) => {
   const [fault, ...others] = findFaults(aProcessor(fields));
   expect(others).toEqual([]);

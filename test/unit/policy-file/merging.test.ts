@@ -161,6 +161,26 @@ it.each([
 });
 
 it.each([
+  { reason: "none by default", defaults: "{}", own: "{}", expected: undefined },
+  { reason: "an inherited one", defaults: "{ concurrencyKey: a }", own: "{}", expected: "a" },
+  {
+    reason: "its own before an inherited one",
+    defaults: "{ concurrencyKey: a }",
+    own: "{ concurrencyKey: b }",
+    expected: "b",
+  },
+  {
+    reason: "none where it takes an inherited one back",
+    defaults: "{ concurrencyKey: a }",
+    own: "{ concurrencyKey: null }",
+    expected: undefined,
+  },
+])("a processor has this concurrency key: $reason", ({ defaults, own, expected }) => {
+  const policy = toEffective(own, ` ${defaults}`);
+  expect(policy).toEqual({ ...BARE, ...(expected === undefined ? {} : { concurrencyKey: expected }) });
+});
+
+it.each([
   ["90s", 90_000],
   ["30m", 1_800_000],
   ["1h30m", 5_400_000],
@@ -207,12 +227,21 @@ it("names a schedule that came or went field by field", () => {
 });
 
 it("tells every field in the order of the file, however the database has sorted them", () => {
-  const { state, mode, start, restart, recovery, gateway } = {
+  const { state, mode, start, restart, recovery, gateway, concurrencyKey } = {
     ...INHERITED,
     start: { ...INHERITED.start, resumeFromCheckpoint: true },
     gateway: { forMs: 1, stop: "suspend" } as const,
+    concurrencyKey: "kafka-eu",
   };
-  const sorted = { gateway, mode, start, state, ...(restart === undefined ? {} : { restart }), recovery };
+  const sorted = {
+    concurrencyKey,
+    gateway,
+    mode,
+    start,
+    state,
+    ...(restart === undefined ? {} : { restart }),
+    recovery,
+  };
   expect(policyChanges(undefined, sorted).map(({ path }) => path)).toEqual([
     "state",
     "mode",
@@ -231,6 +260,7 @@ it("tells every field in the order of the file, however the database has sorted 
     "recovery.stoppedGrace",
     "gateway.stop",
     "gateway.for",
+    "concurrencyKey",
   ]);
 });
 

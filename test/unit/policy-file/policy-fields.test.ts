@@ -37,6 +37,7 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       fc.constant({ stop: "refuse" as const }),
       fc.record({ stop: fc.constant("suspend" as const), forMs: ms }),
     ),
+    concurrencyKey: fc.constantFrom("kafka-eu", "b:1"),
   },
   { requiredKeys: ["state", "mode", "start", "recovery"] },
 );

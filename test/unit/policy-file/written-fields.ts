@@ -47,6 +47,7 @@ export const someFields: fc.Arbitrary<PolicyFields> = fc.record(
     restart: fc.oneof({ weight: 4, arbitrary: restart }, { weight: 1, arbitrary: fc.constant(null) }),
     recovery,
     gateway,
+    concurrencyKey: fc.constantFrom("kafka-eu", "b:1", null),
   },
   OPTIONAL,
 );
@@ -59,6 +60,7 @@ export function toWritten({
   restart: schedule,
   recovery: again,
   gateway: rule,
+  concurrencyKey,
 }: Policy): PolicyFields {
   const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = again;
   return {
@@ -88,5 +90,6 @@ export function toWritten({
       stop: rule?.stop ?? "allow",
       ...(rule?.stop === "suspend" ? { for: formatDurationMs(rule.forMs) } : {}),
     },
+    concurrencyKey: concurrencyKey ?? null,
   };
 }
