@@ -18,6 +18,11 @@ export async function settle(attempt: Attempt, fencedAttempt: number, error: unk
   if (!(error instanceof AppError) || attempt.signal.aborted) throw error;
   const answer = toAnswer(error);
   const fate = toFate(error.code, error.context["sent"] !== false);
+  // Only a hint to later openings: an attempt that dies before it is written loses nothing else.
+  if (error.context["locked"] === true) {
+    const { ref } = attempt.input;
+    await attempt.deps.store.rememberLock({ ref, forMs: attempt.deps.settings.oneByOneMs });
+  }
   if (fate === "refused") return settleRefusal(attempt, fencedAttempt, answer);
   const recorded = await record(attempt, fencedAttempt, { fate, answer });
   if (recorded.kind !== "recorded") return recorded;

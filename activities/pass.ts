@@ -158,6 +158,8 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     recentMutations: loaded.recentMutations,
     openInWorkspace: loaded.openChanges.length,
     openInProject: loaded.openInProject,
+    openByKey: loaded.openByKey,
+    openStartsInTurn: loaded.openStartsInTurn,
     settings: deps.settings,
   };
   return { loaded, facts };

@@ -3,6 +3,7 @@
 import { ERROR_CODES } from "../domain/error-codes.js";
 import type { ErrorCode } from "../domain/error-codes.js";
 import { AppError } from "../base/errors.js";
+import type { ErrorContext } from "../base/errors.js";
 import { toKept, toOneLine } from "../base/text.js";
 import type { ExchangeFailure, HttpReply } from "./exchange.js";
 import { toRetryAfterMs, parseRetryAfterMs } from "./retry-after.js";
@@ -35,6 +36,8 @@ export interface ErrorRow {
   readonly code: ErrorCode;
   /** Known to pass by itself, though the code does not say so. */
   readonly transient?: true;
+  /** Atlas starts few processors of a workspace at a time, and this one was too many. */
+  readonly isLocked?: true;
   /** Why we hold it to be so: a section of docs/atlas.md, or a standard. */
   readonly source: string;
 }
@@ -43,8 +46,16 @@ export interface ErrorRow {
 const GENERIC = "STREAM_PROCESSOR_GENERIC_ERROR";
 
 /** The texts of the platform's own faults inside the generic 400 (docs/atlas.md 1e, seen in CI). */
-const PLATFORM_FAULTS: readonly { readonly text: RegExp; readonly source: string }[] = [
-  { text: /tenant lock/i, source: "docs/atlas.md 1e, seen in CI: timed out trying to acquire tenant lock" },
+const PLATFORM_FAULTS: readonly {
+  readonly text: RegExp;
+  readonly isLocked?: true;
+  readonly source: string;
+}[] = [
+  {
+    text: /tenant lock/i,
+    isLocked: true,
+    source: "docs/atlas.md 1e, seen in CI: timed out trying to acquire tenant lock",
+  },
   { text: /internal error/i, source: "docs/atlas.md 1e, seen in CI: An internal error occurred" },
   {
     text: /failed to acquire resources/i,
@@ -81,11 +92,12 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
     source: "RFC 6749 5.2: invalid_client may come as 400",
   },
   // Of a write: refused, so nothing was done, and it may be tried again. Of a read: as good as no answer.
-  ...PLATFORM_FAULTS.map(({ text, source }): ErrorRow => ({
+  ...PLATFORM_FAULTS.map(({ text, source, ...rest }): ErrorRow => ({
     status: 400,
     side: "write",
     errorCode: GENERIC,
     text,
+    ...rest,
     code: "atlas.rejected",
     transient: true,
     source,
@@ -217,12 +229,17 @@ export function toReplyError(
         ...(errorCode === "" ? {} : { errorCode }),
         ...(detail === "" ? {} : { detail }),
         sent: operation !== "token",
-        transient: row?.transient === true || ERROR_CODES[code].isTransient,
+        ...toRowContext(row, code),
       },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       reply: body.isAtlas ? toReplyText(reply, scrub) : undefined,
     },
   );
+}
+
+function toRowContext(row: ErrorRow | undefined, code: ErrorCode): ErrorContext {
+  const transient = row?.transient === true || ERROR_CODES[code].isTransient;
+  return row?.isLocked === true ? { locked: true, transient } : { transient };
 }
 
 /** Uncut or not at all: half an object is no JSON. */

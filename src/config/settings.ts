@@ -45,6 +45,12 @@ export const SETTINGS: readonly SettingVariable[] = [
   setting("ABSENT_INTERVAL", "absentIntervalMs", "how often an absent workspace is looked at"),
   setting("CAP_PER_WORKSPACE", "capPerWorkspace", "open changes of one workspace at most"),
   setting("CAP_PER_PROJECT", "capPerProject", "open changes of one project at most"),
+  setting("CAP_PER_KEY", "capPerKey", "open changes of one concurrencyKey at most, over all projects"),
+  setting(
+    "ONE_BY_ONE",
+    "oneByOneMs",
+    "how long after Atlas's tenant lock the starts of a workspace go one after another",
+  ),
   setting("BRAKE_COUNT", "brakeCount", "unscheduled stops and tier restarts the mutation brake lets through"),
   setting("BRAKE_SHARE", "brakeShare", "and the share of the workspace it lets through"),
   setting("BRAKE_WINDOW", "brakeWindowMs", "the time the brake looks back"),

@@ -29,6 +29,10 @@ export interface LoopSettings {
   readonly absentIntervalMs: number;
   readonly capPerWorkspace: number;
   readonly capPerProject: number;
+  /** Of one `concurrencyKey`, over all projects. */
+  readonly capPerKey: number;
+  /** How long after Atlas's tenant lock the starts of a workspace go one after another. */
+  readonly oneByOneMs: number;
   readonly brakeCount: number;
   readonly brakeShare: number;
   readonly brakeWindowMs: number;
@@ -54,6 +58,8 @@ export const DEFAULT_SETTINGS: LoopSettings = {
   absentIntervalMs: 3_600_000,
   capPerWorkspace: 50,
   capPerProject: 200,
+  capPerKey: 20,
+  oneByOneMs: 600_000,
   brakeCount: 10,
   brakeShare: 0.25,
   brakeWindowMs: 600_000,

@@ -9,6 +9,7 @@ import { closeChangeRow } from "./change/closing.js";
 import { fence, recordAnswer } from "./change/fences.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
 import { openChangeRow } from "./change/opening.js";
+import { rememberLock } from "./change/turns.js";
 import { rememberPageSize } from "./pass/page-sizes.js";
 import type { Store } from "./postgres/pool.js";
 import { storeFailedPass } from "./pass/passes.js";
@@ -38,6 +39,7 @@ export interface LoopStore extends PassStore {
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
   readonly readSharedObservation: ReturnType<typeof readObservationSideBySide>;
   readonly openChangeRow: Bound<typeof openChangeRow>;
+  readonly rememberLock: Bound<typeof rememberLock>;
   readonly readChange: Bound<typeof readChange>;
   readonly recordBefore: (...rest: Rest<typeof recordBefore>) => ReturnType<typeof recordBefore>;
   readonly fence: Bound<typeof fence>;
@@ -61,6 +63,7 @@ export function createLoopStore(store: Store, settings: Pick<LoopSettings, "brak
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: readObservationSideBySide(store),
+    rememberLock: (locked) => rememberLock(store, locked),
     openChangeRow: (opening) => openChangeRow(store, opening),
     readChange: (runId) => readChange(store, runId),
     recordBefore: (id, before) => recordBefore(store, id, before),

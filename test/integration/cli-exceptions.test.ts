@@ -1,8 +1,9 @@
 // What people say beside the policies: a running change joined, met and cancelled; a position armed
 // again; the brake released; a suspension that names what runs on. The policies are written without asking for a pass.
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { formatProcessorRef } from "../../src/domain/refs.js";
 import { findOpenChange } from "../../src/store/people/commands.js";
-import { listChanges } from "../../src/store/people/listings/listings.js";
+import { listChanges, listStoredProcessors } from "../../src/store/people/listings/listings.js";
 import { openCliInside } from "../support/cli-inside.js";
 import type { Cli } from "../support/cli-process.js";
 import { PROJECT, aFleet, findPosts, until, untilClosed } from "../support/fleets.js";
@@ -123,7 +124,13 @@ it("releases what the brake holds, and says where it holds nothing", async () =>
   const braked = await cli.run(["reconcile", "--workspace", MANY]);
   expect(braked.stderr).toContain("0 changes started");
   const listed = await cli.run(["get", "workspaces", MANY]);
-  expect(listed.stdout).toContain("held by the mutation brake: release-brake lets it go on");
+  expect(listed.stdout).toContain(`4 stops held by the mutation brake: headgate release-brake "${MANY}"`);
+  const [one] = await listStoredProcessors(loop.database.store, { project: PROJECT, workspace: "many" });
+  if (one === undefined) throw new Error("the workspace has processors");
+  const explained = await cli.run(["explain", formatProcessorRef(one.ref)]);
+  expect(explained.stdout).toContain(
+    `until somebody looks at the 4 stops that the brake holds: headgate release-brake "${MANY}"`,
+  );
 
   const released = await cli.run(["release-brake", MANY]);
   expect(released).toEqual({ code: 0, stdout: "", stderr: `${MANY}: released 4 processors\n` });

@@ -17,6 +17,7 @@ import { ORDERS, aPolicy, aRef, aRequest, anOpening, declare, useDatabase } from
 const database = useDatabase();
 const ROUNDS = 60;
 const SHORT_LEASE_MS = 5;
+const KEYS = ["kafka-eu", "kafka-us"];
 const WORKSPACES: readonly WorkspaceRef[] = Array.from({ length: 30 }, (_, index) => ({
   ...ORDERS,
   workspace: `w-${String(index)}`,
@@ -46,7 +47,11 @@ async function passDue(owner: string, round: number): Promise<void> {
 
 async function applyToMany(_owner: string, round: number): Promise<void> {
   const { store } = database();
-  const after = aPolicy({ recovery: { ...DEFAULT_RECOVERY, maxAttempts: 1 + (round % 900) } });
+  const concurrencyKey = KEYS[round % KEYS.length] ?? "";
+  const after = aPolicy({
+    concurrencyKey,
+    recovery: { ...DEFAULT_RECOVERY, maxAttempts: 1 + (round % 900) },
+  });
   const stored = reorder(await listPolicies(store), round).slice(0, 12);
   const writes = stored.map(({ ref, declared }) => ({ ref, before: declared, after }));
   await writePolicies(store, { author: "tester", writes, releasesBrake: true, intervalMs: 60_000 });
@@ -60,7 +65,8 @@ async function changeOne(owner: string, round: number): Promise<void> {
   const judge = () => ({ kind: "post", options: {}, positionKey: null }) as const;
   const ending: Ending = { outcome: "failed", code: "test", text: "a test" };
   const hold = round % 2 === 0 ? ({ kind: "hold", why: "a test" } as const) : ({ kind: "release" } as const);
-  await openChangeRow(store, anOpening(aRequest(ref, { requestedBy: "person" }), runId));
+  // Bulk, so that it takes the lock of its policy's concurrency key as well.
+  await openChangeRow(store, anOpening(aRequest(ref, { requestedBy: "person", isBulk: true }), runId));
   await fence(store, { runId, ref, step: "start", attempt: 1, horizonMs: 1, judge });
   await closeChangeRow(store, {
     runId,

@@ -108,6 +108,7 @@ async function change(loop: LoopStore, claim: Claim): Promise<void> {
   await loop.giveBack(claim);
   await loop.claimForLook({ ref: claim.ref, owner: "a-run", leaseMs, pollMs, askedAt: null });
   await loop.readSharedObservation(ref);
+  await loop.rememberLock({ ref: claim.ref, forMs: 1_000 });
   await loop.rememberPageSize({ ref: claim.ref, pageSize: 250 });
   await loop.recordBefore(changeId, { state: "FAILED", tier: null });
   await loop.readChange("a-run");

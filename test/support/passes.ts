@@ -34,6 +34,8 @@ export async function aPass(
     recentMutations: loaded.recentMutations,
     openInWorkspace: loaded.openChanges.length,
     openInProject: loaded.openInProject,
+    openByKey: loaded.openByKey,
+    openStartsInTurn: loaded.openStartsInTurn,
     settings: DEFAULT_SETTINGS,
   };
   return {

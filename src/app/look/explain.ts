@@ -9,6 +9,7 @@ import type { ReasonCode } from "../../domain/reasons.js";
 import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import { findProspects } from "../../domain/tell/prospects.js";
 import type { Prospect } from "../../domain/tell/prospects.js";
+import type { Braked } from "../../domain/tell/wording.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { StateCause } from "../../domain/status.js";
@@ -83,7 +84,7 @@ export async function explain(
   // For its refusal alone, which names the nearest processor.
   await selectProcessors(deps, [ref]);
   const standing = await readStanding(deps.store, ref);
-  const planned = await planOne(deps, ref);
+  const { planned, braked } = await planOne(deps, ref);
   const searched = await listChanges(deps.store, { ...ref, limit: CHANGES_SEARCHED });
   const changes = searched.slice(0, CHANGES_TOLD);
   const { policy } = standing;
@@ -110,6 +111,7 @@ export async function explain(
       decision: planned.decision,
       isChange: planned.isChange,
       hold: standing.hold,
+      braked,
       oneOffBy: findOneOffBy(searched),
       dueAt: standing.workspace?.dueAt ?? null,
       settings: deps.settings,
@@ -122,13 +124,14 @@ export async function explain(
 async function planOne(
   deps: Pick<AppDeps, "store" | "settings">,
   ref: ProcessorRef,
-): Promise<PlannedProcessor> {
+): Promise<{ readonly planned: PlannedProcessor; readonly braked: Braked }> {
   const { project, workspace, processor } = ref;
-  const planned = await planFleet(deps, { only: [{ project, workspace }] });
-  const found = planned
-    .flatMap(({ processors }) => processors)
-    .find((one) => one.ref.processor === processor);
-  if (found !== undefined) return found;
+  const workspaces = await planFleet(deps, { only: [{ project, workspace }] });
+  const all = workspaces.flatMap(({ processors }) => processors);
+  const planned = all.find((one) => one.ref.processor === processor);
+  const braked = all.filter(({ decision }) => decision.reason.code === "braked");
+  const stops = braked.filter(({ decision }) => decision.row === "stop").length;
+  if (planned !== undefined) return { planned, braked: { stops, restarts: braked.length - stops } };
   throw new AppError("store.conflict", `${formatProcessorRef(ref)} has just gone; look again`);
 }
 

@@ -122,6 +122,8 @@ function planOne(
     recentMutations: loaded.recentMutations,
     openInWorkspace: loaded.openChanges.length,
     openInProject: loaded.openInProject,
+    openByKey: loaded.openByKey,
+    openStartsInTurn: loaded.openStartsInTurn,
     settings: deps.settings,
   };
   const plan = planWorkspace(facts, deps.scheduler);

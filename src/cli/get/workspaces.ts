@@ -3,7 +3,7 @@ import type { ProjectListing, WorkspaceListing } from "../../app/look/page-listi
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { Column } from "../terminal/output.js";
 import { formatAge } from "../terminal/output.js";
-import { formatCount, formatSpan } from "../../domain/tell/wording.js";
+import { formatBraked, formatCount, formatSpan } from "../../domain/tell/wording.js";
 import type { Noun } from "./noun.js";
 import { toCountTone } from "./tones.js";
 
@@ -55,9 +55,11 @@ export const workspaces: Noun<WorkspaceListing> = {
  * The widest cause alone. A hold is of the whole project and explains whatever else is wrong, and what the brake holds
  * back is no error of the last pass.
  */
-function toWorkspaceNote({ heldWhy, brakedSince, isAbsent, lastError }: WorkspaceListing): string {
+function toWorkspaceNote({ ref, heldWhy, braked, isAbsent, lastError }: WorkspaceListing): string {
   if (heldWhy !== null) return `held: ${heldWhy}`;
-  if (brakedSince !== null) return "held by the mutation brake: release-brake lets it go on";
+  if (braked !== null) {
+    return `${formatBraked(braked)} held by the mutation brake: headgate release-brake "${formatWorkspaceRef(ref)}"`;
+  }
   if (isAbsent) return "Atlas has no such workspace";
   return lastError ?? "";
 }

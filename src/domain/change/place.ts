@@ -8,11 +8,10 @@ import type { ReasonCode } from "../reasons.js";
 /** The code of that refusal, and the type of the failure by which a run says that it waits. */
 export const WAITING_FOR_PLACE = "waiting-for-place" satisfies ReasonCode;
 
-export const NO_PLACE: Ending = ending(
-  "superseded",
-  WAITING_FOR_PLACE,
-  "no place under the cap on open changes",
-);
+/** A change that may not open yet, with the words of `findFullCap`. */
+export function noPlace(why: string): Ending {
+  return ending("superseded", WAITING_FOR_PLACE, why);
+}
 
 export type PlaceVerdict =
   { readonly kind: "wait"; readonly delayMs: number } | { readonly kind: "end"; readonly ending: Ending };

@@ -4,6 +4,8 @@
 import type { Facts, Ruling } from "./decision.js";
 import { decide } from "./decision-table.js";
 import type { Decision } from "./decision-table.js";
+import { findFullCap } from "./caps.js";
+import type { Places } from "./caps.js";
 import { because } from "../reasons.js";
 import type { ProcessorStatus } from "../status.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
@@ -67,7 +69,7 @@ export function applyBrake(
     return { drafts, isBraked: false };
   const why = because(
     "braked",
-    "held by the mutation brake: too many unscheduled stops and restarts at once",
+    "held by the mutation brake until release-brake: too many unscheduled stops and restarts at once",
   );
   const heldBack = new Set(mutations);
   return {
@@ -84,26 +86,66 @@ function byUrgency(one: Draft, other: Draft): number {
 }
 
 /**
- * Admits as many as there are places; the rest say so. The caps are counted again, under a lock, when a change opens.
+ * Admits as many as there are places; the rest say what they wait for. The caps are counted again, under locks, when a
+ * change opens: other workspaces and projects share them.
  */
 export function applyCaps(
   facts: WorkspaceFacts,
   drafts: readonly Draft[],
 ): { readonly drafts: readonly Draft[]; readonly admitted: readonly Draft[] } {
-  const { capPerWorkspace, capPerProject } = facts.settings;
-  const places = Math.max(
-    0,
-    Math.min(capPerWorkspace - facts.openInWorkspace, capPerProject - facts.openInProject),
-  );
+  const taken: Taken = { changes: 0, starts: 0, ofKey: new Map() };
+  const admitted: Draft[] = [];
+  const waiting = new Map<Draft, string>();
   const wanted = drafts.filter(({ decision }) => decision.action !== undefined).sort(byUrgency);
-  const admitted = wanted.slice(0, places);
-  const waiting = new Set(wanted.slice(places));
-  const why = because("waiting-for-place", "waiting for a place under the cap on open changes");
+  for (const one of wanted) {
+    const text = findFullCap(toPlaces(facts, taken, one), facts.settings);
+    if (text !== undefined) waiting.set(one, text);
+    else {
+      take(taken, one);
+      admitted.push(one);
+    }
+  }
   return {
-    drafts: drafts.map((one) => (waiting.has(one) ? { ...one, decision: putOff(one.decision, why) } : one)),
+    drafts: drafts.map((one) => {
+      const text = waiting.get(one);
+      return text === undefined
+        ? one
+        : { ...one, decision: putOff(one.decision, because("waiting-for-place", text)) };
+    }),
     admitted,
   };
 }
+
+/** What a pass has admitted so far. */
+interface Taken {
+  changes: number;
+  starts: number;
+  readonly ofKey: Map<string, number>;
+}
+
+function take(taken: Taken, one: Draft): void {
+  const key = toKey(one);
+  taken.changes += 1;
+  if (startsSomething(one)) taken.starts += 1;
+  if (key !== undefined) taken.ofKey.set(key, (taken.ofKey.get(key) ?? 0) + 1);
+}
+
+/** What is open where this one would open, with what the pass opens before it. */
+function toPlaces(facts: WorkspaceFacts, taken: Taken, one: Draft): Places {
+  const key = toKey(one);
+  const inTurn = startsSomething(one) ? facts.openStartsInTurn : null;
+  return {
+    inWorkspace: facts.openInWorkspace + taken.changes,
+    inProject: facts.openInProject + taken.changes,
+    key,
+    ofKey: key === undefined ? 0 : (facts.openByKey[key] ?? 0) + (taken.ofKey.get(key) ?? 0),
+    startsInTurn: inTurn === null ? 0 : inTurn + taken.starts,
+  };
+}
+
+const toKey = ({ facts }: Draft): string | undefined => facts.declared?.policy.concurrencyKey;
+
+const startsSomething = ({ decision }: Draft): boolean => decision.action?.kind !== "stop";
 
 /** A release lasts until its processor is in agreement or its version is replaced: it is no switch. */
 export function keepReleases(

@@ -31,5 +31,9 @@ export interface WorkspaceFacts {
   readonly recentMutations: number;
   readonly openInWorkspace: number;
   readonly openInProject: number;
+  /** Concurrency key -> its open changes, over all projects. */
+  readonly openByKey: Readonly<Record<string, number>>;
+  /** Open changes of the workspace that start something; null where as many as wanted may start at a time. */
+  readonly openStartsInTurn: number | null;
   readonly settings: LoopSettings;
 }

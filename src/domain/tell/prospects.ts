@@ -17,6 +17,8 @@ import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff } from "../status.js";
 import type { Hold } from "../decide/workspace-facts.js";
 import { formatDurationMs } from "../duration.js";
+import { formatBraked } from "./wording.js";
+import type { Braked } from "./wording.js";
 
 export interface ProspectFacts {
   readonly ref: ProcessorRef;
@@ -29,6 +31,8 @@ export interface ProspectFacts {
   readonly hold: Hold | null;
   /** Who gave the options that stand as a one-off, if that is known. */
   readonly oneOffBy?: string | undefined;
+  /** In its whole workspace; told where this one is among them. */
+  readonly braked: Braked;
   /** When the workspace is looked at next; null where nobody looks. */
   readonly dueAt: number | null;
   readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
@@ -125,12 +129,14 @@ const stuck: Outlook<ProspectFacts> = ({ decision, status, settings }) =>
     : undefined;
 
 /** What has no time of its own: it ends when something else happens, or when somebody acts. */
-const waiting: Outlook<ProspectFacts> = ({ decision, ref }) => {
+const waiting: Outlook<ProspectFacts> = ({ decision, ref, braked }) => {
   const texts: Readonly<Partial<Record<ReasonCode, string>>> = {
     missing: "every pass looks for it; it is never created",
     unmanaged: "nothing, until a policy names it",
     "waiting-for-place": "it goes ahead when running changes end and leave a place",
-    braked: `nothing, until somebody looks: headgate release-brake "${formatWorkspaceRef(ref)}"`,
+    braked:
+      `nothing, until somebody looks at the ${formatBraked(braked)} that the brake holds: ` +
+      `headgate release-brake "${formatWorkspaceRef(ref)}"`,
   };
   const text = texts[decision.reason.code];
   return text === undefined ? undefined : { code: decision.reason.code, at: null, text };

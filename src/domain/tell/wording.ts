@@ -5,6 +5,18 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
   return `${String(count)} ${count === 1 ? one : many}`;
 }
 
+/** What the mutation brake holds back in one workspace. */
+export interface Braked {
+  readonly stops: number;
+  readonly restarts: number;
+}
+
+/** `3 stops and 12 restarts`, `1 restart`, `nothing`. */
+export function formatBraked({ stops, restarts }: Braked): string {
+  const parts = [stops > 0 && formatCount(stops, "stop"), restarts > 0 && formatCount(restarts, "restart")];
+  return parts.filter((part) => part !== false).join(" and ") || "nothing";
+}
+
 /** `12s`, `3h`, `9d`: about how long. */
 export function formatSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

@@ -56,6 +56,10 @@ export const workspaceRow: RowOf<WorkspaceListing> = z
     isAbsent: z.boolean(),
     lastError: text.nullable(),
     brakedSince: since,
+    braked: z
+      .object({ stops: count, restarts: count })
+      .nullable()
+      .meta({ description: "What the mutation brake holds back; null: nothing." }),
     heldWhy: text.nullable(),
   })
   .meta({ id: "Workspace" });

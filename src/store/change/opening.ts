@@ -4,7 +4,9 @@
 // so that no cap is passed.
 import type { Ending, OpenChange } from "../../domain/change/change.js";
 import type { ChangeRequest } from "../../domain/change/requests.js";
-import { NO_PLACE } from "../../domain/change/place.js";
+import { noPlace } from "../../domain/change/place.js";
+import { findFullCap } from "../../domain/decide/caps.js";
+import type { Places } from "../../domain/decide/caps.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import type { ChangeRow, Locked } from "../rows/change-rows.js";
 import { KEY, keyOf, lockProcessor, readChange, toOpenChange } from "../rows/change-rows.js";
@@ -16,7 +18,7 @@ export interface Opening {
   readonly request: ChangeRequest;
   readonly workflowId: string;
   readonly runId: string;
-  readonly caps: Pick<LoopSettings, "capPerWorkspace" | "capPerProject" | "holdRecheckMs">;
+  readonly caps: Pick<LoopSettings, "capPerWorkspace" | "capPerProject" | "capPerKey" | "holdRecheckMs">;
   /** Why it may not open, judged under the locks; undefined if it may. */
   readonly judge: (locked: Locked) => Ending | undefined;
 }
@@ -28,10 +30,10 @@ export type OpenResult =
 
 /**
  * Opens the row of a change, once per run: one that raced its own earlier attempt finds it by its `run_id`. A refusal
- * is an answer, not an error, and `NO_PLACE` is one that is worth asking again.
+ * is an answer, not an error, and `noPlace` makes one that is worth asking again.
  *
- * Locks the project, the processor's status and its policy (shared), in this order; a take-over locks the change alone.
- * Costs six statements between begin and commit, one more for a bulk change or a trial, two for the first change of a
+ * Locks the project, the processor's status, its policy (shared) and its concurrency key, in this order; a take-over locks the change alone.
+ * Costs six statements between begin and commit, one more for a bulk change or a trial, two for a concurrency key, two for the first change of a
  * project or of a processor that nobody has seen; one for a take-over or a bulk change that finds no place. Throws
  * `store.unavailable`.
  */
@@ -40,7 +42,8 @@ export async function openChangeRow(store: Store, opening: Opening): Promise<Ope
     const { request } = opening;
     if (request.resumes !== null) return takeOver(db, opening, request.resumes);
     // Hundreds may wait for their places and ask again and again: whoever would find none does not queue for the lock.
-    if (request.isBulk && (await isFull(db, opening))) return { kind: "refused", ending: NO_PLACE };
+    const full = request.isBulk ? await findFull(db, opening) : undefined;
+    if (full !== undefined) return { kind: "refused", ending: noPlace(full) };
     await lockProject(db, request.ref.project);
     const locked = await lockProcessor(db, request.ref);
     const facts = await readObstacles(db, opening);
@@ -48,7 +51,13 @@ export async function openChangeRow(store: Store, opening: Opening): Promise<Ope
     // lock.
     const mine = facts.is_mine ? await readChange(db, opening.runId) : undefined;
     if (mine !== undefined) return { kind: "open", change: mine.change };
-    const refusal = (await findObstacle(db, opening, facts)) ?? opening.judge(locked);
+    const key = locked.declared?.policy.concurrencyKey;
+    const refusal =
+      (await findObstacle(db, opening, {
+        ...facts,
+        open_of_key: await countUnderLock(db, request, key),
+        key,
+      })) ?? opening.judge(locked);
     if (refusal !== undefined) return { kind: "refused", ending: refusal };
     return { kind: "open", change: await insertChange(db, opening, locked) };
   });
@@ -74,21 +83,60 @@ async function takeOver(db: Db, opening: Opening, id: string): Promise<OpenResul
 interface OpenCounts {
   readonly in_workspace: number;
   readonly in_project: number;
+  /** Null where the workspace takes any number of starts at a time. */
+  readonly starts_in_turn: number | null;
 }
 
-/** Counts of open rows. The index of open changes serves both: they cost what is open, not what is kept. */
+/** Counts of open rows. The index of open changes serves all: they cost what is open, not what is kept. */
 const COUNTS = `(select count(*) from changes where project = $1 and workspace = $2 and closed_at is null) as in_workspace,
-       (select count(*) from changes where project = $1 and closed_at is null) as in_project`;
+       (select count(*) from changes where project = $1 and closed_at is null) as in_project,
+       (select (select count(*) from changes c where c.project = w.project and c.workspace = w.workspace
+          and c.closed_at is null and c.kind <> 'stop')
+        from workspaces w where project = $1 and workspace = $2 and one_by_one_until > headgate_now()) as starts_in_turn`;
 
 /** Without a lock, so it may be out of date at once: it spares the queue, and decides nothing that it says yes to. */
-async function isFull(db: Db, { request: { ref }, caps }: Opening): Promise<boolean> {
-  const [counts] = await db.query<OpenCounts>(`select ${COUNTS}`, [ref.project, ref.workspace]);
-  return counts !== undefined && isAtCap(counts, caps);
+async function findFull(db: Db, { request, caps }: Opening): Promise<string | undefined> {
+  const [counts] = await db.query<OpenCounts & Pick<Obstacles, "key" | "open_of_key">>(
+    `select ${COUNTS}, p.concurrency_key as key,
+       (select count(*) from changes where concurrency_key = p.concurrency_key and closed_at is null) as open_of_key
+     from (select) one left join start_policies p on ${KEY}`,
+    keyOf(request.ref),
+  );
+  return counts === undefined ? undefined : findFullCap(toPlaces(request, counts), caps);
 }
 
-function isAtCap(counts: OpenCounts, caps: Opening["caps"]): boolean {
-  return counts.in_workspace >= caps.capPerWorkspace || counts.in_project >= caps.capPerProject;
+function toPlaces(
+  { kind }: ChangeRequest,
+  counts: OpenCounts & Pick<Obstacles, "key" | "open_of_key">,
+): Places {
+  return {
+    inWorkspace: counts.in_workspace,
+    inProject: counts.in_project,
+    key: counts.key ?? undefined,
+    ofKey: counts.open_of_key,
+    startsInTurn: kind === "stop" ? 0 : (counts.starts_in_turn ?? 0),
+  };
 }
+
+/**
+ * Counts the open changes of a key once no other opening of it is under way, in whatever project. The lock is the last
+ * that an opening takes, so nobody who holds it waits for anybody. Nothing is locked or counted for who needs no place.
+ */
+async function countUnderLock(db: Db, request: ChangeRequest, key: string | undefined): Promise<number> {
+  if (key === undefined || !needsPlace(request)) return 0;
+  await db.query("select pg_advisory_xact_lock($1, hashtext($2))", [KEY_LOCKS, key]);
+  // A statement of its own: what others have committed while this one waited has to be seen.
+  const [row] = await db.query<{ count: number }>(
+    "select count(*) from changes where concurrency_key = $1 and closed_at is null",
+    [key],
+  );
+  return row?.count ?? 0;
+}
+
+/** Names our locks of keys among all advisory locks of the database; any number that nobody else uses. */
+const KEY_LOCKS = 1_937_204;
+
+const needsPlace = ({ requestedBy, isBulk }: ChangeRequest): boolean => requestedBy === "pass" || isBulk;
 
 /** Not `for update`: whoever writes policies shares this row's key while they hold rows that are waited for here. */
 const LOCK_PROJECT = "select project from projects where project = $1 for no key update";
@@ -99,7 +147,13 @@ async function lockProject(db: Db, project: string): Promise<void> {
   await db.query(LOCK_PROJECT, [project]);
 }
 
-interface Obstacles extends OpenCounts {
+interface Obstacles extends ObstacleRow {
+  /** Of its policy. */
+  readonly key: string | null | undefined;
+  readonly open_of_key: number;
+}
+
+interface ObstacleRow extends OpenCounts {
   readonly is_mine: boolean;
   readonly open_here: string | null;
   readonly is_slot_used: boolean;
@@ -107,8 +161,8 @@ interface Obstacles extends OpenCounts {
   readonly is_trial_due: boolean;
 }
 
-async function readObstacles(db: Db, { request, runId }: Opening): Promise<Obstacles> {
-  const [row] = await db.query<Obstacles>(
+async function readObstacles(db: Db, { request, runId }: Opening): Promise<ObstacleRow> {
+  const [row] = await db.query<ObstacleRow>(
     `select exists (select from changes where run_id = $5) as is_mine,
        (select id from changes where ${KEY} and closed_at is null) as open_here,
        ${COUNTS},
@@ -132,8 +186,8 @@ async function findObstacle(db: Db, { request, caps }: Opening, row: Obstacles):
   if (row.is_slot_used) {
     return { outcome: "superseded", code: "slot-used", text: "its slot was used by an earlier change" };
   }
-  const needsPlace = request.requestedBy === "pass" || request.isBulk;
-  if (needsPlace && isAtCap(row, caps)) return NO_PLACE;
+  const full = needsPlace(request) ? findFullCap(toPlaces(request, row), caps) : undefined;
+  if (full !== undefined) return noPlace(full);
   if (request.requestedBy === "person" || row.held_by === null) return undefined;
   if (!request.isTrial || !row.is_trial_due) {
     return { outcome: "superseded", code: "held", text: "the whole project is held" };
@@ -166,6 +220,7 @@ async function insertChange(db: Db, opening: Opening, locked: Locked): Promise<O
     opening.workflowId,
     opening.runId,
     request.plannedFrom,
+    locked.declared?.policy.concurrencyKey ?? null,
   ]);
   if (row === undefined) throw new Error("the insert answers its row");
   return toOpenChange(row.row);
@@ -174,8 +229,9 @@ async function insertChange(db: Db, opening: Opening, locked: Locked): Promise<O
 const INSERT_CHANGE = `
 with opened as (
   insert into changes (project, workspace, processor, kind, requested_by, actor, why, policy_version, slot_at,
-    request, released, trial, state_before, tier_before, workflow_id, run_id, opened_at, planned_from)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, from_ms($9), $10::jsonb, $11, $12, $13, $14, $15, $16, headgate_now(), from_ms($17))
+    request, released, trial, state_before, tier_before, workflow_id, run_id, opened_at, planned_from,
+    concurrency_key)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, from_ms($9), $10::jsonb, $11, $12, $13, $14, $15, $16, headgate_now(), from_ms($17), $18)
   returning *
 ),
 line as (

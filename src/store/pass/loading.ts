@@ -3,6 +3,7 @@
 // what a pass would. Reads only, without a lock: what changes meanwhile is found by the revisions when a pass is
 // stored.
 import type { Hold, ProcessorFacts } from "../../domain/decide/workspace-facts.js";
+import type { ChangeKind } from "../../domain/decide/decision.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import type { PolicyRow } from "../rows/policy-rows.js";
@@ -20,6 +21,7 @@ export interface OpenRow {
   readonly runId: string;
   readonly openedAt: number;
   readonly owesStart: boolean;
+  readonly kind: ChangeKind;
 }
 
 export interface LoadedWorkspace {
@@ -42,6 +44,10 @@ export interface LoadedWorkspace {
    */
   readonly recentMutations: number;
   readonly openInProject: number;
+  /** Concurrency key -> its open changes, over all projects. */
+  readonly openByKey: Readonly<Record<string, number>>;
+  /** Open changes that start something; null where Atlas takes any number of starts at a time. */
+  readonly openStartsInTurn: number | null;
   /** Pages that one round of LISTs over the whole project takes: what its budget has to bear. */
   readonly pagesInProject: number;
 }
@@ -60,6 +66,8 @@ interface LoadRow {
   readonly open_changes: readonly OpenRow[];
   readonly recent_mutations: number;
   readonly open_in_project: number;
+  readonly open_by_key: Readonly<Record<string, number>> | null;
+  readonly is_one_by_one: boolean | null;
   readonly pages_in_project: number;
 }
 
@@ -112,15 +120,21 @@ function toLoad(brakeWindowMs: string): string {
        coalesce((select json_agg(s) from processor_status s
                  where s.project = w.project and s.workspace = w.workspace), '[]') as statuses,
        coalesce((select jsonb_agg(jsonb_build_object('id', id, 'processor', processor, 'workflowId', workflow_id,
-                   'runId', run_id, 'openedAt', to_ms(opened_at), 'owesStart', owes_start))
+                   'runId', run_id, 'openedAt', to_ms(opened_at), 'owesStart', owes_start, 'kind', kind))
                  from changes c where c.project = w.project and c.workspace = w.workspace
                    and c.closed_at is null), '[]') as open_changes,
        (select count(*) from changes c where c.project = w.project and c.workspace = w.workspace
           and c.requested_by = 'pass' and c.kind <> 'start' and c.slot_at is null and not c.released
           and c.opened_at > headgate_now() - make_interval(secs => ${brakeWindowMs}::double precision / 1000)
        ) as recent_mutations,
+       w.one_by_one_until > headgate_now() as is_one_by_one, ${OPEN_BY_KEY} as open_by_key,
        ${STAMP} as stamp, open_in_project, pages_in_project`;
 }
+
+/** Once per statement, whatever it loads: few changes are open at a time, and fewer with a key. */
+const OPEN_BY_KEY = `(select jsonb_object_agg(concurrency_key, open)
+        from (select concurrency_key, count(*) as open from changes
+              where closed_at is null and concurrency_key is not null group by concurrency_key) k)`;
 
 function toLoaded(row: LoadRow): LoadedWorkspace {
   const statuses = row.statuses.map(fromStatusRow);
@@ -137,6 +151,9 @@ function toLoaded(row: LoadRow): LoadedWorkspace {
     openChanges: row.open_changes,
     recentMutations: row.recent_mutations,
     openInProject: row.open_in_project,
+    openByKey: row.open_by_key ?? {},
+    openStartsInTurn:
+      row.is_one_by_one === true ? row.open_changes.filter(({ kind }) => kind !== "stop").length : null,
     pagesInProject: row.pages_in_project,
   };
 }

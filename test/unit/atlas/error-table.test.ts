@@ -198,6 +198,22 @@ describe("the error table", () => {
     expect(error.context["sent"]).toBe(operation !== "token");
   });
 
+  it.each([
+    { operation: "startWith", inner: "timed out trying to acquire tenant lock", locked: true },
+    {
+      operation: "startWith",
+      inner: "failed to provision resources for stream processor",
+      locked: undefined,
+    },
+    { operation: "get", inner: "timed out trying to acquire tenant lock", locked: undefined },
+  ] as const)(
+    "tells a start that met the tenant lock: $operation, $inner",
+    ({ operation, inner, locked }) => {
+      const reply = { status: 400, headers: {}, body: toBody(400, GENERIC, generic(inner)) };
+      expect(toReplyError(operation, reply, (text) => text).context["locked"]).toBe(locked);
+    },
+  );
+
   it("has a case for each of its rows", () => {
     const met = new Set(
       CASES.map(([operation, status, errorCode, detail]): ErrorRow | undefined =>

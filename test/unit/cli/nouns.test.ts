@@ -10,6 +10,7 @@ import { processors } from "../../../src/cli/get/processors.js";
 import { schedules } from "../../../src/cli/get/schedules.js";
 import { suspensions } from "../../../src/cli/get/suspensions.js";
 import { projects, workspaces } from "../../../src/cli/get/workspaces.js";
+import { formatWorkspaceRef } from "../../../src/domain/refs.js";
 import { CONDITIONS } from "../../../src/domain/tell/listing.js";
 import type { Tone } from "../../../src/cli/terminal/context.js";
 import { HOUR_MS, MINUTE_MS, NOW, REF, aDeclared } from "../../support/domain-builders.js";
@@ -272,6 +273,7 @@ const WORKSPACE: RowOf<typeof workspaces> = {
   isAbsent: false,
   lastError: null,
   brakedSince: null,
+  braked: null,
   heldWhy: null,
 };
 
@@ -299,8 +301,10 @@ it.each([
   },
   {
     reason: "that is braked",
-    row: { brakedSince: NOW, isAbsent: true },
-    cells: { NOTE: "held by the mutation brake: release-brake lets it go on <bad>" },
+    row: { brakedSince: NOW, braked: { stops: 2, restarts: 0 }, isAbsent: true },
+    cells: {
+      NOTE: `2 stops held by the mutation brake: headgate release-brake "${formatWorkspaceRef(REF)}" <bad>`,
+    },
   },
   {
     reason: "that is held: what holds the whole project is said first",

@@ -40,6 +40,7 @@ function look(fields: Partial<Facts>, around: Partial<ProspectFacts> = {}): read
     decision,
     isChange,
     hold: null,
+    braked: { stops: 0, restarts: 0 },
     dueAt: DUE,
     settings,
     ...around,
@@ -198,13 +199,21 @@ it("says how a hold ends, and when", () => {
   expect(told[1]?.[1]?.text).toContain("one change is tried");
 });
 
+const BRAKED = { stops: 1, restarts: 12 };
+
 it("says what holds back a change that the table wants", () => {
   const codes = (["braked", "waiting-for-place"] as const).map((code) => {
     const decision = { row: "restart-tier" as const, reason: { code, text: "not now" } };
-    return look({ observation: anObservation({ tier: "SP30" }) }, { decision, isChange: false })[1];
+    return look(
+      { observation: anObservation({ tier: "SP30" }) },
+      { decision, isChange: false, braked: BRAKED },
+    )[1];
   });
   expect(codes.map((one) => one?.code)).toEqual(["braked", "waiting-for-place"]);
-  expect(codes[0]?.text).toContain(`headgate release-brake "${REF.project}/orders"`);
+  expect(codes[0]?.text).toBe(
+    "nothing, until somebody looks at the 1 stop and 12 restarts that the brake holds: " +
+      `headgate release-brake "${REF.project}/orders"`,
+  );
 });
 
 it("tells the next slot with its nominal time, its zone and its place in the spread", () => {

@@ -35,6 +35,8 @@ export function aWorkspace(members: readonly Member[], fields: Partial<Workspace
     recentMutations: 0,
     openInWorkspace: 0,
     openInProject: 0,
+    openByKey: {},
+    openStartsInTurn: null,
     settings: DEFAULT_SETTINGS,
     ...fields,
   };

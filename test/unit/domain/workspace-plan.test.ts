@@ -158,6 +158,39 @@ for (const { reason, open, changes } of CAPS) {
   });
 }
 
+const KEYED = { ...FAILED, declared: aDeclared({ policy: { concurrencyKey: "kafka-eu" } }) };
+const toTexts = (plan: ReturnType<typeof planWorkspace>): ReadonlySet<string> =>
+  new Set(
+    plan.processors.flatMap(({ decision: { reason } }) =>
+      reason.code === "waiting-for-place" ? [reason.text] : [],
+    ),
+  );
+
+it.each([
+  { reason: "none open", openByKey: {}, changes: 20 },
+  { reason: "some open, wherever", openByKey: { "kafka-eu": 18 }, changes: 2 },
+  { reason: "more open than the cap allows", openByKey: { "kafka-eu": 25 }, changes: 0 },
+  { reason: "only another key's open", openByKey: { "kafka-us": 25 }, changes: 20 },
+])("caps: of one concurrency key, $reason", ({ openByKey, changes }) => {
+  const plan = planWorkspace(aWorkspace([...many(22, KEYED), ...many(3, FAILED, "q")], { openByKey }));
+  expect(plan.changes.filter(({ ref }) => ref.processor.startsWith("p")).length).toBe(changes);
+  expect(plan.changes.filter(({ ref }) => ref.processor.startsWith("q")).length).toBe(3);
+  expect(toTexts(plan)).toEqual(new Set(["waiting for a place under the cap on open changes of kafka-eu"]));
+});
+
+it.each([
+  { reason: "none is open", openStartsInTurn: 0, names: ["p-1", "s"] },
+  { reason: "one is open", openStartsInTurn: 1, names: ["s"] },
+])("caps: where Atlas takes one start at a time and $reason, stops go on", ({ openStartsInTurn, names }) => {
+  const stopped = aDeclared({ policy: { state: "STOPPED" } });
+  const members = [...many(3, FAILED), { name: "s", declared: stopped }];
+  const plan = planWorkspace(aWorkspace(members, { openStartsInTurn }));
+  expect(toNames(plan)).toEqual(names);
+  expect(toTexts(plan)).toEqual(
+    new Set(["waiting for its turn: Atlas takes one start of the workspace at a time"]),
+  );
+});
+
 it("caps: starts before restarts, and in each the oldest drift first", () => {
   const members: readonly Member[] = [
     { name: "tier-old", ...DRIFTED, status: aStatus({ driftSince: NOW - 9 * HOUR_MS }) },

@@ -1,5 +1,6 @@
 // Listings of workspaces and of whole projects: how they are observed, and what holds them. SQL only. Counts are made
 // when they are asked for: one that was kept in a row would be one more thing for every pass to write.
+import { reasonIn } from "../../rows/status-rows.js";
 import type { ListingSource } from "./listing-sql.js";
 import { NOW } from "./listing-sql.js";
 
@@ -8,12 +9,19 @@ const DRIFTING = `from processor_status s where s.project = w.project and s.work
 const CHANGING = `from changes c where c.project = w.project and c.workspace = w.workspace
           and c.closed_at is null`;
 
+/** Counted only where there is something to count: a fleet has many workspaces, and few are braked. */
+const BRAKED = `select jsonb_build_object('stops', count(*) filter (where d.state = 'STOPPED'),
+         'restarts', count(*) filter (where d.state = 'STARTED'))
+       from processor_status s join start_policies d using (project, workspace, processor)
+       where s.project = w.project and s.workspace = w.workspace and s.${reasonIn("braked")}`;
+
 /** One row per workspace that a policy ever named; one that is only in Atlas has none, for nobody looks at it. */
 export const WORKSPACES: ListingSource<"workspaces"> = {
   select: `select jsonb_build_object('project', w.project, 'workspace', w.workspace) as ref, w.interval_ms as "intervalMs",
        w.due_at as "dueAt", w.observed_at as "observedAt", w.observed_count as processors,
        (select count(*) ${DRIFTING}) as drifting, (select count(*) ${CHANGING}) as "openChanges",
-       w.absent as "isAbsent", w.last_error as "lastError", w.braked_since as "brakedSince", p.held_why as "heldWhy"
+       w.absent as "isAbsent", w.last_error as "lastError", w.braked_since as "brakedSince",
+       case when w.braked_since is not null then (${BRAKED}) end as braked, p.held_why as "heldWhy"
      from workspaces w join projects p using (project)`,
   parts: ["w.project", "w.workspace"],
   conditions: {

@@ -2,6 +2,7 @@
 // epoch milliseconds. What is to be shown in full, however long, goes through a cursor instead (postgres/cursor.ts).
 import type { ListQuery } from "../../../domain/tell/listing.js";
 import type { Policy } from "../../../domain/policy.js";
+import type { Braked } from "../../../domain/tell/wording.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
 import type { ProcessorStatus } from "../../../domain/status.js";
@@ -112,6 +113,8 @@ export interface WorkspaceListing {
   readonly isAbsent: boolean;
   readonly lastError: string | null;
   readonly brakedSince: number | null;
+  /** What the brake holds back; null where it holds nothing. */
+  readonly braked: Braked | null;
   readonly heldWhy: string | null;
 }
 
