@@ -32,10 +32,10 @@ export type OpenResult =
  * Opens the row of a change, once per run: one that raced its own earlier attempt finds it by its `run_id`. A refusal
  * is an answer, not an error, and `noPlace` makes one that is worth asking again.
  *
- * Locks the project, the processor's status, its policy (shared) and its concurrency key, in this order; a take-over locks the change alone.
- * Costs six statements between begin and commit, one more for a bulk change or a trial, two for a concurrency key, two for the first change of a
- * project or of a processor that nobody has seen; one for a take-over or a bulk change that finds no place. Throws
- * `store.unavailable`.
+ * Locks the project, the processor's status, its policy (shared) and its concurrency key, in this order; a take-over
+ * locks the change alone. Costs six statements between begin and commit, one more for a bulk change or a trial, two for
+ * a concurrency key, two for the first change of a project or of a processor that nobody has seen; one for a take-over
+ * or a bulk change that finds no place. Throws `store.unavailable`.
  */
 export async function openChangeRow(store: Store, opening: Opening): Promise<OpenResult> {
   return store.transaction(async (db) => {
