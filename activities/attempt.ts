@@ -1,6 +1,6 @@
 // One attempt at a step: what it works with, and its two ways of looking at the processor.
 import { admitCalls } from "../src/calls/admission.js";
-import type { OpenChange, StepRow } from "../src/domain/change/change.js";
+import type { FoundBefore, OpenChange, StepRow } from "../src/domain/change/change.js";
 import type { Observation } from "../src/domain/observation.js";
 import type { CallClass } from "../src/store/pass/budgets.js";
 import type { StepInput } from "./contract.js";
@@ -15,6 +15,8 @@ export interface Attempt {
   readonly runId: string;
   readonly change: OpenChange;
   readonly rows: readonly StepRow[];
+  /** What this attempt found, if the row does not say it yet. */
+  readonly before: FoundBefore | null;
   /** Of this step; undefined if no attempt has passed the fence. */
   readonly row: StepRow | undefined;
   /** This step is the start that the change owes: nothing but a release or a refusal for good ends it. */

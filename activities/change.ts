@@ -1,6 +1,6 @@
 // Opening and closing a change. The row is written once per run, so both are idempotent; a run without a row posts
 // nothing.
-import type { Ending, OpenChange, StepRow } from "../src/domain/change/change.js";
+import type { Ending, FoundBefore, OpenChange, StepRow } from "../src/domain/change/change.js";
 import type { Observation } from "../src/domain/observation.js";
 import { toFirstLook } from "../src/domain/change/posting.js";
 import type { ChangeRequest } from "../src/domain/change/requests.js";
@@ -69,19 +69,29 @@ export async function openChange(
   asked: OpenRequest,
 ): Promise<OpenedChange | Wait | typeof MISSING> {
   const begun = await beginChange(deps, asked);
-  return begun.kind === "begun" ? findSteps(deps, asked, begun) : begun;
+  if (begun.kind !== "begun") return begun;
+  const found = await findSteps(deps, asked, begun);
+  return found.kind === "wait" ? found : noteBefore(deps, found);
 }
 
-/** Which steps an open change takes, by a look that is no older than its beginning. */
+export interface FoundSteps {
+  readonly kind: "found";
+  readonly opened: Exclude<OpenedChange, Refused>;
+  /** What the look found, if the row does not say it: to be noted, or to be handed to the fence. */
+  readonly before: FoundBefore | null;
+}
+
+/** Which steps an open change takes, by a look that is no older than its beginning. Writes nothing. */
 export async function findSteps(
   deps: ActivityDeps,
   { request, run, signal }: OpenRequest,
   { change }: Begun,
-): Promise<Exclude<OpenedChange, Refused> | Wait> {
+): Promise<FoundSteps | Wait> {
   const changeId = change.id;
-  if (change.closedAt !== null) return { kind: "settled", changeId, ending: CLOSED_ELSEWHERE };
+  if (change.closedAt !== null) return withoutBefore({ kind: "settled", changeId, ending: CLOSED_ELSEWHERE });
   // What was stopped is started, whatever there is to see: no look that fails or finds nothing may end this.
-  if (request.resumes !== null) return { kind: "open", changeId, steps: ["start"], owesStart: true };
+  if (request.resumes !== null)
+    return withoutBefore({ kind: "open", changeId, steps: ["start"], owesStart: true });
   const seen = await seeShared(deps, {
     ref: request.ref,
     ...toFirstLook(change, deps.settings),
@@ -90,22 +100,35 @@ export async function findSteps(
     signal,
   });
   if (seen === undefined) return notSeen(deps);
-  await noteBefore(deps, change, seen.observation);
+  const before = toBefore(change, seen.observation);
   const steps = toSteps(change.request, seen.observation);
   return "outcome" in steps
-    ? { kind: "settled", changeId, ending: steps }
-    : { kind: "open", changeId, steps, owesStart: change.owesStart };
+    ? { kind: "found", before, opened: { kind: "settled", changeId, ending: steps } }
+    : { kind: "found", before, opened: { kind: "open", changeId, steps, owesStart: change.owesStart } };
 }
 
-/** A restart whose new tier is refused has to know which one the processor ran on. */
-async function noteBefore(
-  deps: ActivityDeps,
-  { id, stateBefore, tierBefore }: OpenChange,
+export const withoutBefore = (opened: FoundSteps["opened"]): FoundSteps => ({
+  kind: "found",
+  opened,
+  before: null,
+});
+
+function toBefore(
+  { stateBefore, tierBefore }: OpenChange,
   observation: Observation | undefined,
-): Promise<void> {
-  if (observation === undefined) return;
+): FoundBefore | null {
+  if (observation === undefined) return null;
   const { state, tier = null } = observation;
-  if (state !== stateBefore || tier !== tierBefore) await deps.store.recordBefore(id, { state, tier });
+  return state === stateBefore && tier === tierBefore ? null : { state, tier };
+}
+
+/** For a change whose steps are left to other activities, or that takes none. */
+export async function noteBefore(
+  deps: ActivityDeps,
+  { opened, before }: FoundSteps,
+): Promise<FoundSteps["opened"]> {
+  if (before !== null) await deps.store.recordBefore(opened.changeId, before);
+  return opened;
 }
 
 /** The reserve for people is for those who wait at a terminal: a bulk request takes its turn with the changes. */

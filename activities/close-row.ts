@@ -4,6 +4,7 @@ import type { Ending, OpenChange } from "../src/domain/change/change.js";
 import { close } from "../src/domain/change/outcome.js";
 import type { CloseFacts } from "../src/domain/change/outcome.js";
 import type { ProcessorRef } from "../src/domain/refs.js";
+import type { ProcessorStatus } from "../src/domain/status.js";
 import { toChangeReason } from "../src/domain/tell/metrics.js";
 import type { Metrics } from "../src/base/metrics.js";
 import type { ActivityDeps } from "./deps.js";
@@ -26,11 +27,18 @@ export async function closeRow(
     holdRecheckMs: deps.settings.holdRecheckMs,
     judge: (facts) => {
       const ending = toEnding(facts.change);
-      return { ...close({ ...facts, ending, seen }), ending };
+      const closing = close({ ...facts, ending, seen });
+      return { ...closing, ending: withTier(ending, facts.change, closing.status) };
     },
   });
   if (closed?.facts !== undefined) measure(deps.metrics, closed.facts, closed.ending);
   return closed;
+}
+
+/** Whoever asked for a tier need not look it up. */
+function withTier(ending: Ending, { request }: OpenChange, { observed }: ProcessorStatus): Ending {
+  const isAsked = ending.outcome === "succeeded" && request.options?.tier !== undefined;
+  return isAsked && observed?.tier !== undefined ? { ...ending, tier: observed.tier } : ending;
 }
 
 type Facts = Pick<CloseFacts, "change" | "status" | "now">;

@@ -28,6 +28,7 @@ function askFence(attempt: Attempt, judge: (facts: AtFence) => FenceVerdict): Re
     step: input.step,
     attempt: toFencedAttempt(attempt),
     horizonMs: input.step === "stop" ? stopHorizonMs : startHorizonMs,
+    before: attempt.before,
     judge,
   });
 }

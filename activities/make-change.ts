@@ -5,8 +5,8 @@ import { toNextStep } from "../src/domain/change/steps.js";
 import type { StepOutcome } from "../src/domain/change/steps.js";
 import type { Ending, StepName } from "../src/domain/change/change.js";
 import { TIMES } from "../src/domain/times.js";
-import { beginChange, closeChange, findSteps } from "./change.js";
-import type { Begun, OpenRequest } from "./change.js";
+import { beginChange, closeChange, findSteps, noteBefore, withoutBefore } from "./change.js";
+import type { Begun, FoundSteps, OpenRequest } from "./change.js";
 import type { ChangeMade, StepResult } from "./contract.js";
 import type { ActivityDeps } from "./deps.js";
 import { MISSING } from "./step-end.js";
@@ -23,27 +23,34 @@ export async function makeChange(
   const changeId = begun.change.id;
   if (begun.ending !== undefined) return { kind: "closed", changeId, ending: begun.ending };
   const [taken] = begun.steps;
-  const next = taken === undefined ? await findSteps(deps, asked, begun) : toOpen(begun, taken.step);
-  if (next.kind === "wait") return next;
-  if (next.kind === "settled") return closeWith(deps, asked, { changeId, ending: next.ending, seen: null });
-  const [step, ...others] = next.steps;
-  // An activity of its own has time of its own: a place that was long waited for leaves a step too little.
-  const isLate = asked.leftMs < TIMES.patienceMs / 2;
-  if (step === undefined || others.length > 0 || next.owesStart || isLate) return next;
-  return take(deps, asked, { begun, step });
+  const found = taken === undefined ? await findSteps(deps, asked, begun) : toOpen(begun, taken.step);
+  if (found.kind === "wait") return found;
+  const step = findOnlyStep(found.opened, asked);
+  if (step !== undefined) return take(deps, asked, { begun, step, before: found.before });
+  const next = await noteBefore(deps, found);
+  return next.kind === "settled"
+    ? closeWith(deps, asked, { changeId, ending: next.ending, seen: null })
+    : next;
 }
 
-const toOpen = ({ change }: Begun, step: StepName) =>
-  ({ kind: "open", changeId: change.id, steps: [step], owesStart: change.owesStart }) as const;
+/** Undefined if the change takes no step, several, or one that is left to an activity of its own. */
+function findOnlyStep(opened: FoundSteps["opened"], { leftMs }: OpenRequest): StepName | undefined {
+  if (opened.kind !== "open" || opened.steps.length !== 1 || opened.owesStart) return undefined;
+  // An activity of its own has time of its own: a place that was long waited for leaves a step too little.
+  return leftMs < TIMES.patienceMs / 2 ? undefined : opened.steps[0];
+}
+
+const toOpen = ({ change }: Begun, step: StepName): FoundSteps =>
+  withoutBefore({ kind: "open", changeId: change.id, steps: [step], owesStart: change.owesStart });
 
 async function take(
   deps: ActivityDeps,
   asked: OpenRequest,
-  { begun, step }: { readonly begun: Begun; readonly step: StepName },
+  { begun, step, before }: Pick<FoundSteps, "before"> & { readonly begun: Begun; readonly step: StepName },
 ): Promise<ChangeMade | Wait | typeof MISSING> {
   const { ref } = asked.request;
   const request = { input: { ref, step }, runId: asked.run.runId, signal: asked.signal };
-  const end = await attemptFrom(deps, request, begun);
+  const end = await attemptFrom(deps, request, { ...begun, before });
   const changeId = begun.change.id;
   switch (end.kind) {
     case "wait":

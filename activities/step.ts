@@ -1,6 +1,6 @@
 // One step of a change. Every attempt begins from the step's row, so that a worker may be killed at any point: nothing
 // is lost and nothing is posted twice. What an attempt comes to is data (step-end.ts); it throws only what broke.
-import type { Ending } from "../src/domain/change/change.js";
+import type { Ending, FoundBefore } from "../src/domain/change/change.js";
 import type { AwaitFacts } from "../src/domain/change/posting.js";
 import { judgeAwait, judgeLook, toNextMove, isMoving } from "../src/domain/change/posting.js";
 import type { Observation } from "../src/domain/observation.js";
@@ -27,19 +27,23 @@ export interface StepRequest {
 /** One attempt: reads the rows, makes the one move that they leave open, and says what that came to. */
 export async function attemptStep(deps: ActivityDeps, request: StepRequest): Promise<StepEnd> {
   const found = await deps.store.readChange(request.runId);
-  return found === undefined ? MISSING : attemptFrom(deps, request, found);
+  return found === undefined ? MISSING : attemptFrom(deps, request, { ...found, before: null });
+}
+
+interface AttemptStart extends Pick<Begun, "change" | "steps" | "now"> {
+  readonly before: FoundBefore | null;
 }
 
 /** The same from rows that have just been read. */
 export async function attemptFrom(
   deps: ActivityDeps,
   { input, runId, signal }: StepRequest,
-  { change, steps: rows, now }: Pick<Begun, "change" | "steps" | "now">,
+  { change, steps: rows, now, before }: AttemptStart,
 ): Promise<StepEnd> {
   const row = rows.find(({ step }) => step === input.step);
   const isOwed = change.owesStart && input.step !== "stop";
   const callClass = toCallClass(change.request);
-  const attempt: Attempt = { deps, input, runId, change, rows, row, isOwed, now, callClass, signal };
+  const attempt: Attempt = { deps, input, runId, change, rows, before, row, isOwed, now, callClass, signal };
   try {
     const move = toNextMove(row, isOwed);
     switch (move.kind) {

@@ -114,6 +114,45 @@ it("writes nothing for a run that has no row, and nothing where the domain says 
     expect(after[table]).toEqual(rows[table]);
 });
 
+it("judges by what the change found, and notes it with its first fence alone", async () => {
+  const FOUND = { state: "FAILED", tier: "SP30" };
+  const judgedBy: (readonly [string | null, string | null])[] = [];
+  const pass = (attempt: number, fields: Partial<Fencing>): Promise<Fenced> =>
+    passFence(attempt, {
+      ...fields,
+      judge: ({ change: { stateBefore, tierBefore } }) => {
+        judgedBy.push([stateBefore, tierBefore]);
+        return POST;
+      },
+    });
+  const readBefore = async (): Promise<readonly unknown[]> => {
+    const { change } = (await readChange(database().store, "run-1")) ?? {};
+    return [change?.stateBefore, change?.tierBefore];
+  };
+  const opened = await readBefore();
+  await pass(1, { before: FOUND });
+  expect(await readBefore()).toEqual(["FAILED", "SP30"]);
+  await pass(2, { before: { state: "STARTED", tier: null } });
+  await pass(2, { before: { state: "STOPPED", tier: null } });
+  await pass(3, { before: null });
+  expect(await readBefore()).toEqual(["FAILED", "SP30"]);
+  const found = ["FAILED", "SP30"];
+  expect([opened, ...judgedBy]).toEqual([[null, null], found, found, found, found]);
+});
+
+it("notes that it found no tier, and leaves what was noted at the opening if it found nothing new", async () => {
+  await database().store.query("update changes set state_before = 'STARTED', tier_before = 'SP10'");
+  await passFence(1, { before: null });
+  expect(await readChange(database().store, "run-1")).toMatchObject({
+    change: { stateBefore: "STARTED", tierBefore: "SP10" },
+  });
+  await database().store.query("update changes set first_fenced_at = null");
+  await passFence(2, { before: { state: "FAILED", tier: null } });
+  expect(await readChange(database().store, "run-1")).toMatchObject({
+    change: { stateBefore: "FAILED", tierBefore: null },
+  });
+});
+
 it("holds back every POST to a barred processor until the horizon, then lets it go", async () => {
   await passFence(1, judged("stop"));
   await answer("unknown", 1, "stop");

@@ -182,8 +182,8 @@ async function toAnswer(deps: AppDeps, request: GatewayRequest, outcome: Outcome
     return (await findEarlier(deps, request)) ?? { kind: "wrong-state", text: toStateText(request, ending) };
   }
   if (ending.code === "missing") return { kind: "not-in-atlas" };
-  // The change has seen the state, and no tier was asked for: nothing is left to look up.
-  if (ending.outcome === "succeeded" && toWantedTier(request) === undefined) return { kind: "done", notice };
+  // The change has seen the state, and most often the tier with it: nothing is left to look up.
+  if (ending.outcome === "succeeded" && isTierAsWanted(request, ending.tier)) return { kind: "done", notice };
   const answered =
     typeof ending.changeId === "string" ? await readAnswered(deps.store, ending.changeId) : undefined;
   if (ending.outcome === "succeeded") {
@@ -211,12 +211,17 @@ function toStateText({ kind }: GatewayRequest, { text }: Ending): string {
   return kind === "stop" ? `the stream processor is ${text}` : `the stream processor ${text}`;
 }
 
+function isTierAsWanted(request: GatewayRequest, tier: string | null | undefined): boolean {
+  const wanted = toWantedTier(request);
+  return wanted === undefined || tier === wanted;
+}
+
 const toWantedTier = ({ kind, options }: GatewayRequest): StartOptions["tier"] =>
   kind === "start" ? options?.tier : undefined;
 
 /**
- * A 200 promises that the next GET shows the state and the tier (docs/atlas.md 12). The change has seen the state, and
- * most often the tier with it; if not, Atlas is asked until it shows it.
+ * A 200 promises that the next GET shows the state and the tier (docs/atlas.md 12). The change has seen the state; a
+ * pass may have seen the tier since; if not, Atlas is asked until it shows it.
  */
 async function untilVisible(
   deps: AppDeps,
@@ -224,14 +229,13 @@ async function untilVisible(
   { answered, giveUpAt, signal }: Outcome & { readonly answered: AnsweredChange | undefined },
 ): Promise<boolean> {
   const { ref } = request;
-  const wanted = toWantedTier(request);
-  if (wanted === undefined || answered === undefined || answered.tier === wanted) return true;
+  if (answered === undefined || isTierAsWanted(request, answered.tier)) return true;
   const { pollMs, readTimeoutMs } = deps.settings;
   const { client } = await deps.atlas();
   for (;;) {
     await admitPerson(deps, ref.project);
     const seen = await client.getProcessor(ref, { signal, timeoutMs: readTimeoutMs });
-    if (seen?.tier === wanted) return true;
+    if (isTierAsWanted(request, seen?.tier)) return true;
     if (performance.now() + pollMs > giveUpAt) return false;
     await delay(pollMs, undefined, { signal });
   }

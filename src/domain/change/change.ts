@@ -49,6 +49,14 @@ export interface Ending {
   readonly text: string;
   /** Why Atlas says that the processor has FAILED, if it was asked for this ending. */
   readonly failure?: string;
+  /** The tier that it was last seen with, of a change that succeeded and was asked for one. Not stored in its row. */
+  readonly tier?: string;
+}
+
+/** What a change found when it looked: a restart whose new tier is refused has to know which one it stopped. */
+export interface FoundBefore {
+  readonly state: string;
+  readonly tier: string | null;
 }
 
 /** One opened change, as its activities read it. */

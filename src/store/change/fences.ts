@@ -1,7 +1,7 @@
 // Fences and answers: the last write before a POST, and the first after it. Whether it may go out is the domain's to
 // say; that only one attempt says it is held here, by the step's row. What must stay true: no POST goes out without a
 // committed fence, and a bar stands from the fence until the fate of its POST is known or its horizon has passed.
-import type { Answer, Fate, OpenChange, StepName } from "../../domain/change/change.js";
+import type { Answer, Fate, FoundBefore, OpenChange, StepName, StepRow } from "../../domain/change/change.js";
 import type { FenceVerdict } from "../../domain/change/fence.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { Locked } from "../rows/change-rows.js";
@@ -21,6 +21,8 @@ export interface Fencing {
   readonly attempt: number;
   /** How long after its fence the POST may still take effect: the length of the bar. */
   readonly horizonMs: number;
+  /** What the change found and its row does not say yet: counts at its first fence, and is written with it. */
+  readonly before?: FoundBefore | null;
   readonly judge: (facts: Locked & { readonly change: OpenChange }) => FenceVerdict;
 }
 
@@ -40,7 +42,7 @@ export async function fence(
     const locked = await lockProcessor(db, fencing.ref);
     const found = await readChange(db, fencing.runId);
     if (found === undefined) return { kind: "missing" };
-    const verdict = fencing.judge({ ...locked, change: found.change });
+    const verdict = fencing.judge({ ...locked, change: withBefore(found, fencing.before) });
     if (verdict.kind !== "post") return verdict;
     const { id } = found.change;
     const { positionKey } = verdict;
@@ -50,6 +52,14 @@ export async function fence(
     const isFenced = await writeFence(db, { ...fencing, id, spends, spent }, verdict);
     return isFenced ? verdict : { kind: "taken-over" };
   });
+}
+
+function withBefore(
+  { change, steps }: { readonly change: OpenChange; readonly steps: readonly StepRow[] },
+  before: Fencing["before"],
+): OpenChange {
+  if (before === undefined || before === null || steps.length > 0) return change;
+  return { ...change, stateBefore: before.state, tierBefore: before.tier };
 }
 
 type Post = Extract<FenceVerdict, { kind: "post" }>;
@@ -69,7 +79,7 @@ async function writeFence(
   },
   { options, positionKey }: Post,
 ): Promise<boolean> {
-  const { id, step, attempt, horizonMs, spends, spent, ref } = fencing;
+  const { id, step, attempt, horizonMs, spends, spent, ref, before } = fencing;
   const rows = await db.query(WRITE_FENCE, [
     ...keyOf(ref),
     id,
@@ -80,6 +90,8 @@ async function writeFence(
     positionKey,
     spends,
     spends && positionKey !== null ? [...spent, positionKey] : spent,
+    before?.state ?? null,
+    before?.tier ?? null,
   ]);
   return rows.length > 0;
 }
@@ -106,6 +118,8 @@ barred as (
 ),
 noted as (
   update changes set first_fenced_at = coalesce(first_fenced_at, headgate_now()),
+    state_before = case when first_fenced_at is null then coalesce($12, state_before) else state_before end,
+    tier_before = case when first_fenced_at is null and $12::text is not null then $13 else tier_before end,
     owes_start = owes_start or (kind = 'restart' and $5 = 'stop')
   from fenced where id = $4
 )

@@ -1,6 +1,14 @@
 // Changes and their steps in and out, and the lock under which everything about one processor is decided. Whoever
 // writes a status by hand, fence or command takes that lock first, so that no two of them decide from the same status.
-import type { Answer, Ending, Fate, OpenChange, StepName, StepRow } from "../../domain/change/change.js";
+import type {
+  Answer,
+  Ending,
+  Fate,
+  FoundBefore,
+  OpenChange,
+  StepName,
+  StepRow,
+} from "../../domain/change/change.js";
 import type { ChangeRequest } from "../../domain/change/requests.js";
 import type { ProcessorRef } from "../../domain/refs.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
@@ -159,14 +167,10 @@ export function toStatusDocument(ref: ProcessorRef, status: ProcessorStatus): st
 }
 
 /**
- * What a change found when it looked: kept because a restart must know what it stopped. Not once it has fenced: what it
- * finds then is its own doing. One statement; idempotent.
+ * For a change that fences later or never; one that fences at once writes it with its fence. Not once it has fenced:
+ * what it finds then is its own doing. One statement; idempotent.
  */
-export async function recordBefore(
-  db: Db,
-  id: string,
-  before: { readonly state: string; readonly tier: string | null },
-): Promise<void> {
+export async function recordBefore(db: Db, id: string, before: FoundBefore): Promise<void> {
   await db.query(
     "update changes set state_before = $2, tier_before = $3 where id = $1 and first_fenced_at is null",
     [id, before.state, before.tier],
