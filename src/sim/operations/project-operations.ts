@@ -15,7 +15,7 @@ import { findProject, findWorkspace } from "../world/world-lookup.js";
 /** A bound of time from the query; undefined when it is no date. */
 function readTime(call: Call, name: string, fallback: number): number | undefined {
   const text = call.query.get(name);
-  if (text === null || text === "") return fallback;
+  if (text === null) return fallback;
   // Date.parse alone would read much else, "x 5" among it, as a date of its own choice.
   return isoMoment.safeParse(text).success ? Date.parse(text) : undefined;
 }
