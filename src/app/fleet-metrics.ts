@@ -25,6 +25,8 @@ export function measureFleet(metrics: Metrics, figures: FleetFigures): void {
   metrics.set("headgate_projects_held", figures.heldProjects);
   metrics.set("headgate_processors_parked", conditions.parked);
   metrics.set("headgate_changes_open", figures.openChanges);
+  metrics.set("headgate_notifications_pending", figures.notices.pending);
+  metrics.set("headgate_notifications_lost", figures.notices.lost);
 }
 
 const keysOf = <Name extends string>(of: Readonly<Record<Name, unknown>>): readonly Name[] =>

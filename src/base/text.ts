@@ -29,6 +29,8 @@ const SECRET_SHAPES: readonly RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]*)?/g,
   /\b(?:mdb_sa_sk|hdg_sa_sk|hdg_ak)_[A-Za-z0-9_-]+/g,
   /\bresponse\s*=\s*["'\\]*[0-9a-f]{32,}/gi,
+  // The address of an incoming webhook of Slack is its credential.
+  /(:\/\/hooks\.slack\.com\/)[\w/-]+/g,
   // A password may hold an "@" or, against the rules, a "/": the last "@" before a slash ends it, else the first of
   // all.
   /(:\/\/[^:/\s@]*:)(?:[^/\s]+|[^@\s]+)(?=@)/g,

@@ -21,6 +21,7 @@ import { createHttpServer, endServer, listen } from "../http/server.js";
 import type { Listening } from "../http/server.js";
 import { openApp } from "./app.js";
 import type { OpenApp } from "./app.js";
+import { startDelivery } from "./delivery.js";
 import { readVersion } from "./package.js";
 import { readTextFile } from "./wiring.js";
 
@@ -52,7 +53,8 @@ export async function runServer({ config, env, options, onListening, signal }: S
     const ending = new AbortController();
     const server = createHttpServer(listening, log);
     if (tracing !== undefined) registerTracing(server, tracing);
-    registerMetrics(server, createMetricsRegistry({ version, role: "server" }));
+    const registry = createMetricsRegistry({ version, role: "server" });
+    registerMetrics(server, registry);
     const { app } = opened;
     const { authenticator, oauth } = createAccess(app, config.accessLimits);
     registerOAuth(server, oauth);
@@ -63,8 +65,12 @@ export async function runServer({ config, env, options, onListening, signal }: S
     });
     onListening(url);
     log.info("server.started", { url });
+    const endDelivery = await startDelivery({
+      ...{ config: config.notify, store: app.store, log, metrics: registry.metrics },
+      declares: false,
+    });
     await untilAborted(signal);
-    await endServer(server, ending, GRACE_MS);
+    await Promise.all([endDelivery(), endServer(server, ending, GRACE_MS)]);
     log.info("server.stopped");
   } finally {
     await closeQuietly(opened, log);

@@ -37,6 +37,8 @@ import { createWorker } from "../temporal/worker.js";
 import { findLoopbackAddress, readSdkMetrics } from "../temporal/sdk-metrics.js";
 import { serveMetrics } from "./metrics-server.js";
 import { findPackageRoot, readVersion } from "./package.js";
+import { startDelivery } from "./delivery.js";
+import type { DeliveryParts } from "./delivery.js";
 import { startUpkeep } from "./upkeep.js";
 import { keepBudget, openAtlas } from "./atlas-client.js";
 import { requireDatabaseUrl } from "./wiring.js";
@@ -201,7 +203,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     const { taskQueue } = installation;
     const zoneRules = describeRules(ZONE_RULES);
     const facts = { address: profile.address, namespace, taskQueue, schedule: schedule.outcome, zoneRules };
-    closers.push(startUpkeep({ store, log, everyMs: UPKEEP_MS }));
+    closers.push(await startBeside({ config: config.notify, store, log, metrics }));
     const watch = (signal: AbortSignal, times = WATCH_TIMES): Promise<void> =>
       watchWorker({ target, store, log, metrics, times }, signal);
     return { worker, watch, facts, close };
@@ -210,6 +212,16 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
     await close();
     throw error;
   }
+}
+
+/** What a worker does beside the loop. */
+async function startBeside(parts: Omit<DeliveryParts, "declares">): Promise<() => Promise<void>> {
+  const { store, log } = parts;
+  const endDelivery = await startDelivery({ ...parts, declares: true });
+  const endUpkeep = startUpkeep({ store, log, everyMs: UPKEEP_MS });
+  return async () => {
+    await Promise.all([endDelivery(), endUpkeep()]);
+  };
 }
 
 function logOutage(log: Logger, outage: Outage): void {

@@ -19,6 +19,10 @@ import type { LogLevel } from "../base/logger.js";
 import { isLoopback } from "./loopback.js";
 import { Secret } from "../base/secret.js";
 import { cut } from "../base/text.js";
+import { readNotify } from "./notify.js";
+import type { NotifyConfig } from "./notify.js";
+import { readSecret } from "./secret-variables.js";
+import type { ConfigSource } from "./secret-variables.js";
 
 export interface Config {
   readonly databaseUrl: Secret | undefined;
@@ -41,12 +45,8 @@ export interface Config {
   readonly serverUrl: string | undefined;
   /** Of whoever calls over HTTP. */
   readonly accessLimits: AccessLimits;
-}
-
-export interface ConfigSource {
-  readonly env: Environment;
-  /** Reads a file that a `*_FILE` variable names; throws where it cannot. */
-  readonly readFile: (path: string) => string;
+  /** To whom word goes out. */
+  readonly notify: NotifyConfig;
 }
 
 /** Throws `config.invalid` naming every variable that is wrong, its value (unless secret) and what would be right. */
@@ -78,33 +78,13 @@ function collect(source: ConfigSource): { readonly config: Config; readonly faul
     metricsAddress: readMetricsAddress(source.env, faults),
     serverUrl: readServerUrl(source.env, faults),
     accessLimits: Object.freeze(readAccessLimits(source.env, faults)),
+    notify: readNotify(source, faults),
   });
   return { config, faults };
 }
 
 function wrap(text: string | undefined): Secret | undefined {
   return text === undefined ? undefined : new Secret(text);
-}
-
-function readSecret({ env, readFile }: ConfigSource, name: string, faults: string[]): string | undefined {
-  const direct = env[name];
-  const file = env[`${name}_FILE`];
-  // The variable wins, and its file is not even read: it may be a leftover.
-  if (direct !== undefined && direct !== "") return direct;
-  if (file === undefined || file === "") return undefined;
-  try {
-    // Editors and secret stores end a file with a line break, which no secret has.
-    const text = readFile(file).trim();
-    if (text !== "") return text;
-    // A secret that was never filled in: taken as it is, it would only fail at the first call.
-    faults.push(`${name}_FILE: ${file} is empty`);
-    return undefined;
-  } catch (error) {
-    faults.push(
-      `${name}_FILE: cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return undefined;
-  }
 }
 
 function readDatabaseUrl(source: ConfigSource, faults: string[]): string | undefined {

@@ -2,6 +2,7 @@
 // show it. A test compares the document with this list. Nothing is read by it: a variable that config.ts reads has to
 // be added here by hand.
 import { ACCESS_VARIABLES } from "./access-limits.js";
+import { NOTIFY_VARIABLES } from "./notify.js";
 import { SETTINGS } from "./settings.js";
 import { formatDurationMs } from "../domain/duration.js";
 import { DEFAULT_ACCESS_LIMITS } from "../domain/access-limits.js";
@@ -37,7 +38,7 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   ...secret("MONGODB_ATLAS_PRIVATE_API_KEY", "its private part"),
   plain("MONGODB_ATLAS_BASE_URL", "the address of Atlas", DEFAULT_ATLAS_URL),
   plain("HEADGATE_CREDENTIALS_FILE", "credentials by project (YAML), over those above", ""),
-  plain("HTTPS_PROXY", "a proxy for calls to Atlas, as a URL", ""),
+  plain("HTTPS_PROXY", "a proxy for calls to Atlas and for notices, as a URL", ""),
   plain(
     "NO_PROXY",
     "what to reach without the proxy, separated by commas: hosts (mongodb.com stands for cloud.mongodb.com too), *, " +
@@ -50,6 +51,9 @@ export const CONFIG_VARIABLES: readonly ConfigVariable[] = [
   plain("HEADGATE_METRICS_ADDRESS", "where the worker's metrics can be scraped, such as 127.0.0.1:9464", ""),
   ...Object.entries(ACCESS_VARIABLES).map(([key, { name, meaning }]) =>
     plain(name, meaning, String(DEFAULT_ACCESS_LIMITS[key as keyof AccessLimits])),
+  ),
+  ...NOTIFY_VARIABLES.flatMap(({ name, meaning, isSecret, default: byDefault = "" }) =>
+    isSecret ? secret(name, meaning) : [plain(name, meaning, byDefault)],
   ),
   ...SETTINGS.map(({ name, meaning, key, kind }) =>
     plain(

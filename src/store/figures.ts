@@ -19,6 +19,7 @@ export interface FleetFigures {
   readonly budget: { readonly calls: number; readonly lowest: number | null };
   readonly openChanges: number;
   readonly heldProjects: number;
+  readonly notices: { readonly pending: number; readonly lost: number };
 }
 
 /** A processor's class by its policy; what nobody declares has none. */
@@ -47,7 +48,10 @@ select ${toObject(PROCESSORS.conditions, countWhere)} as conditions, ${toObject(
   (select jsonb_build_object('calls', coalesce(sum(${LEFT_NOW}), 0), 'lowest', min(${LEFT_NOW}))
    from call_budgets b) as budget,
   (select count(*) from changes where closed_at is null) as "openChanges",
-  (select count(*) from projects where held_why is not null) as "heldProjects"
+  (select count(*) from projects where held_why is not null) as "heldProjects",
+  (select jsonb_build_object('pending', count(*) filter (where n.outcome is null),
+      'lost', count(*) filter (where n.outcome in ('refused', 'given-up') and n.ended_at > headgate_now() - interval '1 day'))
+   from notifications n) as notices
 from (select headgate_now() as now) clock, ${PROCESSORS_FROM}`;
 
 /** One row also of an empty installation. Throws `store.unavailable`. */

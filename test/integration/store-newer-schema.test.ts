@@ -15,10 +15,12 @@ import { claimKey } from "../../src/store/people/idempotency-keys.js";
 import { insertRevokedToken } from "../../src/store/access/callers.js";
 import { claimAtlas } from "../../src/store/installation.js";
 import { claimDue } from "../../src/store/pass/leases.js";
+import { declareChannels } from "../../src/store/notices.js";
 import { listPolicies } from "../../src/store/people/policies.js";
 import { readStatuses } from "../../src/store/people/listings/listings.js";
 import { storePass } from "../../src/store/pass/passes.js";
 import { PROJECT } from "../support/fleets.js";
+import { park } from "../support/outbox.js";
 import { aPass, anObservation } from "../support/passes.js";
 import { aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
 
@@ -119,6 +121,8 @@ it("fills every table in that run, so that none goes unproved", async () => {
     { name: "ci", role: "viewer", scope: { project: "*", workspace: "*" } },
   );
   await insertRevokedToken(store, { jti: "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11", expiresAt: 1 });
+  await declareChannels(store, ["webhook"], ["processor.parked"]);
+  await park(store, ["p"]);
   await claimKey(store, { apiKey: "ci", idempotencyKey: "k" }, "hash");
   for (const table of await listTables()) {
     const [first] = await store.query<{ newer: string }>(`select newer from ${table} limit 1`);

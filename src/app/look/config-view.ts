@@ -71,9 +71,13 @@ function findValue(
   return layer === undefined || value === "" ? undefined : { value, source: layer.source };
 }
 
-/** Of a URL: where it leads, without user, password and parameters. */
+/**
+ * Of a URL: where it leads, without user, password and parameters. Of an address on the web without its path too: with
+ * many services the path is the credential.
+ */
 function hide(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined || url.host === "") return REDACTED;
+  if (/^https?:$/.test(url.protocol)) return `${url.protocol}//${url.host}/${REDACTED}`;
   return `${url.protocol}//${REDACTED}@${url.host}${url.pathname}`;
 }

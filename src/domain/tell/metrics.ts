@@ -6,6 +6,7 @@ import type { Fate, Outcome, StepName } from "../change/change.js";
 import type { ChangeRequest } from "../change/requests.js";
 import { CONDITIONS } from "./listing.js";
 import type { Condition } from "./listing.js";
+import { CHANNELS } from "./notices.js";
 
 interface MetricRow {
   readonly kind: "counter" | "gauge" | "histogram";
@@ -98,6 +99,18 @@ export const METRICS = {
   headgate_schedules_mended_total: {
     kind: "counter",
     meaning: "Times the Schedule was missing or not as it should be, and was made so",
+  },
+  headgate_notification_sendings_total: {
+    kind: "counter",
+    meaning:
+      "Messages that this process sent to a channel, by what became of them; failed ones are tried again",
+    labels: { channel: CHANNELS, outcome: ["delivered", "refused", "failed"] },
+    by: "every",
+  },
+  headgate_notifications_pending: { kind: "gauge", meaning: "Notices that wait to be sent" },
+  headgate_notifications_lost: {
+    kind: "gauge",
+    meaning: "Notices of the last day that were refused, or given up after a day",
   },
   headgate_temporal_present: { kind: "gauge", meaning: "Whether Temporal gives this worker work: 1 or 0" },
 } as const satisfies Readonly<Record<string, MetricRow>>;

@@ -59,6 +59,9 @@ const MENDS: readonly string[] = [
    where closed_at is null and greatest(opened_at, first_fenced_at) > headgate_now()`,
   `update change_steps s set ${notAhead("fenced_at")}, ${notAhead("answered_at")}
    from changes c where c.id = s.change_id and c.closed_at is null and greatest(fenced_at, answered_at) > headgate_now()`,
+  `update notify_channels set ${notAhead("due_at")}, ${notAhead("failed_at")}
+   where greatest(due_at, failed_at) > headgate_now()`,
+  `update notifications set ${notAhead("at")} where outcome is null and at > headgate_now()`,
 ];
 
 /** Those taken before the clock went back; whoever still works under one stores nothing. */

@@ -69,11 +69,12 @@ async function deleteSlice(db: Db, before: Sweep): Promise<Slice | undefined> {
   const lines = (await db.query(OLD_LINES, [SLICE])).length;
   const statuses = (await db.query(GONE_STATUSES, [SLICE])).length;
   const keys = (await db.query(OLD_KEYS, [SLICE])).length;
+  const notices = (await db.query(OLD_NOTICES, [SLICE])).length;
   const [changes] = await db.query<OldChanges>(OLD_CHANGES, [SLICE, cursor.closedAt, cursor.id]);
   if (changes === undefined) throw new Error("the statement answers one row");
   return {
-    deleted: lines + statuses + keys + changes.deleted,
-    isLast: Math.max(lines, statuses, keys, changes.looked_at) < SLICE,
+    deleted: lines + statuses + keys + notices + changes.deleted,
+    isLast: Math.max(lines, statuses, keys, notices, changes.looked_at) < SLICE,
     sweep: { cursor: changes.last ?? cursor, day: lock.day },
   };
 }
@@ -87,6 +88,12 @@ const OLD_KEYS = `
 delete from idempotency_keys where (api_key, idempotency_key) in (
   select api_key, idempotency_key from idempotency_keys where claimed_at < headgate_now() - interval '1 day'
   order by claimed_at limit $1)
+returning 1`;
+
+/** Sent or not: what still waits then has no channel any more. */
+const OLD_NOTICES = `
+delete from notifications where (line, channel) in (
+  select line, channel from notifications where at < headgate_now() - interval '30 days' order by at limit $1)
 returning 1`;
 
 /**
