@@ -116,6 +116,12 @@ function createPrograms(surroundings: Surroundings): Programs {
       const { runDoctor } = await import("./doctor.js");
       return runDoctor(await readVariables(surroundings));
     },
+    testChannels: async (named) => {
+      const { testChannels } = await import("../app/notices/test-notice.js");
+      const { openChannels } = await import("../notify/channels.js");
+      const { notify, actor } = (await readAll(surroundings)).config;
+      return testChannels(openChannels(notify), { named, actor });
+    },
     installTemporal: async () => {
       const { findTemporalProgram } = await import("../dev/temporal-program.js");
       return findTemporalProgram({ env, home: homedir(), note: terminal.note });

@@ -1,13 +1,16 @@
-// What sends the notices, beside the loop of a worker and beside a server: a look every few seconds, which costs one
-// read. Nobody waits for it, and a look that fails is made up for by the next.
+// What goes on beside the loop of a worker and beside a server: notices are sent, by a look every few seconds that
+// costs one read, and a server watches whether the loop observes. Nobody waits for either; a look that fails is made up
+// for by the next.
 import { deliverNotices, openOutbox } from "../app/notices/deliver.js";
+import { watchSilence } from "../app/notices/silence.js";
 import type { Logger } from "../base/logger.js";
 import type { Metrics } from "../base/metrics.js";
 import type { NotifyConfig } from "../config/notify.js";
 import { openChannels } from "../notify/channels.js";
 import type { Store } from "../store/postgres/pool.js";
 
-const EVERY_MS = 5_000;
+const DELIVER_MS = 5_000;
+const LOOK_MS = 60_000;
 
 export interface DeliveryParts {
   readonly config: NotifyConfig;
@@ -25,17 +28,40 @@ export async function startDelivery(parts: DeliveryParts): Promise<() => Promise
   if (declares) await openOutbox({ store, channels }, config.events);
   if (channels.length === 0) return () => Promise.resolve();
   const deps = { store, channels, log, metrics };
+  return repeat({
+    work: () => deliverNotices(deps),
+    everyMs: DELIVER_MS,
+    event: "notices.not-delivered",
+    log,
+  });
+}
+
+/** Answers what ends it. */
+export function startSilenceWatch({ store, log }: Pick<DeliveryParts, "store" | "log">): () => Promise<void> {
+  const watch = watchSilence({ store, log });
+  return repeat({ work: () => watch.look(), everyMs: LOOK_MS, event: "loop.not-looked-at", log });
+}
+
+interface Repeated {
+  readonly work: () => Promise<void>;
+  readonly everyMs: number;
+  /** Logged where it fails. */
+  readonly event: string;
+  readonly log: Logger;
+}
+
+/** One at a time: work that takes longer than the interval is not joined by more of it. */
+function repeat({ work, everyMs, event, log }: Repeated): () => Promise<void> {
   let running: Promise<void> | undefined;
   const timer = setInterval(() => {
-    // One look at a time: a sending may take longer than the interval.
-    running ??= deliverNotices(deps)
+    running ??= work()
       .catch((error: unknown) => {
-        log.warn("notices.not-delivered", { error: error instanceof Error ? error.message : String(error) });
+        log.warn(event, { error: error instanceof Error ? error.message : String(error) });
       })
       .finally(() => {
         running = undefined;
       });
-  }, EVERY_MS);
+  }, everyMs);
   return async () => {
     clearInterval(timer);
     await running;

@@ -21,7 +21,8 @@ import { createHttpServer, endServer, listen } from "../http/server.js";
 import type { Listening } from "../http/server.js";
 import { openApp } from "./app.js";
 import type { OpenApp } from "./app.js";
-import { startDelivery } from "./delivery.js";
+import { startDelivery, startSilenceWatch } from "./delivery.js";
+import type { DeliveryParts } from "./delivery.js";
 import { readVersion } from "./package.js";
 import { readTextFile } from "./wiring.js";
 
@@ -65,17 +66,25 @@ export async function runServer({ config, env, options, onListening, signal }: S
     });
     onListening(url);
     log.info("server.started", { url });
-    const endDelivery = await startDelivery({
+    const endBeside = await startBesideServer({
       ...{ config: config.notify, store: app.store, log, metrics: registry.metrics },
-      declares: false,
     });
     await untilAborted(signal);
-    await Promise.all([endDelivery(), endServer(server, ending, GRACE_MS)]);
+    await Promise.all([endBeside(), endServer(server, ending, GRACE_MS)]);
     log.info("server.stopped");
   } finally {
     await closeQuietly(opened, log);
     await tracing?.close();
   }
+}
+
+/** What a server does beside answering: it sends notices, and says when the loop stands still. */
+async function startBesideServer(parts: Omit<DeliveryParts, "declares">): Promise<() => Promise<void>> {
+  const endDelivery = await startDelivery({ ...parts, declares: false });
+  const endWatch = startSilenceWatch(parts);
+  return async () => {
+    await Promise.all([endDelivery(), endWatch()]);
+  };
 }
 
 function toListening({ host, port, tlsCert, tlsKey, behindProxy }: ServeOptions): Listening {

@@ -21,6 +21,7 @@ import { createHistory } from "./verbs/declare/history.js";
 import { createKeys } from "./verbs/operate/keys.js";
 import { createLint } from "./verbs/declare/lint.js";
 import { createMigrate } from "./verbs/operate/migrate.js";
+import { createNotify } from "./verbs/operate/notify.js";
 import { createPlan } from "./verbs/look/plan.js";
 import { createReconcile } from "./verbs/act/reconcile.js";
 import { createReleaseBrake } from "./verbs/act/release-brake.js";
@@ -102,6 +103,7 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createDoctor(context, exit),
     createConfig(context, exit),
     createKeys(context),
+    createNotify(context, exit),
     createDev(context, exit),
     createMigrate(context),
     createWorkerVerb(context, exit),

@@ -9,7 +9,7 @@ export const JOURNAL_FAMILIES = {
   slots: "a slot of a restart schedule was skipped",
   exceptions: "suspended, parked, armed or released from the brake, or the end of it",
   keys: "a key to the HTTP API was created, rotated or revoked",
-  installation: "a project was held or released, or the clock went back",
+  installation: "a project was held or released, the clock went back, or the loop stood still",
   requests: "somebody asked over HTTP for something to be changed",
 } as const;
 
@@ -40,6 +40,8 @@ export const JOURNAL_KINDS = {
   "project.held": "installation",
   "project.released": "installation",
   "clock.went-back": "installation",
+  "loop.silent": "installation",
+  "loop.back": "installation",
   "request.accepted": "requests",
 } as const satisfies Record<string, JournalFamily>;
 

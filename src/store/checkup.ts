@@ -85,6 +85,29 @@ export async function readWaiting(db: Db): Promise<WaitingFacts | undefined> {
   return facts;
 }
 
+export interface OutboxFacts {
+  readonly waiting: number;
+  /** Refused or given up, of the last day. */
+  readonly lost: number;
+  readonly channels: readonly {
+    readonly channel: string;
+    /** In a row. */
+    readonly failures: number;
+    readonly error: string | null;
+  }[];
+}
+
+export async function readOutbox(db: Db): Promise<OutboxFacts | undefined> {
+  const [facts] = await db.query<OutboxFacts>(
+    `select count(*) filter (where outcome is null) as waiting,
+       count(*) filter (where outcome in ('refused', 'given-up') and ended_at > headgate_now() - interval '1 day') as lost,
+       (select coalesce(jsonb_agg(jsonb_build_object('channel', channel, 'failures', failures, 'error', error)
+          order by channel), '[]') from notify_channels) as channels
+     from notifications`,
+  );
+  return facts;
+}
+
 /** Every project something is declared for or was seen of. */
 export async function listProjectNames(db: Db): Promise<readonly string[]> {
   const rows = await db.query<{ project: string }>("select project from projects order by project");

@@ -180,6 +180,7 @@ function aTerminalOf(
       completeNames: unused,
       viewConfig: unused,
       doctor: unused,
+      testChannels: unused,
       installTemporal: unused,
     },
     app: () => Promise.resolve(loop.app),

@@ -67,6 +67,7 @@ it("finds everything sound, line by line, and writes nothing", async () => {
       /^ok {7}observations: 1 workspace observed in time; the newest observation: \S+ ago$/,
     ),
     "ok       waiting: nothing is held, braked or parked",
+    "ok       notices: no channel is configured: nobody is told of what needs a person",
     expect.stringMatching(/^ok {7}budgets: 1 project; least left: \d+ of 1200 calls$/),
     "ok       zones: no restart schedule is declared",
     expect.stringMatching(/^ok {7}temporal: Temporal N at \S+$/),
@@ -126,7 +127,7 @@ it("tells of every fault of the configuration, and looks at nothing else", async
   expect(code).toBe(1);
   expect(of["configuration"]?.found).toContain('HEADGATE_POLL: "often" is not');
   expect(of["configuration"]?.found).toContain('HEADGATE_LOG_LEVEL: "loud" is not');
-  expect(Object.values(of).filter(({ verdict }) => verdict === "skipped")).toHaveLength(15);
+  expect(Object.values(of).filter(({ verdict }) => verdict === "skipped")).toHaveLength(16);
 });
 
 it("tells of a database without tables, and of credentials that are not set", async () => {

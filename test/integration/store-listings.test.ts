@@ -6,6 +6,7 @@ import {
   pageBudgets,
   pageChanges,
   pageJournal,
+  pageNotifications,
   pagePolicies,
   pageProcessors,
   pageProjects,
@@ -46,6 +47,7 @@ const LISTERS: Readonly<Record<ListingName, (query: ListQuery) => Promise<readon
   projects: (query) => collect(pageProjects(database, query), ({ project }) => project.slice(0, 2)),
   changes: (query) => collect(pageChanges(database, query), toLast),
   journal: (query) => collect(pageJournal(database, query), ({ processor }) => processor ?? "-"),
+  notifications: (query) => collect(pageNotifications(database, query), ({ processor }) => processor ?? "-"),
   suspensions: (query) => collect(pageSuspensions(database, query), toLast),
   budgets: (query) => collect(pageBudgets(database, query), ({ project }) => project.slice(0, 2)),
   schedules: (query) => collect(pageSchedules(database, { ...query, next: 1 }), toLast),
@@ -53,6 +55,15 @@ const LISTERS: Readonly<Record<ListingName, (query: ListQuery) => Promise<readon
 
 /** What each condition lists, in the listing's own order. */
 const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name>, readonly string[]>> } = {
+  notifications: {
+    waiting: ["queued"],
+    delivered: ["told"],
+    repeated: ["again"],
+    lost: ["late", "refused"],
+    webhook: ["queued", "told"],
+    slack: ["again"],
+    mail: ["late", "refused"],
+  },
   policies: {
     started: ["fresh", "running", "watched"],
     stopped: ["resting"],

@@ -97,6 +97,7 @@ const NO_PROGRAMS: Programs = {
   completeNames: unreachable,
   viewConfig: unreachable,
   doctor: unreachable,
+  testChannels: unreachable,
   installTemporal: unreachable,
 };
 

@@ -66,6 +66,7 @@ export async function fillListings(store: Store): Promise<void> {
   await addChanges(store);
   await addBudgets(store);
   await addJournal(store);
+  await addNotices(store);
 }
 
 /** A line of each family, the newest last. */
@@ -93,6 +94,19 @@ async function addJournal(db: Db): Promise<void> {
   const headgate = { workspace: null, processor: null, actor: "headgate" };
   await writeJournal(db, [{ ...headgate, project: HELD, kind: "project.held", text: "denied" }]);
   await writeJournal(db, [{ ...headgate, project: null, kind: "clock.went-back", text: "mended" }]);
+}
+
+/** One of each outcome, the newest last. */
+async function addNotices(db: Db): Promise<void> {
+  await db.query(
+    `insert into notifications (line, channel, kind, project, workspace, processor, text, at, outcome, ended_at)
+     select n.line, n.channel, 'processor.parked', $1, 'told', n.processor, 'so it was', headgate_now(), n.outcome,
+       case when n.outcome is not null then headgate_now() end
+     from (values (1, 'webhook', 'told', 'delivered'), (2, 'slack', 'again', 'repeated'),
+       (3, 'mail', 'refused', 'refused'), (4, 'mail', 'late', 'given-up'), (5, 'webhook', 'queued', null)
+     ) n(line, channel, processor, outcome)`,
+    [PROJECT],
+  );
 }
 
 async function addStatus(

@@ -7,7 +7,13 @@ import { formatCount, formatSpan } from "../../domain/tell/wording.js";
 import { AppError } from "../../base/errors.js";
 import type { BudgetListing } from "../../store/pass/budgets.js";
 import { listBudgets } from "../../store/pass/budgets.js";
-import { readAppliedMigrations, readDatabase, readLoop, readWaiting } from "../../store/checkup.js";
+import {
+  readAppliedMigrations,
+  readDatabase,
+  readLoop,
+  readOutbox,
+  readWaiting,
+} from "../../store/checkup.js";
 import { readAtlasName } from "../../store/installation.js";
 import { readClock } from "../../store/postgres/clock.js";
 import type { Store } from "../../store/postgres/pool.js";
@@ -77,6 +83,14 @@ export const POSTGRES_CHECKS: readonly Check<PostgresContext>[] = [
     examine: async ({ store }: PostgresContext): Promise<Found | readonly Found[]> => {
       const facts = await readWaiting(store());
       return facts === undefined ? { found: "nothing" } : judgeWaiting(facts);
+    },
+  },
+  {
+    name: "notices",
+    remedy: "run headgate migrate",
+    examine: async ({ store }: PostgresContext): Promise<Found | readonly Found[]> => {
+      const facts = await readOutbox(store());
+      return facts === undefined ? { found: "none" } : judgeOutbox(facts);
     },
   },
   {
@@ -178,6 +192,34 @@ export function judgeWaiting({ held, braked, parked }: WaitingFacts): Found | re
     });
   }
   return found.length === 0 ? { found: "nothing is held, braked or parked" } : found;
+}
+
+type OutboxFacts = NonNullable<Awaited<ReturnType<typeof readOutbox>>>;
+
+/** Warnings at most: the loop goes on, and only nobody hears of it. */
+export function judgeOutbox({ channels, waiting, lost }: OutboxFacts): Found | readonly Found[] {
+  const found: Found[] = channels
+    .filter(({ failures }) => failures > 0)
+    .map(({ channel, failures, error }) => ({
+      of: channel,
+      verdict: "warning",
+      found: `${formatCount(failures, "failure")} in a row: ${error ?? "unknown"}`,
+      remedy: `headgate notify test --channel ${channel}, from where the workers run`,
+    }));
+  if (lost > 0) {
+    found.push({
+      of: "lost",
+      verdict: "warning",
+      found: `${formatCount(lost, "notice")} of the last day never arrived`,
+      remedy: "headgate get notifications --condition lost shows why",
+    });
+  }
+  if (found.length > 0) return found;
+  if (channels.length === 0)
+    return { found: "no channel is configured: nobody is told of what needs a person" };
+  return {
+    found: `${channels.map(({ channel }) => channel).join(", ")}; ${formatCount(waiting, "notice")} waiting`,
+  };
 }
 
 /**

@@ -15,6 +15,8 @@ import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/
 import type { ScheduleRow, SuspensionListing } from "../../store/people/listings/listed-processors.js";
 import { PROJECTS, WORKSPACES } from "../../store/people/listings/listed-workspaces.js";
 import type { ProjectListing } from "../../store/people/listings/listed-workspaces.js";
+import { NOTIFICATIONS } from "../../store/people/listings/listed-notifications.js";
+import type { NotificationListing } from "../../store/people/listings/listed-notifications.js";
 import { toStatement } from "../../store/people/listings/listing-sql.js";
 import { readClock } from "../../store/postgres/clock.js";
 import type {
@@ -29,6 +31,7 @@ import type { AppDeps } from "../deps.js";
 
 export type { BudgetListing } from "../../store/pass/budgets.js";
 export type { JournalListing } from "../../store/people/listings/listed-journal.js";
+export type { NotificationListing } from "../../store/people/listings/listed-notifications.js";
 export type { SuspensionListing } from "../../store/people/listings/listed-processors.js";
 export type { ProjectListing } from "../../store/people/listings/listed-workspaces.js";
 export type {
@@ -72,6 +75,10 @@ export function pageChanges({ store }: StoreDeps, query: ListQuery): Pages<Chang
 
 export function pageJournal({ store }: StoreDeps, query: ListQuery): Pages<JournalListing> {
   return store.pages(toStatement(JOURNAL, query));
+}
+
+export function pageNotifications({ store }: StoreDeps, query: ListQuery): Pages<NotificationListing> {
+  return store.pages(toStatement(NOTIFICATIONS, query));
 }
 
 export function pageSuspensions({ store }: StoreDeps, query: ListQuery): Pages<SuspensionListing> {

@@ -2,6 +2,8 @@
 // verb that needs neither Postgres nor Temporal loads neither.
 import type { AppDeps } from "../../app/deps.js";
 import type { CheckFinding } from "../../app/doctor/checks.js";
+import type { TestedChannel } from "../../app/notices/test-notice.js";
+import type { ChannelName } from "../../domain/tell/notices.js";
 import type { ConfigView } from "../../app/look/config-view.js";
 
 /** What a text says, for a terminal with colours. */
@@ -108,6 +110,8 @@ export interface Programs {
   viewConfig(): Promise<ConfigView>;
   /** What Headgate stands on, examined. */
   doctor(): Promise<readonly CheckFinding[]>;
+  /** A test to each of these channels, or to all; what each answered. Throws `config.invalid` where there is none. */
+  testChannels(channels: readonly ChannelName[]): Promise<readonly TestedChannel[]>;
   /** Where the `temporal` program is, and how it got there. */
   installTemporal(): Promise<{ readonly path: string; readonly how: string }>;
 }

@@ -11,6 +11,8 @@ import {
 import { TIERS, isTier, isUtcTime } from "../../domain/start-options.js";
 import type { Tier } from "../../domain/start-options.js";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
+import { CHANNELS } from "../../domain/tell/notices.js";
+import type { ChannelName } from "../../domain/tell/notices.js";
 import { cut } from "../../base/text.js";
 import { completing } from "../shell/completing.js";
 import type { Completed } from "../shell/completing.js";
@@ -61,6 +63,12 @@ export const toSelectors = completing("selector", (text: string, before: readonl
   ...before,
   text,
 ]);
+
+export const toChannel = completing(CHANNELS, (text: string): ChannelName => {
+  const channel = CHANNELS.find((name) => name === text);
+  if (channel !== undefined) return channel;
+  throw new InvalidArgumentError(`"${text}" is not a channel: one of ${CHANNELS.join(", ")}.`);
+});
 
 export const toTier = completing(TIERS, (text: string): Tier => {
   if (isTier(text)) return text;

@@ -78,6 +78,15 @@ export const CONDITIONS = {
     "by-person": "a person did it",
     "by-headgate": "Headgate did it, or saw it",
   },
+  notifications: {
+    waiting: "is not sent yet",
+    delivered: "its channel took it",
+    repeated: "the same was told within the hour",
+    lost: "was refused, or given up after a day",
+    webhook: "to the webhook",
+    slack: "to Slack",
+    mail: "by e-mail",
+  },
   schedules: {
     effective: "the next slot restarts it, as things stand",
     observed: "mode observe: slots are skipped",
@@ -100,6 +109,7 @@ export const SORTS = {
   suspensions: ["until", "since", "name", "by"],
   budgets: ["name", "left", "capacity", "refill", "used", "blocked"],
   journal: ["at", "name", "kind", "by"],
+  notifications: ["at", "name", "kind", "channel"],
   schedules: ["name", "cron", "timezone", "spread", "declared"],
 } as const satisfies Record<ListingName, readonly string[]>;
 
@@ -115,6 +125,7 @@ export const SINCE: Readonly<Record<ListingName, string>> = {
   suspensions: "suspended",
   budgets: "called with",
   journal: "written",
+  notifications: "of what happened",
   schedules: "declared",
 };
 
@@ -128,6 +139,7 @@ export const PARTS: Readonly<Record<ListingName, 1 | 2 | 3>> = {
   suspensions: 3,
   budgets: 1,
   journal: 3,
+  notifications: 3,
   schedules: 3,
 };
 

@@ -16,6 +16,11 @@ const NOTICES = {
   "loop.back": { one: "loop back", many: "loops back" },
 } as const;
 
+/** Of no line of the journal: a person asks whether word gets out. */
+const TEST = { "notify.test": { one: "test", many: "tests" } } as const;
+
+const WORDS = { ...NOTICES, ...TEST };
+/** What people name to be told of. */
 export type NoticeKind = keyof typeof NOTICES;
 export const NOTICE_KINDS = Object.keys(NOTICES) as readonly NoticeKind[];
 
@@ -25,7 +30,7 @@ export type ChannelName = (typeof CHANNELS)[number];
 export interface Notice {
   /** Of the journal. */
   readonly line: number;
-  readonly kind: NoticeKind;
+  readonly kind: keyof typeof WORDS;
   /** Null for what is about more than one of them. */
   readonly project: string | null;
   readonly workspace: string | null;
@@ -114,9 +119,8 @@ export function toRetryMs(failures: number, retryAfterMs = 0): number {
 
 /** What it is about in one line: `3 processors parked, project held: 32b6…`. */
 export function formatSubject({ notices }: Message): string {
-  const counts = NOTICE_KINDS.flatMap((kind) => {
+  const counts = Object.entries(WORDS).flatMap(([kind, { one, many }]) => {
     const some = notices.filter((notice) => notice.kind === kind);
-    const { one, many } = NOTICES[kind];
     const [first] = some;
     if (first === undefined) return [];
     return [some.length === 1 ? join([one, formatPlace(first)]) : formatCount(some.length, one, many)];
@@ -128,7 +132,7 @@ export function formatSubject({ notices }: Message): string {
 export function formatNotices({ notices }: Message, max: number): readonly string[] {
   const lines = notices.slice(0, max).map((notice) => {
     const { kind, text } = notice;
-    return join([NOTICES[kind].one, formatPlace(notice), text]);
+    return join([WORDS[kind].one, formatPlace(notice), text]);
   });
   const left = notices.length - lines.length;
   return left === 0 ? lines : [...lines, `and ${String(left)} more: headgate get journal --since 1d`];

@@ -59,6 +59,7 @@ it("looks side by side at what does not depend on each other, and at nothing tha
     "skipped owner: not looked at: postgres is wrong",
     "skipped observations: not looked at: postgres is wrong",
     "skipped waiting: not looked at: postgres is wrong",
+    "skipped notices: not looked at: postgres is wrong",
     "skipped budgets: not looked at: postgres is wrong",
     "skipped zones: not looked at: postgres is wrong",
     "wrong temporal: Temporal does not answer",

@@ -1,7 +1,7 @@
 // What an examination makes of the facts: each verdict with what was found and what to do.
 import { describe, expect, it } from "vitest";
 import { examineInTurn } from "../../../src/app/doctor/checks.js";
-import { judgeBudgets, judgeLoop, judgeWaiting } from "../../../src/app/doctor/postgres.js";
+import { judgeBudgets, judgeLoop, judgeOutbox, judgeWaiting } from "../../../src/app/doctor/postgres.js";
 import { judgePollers, judgeSchedule } from "../../../src/app/doctor/temporal.js";
 import { AppError } from "../../../src/base/errors.js";
 
@@ -187,5 +187,31 @@ describe("worker", () => {
     const judged = judgePollers(pollers, "0000000a");
     expect(judged.found).toBe(found);
     expect(judged.verdict).toBe(verdict);
+  });
+});
+
+describe("notices", () => {
+  const healthy = { channel: "slack", failures: 0, error: null };
+  it.each([
+    {
+      facts: { channels: [], waiting: 0, lost: 0 },
+      found: { found: "no channel is configured: nobody is told of what needs a person" },
+    },
+    { facts: { channels: [healthy], waiting: 1, lost: 0 }, found: { found: "slack; 1 notice waiting" } },
+    {
+      facts: { channels: [healthy, { channel: "mail", failures: 3, error: "no" }], waiting: 2, lost: 1 },
+      found: [
+        {
+          ...{ of: "mail", verdict: "warning", found: "3 failures in a row: no" },
+          remedy: "headgate notify test --channel mail, from where the workers run",
+        },
+        {
+          ...{ of: "lost", verdict: "warning", found: "1 notice of the last day never arrived" },
+          remedy: "headgate get notifications --condition lost shows why",
+        },
+      ],
+    },
+  ])("of $facts it finds $found", ({ facts, found }) => {
+    expect(judgeOutbox(facts)).toEqual(found);
   });
 });

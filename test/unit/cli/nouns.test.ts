@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { budgets } from "../../../src/cli/get/budgets.js";
 import { changes } from "../../../src/cli/get/changes.js";
 import { journal } from "../../../src/cli/get/journal.js";
+import { notifications } from "../../../src/cli/get/notifications.js";
 import type { Noun } from "../../../src/cli/get/noun.js";
 import { policies } from "../../../src/cli/get/policies.js";
 import { processors } from "../../../src/cli/get/processors.js";
@@ -262,6 +263,24 @@ it.each([
   });
 });
 
+const NOTIFICATION: RowOf<typeof notifications> = {
+  ...{ line: "12", channel: "slack", kind: "processor.parked", ...REF, text: "30 attempts failed" },
+  ...{ at: NOW - HOUR_MS, attempts: 2, outcome: null, endedAt: null, error: null },
+};
+
+it.each([
+  { row: {}, cells: { NAME, OUTCOME: "waiting <busy>", TEXT: "30 attempts failed", ATTEMPTS: "2" } },
+  { row: { outcome: "delivered" }, cells: { OUTCOME: "delivered <good>" } },
+  { row: { outcome: "repeated" }, cells: { OUTCOME: "repeated <quiet>" } },
+  {
+    row: { outcome: "given-up", error: "503: away" },
+    cells: { OUTCOME: "given-up <bad>", TEXT: "30 attempts failed; not sent: 503: away" },
+  },
+  { row: { project: null, workspace: null, processor: null }, cells: { NAME: "-" } },
+])("a notification with $row shows $cells", ({ row, cells }) => {
+  expect(show(notifications, { ...NOTIFICATION, ...row })).toMatchObject({ CHANNEL: "slack", ...cells });
+});
+
 const WORKSPACE: RowOf<typeof workspaces> = {
   ref: REF,
   intervalMs: 60_000,
@@ -380,6 +399,7 @@ it("what -o name prints is what the next command takes", () => {
   expect(policies.label({ ref: REF, declared: aDeclared() })).toBe(NAME);
   expect(suspensions.label(SUSPENSION)).toBe(NAME);
   expect(schedules.label(SCHEDULE)).toBe(NAME);
+  expect(notifications.label(NOTIFICATION)).toBe("12/slack");
   expect(changes.label(CHANGE)).toBe(CHANGE.id);
   expect(workspaces.label(WORKSPACE)).toBe(`${REF.project}/${REF.workspace}`);
   expect(projects.label(PROJECT)).toBe(REF.project);
@@ -390,6 +410,7 @@ const NOUNS = [
   budgets,
   changes,
   journal,
+  notifications,
   policies,
   processors,
   projects,

@@ -8,6 +8,7 @@ import type { CliContext } from "../../terminal/context.js";
 import { budgets } from "../../get/budgets.js";
 import { changes } from "../../get/changes.js";
 import { journal } from "../../get/journal.js";
+import { notifications } from "../../get/notifications.js";
 import type { Noun, PageQuery } from "../../get/noun.js";
 import { policies } from "../../get/policies.js";
 import { processors } from "../../get/processors.js";
@@ -30,6 +31,7 @@ export function createGet(context: CliContext): Command {
     .addCommand(createNoun(context, projects))
     .addCommand(createNoun(context, changes))
     .addCommand(createNoun(context, journal))
+    .addCommand(createNoun(context, notifications))
     .addCommand(createNoun(context, suspensions))
     .addCommand(createNoun(context, budgets))
     .addCommand(createSchedules(context));

@@ -7,6 +7,7 @@ import type { ListQuery, ListingName } from "../../../../src/domain/tell/listing
 import type { Selector } from "../../../../src/domain/tell/selector.js";
 import { BUDGETS } from "../../../../src/store/pass/budgets.js";
 import { JOURNAL } from "../../../../src/store/people/listings/listed-journal.js";
+import { NOTIFICATIONS } from "../../../../src/store/people/listings/listed-notifications.js";
 import { CHANGES, POLICIES } from "../../../../src/store/people/listings/listed-policies.js";
 import {
   PROCESSORS,
@@ -28,6 +29,7 @@ const SOURCES: Readonly<Record<ListingName, AnySource>> = {
   budgets: BUDGETS,
   schedules: SCHEDULES,
   journal: JOURNAL,
+  notifications: NOTIFICATIONS,
 };
 const NOUNS = Object.keys(SOURCES) as readonly ListingName[];
 

@@ -183,6 +183,8 @@ it("mends every table of its own accord, each in a statement of its own, and say
     "processor_status",
     "changes",
     "change_steps",
+    "notify_channels",
+    "notifications",
     "workspaces",
   ]);
   expect(sent.at(-2)?.values).toEqual([SEEN_AT]);
@@ -192,5 +194,5 @@ it("mends every table of its own accord, each in a statement of its own, and say
 it("says nothing if another worker has said it, though its own mending is done", async () => {
   const { store, sent } = aClock(5_001, { isFirst: false });
   expect(await watchClock(store)).toBe(0);
-  expect(sent).toHaveLength(9);
+  expect(sent).toHaveLength(11);
 });
