@@ -14,6 +14,8 @@ interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** It thinks so long. */
+  readonly after?: Promise<unknown>;
 }
 
 export interface HttpReceiverServer {
@@ -33,8 +35,8 @@ export async function startReceiver(): Promise<HttpReceiverServer> {
     request.on("end", () => {
       const body = Buffer.concat(chunks).toString("utf8");
       received.push({ headers: request.headers, path: request.url ?? "", body });
-      const { status, headers = {}, body: text = "ok" } = answers.shift() ?? { status: 200 };
-      response.writeHead(status, headers).end(text);
+      const { status, headers = {}, body: text = "ok", after } = answers.shift() ?? { status: 200 };
+      void Promise.resolve(after).then(() => response.writeHead(status, headers).end(text));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
