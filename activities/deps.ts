@@ -1,6 +1,7 @@
 // What the activities are given: adapters by argument, so that this folder touches nothing by itself.
 import type { ChangeRequest } from "../src/domain/change/requests.js";
 import type { Scheduler } from "../src/domain/decide/schedule.js";
+import type { FindsPattern } from "../src/domain/recover/classify.js";
 import type { LoopSettings } from "../src/domain/settings.js";
 import type { WorkspaceRef } from "../src/domain/refs.js";
 import type { Installation } from "../src/domain/run-names.js";
@@ -29,6 +30,8 @@ export interface ActivityDeps {
   readonly settings: LoopSettings;
   /** One for the whole process: it remembers what crons and zones cost. */
   readonly scheduler: Scheduler;
+  /** One for the whole process: it remembers patterns that it has read. */
+  readonly finds: FindsPattern;
   /** One for the whole process: it saves loads. */
   readonly quiet: QuietWorkspaces;
   readonly log: Logger;

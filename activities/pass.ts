@@ -122,7 +122,7 @@ async function judge(deps: ActivityDeps, passing: Passing, look: Look): Promise<
   const judged = await load(deps, passing, look);
   if (judged === undefined) return { kind: "lost" };
   const { loaded, facts } = judged;
-  const plan = planWorkspace(facts, deps.scheduler);
+  const plan = planWorkspace(facts, deps);
   remember(deps, look, { ...judged, plan });
   const isStored = await store(deps, { ...judged, claim: passing.claim, look, plan });
   return isStored ? { kind: "observed", changes: plan.changes, loaded } : { kind: "lost" };

@@ -7,6 +7,7 @@ import { readResults } from "../bench/results.js";
 import { renderApiReference, renderClientTypes, renderOpenApi } from "./api-reference.js";
 import { renderReference } from "./cli-reference.js";
 import { renderConfiguration } from "./configuration-reference.js";
+import { renderRecovery } from "./recovery-reference.js";
 import { renderMetrics } from "./metrics-reference.js";
 
 const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -17,6 +18,7 @@ const DOCUMENTS: Readonly<Record<string, () => string | Promise<string>>> = {
   "metrics.md": renderMetrics,
   "openapi.json": renderOpenApi,
   "performance.md": () => renderPerformance(readResults()),
+  "recovery.md": renderRecovery,
   "performance.svg": () => renderChart(readResults()),
 };
 

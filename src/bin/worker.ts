@@ -12,6 +12,7 @@ import { WATCH_TIMES, watchWorker } from "../app/watch.js";
 import type { WatchTimes } from "../app/watch.js";
 import type { Config } from "../config/config.js";
 import { within } from "../base/deadline.js";
+import { createPatterns } from "../policy-file/patterns.js";
 import { createScheduler } from "../domain/decide/schedule.js";
 import { ZONE_RULES, describeRules } from "../domain/decide/zone-rules.js";
 import { toScheduleId } from "../domain/run-names.js";
@@ -188,6 +189,7 @@ export async function openWorker(parts: WorkerParts): Promise<OpenWorker> {
       runs,
       settings,
       scheduler: createScheduler(),
+      finds: createPatterns(),
       quiet: createQuietWorkspaces(),
       log,
       metrics,

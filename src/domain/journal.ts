@@ -26,6 +26,8 @@ export const JOURNAL_KINDS = {
   "gateway.refused": "changes",
   "state.changed": "states",
   "reason.changed": "states",
+  "tier.climbed": "states",
+  "climb.ended": "states",
   "slot.skipped": "slots",
   "processor.suspended": "exceptions",
   "processor.unsuspended": "exceptions",

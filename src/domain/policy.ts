@@ -1,4 +1,5 @@
 // What an owner declares for one processor, in its effective form: defaults merged, durations in milliseconds.
+import type { ClassRule, FailureClass, FailureRule } from "./failure-classes.js";
 import type { StartOptions } from "./start-options.js";
 
 export interface RestartSchedule {
@@ -15,6 +16,10 @@ export interface Recovery {
   readonly maxAttempts: number;
   readonly stableAfterMs: number;
   readonly stoppedGraceMs: number;
+  /** Tried in this order, before the shipped ones. Never empty. */
+  readonly rules?: readonly FailureRule[];
+  /** Only what differs from what Headgate does by itself: one effective policy has one form. Never empty. */
+  readonly classes?: Readonly<Partial<Record<FailureClass, ClassRule>>>;
 }
 
 /** What becomes of a client's stop through the gateway of what is declared STARTED. No rule: it is allowed. */
@@ -47,6 +52,7 @@ export const DEFAULT_RECOVERY: Recovery = {
 export const DEFAULT_TIMEZONE = "UTC";
 export const DEFAULT_CATCH_UP_MS = 7_200_000;
 export const DEFAULT_GATEWAY_FOR_MS = 14_400_000;
+export const DEFAULT_STEP_BACK_MS = 86_400_000;
 
 /** One text per effective policy: key order and absent values do not matter. Equal text means nothing was changed. */
 export function toCanonicalPolicy(policy: Policy): string {

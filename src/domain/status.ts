@@ -1,5 +1,6 @@
 // What Headgate remembers of one processor between passes, and how one more observation changes it. Pure: the status
 // that comes out differs from the one that went in only where something was really seen to change.
+import type { Climb, FailureClass, Refusal } from "./failure-classes.js";
 import type { Observation } from "./observation.js";
 import { toObservedState } from "./observation.js";
 import type { Policy } from "./policy.js";
@@ -54,6 +55,13 @@ export interface ProcessorStatus {
   readonly refusedVersion: number | null;
   /** No POST before then: the fate of the last one is not known. */
   readonly barredUntil: number | null;
+  /** How Atlas refused the start of the last change; null: it did not. */
+  readonly refusal: Refusal | null;
+  /** Of the failure that keeps it from being as declared. */
+  readonly failureClass: FailureClass | null;
+  readonly climbed: Climb | null;
+  /** A person said then that it may be tried again: older failures count no more. */
+  readonly forgivenAt: number | null;
 }
 
 export const NEW_STATUS: ProcessorStatus = {
@@ -79,6 +87,10 @@ export const NEW_STATUS: ProcessorStatus = {
   parked: null,
   refusedVersion: null,
   barredUntil: null,
+  refusal: null,
+  failureClass: null,
+  climbed: null,
+  forgivenAt: null,
 };
 
 export interface Sighting {
@@ -164,6 +176,8 @@ function forgetCounters(status: ProcessorStatus): ProcessorStatus {
     refusedVersion: null,
     lastTier: null,
     oneOff: null,
+    refusal: null,
+    climbed: null,
   };
 }
 

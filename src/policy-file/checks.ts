@@ -3,8 +3,10 @@
 // and one that the defaults have by themselves stands there.
 // What passes here the loop can evaluate, if its worker knows the same time zones.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
+import { OWN_CLASSES } from "../domain/failure-classes.js";
 import type { Policy } from "../domain/policy.js";
 import { findScheduleFaults, smallestIntervalMs } from "../domain/decide/schedule.js";
+import { toPolicy } from "./merge.js";
 import type { PolicyFields } from "./schema.js";
 
 export interface FieldFault {
@@ -69,16 +71,42 @@ function findFieldFaults(restart: {
 }
 
 /** Of the fields that the defaults write, also if every processor replaces them: the next one may not. */
-export function findDefaultFaults({ restart, gateway }: PolicyFields): readonly FieldFault[] {
-  const inGateway = findForFaults(gateway, gateway?.stop);
-  if (restart === undefined || restart === null) return inGateway;
+export function findDefaultFaults(defaults: PolicyFields): readonly FieldFault[] {
+  const { restart, gateway } = defaults;
+  const others = [
+    ...findForFaults(gateway, gateway?.stop),
+    ...findClassFaults(toPolicy(defaults, {}), defaults.recovery),
+  ];
+  if (restart === undefined || restart === null) return others;
   const { cron = "0 0 * * *", timezone = "UTC" } = restart;
-  return [...findFieldFaults({ cron, timezone }), ...inGateway];
+  return [...findFieldFaults({ cron, timezone }), ...others];
 }
 
 /** Of the fields that a processor writes itself, judged by its effective policy. */
-export function findOwnFaults({ gateway }: Policy, own: PolicyFields): readonly FieldFault[] {
-  return findForFaults(own.gateway, gateway?.stop);
+export function findOwnFaults(policy: Policy, own: PolicyFields): readonly FieldFault[] {
+  return [...findForFaults(own.gateway, policy.gateway?.stop), ...findClassFaults(policy, own.recovery)];
+}
+
+/** A climb has a ceiling, and only a climb has what belongs to one. */
+function findClassFaults({ recovery }: Policy, written: PolicyFields["recovery"]): readonly FieldFault[] {
+  return OWN_CLASSES.flatMap((name): readonly FieldFault[] => {
+    const { action, ceiling, stepBackAfter } = written?.classes?.[name] ?? {};
+    const path = ["recovery", "classes", name];
+    if (recovery.classes?.[name]?.action === "climb") {
+      const isAtOnce = stepBackAfter !== undefined && parseDurationMs(stepBackAfter) === 0;
+      return isAtOnce
+        ? [{ path: [...path, "stepBackAfter"], value: stepBackAfter, allowed: "more than 0s" }]
+        : [];
+    }
+    if (action === "climb") {
+      return [
+        { path: [...path, "action"], value: "climb without a ceiling", allowed: "a ceiling beside it" },
+      ];
+    }
+    const [field, value] = ceiling === undefined ? ["stepBackAfter", stepBackAfter] : ["ceiling", ceiling];
+    const allowed = "beside action: climb and a ceiling, or none";
+    return value === undefined ? [] : [{ path: [...path, field], value, allowed: `${field} ${allowed}` }];
+  });
 }
 
 /** `stop`: the rule that counts beside it, which may be inherited. */

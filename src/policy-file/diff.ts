@@ -1,6 +1,8 @@
 // Effective policies for people: as a flat list of fields, and what differs between two of them. Two policies without a
 // difference here must be equal for the store as well, and the other way round: what `apply` writes, it shows.
 import { formatDurationMs } from "../domain/duration.js";
+import { OWN_CLASSES } from "../domain/failure-classes.js";
+import type { FailureRule } from "../domain/failure-classes.js";
 import type { Policy } from "../domain/policy.js";
 import { START_OPTION_NAMES } from "../domain/start-options.js";
 
@@ -26,6 +28,10 @@ const ORDER = [
   "recovery.maxAttempts",
   "recovery.stableAfter",
   "recovery.stoppedGrace",
+  "recovery.rules",
+  ...OWN_CLASSES.flatMap((name) =>
+    ["action", "ceiling", "stepBackAfter"].map((field) => `recovery.classes.${name}.${field}`),
+  ),
   "gateway.stop",
   "gateway.for",
   "concurrencyKey",
@@ -55,8 +61,22 @@ const NO_RULE = { stop: "allow" };
 /** Path -> value, both as in a file; what is absent is left out. */
 export function policyFields(policy: Policy | undefined): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  if (policy !== undefined) collect(fields, "", { ...policy, gateway: policy.gateway ?? NO_RULE });
+  if (policy === undefined) return fields;
+  const { gateway = NO_RULE, recovery } = policy;
+  const { rules, ...others } = recovery;
+  const listed = rules === undefined ? others : { ...others, rules: formatRules(rules) };
+  collect(fields, "", { ...policy, gateway, recovery: listed });
   return fields;
+}
+
+/** One value: the order of the rules counts. Fields in one order, which those of the database have not. */
+function formatRules(rules: readonly FailureRule[]): string {
+  const texts = rules.map((rule) =>
+    JSON.stringify(
+      "code" in rule ? { code: rule.code, class: rule.class } : { pattern: rule.pattern, class: rule.class },
+    ),
+  );
+  return texts.join(", ");
 }
 
 function collect(fields: Map<string, string>, prefix: string, value: object): void {

@@ -3,10 +3,13 @@
 // `concurrencyKey: null` a key. sources.ts says where each value comes from by the same rule: who changes one changes
 // the other.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
+import { OWN_CLASSES, toClassProperties } from "../domain/failure-classes.js";
+import type { ClassRule, FailureClass, FailureRule } from "../domain/failure-classes.js";
 import {
   DEFAULT_CATCH_UP_MS,
   DEFAULT_GATEWAY_FOR_MS,
   DEFAULT_RECOVERY,
+  DEFAULT_STEP_BACK_MS,
   DEFAULT_TIMEZONE,
 } from "../domain/policy.js";
 import type { GatewayRule, Policy, Recovery, RestartSchedule } from "../domain/policy.js";
@@ -33,7 +36,7 @@ export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
 /** The way back: fields that, with no defaults under them, are this policy. */
 export function toPolicyFields(policy: Policy): PolicyFields {
   const { state, mode, start, restart, recovery, gateway, concurrencyKey } = policy;
-  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = recovery;
+  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs, rules, classes } = recovery;
   return {
     state,
     mode,
@@ -48,10 +51,25 @@ export function toPolicyFields(policy: Policy): PolicyFields {
       maxAttempts,
       stableAfter: formatDurationMs(stableAfterMs),
       stoppedGrace: formatDurationMs(stoppedGraceMs),
+      ...(rules === undefined ? {} : { rules: rules.map((rule) => ({ ...rule })) }),
+      ...(classes === undefined ? {} : { classes: toClassFields(classes) }),
     },
     gateway: toGatewayFields(gateway),
     concurrencyKey: concurrencyKey ?? null,
   };
+}
+
+type WrittenClasses = NonNullable<Written<"recovery">["classes"]>;
+
+function toClassFields(classes: NonNullable<Recovery["classes"]>): WrittenClasses {
+  const written = OWN_CLASSES.map((name) => [name, toRuleFields(classes[name])] as const);
+  return Object.fromEntries(written.filter(([, rule]) => rule !== undefined));
+}
+
+function toRuleFields(rule: ClassRule | undefined): WrittenClasses[FailureClass] {
+  if (rule?.action !== "climb") return rule;
+  const { action, ceiling, stepBackAfterMs } = rule;
+  return { action, ceiling, stepBackAfter: formatDurationMs(stepBackAfterMs) };
 }
 
 function toGatewayFields(rule: GatewayRule | undefined): Written<"gateway"> {
@@ -79,10 +97,19 @@ function mergeRecovery(
   defaults: PolicyFields["recovery"],
   own: PolicyFields["recovery"],
 ): Written<"recovery"> {
-  return { ...defaults, ...own, backoff: { ...defaults?.backoff, ...own?.backoff } };
+  return {
+    ...defaults,
+    ...own,
+    backoff: { ...defaults?.backoff, ...own?.backoff },
+    classes: Object.fromEntries(
+      OWN_CLASSES.map((name) => [name, { ...defaults?.classes?.[name], ...own?.classes?.[name] }]),
+    ),
+  };
 }
 
-function toRecovery({ backoff, maxAttempts, stableAfter, stoppedGrace }: Written<"recovery">): Recovery {
+function toRecovery(written: Written<"recovery">): Recovery {
+  const { backoff, maxAttempts, stableAfter, stoppedGrace, rules = [] } = written;
+  const classes = toClasses(written.classes ?? {});
   const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
   // The default end follows a later beginning: an author who only slows the first attempt means no fault.
   const initial = toMs(backoff?.initial, initialMs);
@@ -95,7 +122,40 @@ function toRecovery({ backoff, maxAttempts, stableAfter, stoppedGrace }: Written
     maxAttempts: maxAttempts ?? DEFAULT_RECOVERY.maxAttempts,
     stableAfterMs: toMs(stableAfter, DEFAULT_RECOVERY.stableAfterMs),
     stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
+    ...(rules.length === 0 ? {} : { rules: rules.flatMap(toFailureRule) }),
+    ...(Object.keys(classes).length === 0 ? {} : { classes }),
   };
+}
+
+/** The schema has refused one with both or with neither. */
+function toFailureRule(rule: NonNullable<Written<"recovery">["rules"]>[number]): readonly FailureRule[] {
+  if (rule.code !== undefined) return [{ code: rule.code, class: rule.class }];
+  return rule.pattern === undefined ? [] : [{ pattern: rule.pattern, class: rule.class }];
+}
+
+function toClasses(written: WrittenClasses): NonNullable<Recovery["classes"]> {
+  return Object.fromEntries(
+    OWN_CLASSES.flatMap((name) => {
+      const rule = toClassRule(name, written[name] ?? {});
+      return rule === undefined ? [] : [[name, rule] as const];
+    }),
+  );
+}
+
+/** Undefined for what Headgate does by itself. An inherited ceiling beside another action is left out. */
+function toClassRule(
+  name: FailureClass,
+  { action, ceiling, stepBackAfter }: NonNullable<WrittenClasses[FailureClass]>,
+): ClassRule | undefined {
+  const { withoutClimb = "resume", ...shipped } = toClassProperties(name);
+  const wanted = action ?? shipped.action;
+  if (wanted === "climb") {
+    // Without a ceiling there is nothing to climb to: checks.ts tells of it where somebody wrote the action.
+    if (ceiling === undefined) return undefined;
+    return { action: wanted, ceiling, stepBackAfterMs: toMs(stepBackAfter, DEFAULT_STEP_BACK_MS) };
+  }
+  const byItself = shipped.action === "climb" ? withoutClimb : shipped.action;
+  return wanted === byItself || wanted === "hold" ? undefined : { action: wanted };
 }
 
 /** An inherited `for` without suspend is left out: a processor cannot take it back in any other way. */

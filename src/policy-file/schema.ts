@@ -5,6 +5,9 @@
 // `error` is the text behind "allowed:", so it reads as a noun.
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
+import { findPatternFault } from "./patterns.js";
+import { OWN_CLASSES } from "../domain/failure-classes.js";
+import type { FailureClass } from "../domain/failure-classes.js";
 import { START_OPTIONS, START_OPTION_NAMES, TIERS, isUtcTime } from "../domain/start-options.js";
 import type { StartOptionName, StartValueKinds } from "../domain/start-options.js";
 import { NAME_RULE, PROJECT_RULE } from "../domain/refs.js";
@@ -66,6 +69,42 @@ const restart = map({
 const WHOLE = "a whole number from 1 to 1000";
 const FACTOR = "a number from 1 to 10";
 
+const CLASS = `one of ${OWN_CLASSES.join(", ")}`;
+const CODE = "a code of the server, such as 286";
+/** Each is tried against the text of every failure. */
+const RULES_MAX = 20;
+const ACTION = "resume, climb or wait";
+
+const failureRule = map({
+  code: z.int({ error: CODE }).min(1, CODE).max(999_999_999, CODE).optional(),
+  pattern: z
+    .string({ error: "a pattern in RE2 syntax" })
+    .superRefine((text, found) => {
+      const allowed = findPatternFault(text);
+      if (allowed !== undefined) found.addIssue({ code: "custom", message: allowed });
+    })
+    .meta({ description: "RE2 syntax, found anywhere in the text of the failure" })
+    .optional(),
+  class: z.enum(OWN_CLASSES, { error: CLASS }),
+}).refine(
+  (rule) => (rule.code === undefined) !== (rule.pattern === undefined),
+  "either code or pattern, and class",
+);
+
+const classRule = map({
+  action: z.enum(["resume", "climb", "wait"], { error: ACTION }).optional(),
+  ceiling: START_VALUES.tier
+    .meta({ description: "of climb: the largest tier that Headgate may choose" })
+    .optional(),
+  stepBackAfter: duration
+    .meta({ description: "of climb: STARTED so long, it goes back to the declared tier" })
+    .optional(),
+}).optional();
+
+const classes = map(
+  Object.fromEntries(OWN_CLASSES.map((name) => [name, classRule])) as Record<FailureClass, typeof classRule>,
+);
+
 const recovery = map({
   backoff: map({
     initial: duration.optional(),
@@ -75,6 +114,12 @@ const recovery = map({
   maxAttempts: z.int({ error: WHOLE }).min(1, WHOLE).max(1000, WHOLE).optional(),
   stableAfter: duration.optional(),
   stoppedGrace: duration.optional(),
+  rules: z
+    .array(failureRule, { error: "a list of rules, each a code or a pattern and its class" })
+    .max(RULES_MAX, `${String(RULES_MAX)} rules at most`)
+    .meta({ description: "which class a failure has, tried in this order before Headgate's own rules" })
+    .optional(),
+  classes: classes.meta({ description: "what is done about a class of failures" }).optional(),
 }).optional();
 
 const gateway = map({

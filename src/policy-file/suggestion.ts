@@ -1,5 +1,6 @@
 // What to say of a field that does not exist: the fields that do, and the nearest of them. The lists repeat those of
 // schema.ts; a test compares them.
+import { OWN_CLASSES } from "../domain/failure-classes.js";
 import { START_OPTION_NAMES } from "../domain/start-options.js";
 import { findNearest } from "../domain/nearest.js";
 
@@ -8,7 +9,10 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   policy: ["state", "mode", "start", "restart", "recovery", "gateway", "concurrencyKey"],
   start: START_OPTION_NAMES,
   restart: ["cron", "timezone", "spread", "catchUp"],
-  recovery: ["backoff", "maxAttempts", "stableAfter", "stoppedGrace"],
+  recovery: ["backoff", "maxAttempts", "stableAfter", "stoppedGrace", "rules", "classes"],
+  rule: ["code", "pattern", "class"],
+  classes: OWN_CLASSES,
+  class: ["action", "ceiling", "stepBackAfter"],
   gateway: ["stop", "for"],
   backoff: ["initial", "factor", "max"],
 };
@@ -26,9 +30,13 @@ export function suggestKey(key: string, path: readonly string[]): string {
   return nearest === undefined ? list : `${list}; did you mean ${nearest}?`;
 }
 
+/** What stands in a block of many under a name, or a place, of its own. */
+const MEMBERS: Readonly<Record<string, string>> = { rules: "rule", classes: "class" };
+
 /** `defaults` is a policy, `processors.NAME` another; deeper down the last name of the path is the block. */
 function toPlace(path: readonly string[]): string {
   if (path.length === 0) return "";
   const isPolicy = path[0] === "defaults" ? path.length === 1 : path.length === 2;
-  return isPolicy ? "policy" : (path.at(-1) ?? "");
+  if (isPolicy) return "policy";
+  return MEMBERS[path.at(-2) ?? ""] ?? path.at(-1) ?? "";
 }

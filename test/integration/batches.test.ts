@@ -80,6 +80,7 @@ function aWorker(
     },
     settings: { ...DEFAULT_SETTINGS, ...settings },
     scheduler: createScheduler(),
+    finds: () => false,
     quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   });

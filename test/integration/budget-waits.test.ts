@@ -98,6 +98,7 @@ function aDeps(readRateLimits: AtlasClient["readRateLimits"] = noAtlas): Activit
     runs: { isOpen: noAtlas, startChange: noAtlas, requestPass: noAtlas },
     settings: DEFAULT_SETTINGS,
     scheduler: createScheduler(),
+    finds: () => false,
     quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   };

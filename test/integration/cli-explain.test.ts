@@ -93,6 +93,7 @@ it("tells after a look what was seen and when, which row decides and why, and wh
     `Since      FAILED since ${WHEN}, so at the first look`,
     "Error      the source is gone",
     `Drifts     since ${WHEN}`,
+    "Class      unknown \\(no rule matches\\): resume",
     "Decided    row 13: declared STARTED, but at rest or FAILED: start",
     `Why        FAILED \\(the source is gone\\), but declared STARTED, since ${WHEN}`,
     "",

@@ -3,7 +3,7 @@
 import { expect, it } from "vitest";
 import { AppError } from "../../src/base/errors.js";
 import type { AppDeps } from "../../src/app/deps.js";
-import type { Policy } from "../../src/domain/policy.js";
+import type { Policy, Recovery } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/base/logger.js";
@@ -271,6 +271,23 @@ it("reads a concurrency key back as it was declared", async () => {
   expect((await readOne())?.policy).toStrictEqual(keyed);
   await declare(database().store, aRef("p"), aPolicy({ mode: "observe" }));
   expect((await readOne())?.policy).not.toHaveProperty("concurrencyKey");
+});
+
+it.each<Partial<Recovery>>([
+  {
+    rules: [
+      { code: 286, class: "checkpoint-lost" },
+      { pattern: "(?i)broker eu", class: "connection" },
+    ],
+  },
+  { classes: { "out-of-memory": { action: "climb", ceiling: "SP30", stepBackAfterMs: 5_400_000 } } },
+  { classes: { "invalid-pipeline": { action: "resume" }, connection: { action: "wait" } } },
+])("reads what it says of failures back as it was declared: %j", async (fields) => {
+  const policy = aPolicy({ recovery: { ...DEFAULT_RECOVERY, ...fields } });
+  await declare(database().store, aRef("p"), policy);
+  expect((await readOne())?.policy).toStrictEqual(policy);
+  await declare(database().store, aRef("p"), aPolicy());
+  expect((await readOne())?.policy).toStrictEqual(aPolicy());
 });
 
 it("takes the row of an older program, which knows no gateway rules, for a policy without one", async () => {

@@ -7,6 +7,7 @@ import type { AtlasClient } from "../../src/atlas/client.js";
 import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
 import { Secret } from "../../src/base/secret.js";
+import { createPatterns } from "../../src/policy-file/patterns.js";
 import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { startSimulator } from "../../src/sim/wire/server.js";
@@ -50,6 +51,7 @@ export function activityDeps({ store }: TestDatabase, atlas: AtlasClient): Activ
     },
     settings: DEFAULT_SETTINGS,
     scheduler: createScheduler(),
+    finds: createPatterns(),
     quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   };

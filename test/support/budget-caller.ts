@@ -10,6 +10,7 @@ import { readEnvironment } from "../../src/config/environment.js";
 import { AppError } from "../../src/base/errors.js";
 import { createLogger } from "../../src/base/logger.js";
 import { NO_METRICS } from "../../src/base/metrics.js";
+import { createPatterns } from "../../src/policy-file/patterns.js";
 import { createScheduler } from "../../src/domain/decide/schedule.js";
 import { correctBudget } from "../../src/store/pass/budgets.js";
 import type { CallClass } from "../../src/store/pass/budgets.js";
@@ -55,6 +56,7 @@ async function run(task: CallerTask): Promise<CallerReport> {
     },
     settings: config.settings,
     scheduler: createScheduler(),
+    finds: createPatterns(),
     quiet: createQuietWorkspaces(),
     log: createLogger("silent"),
   };

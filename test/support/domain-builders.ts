@@ -66,6 +66,7 @@ export function aStatus(fields: Partial<ProcessorStatus> = {}): ProcessorStatus 
 /** Facts of one processor at NOW, observed a second before; in agreement unless a field says otherwise. */
 export function someFacts(fields: Partial<Facts> = {}): Facts {
   return {
+    ref: REF,
     declared: aDeclared(),
     status: aStatus(),
     observation: anObservation(),
@@ -73,6 +74,7 @@ export function someFacts(fields: Partial<Facts> = {}): Facts {
     now: NOW,
     isHeld: false,
     hasOpenChange: false,
+    failure: undefined,
     dueSlot: undefined,
     settings: DEFAULT_SETTINGS,
     ...fields,

@@ -91,10 +91,10 @@ export const unsuspend = toIntervention({
 /** Forgets the counted attempts as well as the parking. */
 export const unpark = toIntervention({
   kind: "processor.unparked",
-  change: ({ status }) =>
+  change: ({ status, now }) =>
     status.parked === null && status.attempts === 0
       ? undefined
-      : { status: withoutAttempts(status), text: "attempts forgotten" },
+      : { status: { ...withoutAttempts(status), forgivenAt: now }, text: "attempts forgotten" },
 });
 
 /** How the reason begins if a processor was parked over its position: arming it is the answer to that. */

@@ -3,6 +3,7 @@
 // decision is made anew from the stored facts, by the functions that a pass uses, so it can be newer than the reason
 // that the last pass stored. It rests on several statements: what moves between them shows at the next look.
 import type { Observation } from "../../domain/observation.js";
+import type { JudgedFailure } from "../../domain/decide/judged-failure.js";
 import { describeRow } from "../../domain/decide/decision-table.js";
 import type { RowId } from "../../domain/decide/decision-table.js";
 import type { ReasonCode } from "../../domain/reasons.js";
@@ -47,6 +48,8 @@ export interface Explanation {
     /** Since when it is decided so; null where the next pass will be the first to. */
     readonly since: number | null;
   };
+  /** What keeps it from being as declared; null where nothing has failed. */
+  readonly failure: JudgedFailure | null;
   /** By which its slots are worked out; null where it has no schedule. */
   readonly zoneRules: string | null;
   /** What comes next, those with a time first. */
@@ -102,6 +105,7 @@ export async function explain(
           },
     observed: toObservedFacts(standing),
     decision: toDecision(standing, planned),
+    failure: planned.failure,
     zoneRules: policy?.declared.policy.restart === undefined ? null : describeRules(ZONE_RULES),
     next: findProspects({
       ref,

@@ -5,11 +5,13 @@
 import { decide } from "../../domain/decide/decision-table.js";
 import type { Decision } from "../../domain/decide/decision-table.js";
 import { createScheduler } from "../../domain/decide/schedule.js";
-import type { Scheduler } from "../../domain/decide/schedule.js";
+import type { JudgedFailure } from "../../domain/decide/judged-failure.js";
+import type { PlanTools } from "../../domain/decide/workspace-plan.js";
 import { layOver } from "../../domain/tell/overlay.js";
 import type { Policy } from "../../domain/policy.js";
 import { formatWorkspaceRef, toWorkspaceRefs } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import { createPatterns } from "../../policy-file/patterns.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
 import { planWorkspace } from "../../domain/decide/workspace-plan.js";
@@ -33,6 +35,8 @@ export interface PlannedProcessor {
   readonly state: string | null;
   readonly tier: string | null;
   readonly decision: Decision;
+  /** What has failed, if anything has. */
+  readonly failure: JudgedFailure | null;
   /** Whether a pass would open this change now: brake, caps and holds let it through. */
   readonly isChange: boolean;
 }
@@ -66,7 +70,7 @@ export async function planFleet(
     (request.overlays ?? []).filter(({ ref }) => wanted?.has(formatWorkspaceRef(ref)) ?? true),
   );
   const planned: PlannedWorkspace[] = [];
-  const planning = { settings, scheduler: createScheduler() };
+  const planning = { settings, tools: { scheduler: createScheduler(), finds: createPatterns() } };
   const refs = only === undefined ? await listWorkspaceRefs(store) : toWorkspaceRefs(only);
   for await (const loaded of loadWorkspaces(store, refs, settings)) {
     const key = formatWorkspaceRef(loaded.ref);
@@ -92,7 +96,7 @@ export async function planNamed(
 }
 
 function planOne(
-  deps: Pick<AppDeps, "settings"> & { readonly scheduler: Scheduler },
+  deps: Pick<AppDeps, "settings"> & { readonly tools: PlanTools },
   loaded: LoadedWorkspace,
   overlays: readonly Overlay[],
 ): PlannedWorkspace {
@@ -126,7 +130,7 @@ function planOne(
     openStartsInTurn: loaded.openStartsInTurn,
     settings: deps.settings,
   };
-  const plan = planWorkspace(facts, deps.scheduler);
+  const plan = planWorkspace(facts, deps.tools);
   return {
     ref,
     observedAgeMs: loaded.now - observedAt,
@@ -143,6 +147,7 @@ function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): 
     state: one.status.absences > 0 ? null : (one.status.observed?.state ?? null),
     tier: one.status.observed?.tier ?? null,
     decision: one.decision,
+    failure: one.failure ?? null,
     isChange: plan.changes.some((change) => change.ref.processor === one.processor),
   };
 }
@@ -161,6 +166,7 @@ function toUnobserved(
   },
 ): PlannedProcessor {
   const decision = decide({
+    ref: { ...ref, processor: one.processor },
     declared: one.declared,
     status: one.status ?? NEW_STATUS,
     observation: undefined,
@@ -168,6 +174,7 @@ function toUnobserved(
     now: loaded?.now ?? 0,
     isHeld: loaded !== undefined && loaded.hold !== null,
     hasOpenChange: one.hasOpenChange,
+    failure: undefined,
     dueSlot: undefined,
     settings,
   });
@@ -177,6 +184,7 @@ function toUnobserved(
     state: null,
     tier: null,
     decision,
+    failure: null,
     isChange: false,
   };
 }

@@ -56,7 +56,9 @@ export function close(facts: CloseFacts): Closing {
     withSlot,
     withOneOff,
     withCount,
+    withRefusedClimb,
     withRefusal,
+    withRefusedStart,
     withPositionUnknown,
   ];
   const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
@@ -136,7 +138,9 @@ function withOneOff(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus
   if (request.requestedBy !== "person" || facts.ending.outcome !== "succeeded") return status;
   const start = withoutPosition(request.options ?? {});
   if (Object.keys(start).length === 0) return status;
-  return { ...status, oneOff: { start, version: request.policyVersion } };
+  // Whoever names a tier has seen to it: the climb does not come back when their one-off ends.
+  const climbed = start.tier === undefined ? status.climbed : null;
+  return { ...status, climbed, oneOff: { start, version: request.policyVersion } };
 }
 
 function withCount(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
@@ -181,6 +185,23 @@ function withRefusal(status: ProcessorStatus, facts: CloseFacts): ProcessorStatu
   }
   const isRefused = isTierRefused(facts, start) && toWantedTier(status, facts) === declared.policy.start.tier;
   return isRefused ? { ...status, refusedVersion: declared.version } : status;
+}
+
+/** A tier above the workspace's own maximum, say: the climb is over, and the declared tier is started again. */
+function withRefusedClimb(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const { climbed } = status;
+  const tier = findRefused(facts)?.options.tier;
+  if (climbed === null || climbed.tier !== tier || !isTierRefused(facts, findStart(facts))) return status;
+  return { ...status, climbed: { ...climbed, isRefused: true } };
+}
+
+/** For the class of the failure, which a text alone does not always tell. */
+function withRefusedStart(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const answer = facts.ending.outcome === "failed" ? findRefused(facts)?.answer : undefined;
+  if (answer === undefined || answer === null)
+    return status.refusal === null ? status : { ...status, refusal: null };
+  const { detail: text, errorCode } = answer;
+  return { ...status, refusal: { status: answer.status, errorCode, text } };
 }
 
 /** That the old tier was taken is proof; otherwise Atlas's text has to name the tier. */

@@ -4,12 +4,12 @@
 // come after the table, in holding-back.ts.
 import { hasTierDrift, isInAgreement } from "./drift.js";
 import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.js";
-import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
-import type { Facts, Ruling } from "./decision.js";
+import { toDifference, toLast } from "./difference.js";
+import { toClimb, toParkingWhy, toRise } from "./failure-answer.js";
+import type { Facts, PolicyFacts, Ruling } from "./decision.js";
 import { because } from "../reasons.js";
-import { isBackingOff, isExhausted, isParked } from "./recovery.js";
-import type { DeclaredPolicy } from "../status.js";
+import { isBackingOff, isParked } from "./recovery.js";
 
 interface Row {
   readonly id: string;
@@ -18,7 +18,6 @@ interface Row {
 }
 /** Undefined: the row does not match. `at` is its place in the table, from 0. */
 type Match = (facts: Facts, at: number) => Ruling | undefined;
-type PolicyFacts = Facts & { readonly declared: DeclaredPolicy; readonly observation: Observation };
 type PolicyMatch = (facts: PolicyFacts) => Ruling | undefined;
 
 const TOO_OLD = "older than catchUp";
@@ -85,14 +84,18 @@ const restsAsDeclared: PolicyMatch = (facts) =>
     ? { ...because("as-declared", "rests as declared"), ...skipping(facts, "declared STOPPED") }
     : undefined;
 
-/** Gave up under this version, now or before. One that is as declared after all is not given up on. */
+/**
+ * Gave up under this version, now or before: all attempts were used, or none can help. One that is as declared after
+ * all is not given up on.
+ */
 const parked: PolicyMatch = (facts) => {
   const { declared, status, observation } = facts;
   if (isParked(status, declared)) {
     return { ...because("parked", status.parked?.why ?? "gave up"), ...skipping(facts, "parked") };
   }
-  if (!isExhausted(status, declared) || isInAgreement(declared, status, observation)) return undefined;
-  const why = `gave up after the declared number of attempts; last: ${toLast(facts)}`;
+  if (isInAgreement(declared, status, observation)) return undefined;
+  const why = toParkingWhy(facts);
+  if (why === undefined) return undefined;
   return { ...because("parked", why), ...skipping(facts, "parked"), parks: why };
 };
 
@@ -102,25 +105,6 @@ const backingOff: PolicyMatch = (facts) =>
   !isInAgreement(facts.declared, facts.status, facts.observation)
     ? because("backing-off", `waiting before the next attempt; last: ${toLast(facts)}`)
     : undefined;
-
-/**
- * What went wrong last. A state that came after the last change closed is newer than how that ended: the processor has
- * FAILED again since, or somebody has stopped it.
- */
-function toLast({ declared, status, observation }: PolicyFacts): string {
-  const isNewer = (status.stateSince ?? 0) > (status.lastCloseAt ?? Number.MAX_SAFE_INTEGER);
-  const now = observation.errorMessage ?? toDifference(declared, observation);
-  return isNewer ? now : (status.lastFailure ?? now);
-}
-
-function toDifference({ policy }: DeclaredPolicy, { state, tier, errorMessage }: Observation): string {
-  const isRunning = toObservedState(state) === "STARTED";
-  if (isRunning && policy.state === "STARTED") {
-    return `runs on ${tier ?? "no tier"}, but declared ${policy.start.tier ?? "no tier"}`;
-  }
-  const cause = errorMessage === undefined ? "" : ` (${errorMessage})`;
-  return `${state}${cause}, but declared ${policy.state}`;
-}
 
 const stops: PolicyMatch = (facts) =>
   facts.declared.policy.state === "STOPPED" && toObservedState(facts.observation.state) === "STARTED"
@@ -145,14 +129,17 @@ const starts: PolicyMatch = (facts) => {
   if (wasStoppedElsewhere && restsSince > declared.declaredAt && now < graceUntil) {
     return because("grace", `somebody else brought it to ${observation.state}: waiting the declared grace`);
   }
+  const climbs = toClimb(facts);
+  const climbed = climbs === undefined ? status : { ...status, climbed: climbs };
   return {
-    ...because("start", toDifference(declared, observation)),
+    ...because("start", `${toDifference(declared, observation)}${toRise(facts, climbed)}`),
     action: {
       kind: "start",
-      options: toStartOptions(declared, facts.dueSlot === undefined ? status : withoutOneOff(status)),
+      options: toStartOptions(declared, facts.dueSlot === undefined ? climbed : withoutOneOff(climbed)),
       slotAt: facts.dueSlot?.at ?? null,
       isBrakeable: false,
     },
+    ...(climbs === undefined ? {} : { climbs }),
   };
 };
 

@@ -1,13 +1,17 @@
 // What goes into the decision table about one processor, and what comes out. Types only: decision-table.ts decides.
+import type { Climb } from "../failure-classes.js";
 import type { Observation } from "../observation.js";
 import type { StartOptions } from "../start-options.js";
 import type { Reason } from "../reasons.js";
+import type { ProcessorRef } from "../refs.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+import type { JudgedFailure } from "./judged-failure.js";
 
 export type ChangeKind = "start" | "stop" | "restart";
 
 export interface Facts {
+  readonly ref: ProcessorRef;
   /** Undefined: no policy names it. */
   readonly declared: DeclaredPolicy | undefined;
   readonly status: ProcessorStatus;
@@ -19,12 +23,17 @@ export interface Facts {
   /** Its whole project is held. */
   readonly isHeld: boolean;
   readonly hasOpenChange: boolean;
+  /** What keeps it from being as declared; undefined if nothing has failed. */
+  readonly failure: JudgedFailure | undefined;
   /**
    * The newest slot that fired after its block was declared and after the last start, and was neither used nor skipped.
    */
   readonly dueSlot: { readonly at: number; readonly firesAt: number } | undefined;
   readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
 }
+
+/** Of what is declared and was seen. */
+export type PolicyFacts = Facts & { readonly declared: DeclaredPolicy; readonly observation: Observation };
 
 export interface Action {
   readonly kind: ChangeKind;
@@ -45,4 +54,6 @@ export interface Ruling {
   readonly skips?: { readonly slotAt: number; readonly why: string };
   /** We give up under this version. */
   readonly parks?: string;
+  /** The larger tier that this start, and those after it, are sent. */
+  readonly climbs?: Climb;
 }

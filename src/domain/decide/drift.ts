@@ -3,8 +3,12 @@ import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff } from "../status.js";
+import { toStandingClimb } from "../recover/climb.js";
 
-/** Compared only when both are known, Atlas does not autoscale, no one-off stands and the version was not refused. */
+/**
+ * Compared only when both are known, Atlas does not autoscale, neither one-off nor climb stands and the version was not
+ * refused.
+ */
 export function hasTierDrift(
   declared: DeclaredPolicy,
   status: ProcessorStatus,
@@ -17,7 +21,8 @@ export function hasTierDrift(
     observation.tier !== tier &&
     !observation.autoscaled &&
     status.refusedVersion !== declared.version &&
-    toStandingOneOff(status, declared.version) === undefined
+    toStandingOneOff(status, declared.version) === undefined &&
+    toStandingClimb(status, declared.version) === undefined
   );
 }
 

@@ -3,6 +3,7 @@
 // every pass. Pure. What must stay true: whatever `decide` and the status derive from the clock is excluded here, or
 // ends the span (test/unit/domain/quiet.test.ts).
 import type { Scheduler } from "./schedule.js";
+import type { ProcessorStatus } from "../status.js";
 import type { WorkspaceFacts } from "./workspace-facts.js";
 import type { ProcessorPlan, WorkspacePlan } from "./workspace-plan.js";
 
@@ -33,9 +34,13 @@ export function findQuietUntil(
   return Math.min(facts.now + QUIET_MAX_MS, ...ends);
 }
 
+function hasNothingThatEnds({ attempts, suspended, climbed }: ProcessorStatus): boolean {
+  return attempts === 0 && suspended === null && climbed === null;
+}
+
 /**
- * As declared or nobody's, with nothing that the clock alone would change: no count that a stable while ends, no
- * suspension that ends, and no declaration that a later look would be the first to follow.
+ * As declared or nobody's, with nothing that the clock alone would change: no count and no climb that a stable while
+ * ends, no suspension that ends, and no declaration that a later look would be the first to follow.
  */
 function isAtRestFrom(
   observedAt: number,
@@ -45,8 +50,7 @@ function isAtRestFrom(
   return (
     !hasStatusChanged &&
     (code === "as-declared" || code === "unmanaged") &&
-    status.attempts === 0 &&
-    status.suspended === null &&
+    hasNothingThatEnds(status) &&
     (status.lastCloseAt ?? 0) <= observedAt &&
     (status.observedAt ?? 0) < observedAt &&
     (declared?.declaredAt ?? 0) < observedAt

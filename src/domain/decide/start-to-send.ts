@@ -4,6 +4,7 @@ import type { StartOptions, Tier } from "../start-options.js";
 import { hasPosition, isTier, toPositionKey, withoutPosition } from "../start-options.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff } from "../status.js";
+import { toStandingClimb } from "../recover/climb.js";
 
 /** Whether the declared position has not been spent yet. */
 export function isPositionArmed(start: StartOptions, status: ProcessorStatus): boolean {
@@ -17,10 +18,14 @@ export function toStartOptions(declared: DeclaredPolicy, status: ProcessorStatus
   return { ...(isPositionArmed(start, status) ? start : {}), ...toResumeOptions(declared, status) };
 }
 
-/** Options of a restart, and of the start it owes: it always resumes. A standing one-off goes over what is declared. */
+/**
+ * Options of a restart, and of the start it owes: it always resumes. A one-off goes over a climb, and both over what is
+ * declared.
+ */
 export function toResumeOptions(declared: DeclaredPolicy, status: ProcessorStatus): StartOptions {
   const oneOff = withoutPosition(toStandingOneOff(status, declared.version) ?? {});
-  const tier = oneOff.tier ?? toKeptTier(declared, status);
+  const climbed = toStandingClimb(status, declared.version);
+  const tier = oneOff.tier ?? climbed ?? toKeptTier(declared, status);
   return { ...withoutPosition(declared.policy.start), ...oneOff, ...(tier === undefined ? {} : { tier }) };
 }
 

@@ -6,18 +6,23 @@
 import { isInAgreement } from "./drift.js";
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
-import type { JournalKind } from "../journal.js";
 import { because, toReasonProperties } from "../reasons.js";
 import type { Observation } from "../observation.js";
 import type { ChangeKind, Facts } from "./decision.js";
 import type { Decision } from "./decision-table.js";
 import { decide } from "./decision-table.js";
+import { judgeFailure } from "./judged-failure.js";
+import type { JudgedFailure } from "./judged-failure.js";
 import { withStability } from "./recovery.js";
+import { withClimbEnded } from "../recover/climb.js";
+import type { FindsPattern } from "../recover/classify.js";
 import type { ProcessorRef } from "../refs.js";
 import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
 import { findUsedUpTo } from "./used-slots.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+import { toTransitions } from "./transitions.js";
+import type { Transition } from "./transitions.js";
 import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
 
@@ -34,13 +39,6 @@ export interface PlannedChange {
   readonly isTrial: boolean;
 }
 
-/** A line of the journal, about something that was not so before this pass. */
-export interface Transition {
-  readonly processor: string;
-  readonly kind: JournalKind;
-  readonly text: string;
-}
-
 export interface ProcessorPlan {
   readonly processor: string;
   /** Undefined: no policy names it. */
@@ -50,6 +48,7 @@ export interface ProcessorPlan {
   /** False: nothing is written for it. */
   readonly hasStatusChanged: boolean;
   readonly decision: Decision;
+  readonly failure: JudgedFailure | undefined;
 }
 
 export interface WorkspacePlan {
@@ -61,14 +60,21 @@ export interface WorkspacePlan {
   readonly brakeReleased: Readonly<Record<string, number>>;
 }
 
-/**
- * The plan of one pass. Deterministic: equal facts give an equal plan, whatever scheduler evaluates them. Whoever plans
- * many workspaces hands in one for all: crons and zones cost more than the rest of a pass.
- */
-export function planWorkspace(facts: WorkspaceFacts, scheduler = createScheduler()): WorkspacePlan {
+/** What evaluates the texts of policies. Whoever plans many workspaces hands in the same ones for all. */
+export interface PlanTools {
+  /** Crons and zones cost more than the rest of a pass. */
+  readonly scheduler: Scheduler;
+  readonly finds: FindsPattern;
+}
+
+/** Of a test or of a plan without policies of its own: an owner's pattern is found nowhere. */
+const toBareTools = (): PlanTools => ({ scheduler: createScheduler(), finds: () => false });
+
+/** The plan of one pass. Deterministic: equal facts give an equal plan, whatever tools evaluate them. */
+export function planWorkspace(facts: WorkspaceFacts, tools: PlanTools = toBareTools()): WorkspacePlan {
   const seen = new Map((facts.observations ?? []).map((one) => [one.processor, one]));
   const drafts = toProcessorFacts(facts).map((processor) =>
-    draft(facts, { ...processor, observation: seen.get(processor.processor) }, scheduler),
+    draft(facts, { ...processor, observation: seen.get(processor.processor) }, tools),
   );
   const trial = findTrial(facts, drafts);
   const decided = facts.hold === null ? drafts : drafts.map((one) => (one === trial ? one : holding(one)));
@@ -97,7 +103,7 @@ function toProcessorFacts(facts: WorkspaceFacts): readonly ProcessorFacts[] {
 function draft(
   facts: WorkspaceFacts,
   processor: ProcessorFacts & { readonly observation: Observation | undefined },
-  scheduler: Scheduler,
+  tools: PlanTools,
 ): Draft {
   const before = processor.status ?? NEW_STATUS;
   const { declared } = processor;
@@ -107,12 +113,19 @@ function draft(
   const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause }, declared);
   // Where the workspace itself is gone, nothing slipped by between two pages: one such answer proves absence.
   const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
-  const status = withDrift(withSuspensionEnded(known, facts.now), declared, {
+  const current = withClimbEnded(withSuspensionEnded(known, facts.now), declared, {
     observation,
-    at: facts.observedAt,
+    now: facts.now,
   });
+  const failure = judgeFailure({ declared, status: current, observation }, tools.finds);
+  const status = withFailureClass(
+    withDrift(current, declared, { observation, at: facts.observedAt }),
+    failure,
+  );
+  const { scheduler } = tools;
   const scheduleFault = declared?.policy.restart && scheduler.findFault(declared.policy.restart);
   const asked: Facts = {
+    ref: { ...facts.ref, processor: processor.processor },
     declared,
     status,
     observation,
@@ -120,6 +133,7 @@ function draft(
     now: facts.now,
     isHeld: false,
     hasOpenChange: processor.hasOpenChange,
+    failure,
     dueSlot:
       declared === undefined || scheduleFault !== undefined
         ? undefined
@@ -180,6 +194,11 @@ function withDrift(
   return { ...status, driftSince: drifts ? seen.at : null };
 }
 
+function withFailureClass(status: ProcessorStatus, failure: JudgedFailure | undefined): ProcessorStatus {
+  const failureClass = failure?.class ?? null;
+  return failureClass === status.failureClass ? status : { ...status, failureClass };
+}
+
 /** It ends by itself at its time; the pass that notices writes it down. */
 function withSuspensionEnded(status: ProcessorStatus, now: number): ProcessorStatus {
   return status.suspended !== null && now >= status.suspended.until ? { ...status, suspended: null } : status;
@@ -198,6 +217,7 @@ function withDecision(
   if (decision.parks !== undefined && at.declared !== undefined) {
     next = { ...next, parked: { version: at.declared.version, why: decision.parks } };
   }
+  if (decision.climbs !== undefined) next = { ...next, climbed: decision.climbs };
   if (decision.row === "runs-as-declared" && at.declared !== undefined)
     next = withStability(next, at.declared, at.now);
   return next;
@@ -236,32 +256,8 @@ function finish(
       status,
       hasStatusChanged: status !== one.before,
       decision: one.decision,
+      failure: one.asked.failure,
     },
     transitions: toTransitions(one, isNewReason && toReasonProperties(reason.code).isPassing !== true),
   };
-}
-
-function toTransitions(one: Draft, tellsReason: boolean): readonly Transition[] {
-  const { processor } = one.facts;
-  const { before, status, decision } = one;
-  const from = before.observed?.state;
-  const to = status.observed?.state;
-  const lines: (Transition | false)[] = [
-    from !== to &&
-      to !== undefined && { processor, kind: "state.changed", text: `${from ?? "not seen"} -> ${to}` },
-    before.suspended !== null &&
-      status.suspended === null && {
-        processor,
-        kind: "suspension.ended",
-        text: "its time was over",
-      },
-    decision.skips !== undefined && {
-      processor,
-      kind: "slot.skipped",
-      text: `${new Date(decision.skips.slotAt).toISOString()}: ${decision.skips.why}`,
-    },
-    decision.parks !== undefined && { processor, kind: "processor.parked", text: decision.parks },
-    tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
-  ];
-  return lines.filter((line) => line !== false);
 }

@@ -1,6 +1,7 @@
 // An explanation of one processor as a schema, for the OpenAPI document: what `headgate explain -o json` prints.
 // Nothing is checked by it while an answer is sent: tests hold the answers to it.
 import { z } from "zod";
+import { judgedFailure } from "./failures.js";
 import { processorRef, time } from "./names.js";
 import { changeRow } from "./rows.js";
 
@@ -81,6 +82,7 @@ export const explanationSchema = z
       why: text,
       since,
     }),
+    failure: judgedFailure.nullable().meta({ description: "null: nothing has failed." }),
     zoneRules: text.nullable(),
     next: z.array(z.object({ code: text, at: since, text })),
     running: changeRow.nullable(),

@@ -5,6 +5,7 @@ import type { Right } from "../../domain/access.js";
 import type { ApplyPlan, Applied } from "../../app/declare/apply.js";
 import { toToldWrites } from "../../app/declare/told-writes.js";
 import type { PlannedProcessor, PlannedWorkspace } from "../../app/look/plan.js";
+import { judgedFailure } from "./failures.js";
 import { processorRef, startOptions, workspaceRef } from "./names.js";
 
 const fieldChange = z.object({ path: z.string(), before: z.string(), after: z.string() });
@@ -26,6 +27,7 @@ const plannedProcessor = z
       .meta({ description: "What mode enforce would do." }),
     code: z.string(),
     why: z.string(),
+    failure: judgedFailure.nullable().meta({ description: "null: nothing has failed." }),
   })
   .meta({ id: "PlannedProcessor" });
 
@@ -92,7 +94,15 @@ export const planSchema = z
   })
   .meta({ id: "Plan" });
 
-function toPlannedBody({ ref, declared, state, tier, decision, isChange }: PlannedProcessor): object {
+function toPlannedBody({
+  ref,
+  declared,
+  state,
+  tier,
+  decision,
+  failure,
+  isChange,
+}: PlannedProcessor): object {
   const { action, would, reason } = decision;
   return {
     ref,
@@ -104,6 +114,7 @@ function toPlannedBody({ ref, declared, state, tier, decision, isChange }: Plann
     would: would?.kind ?? null,
     code: reason.code,
     why: reason.text,
+    failure,
   };
 }
 

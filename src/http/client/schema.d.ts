@@ -502,6 +502,61 @@ export interface components {
         maxAttempts?: number;
         stableAfter?: string;
         stoppedGrace?: string;
+        rules?: {
+          code?: number;
+          pattern?: string;
+          class:
+            | "out-of-memory"
+            | "partitions-over-tier"
+            | "start-time-outside-oplog"
+            | "checkpoint-lost"
+            | "invalid-pipeline"
+            | "connection"
+            | "transient"
+            | "unknown";
+        }[];
+        classes?: {
+          "out-of-memory"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "partitions-over-tier"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "start-time-outside-oplog"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "checkpoint-lost"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "invalid-pipeline"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          connection?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          transient?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          unknown?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+        };
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -682,6 +737,28 @@ export interface components {
       runId: string;
       change: components["schemas"]["Change"] | null;
     };
+    JudgedFailure: {
+      class:
+        | "no-billing"
+        | "denied"
+        | "out-of-memory"
+        | "partitions-over-tier"
+        | "start-time-outside-oplog"
+        | "checkpoint-lost"
+        | "invalid-pipeline"
+        | "connection"
+        | "transient"
+        | "unknown";
+      rule: string;
+      why: string;
+      source: string | null;
+      action: "resume" | "climb" | "wait" | "hold";
+      climbsTo?: {
+        tier: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+        stepBackAfterMs: number;
+      };
+      isNews: boolean;
+    };
     LiveProcessor: {
       atlasId: string;
       processor: string;
@@ -753,6 +830,7 @@ export interface components {
         why: string;
         since: number | null;
       };
+      failure: components["schemas"]["JudgedFailure"] | null;
       zoneRules: string | null;
       next: {
         code: string;
@@ -776,6 +854,7 @@ export interface components {
       would: ("start" | "stop" | "restart") | null;
       code: string;
       why: string;
+      failure: components["schemas"]["JudgedFailure"] | null;
     };
     PlannedWorkspace: {
       ref: components["schemas"]["WorkspaceRef"];
@@ -850,6 +929,61 @@ export interface components {
         maxAttempts?: number;
         stableAfter?: string;
         stoppedGrace?: string;
+        rules?: {
+          code?: number;
+          pattern?: string;
+          class:
+            | "out-of-memory"
+            | "partitions-over-tier"
+            | "start-time-outside-oplog"
+            | "checkpoint-lost"
+            | "invalid-pipeline"
+            | "connection"
+            | "transient"
+            | "unknown";
+        }[];
+        classes?: {
+          "out-of-memory"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "partitions-over-tier"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "start-time-outside-oplog"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "checkpoint-lost"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          "invalid-pipeline"?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          connection?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          transient?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+          unknown?: {
+            action?: "resume" | "climb" | "wait";
+            ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
+            stepBackAfter?: string;
+          };
+        };
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";

@@ -55,7 +55,7 @@ export function closeChangeRow(store: Store, closing: ClosingRequest): Promise<C
 /** Postgres does not say which text it refused, so every one that may hold words of Atlas goes. */
 function withoutTexts(judged: ReturnType<ClosingRequest["judge"]>): ReturnType<ClosingRequest["judge"]> {
   const { status, hold, ending } = judged;
-  const { observed, reason, parked, lastFailure } = status;
+  const { observed, reason, parked, lastFailure, refusal } = status;
   return {
     ending: { ...ending, text: REFUSED_TEXT },
     hold: hold.kind === "hold" ? { ...hold, why: REFUSED_TEXT } : hold,
@@ -65,6 +65,7 @@ function withoutTexts(judged: ReturnType<ClosingRequest["judge"]>): ReturnType<C
       reason: reason === null ? null : { ...reason, text: REFUSED_TEXT },
       parked: parked === null ? null : { ...parked, why: REFUSED_TEXT },
       lastFailure: lastFailure === null ? null : REFUSED_TEXT,
+      refusal: refusal === null ? null : { ...refusal, errorCode: null, text: REFUSED_TEXT },
     },
   };
 }

@@ -2,7 +2,7 @@
 // same of every policy (test/unit/store/rows/policy-rows.test.ts): what is lost here is carried out as nobody declared
 // it.
 import { DEFAULT_GATEWAY_FOR_MS, DEFAULT_RECOVERY } from "../../domain/policy.js";
-import type { GatewayRule, Policy, RestartSchedule } from "../../domain/policy.js";
+import type { GatewayRule, Policy, Recovery, RestartSchedule } from "../../domain/policy.js";
 import { START_OPTIONS, START_OPTION_NAMES, collectStartOptions } from "../../domain/start-options.js";
 import type { StartOptionName, StartOptions } from "../../domain/start-options.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
@@ -44,6 +44,8 @@ export interface PolicyRow extends StartColumns {
   readonly gateway_stop: "allow" | GatewayRule["stop"];
   readonly gateway_for_ms: number | null;
   readonly concurrency_key: string | null;
+  readonly failure_rules: NonNullable<Recovery["rules"]> | null;
+  readonly failure_classes: NonNullable<Recovery["classes"]> | null;
 }
 
 /** A field that is null is left out, not set to undefined: two equal policies must have one canonical text. */
@@ -64,6 +66,8 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         maxAttempts: row.max_attempts,
         stableAfterMs: row.stable_after_ms,
         stoppedGraceMs: row.stopped_grace_ms,
+        ...(row.failure_rules === null ? {} : { rules: row.failure_rules }),
+        ...(row.failure_classes === null ? {} : { classes: row.failure_classes }),
       },
       ...(gateway === undefined ? {} : { gateway }),
       ...(row.concurrency_key === null ? {} : { concurrencyKey: row.concurrency_key }),
@@ -124,6 +128,8 @@ export function toPolicyColumns({
     gateway_stop: gateway?.stop ?? "allow",
     gateway_for_ms: gateway?.stop === "suspend" ? gateway.forMs : null,
     concurrency_key: policy.concurrencyKey,
+    failure_rules: recovery.rules,
+    failure_classes: recovery.classes,
   };
 }
 

@@ -2,6 +2,9 @@
 // Both ways must say the same of every status (test/unit/store/rows/status-rows.test.ts): a pass decides from what an
 // earlier one remembered, and a field that comes back changed would be written again by every pass.
 import type { Observation } from "../../domain/observation.js";
+import { isFailureClass } from "../../domain/failure-classes.js";
+import type { Refusal } from "../../domain/failure-classes.js";
+import { isTier } from "../../domain/start-options.js";
 import type { StartOptions } from "../../domain/start-options.js";
 import { isReasonCode } from "../../domain/reasons.js";
 import type { Reason, ReasonCode } from "../../domain/reasons.js";
@@ -51,6 +54,14 @@ export interface StatusRow {
   readonly parked_why: string | null;
   readonly refused_version: number | null;
   readonly barred_until: string | null;
+  readonly refusal: Refusal | null;
+  readonly failure_class: string | null;
+  readonly climbed_tier: string | null;
+  readonly climbed_version: number | null;
+  readonly climbed_at: string | null;
+  readonly step_back_after_ms: number | null;
+  readonly climb_refused: boolean | null;
+  readonly forgiven_at: string | null;
 }
 
 export interface StoredStatus {
@@ -91,6 +102,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     positionsSpent: row.positions_spent,
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
     ...toExceptions(row),
+    ...toFailed(row),
   };
 }
 
@@ -114,6 +126,28 @@ function toExceptions(
     refusedVersion: row.refused_version,
     barredUntil: toEpochMs(row.barred_until),
   };
+}
+
+/** A class that only a newer program knows is none here, like a reason. */
+function toFailed(
+  row: StatusRow,
+): Pick<ProcessorStatus, "refusal" | "failureClass" | "climbed" | "forgivenAt"> {
+  const { refusal, failure_class: failureClass } = row;
+  return {
+    refusal,
+    failureClass: failureClass !== null && isFailureClass(failureClass) ? failureClass : null,
+    climbed: toClimbed(row),
+    forgivenAt: toEpochMs(row.forgiven_at),
+  };
+}
+
+/** All or none, which the table checks. */
+function toClimbed(row: StatusRow): ProcessorStatus["climbed"] {
+  const { climbed_tier: tier, climbed_version: version, step_back_after_ms: stepBackAfterMs } = row;
+  const at = toEpochMs(row.climbed_at);
+  if (tier === null || !isTier(tier) || version === null || at === null || stepBackAfterMs === null)
+    return null;
+  return { tier, version, at, stepBackAfterMs, isRefused: row.climb_refused === true };
 }
 
 /** None without an id and a state: the row of a processor that was only declared, or only locked, holds neither. */
@@ -161,6 +195,7 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     parked_why: status.parked?.why,
     refused_version: status.refusedVersion,
     barred_until: toIso(status.barredUntil),
+    ...toFailedColumns(status),
   };
 }
 
@@ -179,6 +214,19 @@ function toObservedColumns(observed: Observation | null) {
     autoscaled: observed?.autoscaled ?? false,
     error_message:
       observed?.errorMessage === undefined ? undefined : toKept(observed.errorMessage, MAX_ERROR_MESSAGE),
+  };
+}
+
+function toFailedColumns({ refusal, failureClass, climbed, forgivenAt }: ProcessorStatus) {
+  return {
+    refusal: refusal === null ? null : { ...refusal, text: toKept(refusal.text, MAX_ERROR_MESSAGE) },
+    failure_class: failureClass,
+    climbed_tier: climbed?.tier,
+    climbed_version: climbed?.version,
+    climbed_at: toIso(climbed?.at ?? null),
+    step_back_after_ms: climbed?.stepBackAfterMs,
+    climb_refused: climbed?.isRefused,
+    forgiven_at: toIso(forgivenAt),
   };
 }
 

@@ -50,9 +50,9 @@ const MENDS: readonly string[] = [
    where w.project = ahead.project and w.workspace = ahead.workspace`,
   `update processor_status s set revision = revision + 1, ${notAhead("observed_at")},
      ${notAhead("state_since")}, ${notAhead("last_start_at")},
-     ${notAhead("last_close_at")}
+     ${notAhead("last_close_at")}, ${notAhead("climbed_at")}, ${notAhead("forgiven_at")}
    from (select project, workspace, processor from processor_status
-         where greatest(observed_at, state_since, last_start_at, last_close_at) > headgate_now()
+         where greatest(observed_at, state_since, last_start_at, last_close_at, climbed_at, forgiven_at) > headgate_now()
          order by project, workspace, processor for no key update) ahead
    where s.project = ahead.project and s.workspace = ahead.workspace and s.processor = ahead.processor`,
   `update changes set ${notAhead("opened_at")}, ${notAhead("first_fenced_at")}

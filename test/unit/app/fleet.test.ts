@@ -17,6 +17,7 @@ function aPlanned(
     state: "STARTED",
     tier: "SP10",
     decision: { row: "runs-as-declared", reason: { code, text: "the reason" } },
+    failure: null,
     isChange: false,
     ...fields,
   };

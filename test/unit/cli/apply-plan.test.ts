@@ -33,6 +33,7 @@ function aPlanned(code: string, kind?: "start" | "stop" | "restart"): PlannedPro
     state: "STARTED",
     tier: "SP10",
     decision,
+    failure: null,
     isChange: kind !== undefined,
   };
 }

@@ -30,6 +30,7 @@ function tell(fields: Partial<Explanation>): readonly string[] {
       why: "no policy",
       since: null,
     },
+    failure: null,
     zoneRules: null,
     next: [],
     running: null,

@@ -12,17 +12,18 @@ import { aPassLater, aWorkspace } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";
 
 const scheduler = createScheduler();
+const tools = { scheduler, finds: () => false };
 /** The cap. */
 const MOST_MS = 15 * MINUTE_MS;
 
 function findUntil(facts: WorkspaceFacts): number | undefined {
-  return findQuietUntil(facts, planWorkspace(facts, scheduler), scheduler);
+  return findQuietUntil(facts, planWorkspace(facts, tools), scheduler);
 }
 
 /** What the second pass over these members finds: the first writes what it saw. */
 function settled(members: readonly Member[], fields: Partial<WorkspaceFacts> = {}): WorkspaceFacts {
   const first = aWorkspace(members, fields);
-  return { ...aPassLater(first, planWorkspace(first, scheduler)), ...fields };
+  return { ...aPassLater(first, planWorkspace(first, tools)), ...fields };
 }
 
 const time = fc.integer({ min: -2 * 60, max: 60 }).map((minutes) => NOW + minutes * MINUTE_MS);
@@ -102,7 +103,7 @@ it("whatever is quiet stays so until the time that it names, and is planned the 
       quiet += 1;
       const now = facts.now + Math.floor(share * (until - 1 - facts.now));
       const later = { ...facts, now, observedAt: facts.observedAt + (now - facts.now) };
-      const { changes, transitions, processors, isBraked, brakeReleased } = planWorkspace(later, scheduler);
+      const { changes, transitions, processors, isBraked, brakeReleased } = planWorkspace(later, tools);
       expect({ changes, transitions, isBraked, brakeReleased }).toEqual({
         changes: [],
         transitions: [],

@@ -2,7 +2,7 @@
 // reason that comes and goes with every change is not told at all, and a quiet fleet writes nothing.
 import { expect, it } from "vitest";
 import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";
-import type { Transition } from "../../../src/domain/decide/workspace-plan.js";
+import type { Transition } from "../../../src/domain/decide/transitions.js";
 import { HOUR_MS, MINUTE_MS, NOW, aDeclared, anObservation, aStatus } from "../../support/domain-builders.js";
 import { aPassLater, aWorkspace, many } from "./workspace-case.js";
 import type { Member } from "./workspace-case.js";

@@ -13,7 +13,7 @@ const somePolicy = fc.tuple(someFields, someFields).map(([defaults, own]) => toP
 /** The same with its keys in another order, as Postgres sorts those of JSONB. */
 function shuffle(policy: Policy): Policy {
   const turn = (value: unknown): unknown =>
-    value !== null && typeof value === "object"
+    value !== null && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(
           Object.entries(value)
             .reverse()
@@ -104,6 +104,10 @@ it("every field has a place of its own in the order of the file", () => {
       restart: { cron: "0 3 * * *" },
       gateway: { stop: "suspend" },
       concurrencyKey: "kafka-eu",
+      recovery: {
+        rules: [{ code: 7, class: "connection" }],
+        classes: { "out-of-memory": { ceiling: "SP30" }, connection: { action: "wait" } },
+      },
     },
   );
   const paths = [...policyFields(whole).keys()];

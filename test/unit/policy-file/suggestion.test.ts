@@ -1,12 +1,14 @@
 // What is said of a field that does not exist. The lists of fields are those of the schema: compared here, field by
 // field.
 import { describe, expect, it } from "vitest";
+import { OWN_CLASSES } from "../../../src/domain/failure-classes.js";
 import { policyJsonSchema } from "../../../src/policy-file/schema.js";
 import { suggestKey } from "../../../src/policy-file/suggestion.js";
 
 interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
   readonly anyOf?: readonly Node[];
+  readonly items?: Node;
 }
 
 /** Path of every map of the schema -> the fields it takes, in its order. */
@@ -15,7 +17,10 @@ function collectMaps(
   path: readonly string[],
 ): readonly (readonly [readonly string[], readonly string[]])[] {
   const { properties } = node;
-  const inner = (node.anyOf ?? []).flatMap((one) => collectMaps(one, path));
+  const inner = [
+    ...(node.anyOf ?? []).flatMap((one) => collectMaps(one, path)),
+    ...(node.items === undefined ? [] : collectMaps(node.items, [...path, "0"])),
+  ];
   if (properties === undefined) return inner;
   const fields = Object.entries(properties);
   return [
@@ -34,6 +39,9 @@ it("knows the maps of the document, its defaults and the blocks in them", () => 
     "defaults.restart",
     "defaults.recovery",
     "defaults.recovery.backoff",
+    "defaults.recovery.rules.0",
+    "defaults.recovery.classes",
+    ...OWN_CLASSES.map((name) => `defaults.recovery.classes.${name}`),
     "defaults.gateway",
   ]);
 });

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { formatDurationMs } from "../../../src/domain/duration.js";
 import type { Policy } from "../../../src/domain/policy.js";
+import { OWN_CLASSES, toClassProperties } from "../../../src/domain/failure-classes.js";
 import { TIERS } from "../../../src/domain/start-options.js";
 import type { PolicyFields } from "../../../src/policy-file/schema.js";
 
@@ -26,12 +27,28 @@ const restart = fc.record(
   },
   OPTIONAL,
 );
+const failureRule = fc.oneof(
+  fc.record({ code: fc.integer({ min: 1, max: 999 }), class: fc.constantFrom(...OWN_CLASSES) }),
+  fc.record({ pattern: fc.constantFrom("a+", '"quoted"', "x, y"), class: fc.constantFrom(...OWN_CLASSES) }),
+);
+const classRule = fc.record(
+  {
+    action: fc.constantFrom("resume", "climb", "wait"),
+    ceiling: fc.constantFrom(...TIERS),
+    stepBackAfter: span,
+  },
+  OPTIONAL,
+);
+const classes = fc.dictionary(fc.constantFrom(...OWN_CLASSES), classRule, { noNullPrototype: true });
+
 const recovery = fc.record(
   {
     backoff: fc.record({ initial: span, factor: fc.integer({ min: 1, max: 10 }), max: span }, OPTIONAL),
     maxAttempts: fc.integer({ min: 1, max: 1_000 }),
     stableAfter: span,
     stoppedGrace: span,
+    rules: fc.array(failureRule, { maxLength: 3 }),
+    classes,
   },
   OPTIONAL,
 );
@@ -62,7 +79,7 @@ export function toWritten({
   gateway: rule,
   concurrencyKey,
 }: Policy): PolicyFields {
-  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs } = again;
+  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs, rules = [] } = again;
   return {
     state,
     mode,
@@ -85,6 +102,8 @@ export function toWritten({
       maxAttempts,
       stableAfter: formatDurationMs(stableAfterMs),
       stoppedGrace: formatDurationMs(stoppedGraceMs),
+      rules: rules.map((rule) => ({ ...rule })),
+      classes: toWrittenClasses(again.classes ?? {}),
     },
     gateway: {
       stop: rule?.stop ?? "allow",
@@ -92,4 +111,21 @@ export function toWritten({
     },
     concurrencyKey: concurrencyKey ?? null,
   };
+}
+
+type WrittenClasses = NonNullable<NonNullable<PolicyFields["recovery"]>["classes"]>;
+
+/** Each class, also one that is left to Headgate: defaults may say otherwise. */
+function toWrittenClasses(classes: NonNullable<Policy["recovery"]["classes"]>): WrittenClasses {
+  const toRule = (name: (typeof OWN_CLASSES)[number]): WrittenClasses[typeof name] => {
+    const rule = classes[name];
+    if (rule?.action === "climb") {
+      const stepBackAfter = formatDurationMs(rule.stepBackAfterMs);
+      return { action: "climb", ceiling: rule.ceiling, stepBackAfter };
+    }
+    const { action, withoutClimb } = toClassProperties(name);
+    const byItself = (action === "climb" ? withoutClimb : action) === "wait" ? "wait" : "resume";
+    return { action: rule?.action ?? byItself };
+  };
+  return Object.fromEntries(OWN_CLASSES.map((name) => [name, toRule(name)]));
 }

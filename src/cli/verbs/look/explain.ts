@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import type { Explanation, ObservedFacts } from "../../../app/look/explain.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
+import { formatFailure } from "../../../domain/tell/failures.js";
 import { formatOptions } from "../../../domain/tell/one-offs.js";
 import type { ProcessorDetails, ProcessorStats } from "../../../domain/observation.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
@@ -108,7 +109,7 @@ export function formatExplanation(told: Explanation): string {
 
 /** One fact a line with its label first, so that it can be searched by the label. */
 function formatHead(told: Explanation): string {
-  const { now, policy, observed, decision, running } = told;
+  const { now, policy, observed, decision, failure, running } = told;
   const lines: readonly (readonly [string, string] | false)[] = [
     ["Processor", formatProcessorRef(told.ref)],
     [
@@ -118,6 +119,7 @@ function formatHead(told: Explanation): string {
         : `version ${String(policy.version)} by ${policy.author ?? "-"}, ${toWhen(now, policy.declaredAt)}`,
     ],
     ...toObservedLines(now, observed),
+    failure !== null && ["Class", formatFailure(failure)],
     // The number is that of a row in src/domain/decide/decision-table.ts.
     ["Decided", `row ${String(decision.row)}: ${decision.meaning}`],
     ["Why", decision.since === null ? decision.why : `${decision.why}, since ${toWhen(now, decision.since)}`],

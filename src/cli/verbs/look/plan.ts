@@ -1,9 +1,10 @@
 // `plan`: what the next pass would do, and why. Changes neither Atlas nor the declaration.
 import { Command } from "commander";
 import type { AppDeps } from "../../../app/deps.js";
-import type { PlannedWorkspace } from "../../../app/look/plan.js";
+import type { PlannedProcessor, PlannedWorkspace } from "../../../app/look/plan.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../../domain/refs.js";
 import type { WorkspaceRef } from "../../../domain/refs.js";
+import { formatFailure } from "../../../domain/tell/failures.js";
 import { formatCount } from "../../../domain/tell/wording.js";
 import { WORKSPACES_RULE, toEach, toFormat, toWorkspaceRef } from "../../typed/arguments.js";
 import type { CliContext } from "../../terminal/context.js";
@@ -116,7 +117,7 @@ async function printPlan(
             cell: ({ decision, isChange }) => (isChange ? (decision.action?.kind ?? "") : "nothing"),
           },
           // Last, because it is the longest, and may hold Atlas's own words.
-          { title: "WHY", cell: ({ decision }) => decision.reason.text },
+          { title: "WHY", cell: formatWhy },
         ],
       }),
     );
@@ -126,4 +127,13 @@ async function printPlan(
     terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}`);
   }
   terminal.note(`${formatCount(countChanges(planned), "change")} to make.`);
+}
+
+/** The class beside what is done, where a rule told one; a parking has it in its reason. */
+function formatWhy({ decision, failure }: PlannedProcessor): string {
+  const { action, would, reason } = decision;
+  const isActing = action !== undefined || would !== undefined;
+  return failure === null || failure.class === "unknown" || !isActing
+    ? reason.text
+    : `${reason.text}; ${formatFailure(failure)}`;
 }

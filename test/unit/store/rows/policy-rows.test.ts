@@ -39,12 +39,23 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       spreadMs: ms,
       catchUpMs: ms,
     }),
-    recovery: fc.record({
-      backoff: fc.record({ initialMs: ms, factor: fc.constantFrom(1, 1.5, 2), maxMs: ms }),
-      maxAttempts: fc.nat(1_000),
-      stableAfterMs: ms,
-      stoppedGraceMs: ms,
-    }),
+    recovery: fc.record(
+      {
+        backoff: fc.record({ initialMs: ms, factor: fc.constantFrom(1, 1.5, 2), maxMs: ms }),
+        maxAttempts: fc.nat(1_000),
+        stableAfterMs: ms,
+        stoppedGraceMs: ms,
+        rules: fc.constant([
+          { code: 286, class: "checkpoint-lost" as const },
+          { pattern: 'a "b"', class: "connection" as const },
+        ]),
+        classes: fc.constant({
+          "out-of-memory": { action: "climb" as const, ceiling: "SP30" as const, stepBackAfterMs: 1 },
+          connection: { action: "wait" as const },
+        }),
+      },
+      { requiredKeys: ["backoff", "maxAttempts", "stableAfterMs", "stoppedGraceMs"] },
+    ),
     gateway: fc.oneof(
       fc.constant({ stop: "refuse" as const }),
       fc.record({ stop: fc.constant("suspend" as const), forMs: ms }),

@@ -2,6 +2,8 @@
 // through the row is a decision made from nothing.
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { CLASS_NAMES } from "../../../../src/domain/failure-classes.js";
+import { TIERS } from "../../../../src/domain/start-options.js";
 import type { Observation } from "../../../../src/domain/observation.js";
 import type { ProcessorStatus } from "../../../../src/domain/status.js";
 import { NEW_STATUS } from "../../../../src/domain/status.js";
@@ -80,6 +82,18 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   parked: maybe(fc.record({ version, why: words })),
   refusedVersion: maybe(version),
   barredUntil: maybe(time),
+  refusal: maybe(fc.record({ status: maybe(fc.integer()), errorCode: maybe(words), text: words })),
+  failureClass: maybe(fc.constantFrom(...CLASS_NAMES)),
+  climbed: maybe(
+    fc.record({
+      tier: fc.constantFrom(...TIERS),
+      version,
+      at: time,
+      stepBackAfterMs: fc.integer({ min: 1, max: 86_400_000_000 }),
+      isRefused: fc.boolean(),
+    }),
+  ),
+  forgivenAt: maybe(time),
 });
 
 it("gives back every status that went in", () => {

@@ -1,0 +1,84 @@
+// docs/recovery.md, from the tables of classes and rules that the program decides by.
+import { CLASS_NAMES, OWN_CLASSES, toClassProperties } from "../src/domain/failure-classes.js";
+import type { FailureClass } from "../src/domain/failure-classes.js";
+import { FAILURE_TABLE } from "../src/domain/recover/failure-table.js";
+import type { FailureRow } from "../src/domain/recover/failure-table.js";
+import { formatDocument } from "./format-document.js";
+
+/** The whole document, formatted. */
+export function renderRecovery(): Promise<string> {
+  return formatDocument([
+    "# Recovery",
+    "",
+    "The tables are generated from the program by `npm run docs`; a test fails if they are out of date.",
+    "",
+    "FAILED means that Atlas has stopped trying. What helps depends on why. So Headgate tells each failure's class from",
+    "what Atlas said, and the class picks the action. `headgate explain` and `headgate plan -o json` name class, rule and",
+    "action.",
+    "",
+    "## Actions",
+    "",
+    "- **`resume`**: another start from the checkpoint, after the back-off; parked after `maxAttempts`.",
+    "- **`climb`**: the next tier up, at most `ceiling`. The tier stands, also over nightly restarts, until the processor",
+    "  was STARTED for `stepBackAfter` (24h) or a new version is applied. Then the declared tier is restored by a restart,",
+    "  which the brake may hold. There is no climb without a declared tier, with a one-off of a person, or where Atlas",
+    "  autoscales. If Atlas refuses the larger tier, the declared one is started, and this version climbs no more.",
+    "- **`wait`**: parked at once. The reason names class, rule and the command that unparks it.",
+    "- **`hold`**: the whole project waits, and one call is tried every few minutes. It is not for a policy to choose:",
+    "  one processor's owner would stop everybody's.",
+    "",
+    "A failure counts if it is newer than the policy's version, the last `unpark` and the last climb. Whoever wrote that",
+    "version may have mended the cause, so one start is always tried first.",
+    "",
+    "## Classes",
+    "",
+    ...CLASS_NAMES.map(toClassLine),
+    "",
+    "## Rules",
+    "",
+    "The first that matches. Own rules are tried before these. Codes are the server's own, in the text: `(418)`,",
+    "`code 286`, `Location77175`. Words are looked for in the lower-cased text; of `a + b` both. Sources are sections of",
+    "[atlas.md](atlas.md).",
+    "",
+    ...FAILURE_TABLE.map((row, at) => `${String(at + 1)}. ${toRuleText(row)}`),
+    "",
+    "Atlas documents no list of these texts. A class that parks at once therefore has words that can mean nothing else,",
+    "and what no rule knows is `unknown`, which resumes.",
+    "",
+    "## In a policy",
+    "",
+    "```yaml",
+    "recovery:",
+    "  rules: # tried in this order, before Headgate's own; 20 at most",
+    "    - { code: 13, class: connection }",
+    '    - { pattern: "(?i)schema registry", class: connection } # RE2 syntax',
+    "  classes:",
+    "    out-of-memory: { ceiling: SP50, stepBackAfter: 24h } # climbs, because there is a ceiling",
+    "    connection: { action: wait }",
+    "    invalid-pipeline: { action: resume }",
+    "```",
+    "",
+    "A processor's `rules` replace those of the defaults; `classes` merge field by field. A rule names one of",
+    `${OWN_CLASSES.map((name) => `\`${name}\``).join(", ")}.`,
+    "",
+  ]);
+}
+
+function toClassLine(name: FailureClass): string {
+  const { meaning, action, withoutClimb, because } = toClassProperties(name);
+  const shown =
+    withoutClimb === undefined ? action : `climb\` under a declared ceiling, else \`${withoutClimb}`;
+  return `- **\`${name}\`**: ${meaning}. By itself: \`${shown}\`, because ${because}.`;
+}
+
+function toRuleText({ rule, class: name, source, ...matches }: FailureRow): string {
+  const { statuses = [], errorCodes = [], codes = [], words = [] } = matches;
+  const quote = (text: string): string => `\`${text}\``;
+  const parts = [
+    ...statuses.map((status) => `HTTP ${String(status)}`),
+    ...errorCodes.map(quote),
+    ...codes.map((code) => `code ${String(code)}`),
+    ...words.map((all) => all.map(quote).join(" + ")),
+  ];
+  return `**${rule}** is ${quote(name)}: ${parts.join(", ")}. Source: ${source}.`;
+}

@@ -1,0 +1,36 @@
+// What follows from the class of a failure, beside another start after the back-off: parked at once, or the next tier
+// up. Pure. A position is never changed here: whatever may lose data needs a person.
+import type { Climb } from "../failure-classes.js";
+import { toStandingClimb } from "../recover/climb.js";
+import { formatProcessorRef } from "../refs.js";
+import type { ProcessorStatus } from "../status.js";
+import type { PolicyFacts } from "./decision.js";
+import { toLast } from "./difference.js";
+import { isExhausted } from "./recovery.js";
+
+/**
+ * Why it is given up on; undefined: it is not. A version whose tier was refused is tried once more on the tier before
+ * it, whatever the refusal was.
+ */
+export function toParkingWhy(facts: PolicyFacts): string | undefined {
+  const { failure, status, declared, ref } = facts;
+  if (failure?.action === "wait" && failure.isNews && status.refusedVersion !== declared.version) {
+    const told = `${failure.class} (${failure.rule}): another attempt cannot help; last: ${toLast(facts)}`;
+    return `${told}; once it is mended: headgate unpark "${formatProcessorRef(ref)}"`;
+  }
+  return isExhausted(status, declared)
+    ? `gave up after the declared number of attempts; last: ${toLast(facts)}`
+    : undefined;
+}
+
+/** Once for each failure: a start that has to wait for its place must not climb again. */
+export function toClimb({ failure, declared, now }: PolicyFacts): Climb | undefined {
+  if (failure?.climbsTo === undefined || !failure.isNews) return undefined;
+  return { ...failure.climbsTo, version: declared.version, at: now, isRefused: false };
+}
+
+/** Beside the reason of a start, for as long as the tier is still to come. */
+export function toRise({ declared, observation }: PolicyFacts, status: ProcessorStatus): string {
+  const tier = toStandingClimb(status, declared.version);
+  return tier === undefined || tier === observation.tier ? "" : `; climbs to ${tier}`;
+}

@@ -1,0 +1,50 @@
+// What a pass tells the journal of one processor: what was not so before it. Pure. A quiet fleet has no lines, and what
+// comes and goes with every change is left out.
+import type { JournalKind } from "../journal.js";
+import type { Draft } from "./holding-back.js";
+
+/** A line of the journal, about something that was not so before this pass. */
+export interface Transition {
+  readonly processor: string;
+  readonly kind: JournalKind;
+  readonly text: string;
+}
+
+export function toTransitions(one: Draft, tellsReason: boolean): readonly Transition[] {
+  const { processor } = one.facts;
+  const { before, status, decision } = one;
+  const from = before.observed?.state;
+  const to = status.observed?.state;
+  const lines: (Transition | false)[] = [
+    from !== to &&
+      to !== undefined && { processor, kind: "state.changed", text: `${from ?? "not seen"} -> ${to}` },
+    before.suspended !== null &&
+      status.suspended === null && {
+        processor,
+        kind: "suspension.ended",
+        text: "its time was over",
+      },
+    ...toClimbLines(one),
+    decision.skips !== undefined && {
+      processor,
+      kind: "slot.skipped",
+      text: `${new Date(decision.skips.slotAt).toISOString()}: ${decision.skips.why}`,
+    },
+    decision.parks !== undefined && { processor, kind: "processor.parked", text: decision.parks },
+    tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
+  ];
+  return lines.filter((line) => line !== false);
+}
+
+function toClimbLines({ facts, before, status, asked }: Draft): readonly Transition[] {
+  const { processor } = facts;
+  const { climbed } = status;
+  if (climbed !== null && climbed.at !== before.climbed?.at) {
+    const text = `${asked.observation?.tier ?? "no tier"} -> ${climbed.tier}: ${status.failureClass ?? "it failed"}`;
+    return [{ processor, kind: "tier.climbed", text }];
+  }
+  if (before.climbed === null || climbed !== null) return [];
+  const isReplaced = before.climbed.version !== facts.declared?.version;
+  const why = isReplaced ? "its policy was replaced" : "it was stable for the declared while";
+  return [{ processor, kind: "climb.ended", text: `${before.climbed.tier}: ${why}` }];
+}
