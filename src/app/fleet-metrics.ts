@@ -12,9 +12,12 @@ export function measureLoop(metrics: Metrics, { now, dueAt, observedAt, failingC
 }
 
 export function measureFleet(metrics: Metrics, figures: FleetFigures): void {
-  const { conditions, drift, budget } = figures;
+  const { conditions, failures, drift, budget } = figures;
   for (const condition of keysOf(conditions)) {
     metrics.set("headgate_processors", conditions[condition], { condition });
+  }
+  for (const name of keysOf(failures)) {
+    metrics.set("headgate_processors_failed", failures[name], { class: name });
   }
   for (const each of keysOf(drift)) {
     metrics.set("headgate_drift_seconds", drift[each].seconds, { class: each });

@@ -6,6 +6,7 @@ import { toOneLine } from "../base/text.js";
 import { createApply } from "./verbs/declare/apply.js";
 import { createArm } from "./verbs/act/arm.js";
 import { createChanges } from "./verbs/look/changes.js";
+import { createClassify } from "./verbs/look/classify.js";
 import { createComplete, createCompletion } from "./verbs/operate/completion.js";
 import { createConfig } from "./verbs/operate/config.js";
 import type { CliContext } from "./terminal/context.js";
@@ -87,6 +88,7 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createExport(context),
     createGet(context),
     createExplain(context),
+    createClassify(context, exit),
     createHistory(context),
     createRollback(context, exit),
     createDelete(context, exit),

@@ -1,6 +1,8 @@
 // The fleet in figures, for metrics: how many processors are in each condition of a listing, how long they have
 // drifted, and what is left of the budgets. One statement, a read, that holds nobody up. It reads each processor's row
 // once and sends back one, so it is for once a minute and not for every scrape.
+import { CLASS_NAMES } from "../domain/failure-classes.js";
+import type { FailureClass } from "../domain/failure-classes.js";
 import type { Condition } from "../domain/tell/listing.js";
 import { LEFT_NOW } from "./pass/budgets.js";
 import { PROCESSORS, PROCESSORS_FROM } from "./people/listings/listed-processors.js";
@@ -14,6 +16,8 @@ interface Drift {
 
 export interface FleetFigures {
   readonly conditions: Readonly<Record<Condition<"processors">, number>>;
+  /** Of all that have failed. */
+  readonly failures: Readonly<Record<FailureClass, number>>;
   readonly drift: Readonly<Record<keyof typeof CLASSES, Drift>>;
   /** Of every project that calls were made to; `lowest` is null without one. */
   readonly budget: { readonly calls: number; readonly lowest: number | null };
@@ -38,13 +42,16 @@ const toObject = (fields: Readonly<Record<string, string>>, toValue: (sql: strin
     .map(([name, sql]) => `'${name}', ${toValue(sql)}`)
     .join(", ")})`;
 
+const OF_CLASS = Object.fromEntries(CLASS_NAMES.map((name) => [name, `s.failure_class = '${name}'`]));
+
 const countWhere = (condition: string): string => `count(*) filter (where ${condition})`;
 const driftWhere = (condition: string): string =>
   `jsonb_build_object('seconds', coalesce(sum(${DRIFTED}) filter (where ${condition}), 0),
     'longestSeconds', coalesce(max(${DRIFTED}) filter (where ${condition}), 0))`;
 
 const FIGURES = `
-select ${toObject(PROCESSORS.conditions, countWhere)} as conditions, ${toObject(CLASSES, driftWhere)} as drift,
+select ${toObject(PROCESSORS.conditions, countWhere)} as conditions, ${toObject(OF_CLASS, countWhere)} as failures,
+  ${toObject(CLASSES, driftWhere)} as drift,
   (select jsonb_build_object('calls', coalesce(sum(${LEFT_NOW}), 0), 'lowest', min(${LEFT_NOW}))
    from call_budgets b) as budget,
   (select count(*) from changes where closed_at is null) as "openChanges",

@@ -30,6 +30,11 @@ it.each(Object.keys(CONDITIONS.processors) as Condition<"processors">[])(
   },
 );
 
+it("counts what has failed by its class", async () => {
+  const { failures } = await readFigures(listed.store);
+  expect(failures).toMatchObject({ "out-of-memory": 1, unknown: 1, connection: 0 });
+});
+
 it("says what the budgets hold, and what is open and held", async () => {
   const { budget, openChanges, heldProjects } = await readFigures(listed.store);
   const [row] = await listed.store.query<{ open: number; held: number }>(
@@ -81,6 +86,7 @@ it("of an empty installation everything is nought, and no budget is lowest", asy
   measureFleet(metrics, figures);
   const text = await render();
   expect(text).toContain('headgate_processors{condition="parked"} 0');
+  expect(text).toContain('headgate_processors_failed{class="checkpoint-lost"} 0');
   expect(text).toContain('headgate_drift_seconds{class="started"} 0');
   expect(text).not.toContain("headgate_budget_lowest_calls");
 });

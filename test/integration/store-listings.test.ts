@@ -220,6 +220,17 @@ it("lists rows in any of several conditions, and only those of the selectors", a
   ).toEqual(["gone"]);
 });
 
+it("lists what has failed by its class, and only of the conditions", async () => {
+  expect(await LISTERS.processors({ classes: ["out-of-memory"] })).toEqual(["failed"]);
+  expect(await LISTERS.processors({ classes: ["out-of-memory", "unknown"] })).toEqual([
+    "away-long",
+    "failed",
+  ]);
+  const query = { classes: ["out-of-memory", "unknown"], conditions: ["suspended"], limit: 5 };
+  expect(await LISTERS.processors(query)).toEqual(["away-long"]);
+  expect(await LISTERS.processors({ classes: ["connection"], limit: 5 })).toEqual([]);
+});
+
 it("sorts tiers by size, the newest first where it is asked to, and what has none last", async () => {
   const sort = { column: "tier", isDescending: false };
   const tiers = ["calm", "failed", "graced"].map((processor) => ({ ...ALL, workspace: "orders", processor }));

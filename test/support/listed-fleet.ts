@@ -30,7 +30,13 @@ const suspended = (from: { readonly until: string }): Columns => ({
 
 const ORDERS: Readonly<Record<string, Columns>> = {
   calm: { ...because("as-declared"), state: "'STARTED'", tier: "'SP10'" },
-  failed: { ...because("start"), state: "'FAILED'", tier: "'SP2'", drift_since: "headgate_now()" },
+  failed: {
+    ...because("start"),
+    state: "'FAILED'",
+    tier: "'SP2'",
+    drift_since: "headgate_now()",
+    failure_class: "'out-of-memory'",
+  },
   parked: { ...because("parked"), parked_version: "1", parked_why: "'gave up'" },
   "parked-before": { parked_version: "7", parked_why: "'gave up on another version'" },
   away: { ...because("suspended"), ...suspended({ until: "30 minutes" }), state: "'STARTED'" },
@@ -39,6 +45,7 @@ const ORDERS: Readonly<Record<string, Columns>> = {
     ...suspended({ until: "2 days" }),
     state: "'FAILED'",
     drift_since: "headgate_now()",
+    failure_class: "'unknown'",
   },
   back: suspended({ until: "-1 minute" }),
   barred: { barred_until: "headgate_now() + interval '1 minute'" },

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { DURATION_RULE } from "../../domain/duration.js";
+import { CLASS_NAMES, isFailureClass } from "../../domain/failure-classes.js";
 import { CONDITIONS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName, Since, Sort } from "../../domain/tell/listing.js";
 import { findNearest } from "../../domain/nearest.js";
@@ -17,6 +18,8 @@ import { toSelector } from "../typed/targets.js";
 export interface GetFlags {
   readonly selector?: readonly string[];
   readonly condition?: readonly string[];
+  /** Of `processors` alone. */
+  readonly class?: readonly string[];
   readonly since?: Since;
   readonly sort?: Sort;
   readonly limit?: number;
@@ -64,6 +67,7 @@ export function toQuery(words: readonly string[], flags: GetFlags): ListQuery {
   return {
     selectors,
     ...(flags.condition === undefined ? {} : { conditions: flags.condition }),
+    ...(flags.class === undefined ? {} : { classes: flags.class }),
     ...(flags.since === undefined ? {} : { since: flags.since }),
     ...(flags.sort === undefined ? {} : { sort: flags.sort }),
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
@@ -86,6 +90,14 @@ function toCondition(
     throw new InvalidArgumentError(`"${text}" is not a condition of ${noun}: ${oneOf(text, known)}.`);
   });
 }
+
+export const toFailureClass = completing(
+  CLASS_NAMES,
+  (text: string, before: readonly string[] = []): readonly string[] => {
+    if (isFailureClass(text)) return [...before, text];
+    throw new InvalidArgumentError(`"${text}" is not a class of failures: ${oneOf(text, CLASS_NAMES)}.`);
+  },
+);
 
 /** A column, by itself upward. Only `:desc` is offered: `:asc` is taken because people type it. */
 function toSort(noun: ListingName): Completed<(text: string) => Sort> {

@@ -41,7 +41,7 @@ export function judgeFailure(facts: FailedFacts, finds: FindsPattern): JudgedFai
 }
 
 /** The newest: a state that came after the last change closed is newer than what that was refused with. */
-function findFailure(
+export function findFailure(
   { refusal, stateSince, lastStartAt, lastCloseAt }: ProcessorStatus,
   { state, errorMessage }: Observation,
 ): (FailureFacts & { readonly at: number }) | undefined {

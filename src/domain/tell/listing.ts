@@ -165,6 +165,8 @@ export interface ListQuery {
   readonly selectors?: readonly Selector[];
   /** Any of them, of the listing's own. */
   readonly conditions?: readonly string[];
+  /** Any of them: of a listing whose rows may have failed. */
+  readonly classes?: readonly string[];
   readonly since?: Since;
   readonly sort?: Sort;
   readonly limit?: number;

@@ -4,6 +4,7 @@
 import type { ChangeKind } from "../decide/decision.js";
 import type { Fate, Outcome, StepName } from "../change/change.js";
 import type { ChangeRequest } from "../change/requests.js";
+import { CLASS_NAMES } from "../failure-classes.js";
 import { CONDITIONS } from "./listing.js";
 import type { Condition } from "./listing.js";
 import { CHANNELS } from "./notices.js";
@@ -61,6 +62,11 @@ export const METRICS = {
     kind: "gauge",
     meaning: "Processors in each condition that `get processors` knows; one may be in several",
     labels: { condition: PROCESSOR_CONDITIONS },
+  },
+  headgate_processors_failed: {
+    kind: "gauge",
+    meaning: "Processors that are not as declared because something has failed, by its class",
+    labels: { class: CLASS_NAMES },
   },
   headgate_processors_parked: { kind: "gauge", meaning: "Processors that Headgate gave up on" },
   headgate_drift_seconds: {

@@ -15,8 +15,8 @@ const content = z.strictObject({
 
 /** A cursor belongs to the question it was given for: another order or filter would skip rows without a word. */
 function toQuestionName(name: ListingName, query: ListQuery): string {
-  const { selectors, conditions, since, sort } = query;
-  const text = JSON.stringify([name, selectors, conditions, since, sort]);
+  const { selectors, conditions, classes, since, sort } = query;
+  const text = JSON.stringify([name, selectors, conditions, classes, since, sort]);
   return createHash("sha256").update(text).digest("base64url").slice(0, 12);
 }
 
@@ -37,7 +37,7 @@ export function unreadableCursor(cause?: unknown): Problem {
     errors: [
       {
         field: "query.cursor",
-        allowed: "next of the page before, with the same selector, condition, since and sort",
+        allowed: "next of the page before, with the same filters and sort",
       },
     ],
     cause,

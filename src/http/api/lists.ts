@@ -22,6 +22,8 @@ const SINCE_RULE = `${DURATION_RULE}, or an ISO 8601 UTC time`;
 export interface ListParameters {
   readonly selector?: readonly string[] | undefined;
   readonly condition?: readonly string[] | undefined;
+  /** Of processors alone. */
+  readonly class?: readonly string[] | undefined;
   readonly since?: string | undefined;
   readonly sort?: string | undefined;
   readonly limit: number;
@@ -142,7 +144,7 @@ function toPageSchema(row: z.ZodType): z.ZodType {
 
 export function toListQuery(
   name: ListingName,
-  { selector, condition, since, sort }: ListParameters,
+  { selector, condition, class: classes, since, sort }: ListParameters,
 ): ListQuery {
   const selectors = (selector ?? []).flatMap((text) => parseSelector(text) ?? []);
   const from = since === undefined ? undefined : parseSince(since);
@@ -150,6 +152,7 @@ export function toListQuery(
   return {
     ...(selectors.length === 0 ? {} : { selectors }),
     ...(condition === undefined ? {} : { conditions: condition }),
+    ...(classes === undefined ? {} : { classes }),
     ...(from === undefined ? {} : { since: from }),
     ...(sort === undefined ? {} : { sort: { column, isDescending: direction === "desc" } }),
   };

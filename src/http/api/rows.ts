@@ -40,6 +40,7 @@ export const processorRow: RowOf<ProcessorListing> = z
     suspendedUntil: since,
     parkedWhy: text.nullable(),
     barredUntil: since,
+    failureClass: text.nullable().meta({ description: "Of what has failed; docs/recovery.md lists them." }),
     openChange: text.nullable().meta({ description: "The id of the change that runs on it." }),
   })
   .meta({ id: "Processor" });

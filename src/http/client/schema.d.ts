@@ -628,6 +628,7 @@ export interface components {
       suspendedUntil: number | null;
       parkedWhy: string | null;
       barredUntil: number | null;
+      failureClass: string | null;
       openChange: string | null;
     };
     Workspace: {
@@ -1071,6 +1072,18 @@ export interface operations {
           | "attempts:desc";
         limit?: number;
         cursor?: string;
+        class?: (
+          | "no-billing"
+          | "denied"
+          | "out-of-memory"
+          | "partitions-over-tier"
+          | "start-time-outside-oplog"
+          | "checkpoint-lost"
+          | "invalid-pipeline"
+          | "connection"
+          | "transient"
+          | "unknown"
+        )[];
       };
       header?: never;
       path?: never;

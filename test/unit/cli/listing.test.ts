@@ -83,6 +83,7 @@ const PROCESSOR: ProcessorListing = {
   suspendedUntil: null,
   parkedWhy: null,
   barredUntil: null,
+  failureClass: null,
   openChange: null,
 };
 

@@ -162,6 +162,7 @@ it("has every verb", () => {
     "arm",
     "changes cancel",
     "changes follow",
+    "classify",
     "completion",
     "config view",
     "delete policy",

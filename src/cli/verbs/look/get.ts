@@ -13,7 +13,7 @@ import type { Noun, PageQuery } from "../../get/noun.js";
 import { policies } from "../../get/policies.js";
 import { processors } from "../../get/processors.js";
 import type { GetFlags } from "../../get/query.js";
-import { formatConditions, takingQuery, toNext, toQuery } from "../../get/query.js";
+import { formatConditions, takingQuery, toFailureClass, toNext, toQuery } from "../../get/query.js";
 import { schedules } from "../../get/schedules.js";
 import { suspensions } from "../../get/suspensions.js";
 import { projects, workspaces } from "../../get/workspaces.js";
@@ -26,7 +26,7 @@ export function createGet(context: CliContext): Command {
   return new Command("get")
     .description("show what is stored")
     .addCommand(createNoun(context, policies))
-    .addCommand(createNoun(context, processors))
+    .addCommand(createProcessors(context))
     .addCommand(createNoun(context, workspaces))
     .addCommand(createNoun(context, projects))
     .addCommand(createNoun(context, changes))
@@ -35,6 +35,11 @@ export function createGet(context: CliContext): Command {
     .addCommand(createNoun(context, suspensions))
     .addCommand(createNoun(context, budgets))
     .addCommand(createSchedules(context));
+}
+
+function createProcessors(context: CliContext): Command {
+  const words = "only what has failed, of any of these classes: docs/recovery.md lists them";
+  return createNoun(context, processors).option("--class <name...>", words, toFailureClass);
 }
 
 function createSchedules(context: CliContext): Command {

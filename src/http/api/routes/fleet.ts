@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { readPlainPage, readSchedulePage } from "../../../app/look/one-page.js";
 import type { OnePageQuery } from "../../../app/look/one-page.js";
+import { CLASS_NAMES } from "../../../domain/failure-classes.js";
 import type { ListingName } from "../../../domain/tell/listing.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
@@ -52,6 +53,13 @@ const processors = defineList({
   tag: "processors",
   summary: "List processors, declared or seen",
   row: processorRow,
+  extra: {
+    class: z
+      .array(z.enum(CLASS_NAMES))
+      .max(CLASS_NAMES.length)
+      .optional()
+      .meta({ description: "Only what has failed, of any of these classes." }),
+  },
   read: (app, query: OnePageQuery) => readPlainPage(app, "processors", query),
   isSteady: true,
 });

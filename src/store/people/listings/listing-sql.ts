@@ -32,6 +32,8 @@ export interface AnySource {
   readonly parts: readonly string[];
   readonly conditions: Readonly<Record<string, string>>;
   readonly since: string;
+  /** Of a listing whose rows may have failed. */
+  readonly failureClass?: string;
   readonly sorts: Readonly<Record<string, readonly string[]>>;
   /**
    * Of rows that are equal otherwise, and of all if no order was asked for. Together they are unique, and none is null;
@@ -59,6 +61,7 @@ export function toStatement(source: AnySource, query: ListQuery): Statement {
     source.where,
     toAny(query.selectors?.map((selector) => toSelectorClause(source.parts, selector, bind))),
     toAny(query.conditions?.map((name) => lookUp(source.conditions, name))),
+    toClassClause(source, query, bind),
     query.since === undefined ? undefined : `${source.since} >= ${toInstant(query.since, bind)}`,
     query.within === undefined ? undefined : toSelectorClause(source.parts, query.within, bind),
     query.after === undefined ? undefined : toBehind(toSortKeys(source, query), query.after, bind),
@@ -66,6 +69,16 @@ export function toStatement(source: AnySource, query: ListQuery): Statement {
   const where = clauses.length === 0 ? "" : ` where ${clauses.map((clause) => `(${clause})`).join(" and ")}`;
   const limit = query.limit === undefined ? "" : ` limit ${bind(query.limit)}`;
   return { text: `${source.select}${where} order by ${toOrder(source, query)}${limit}`, values };
+}
+
+function toClassClause(
+  { failureClass }: AnySource,
+  { classes }: ListQuery,
+  bind: (value: unknown) => string,
+): string | undefined {
+  if (classes === undefined) return undefined;
+  if (failureClass === undefined) throw new Error("a listing was asked for classes, which it does not have");
+  return `${failureClass} = any(${bind(classes)}::text[])`;
 }
 
 /** Undefined if there are none: they narrow nothing then. */
@@ -104,8 +117,9 @@ function toInstant(since: Since, bind: (value: unknown) => string): string {
 }
 
 /** Only names decide which rows they are. */
-function isPageByName({ conditions, since, sort, limit }: ListQuery): boolean {
-  return conditions === undefined && since === undefined && sort === undefined && limit !== undefined;
+function isPageByName({ conditions, classes, since, sort, limit }: ListQuery): boolean {
+  const narrows = conditions !== undefined || classes !== undefined;
+  return !narrows && since === undefined && sort === undefined && limit !== undefined;
 }
 
 function toStatementByName(

@@ -59,6 +59,8 @@ export interface ProcessorListing {
   readonly parkedWhy: string | null;
   /** Until then nobody may POST to it. */
   readonly barredUntil: number | null;
+  /** Of what keeps it from being as declared; null: nothing has failed. */
+  readonly failureClass: string | null;
   /** Its id. */
   readonly openChange: string | null;
 }
