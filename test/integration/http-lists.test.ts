@@ -86,6 +86,8 @@ it("neither skips nor repeats a row while others come and go between two pages",
 });
 
 it("narrows by the words of the command line", async () => {
+  const ofClass = await page("/v1/processors?class=out-of-memory&class=connection");
+  expect(ofClass.items).toMatchObject([{ ref: { processor: "failed" }, failureClass: "out-of-memory" }]);
   const found = await page("/v1/processors?selector=*/orders/p*&condition=parked&condition=failed");
   expect(found.items.map(({ ref }) => (ref as { readonly processor: string }).processor)).toEqual(["parked"]);
   expect((await page("/v1/journal?condition=by-person&since=1h&selector=*/told")).items).toHaveLength(3);
