@@ -88,6 +88,11 @@ export const OWN_CLASSES: readonly FailureClass[] = CLASS_NAMES.filter(
   (name) => toClassProperties(name).action !== "hold",
 );
 
+/** What another position helps against. */
+export function isAboutPosition(failureClass: FailureClass | null): boolean {
+  return failureClass === "checkpoint-lost" || failureClass === "start-time-outside-oplog";
+}
+
 /** What a policy does about a class, where that is not what Headgate does by itself. */
 export type ClassRule =
   | { readonly action: "resume" | "wait" }

@@ -1,7 +1,7 @@
 // What is done about a failure by its class, over the real stack: out of memory climbs one tier and steps back, an
 // invalid pipeline is parked at once, whether the processor FAILED of it or the start was refused for it.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { unpark } from "../../src/app/act/interventions.js";
+import { arm, unpark } from "../../src/app/act/interventions.js";
 import { classifyStored } from "../../src/app/look/classify.js";
 import { pageJournal } from "../../src/app/look/page-listing.js";
 import { explain } from "../../src/app/look/explain.js";
@@ -29,7 +29,12 @@ let loop: TestLoop;
 beforeAll(async () => {
   loop = await startLoop({
     simulator: {
-      populate: aFleet({ climbs: { p: "STARTED" }, invalid: { p: "STARTED" }, refused: { p: "FAILED" } }),
+      populate: aFleet({
+        climbs: { p: "STARTED" },
+        invalid: { p: "STARTED" },
+        lost: { p: "STARTED" },
+        refused: { p: "FAILED" },
+      }),
       faults: [
         {
           when: { operation: "startWith", workspace: "refused" },
@@ -123,4 +128,23 @@ it("a start that is refused for the pipeline is not asked for again", async () =
   expect(parkedWhy).toMatch(
     /^invalid-pipeline \(pipeline\): another attempt cannot help; last: .*IDLUnknownField/,
   );
+});
+
+it("a lost checkpoint is never answered by a fresh start: it waits until somebody arms the declared position", async () => {
+  const at = "2026-05-04T09:42:00Z";
+  await declareIn(loop, "lost", `{ start: { startAtOperationTime: ${at} } }`);
+  await crash(
+    "lost",
+    "Resume of change stream was not possible, as the resume point may no longer be in the oplog.",
+  );
+  await passLater(loop, "lost", 2 * HOUR_MS);
+  expect(postsOf(loop, "lost")).toEqual([]);
+  expect(await processorIn(loop, "lost")).toMatchObject({
+    reasonCode: "parked",
+    failureClass: "checkpoint-lost",
+  });
+  expect(await arm(loop.app, refOf("lost"))).toBe(true);
+  await passLater(loop, "lost");
+  await theChangeOf(loop, "lost");
+  expect(postsOf(loop, "lost")).toMatchObject([{ body: { startAtOperationTime: at } }]);
 });

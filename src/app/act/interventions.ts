@@ -2,6 +2,7 @@
 // force when written and journaled with who said it.
 import { isPositionArmed } from "../../domain/decide/start-to-send.js";
 import { toObservedState } from "../../domain/observation.js";
+import { isAboutPosition } from "../../domain/failure-classes.js";
 import { toPositionKey } from "../../domain/start-options.js";
 import { withoutAttempts } from "../../domain/decide/recovery.js";
 import { formatProcessorRef, isChangeId } from "../../domain/refs.js";
@@ -97,7 +98,9 @@ export const unpark = toIntervention({
       : { status: { ...withoutAttempts(status), forgivenAt: now }, text: "attempts forgotten" },
 });
 
-/** How the reason begins if a processor was parked over its position: arming it is the answer to that. */
+/**
+ * How the reason begins if a processor was parked over its position: as to a lost one, arming is the answer to that.
+ */
 const POSITION_UNKNOWN = "position unknown";
 
 /**
@@ -106,7 +109,7 @@ const POSITION_UNKNOWN = "position unknown";
  */
 export const arm = toIntervention({
   kind: "position.armed",
-  change: ({ status, declared }, ref) => {
+  change: ({ status, declared, now }, ref) => {
     const key = declared === undefined ? undefined : toPositionKey(declared.policy.start);
     if (declared === undefined || key === undefined) {
       const text = `${formatProcessorRef(ref)} declares no position: nothing to arm`;
@@ -118,8 +121,9 @@ export const arm = toIntervention({
     }
     if (isPositionArmed(declared.policy.start, status)) return undefined;
     const positionsSpent = status.positionsSpent.filter((one) => one !== key);
-    const waits = status.parked?.why.startsWith(POSITION_UNKNOWN) === true;
-    const freed = waits ? withoutAttempts(status) : status;
+    const waits =
+      status.parked?.why.startsWith(POSITION_UNKNOWN) === true || isAboutPosition(status.failureClass);
+    const freed = waits ? { ...withoutAttempts(status), forgivenAt: now } : status;
     return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
   },
 });

@@ -63,6 +63,7 @@ export const FAILURE_TABLE: readonly FailureRow[] = [
       ["changestreamhistorylost"],
       ["changestreamfatalerror"],
       ["resume token was not found"],
+      ["resume of change stream was not possible"],
       ["resume point may no longer be in the oplog"],
     ],
     source: "2b and 3, documented; 280 reported",

@@ -11,6 +11,7 @@ import type { ProcessorRef } from "../refs.js";
 import { formatWorkspaceRef } from "../refs.js";
 import { createScheduler } from "../decide/schedule.js";
 import { findUsedUpTo } from "../decide/used-slots.js";
+import { toStandingClimb } from "../recover/climb.js";
 import type { ReasonCode } from "../reasons.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
@@ -233,6 +234,18 @@ const oneOff: Outlook<Declared> = ({ declared, status, oneOffBy }) => {
       };
 };
 
+/** Whoever wonders about a tier that nobody declared finds the climb here. */
+const climb: Outlook<Declared> = ({ declared, status }) => {
+  const tier = toStandingClimb(status, declared.version);
+  if (tier === undefined || status.climbed === null) return undefined;
+  const since = status.observed?.state === "STARTED" ? status.stateSince : null;
+  return {
+    code: "climb",
+    at: since === null ? null : since + status.climbed.stepBackAfterMs,
+    text: `after a failure it climbed to ${tier}; stable until then, it goes back to the declared tier`,
+  };
+};
+
 /** A declared position is used once; people who expect it at every start have to see that it is spent. */
 const position: Outlook<Declared> = ({ declared, status }) => {
   const { start, state } = declared.policy;
@@ -253,7 +266,16 @@ const FOR_ALL: readonly Outlook<ProspectFacts>[] = [
   stuck,
   waiting,
 ];
-const FOR_DECLARED: readonly Outlook<Declared>[] = [backedOff, grace, parked, stable, slot, oneOff, position];
+const FOR_DECLARED: readonly Outlook<Declared>[] = [
+  backedOff,
+  grace,
+  parked,
+  stable,
+  slot,
+  oneOff,
+  climb,
+  position,
+];
 
 /** Those with a time first, in their order. */
 export function findProspects(facts: ProspectFacts): readonly Prospect[] {

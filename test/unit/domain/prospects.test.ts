@@ -158,6 +158,18 @@ const WAITS: readonly WaitCase[] = [
     at: null,
     facts: { status: aStatus({ oneOff: { start: { tier: "SP50" }, version: 3 } }) },
   },
+  {
+    code: "climb",
+    at: NOW + HOUR_MS - MINUTE_MS,
+    facts: {
+      observation: anObservation({ tier: "SP30" }),
+      status: aStatus({
+        observed: anObservation({ tier: "SP30" }),
+        stateSince: NOW - MINUTE_MS,
+        climbed: { tier: "SP30", version: 3, at: NOW - HOUR_MS, stepBackAfterMs: HOUR_MS, isRefused: false },
+      }),
+    },
+  },
   { code: "position", at: null, facts: { declared: aDeclared({ policy: { start: POSITION } }) } },
 ];
 
