@@ -5,13 +5,14 @@ import { toVisible } from "../../base/text.js";
 
 /**
  * What a terminal shows as `\u001b` is that character only where YAML has it in quotes: so each text of that kind is
- * quoted.
+ * quoted. So is one that ends with a line break, which would be lost with the document's own.
  */
 export function toYamlText(value: unknown): string {
   const document = new Document(value);
   visit(document, {
     Scalar: (_key, node) => {
-      const isShownAsItIs = typeof node.value !== "string" || toVisible(node.value) === node.value;
+      if (typeof node.value !== "string") return;
+      const isShownAsItIs = toVisible(node.value) === node.value && !node.value.endsWith("\n");
       if (!isShownAsItIs) node.type = Scalar.QUOTE_DOUBLE;
     },
   });

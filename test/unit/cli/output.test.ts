@@ -151,7 +151,7 @@ it("a document in JSON and in YAML reads back as what was said, also as a termin
         expect(read(toVisible(text))).toEqual(document);
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 200, examples: [["\n"], [{ a: "b\n\n" }]] },
   );
 });
 
