@@ -33,16 +33,18 @@ export async function runStack(terminal: Terminal, request: StackRequest): Promi
   const interrupted = untilInterrupted(ending);
   const options = toOptions(terminal, { request, signal: ending.signal });
   refuseFreshWithExternal(options);
+  const name = join("samples", "fleet.yaml");
+  // Nor may anything fail behind the start: nobody would end what runs by then.
+  const sample = { name, text: readFileSync(join(findPackageRoot(), name), "utf8") };
   const stack = await startStack(options);
   // What the user set wins over what the stack says of itself.
   const env = { ...stack.variables, ...options.env };
   const opened = openApp(readConfig(env), env, { note: terminal.note });
-  const name = join("samples", "fleet.yaml");
   return {
     app: opened.app,
     isSimulated: stack.isSimulated,
     temporalUi: stack.temporalUi,
-    sample: { name, text: readFileSync(join(findPackageRoot(), name), "utf8") },
+    sample,
     failed: stack.failed,
     interrupted,
     stop: async () => {
