@@ -51,13 +51,22 @@ type Finding =
   | { readonly kind: "over"; readonly isStale: boolean }
   | { readonly kind: "limited"; readonly retryAfterSeconds: number };
 
+/** Of one token: with one alone, all who call with it would wait for its statement and then be answered in a burst. */
+const LOOKS_AT_ONCE = 2;
+
 export function createAuthenticator({
   callers,
   limits,
   now = () => Date.now(),
 }: AuthenticatorParts): Authenticator {
   const nonces = createNonces(now);
-  const judges = { callers, limits, nonces, readToken: createTokenReader(), share: shareReads() };
+  const judges = {
+    callers,
+    limits,
+    nonces,
+    readToken: createTokenReader(),
+    share: shareReads(LOOKS_AT_ONCE),
+  };
   const challenge = async (isStale: boolean): Promise<Identity> => {
     const { nonce } = await callers.readSigningKeys();
     return { kind: "unknown", challenges: toChallenges(nonces.make(nonce), isStale) };
