@@ -17,6 +17,7 @@ import type { CallClass } from "../src/store/pass/budgets.js";
 import { findQuietUntil } from "../src/domain/decide/quiet.js";
 import type { Claim } from "../src/store/pass/leases.js";
 import type { LoadedWorkspace } from "../src/store/pass/loading.js";
+import { stepIncidents } from "./incidents.js";
 import { digestList } from "./quiet-workspaces.js";
 import type { ActivityDeps } from "./deps.js";
 import { isStoreAway, toMessage } from "./failures.js";
@@ -146,7 +147,7 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
   const { ref } = passing.claim;
   const loaded = await deps.store.loadWorkspace(ref);
   if (loaded === undefined) return undefined;
-  const facts = {
+  const facts: WorkspaceFacts = {
     ref,
     now: loaded.now,
     observedAt: look.observedAt,
@@ -160,9 +161,10 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     openInProject: loaded.openInProject,
     openByKey: loaded.openByKey,
     openStartsInTurn: loaded.openStartsInTurn,
+    incidents: loaded.incidents,
     settings: deps.settings,
   };
-  return { loaded, facts };
+  return { loaded, facts: { ...facts, incidents: await stepIncidents(deps, facts, loaded) } };
 }
 
 /** Asks Atlas why a processor FAILED if that is news and the list did not say. Costs no call otherwise. */

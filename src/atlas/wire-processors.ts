@@ -15,6 +15,7 @@ const processorSchema = z.object({
   tier: optionalText,
   effectiveTier: optionalText,
   errorMsg: optionalText,
+  pipeline: z.array(z.unknown()).optional().catch(undefined),
   options: z
     .object({ autoscaling: z.object({ enabled: z.boolean().optional().catch(undefined) }).optional() })
     .optional()
@@ -142,6 +143,7 @@ function toPresent<Key extends string>(
 /** An effective tier is shown only with autoscaling (docs/atlas.md 2c): it tells of it even if the options do not. */
 function toObservation(processor: z.infer<typeof processorSchema>): Observation {
   const { tier, effectiveTier, errorMsg } = processor;
+  const connections = findConnections(processor.pipeline ?? []);
   return {
     atlasId: processor._id,
     processor: processor.name,
@@ -150,5 +152,32 @@ function toObservation(processor: z.infer<typeof processorSchema>): Observation 
     ...(effectiveTier === undefined ? {} : { effectiveTier }),
     autoscaled: processor.options?.autoscaling?.enabled === true || effectiveTier !== undefined,
     ...(errorMsg === undefined ? {} : { errorMessage: errorMsg }),
+    ...(connections.length === 0 ? {} : { connections }),
   };
+}
+
+/** One operator a stage; its connection is named in it, or in what it reads from or writes into. */
+const connectionSchema = z.object({
+  connectionName: optionalText,
+  from: z.object({ connectionName: optionalText }).optional().catch(undefined),
+  into: z.object({ connectionName: optionalText }).optional().catch(undefined),
+});
+const stageSchema = z.record(z.string(), connectionSchema.optional().catch(undefined));
+
+/** More than a processor has: no list of names grows with a pipeline. */
+const CONNECTIONS_MAX = 20;
+
+function findConnections(pipeline: readonly unknown[]): readonly string[] {
+  const names = new Set<string>();
+  for (const stage of pipeline) {
+    for (const operator of Object.values(stageSchema.safeParse(stage).data ?? {})) {
+      const found = [
+        operator?.connectionName,
+        operator?.from?.connectionName,
+        operator?.into?.connectionName,
+      ];
+      for (const name of found) if (name !== undefined && names.size < CONNECTIONS_MAX) names.add(name);
+    }
+  }
+  return [...names];
 }

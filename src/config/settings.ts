@@ -16,8 +16,8 @@ interface SettingVariable {
 const setting = (name: string, key: keyof LoopSettings, meaning: string): SettingVariable => ({
   name: `HEADGATE_${name}`,
   key,
-  // By the name of the key: a setting in milliseconds ends in Ms, everything else but the share is counted.
-  kind: key === "brakeShare" ? "share" : key.endsWith("Ms") ? "duration" : "count",
+  // By the name of the key: a setting in milliseconds ends in Ms, a share in Share, everything else is counted.
+  kind: key.endsWith("Share") ? "share" : key.endsWith("Ms") ? "duration" : "count",
   meaning,
 });
 
@@ -54,6 +54,22 @@ export const SETTINGS: readonly SettingVariable[] = [
   setting("BRAKE_COUNT", "brakeCount", "unscheduled stops and tier restarts the mutation brake lets through"),
   setting("BRAKE_SHARE", "brakeShare", "and the share of the workspace it lets through"),
   setting("BRAKE_WINDOW", "brakeWindowMs", "the time the brake looks back"),
+  setting("INCIDENT_COUNT", "incidentCount", "processors that fail together and open an incident"),
+  setting("INCIDENT_SHARE", "incidentShare", "and the share of a workspace or connection they have to be"),
+  setting("INCIDENT_WINDOW", "incidentWindowMs", "the time in which they fail"),
+  setting("INCIDENT_PAUSE", "incidentPauseMs", "between two canaries; doubles with each that fails"),
+  setting("INCIDENT_PAUSE_MAX", "incidentPauseMaxMs", "the longest pause between two canaries"),
+  setting("INCIDENT_HOLD", "incidentHoldMs", "how long a canary runs before the others follow"),
+  setting(
+    "INCIDENT_WAVE",
+    "incidentWave",
+    "processors of the first wave; each later one may be twice the last",
+  ),
+  setting(
+    "INCIDENT_ABORT_SHARE",
+    "incidentAbortShare",
+    "the share of a wave that may fail before the refill ends",
+  ),
   setting("CLAIM_SIZE", "claimSize", "workspaces one activity claims at once"),
   setting(
     "PLANNED_MAX",

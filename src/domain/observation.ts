@@ -12,6 +12,8 @@ export interface Observation {
   readonly autoscaled: boolean;
   /** Why it FAILED, where Atlas says so. At most 500 characters. */
   readonly errorMessage?: string;
+  /** Connections that its pipeline names, each once, where the look showed the pipeline. Not remembered. */
+  readonly connections?: readonly string[];
 }
 
 export type ObservedState = "STARTED" | "STOPPED" | "CREATED" | "FAILED" | "TRANSITIONAL" | "UNKNOWN";

@@ -34,6 +34,7 @@ export const REASONS = {
   "would-stop": { tone: "quiet", isSettled: true },
   "would-restart": { tone: "quiet", isSettled: true },
   parked: { tone: "bad" },
+  "in-incident": { tone: "busy", isWaiting: true },
   "backing-off": { tone: "busy" },
   stop: { tone: "busy" },
   grace: { tone: "busy", isWaiting: true },

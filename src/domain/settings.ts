@@ -36,6 +36,19 @@ export interface LoopSettings {
   readonly brakeCount: number;
   readonly brakeShare: number;
   readonly brakeWindowMs: number;
+  /** So many processors that fail within the window open an incident, if they are also that share of its scope. */
+  readonly incidentCount: number;
+  readonly incidentShare: number;
+  readonly incidentWindowMs: number;
+  /** Between a canary that failed and the next; doubles with each, up to the most. */
+  readonly incidentPauseMs: number;
+  readonly incidentPauseMaxMs: number;
+  /** How long a canary runs before the others follow. */
+  readonly incidentHoldMs: number;
+  /** Processors of the first wave; each later one may be twice the last. */
+  readonly incidentWave: number;
+  /** The share of a wave that may fail before the refill ends. */
+  readonly incidentAbortShare: number;
   /** Workspaces one activity claims at once. */
   readonly claimSize: number;
   /** Changes one activity starts at most; what is left is planned again by the next pass. */
@@ -63,6 +76,14 @@ export const DEFAULT_SETTINGS: LoopSettings = {
   brakeCount: 10,
   brakeShare: 0.25,
   brakeWindowMs: 600_000,
+  incidentCount: 10,
+  incidentShare: 0.25,
+  incidentWindowMs: 600_000,
+  incidentPauseMs: 60_000,
+  incidentPauseMaxMs: 900_000,
+  incidentHoldMs: 60_000,
+  incidentWave: 10,
+  incidentAbortShare: 0.2,
   claimSize: 50,
   plannedMax: 200,
 };
@@ -90,6 +111,10 @@ export function findSettingsFaults(settings: LoopSettings): readonly string[] {
       "the read time-out must be shorter than the workspace deadline",
     ],
     [settings.intervalMs >= INTERVAL_MIN_MS, "the interval must be a second or longer"],
+    [
+      settings.incidentPauseMs <= settings.incidentPauseMaxMs,
+      "the pause of an incident must not exceed its longest",
+    ],
     [settings.settleMs >= 0, "the settle time cannot be negative"],
   ];
   return [...rules.filter(([holds]) => !holds).map(([, fault]) => fault), ...findTimeFaults(settings)];

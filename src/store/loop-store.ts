@@ -2,11 +2,11 @@
 // what they may touch is listed in one place, and a test can put a counter or a failure around any of it. Contracts,
 // locks and costs stand at the functions themselves.
 import type { BudgetGrant, BudgetLimits, BudgetRequest } from "./pass/budgets.js";
-import type { LoopSettings } from "../domain/settings.js";
 import { writeLimits } from "./pass/budgets.js";
 import { readChange, recordBefore } from "./rows/change-rows.js";
 import { closeChangeRow } from "./change/closing.js";
 import { fence, recordAnswer } from "./change/fences.js";
+import { stepOpenIncidents } from "./incidents/stepping.js";
 import { claimDue, claimForLook, claimNamed, giveBack } from "./pass/leases.js";
 import { openChangeRow } from "./change/opening.js";
 import { rememberLock } from "./change/turns.js";
@@ -35,6 +35,7 @@ export interface LoopStore extends PassStore {
   readonly claimForLook: Bound<typeof claimForLook>;
   readonly giveBack: Bound<typeof giveBack>;
   readonly loadWorkspace: ReturnType<typeof loadSideBySide>;
+  readonly stepIncidents: Bound<typeof stepOpenIncidents>;
   readonly storeFailedPass: Bound<typeof storeFailedPass>;
   readonly rememberPageSize: Bound<typeof rememberPageSize>;
   readonly readSharedObservation: ReturnType<typeof readObservationSideBySide>;
@@ -52,7 +53,7 @@ export interface LoopStore extends PassStore {
 /** The same for functions of more than one argument. */
 type Rest<Bindable> = Bindable extends (store: Store, ...rest: infer Others) => unknown ? Others : never;
 
-export function createLoopStore(store: Store, settings: Pick<LoopSettings, "brakeWindowMs">): LoopStore {
+export function createLoopStore(store: Store, settings: Parameters<typeof loadSideBySide>[1]): LoopStore {
   return {
     claimDue: (claim) => claimDue(store, claim),
     claimNamed: (claim) => claimNamed(store, claim),
@@ -60,6 +61,7 @@ export function createLoopStore(store: Store, settings: Pick<LoopSettings, "brak
     giveBack: (claim) => giveBack(store, claim),
     loadWorkspace: loadSideBySide(store, settings),
     ...storeSideBySide(store),
+    stepIncidents: (step) => stepOpenIncidents(store, step),
     storeFailedPass: (failed) => storeFailedPass(store, failed),
     rememberPageSize: (remembered) => rememberPageSize(store, remembered),
     readSharedObservation: readObservationSideBySide(store),

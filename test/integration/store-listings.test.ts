@@ -136,6 +136,7 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     states: ["seen"],
     slots: ["skipped"],
     exceptions: ["freed", "given-up"],
+    incidents: [],
     keys: [],
     installation: [],
     requests: [],

@@ -32,6 +32,7 @@ export async function aPass(
     hold: loaded.hold,
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
+    incidents: loaded.incidents,
     openInWorkspace: loaded.openChanges.length,
     openInProject: loaded.openInProject,
     openByKey: loaded.openByKey,

@@ -128,6 +128,7 @@ function planOne(
     openInProject: loaded.openInProject,
     openByKey: loaded.openByKey,
     openStartsInTurn: loaded.openStartsInTurn,
+    incidents: loaded.incidents,
     settings: deps.settings,
   };
   const plan = planWorkspace(facts, deps.tools);

@@ -159,15 +159,22 @@ function isCounted(status: ProcessorStatus, facts: CloseFacts, declared: Declare
   if (change.request.requestedBy === "pass" && declared.version !== change.request.policyVersion)
     return false;
   if (change.stateBefore === "FAILED" && findStart(facts) !== undefined) return true;
-  const isOurs = steps.length > 0 && status.observed !== null;
-  if (ending.outcome === "succeeded") {
-    return (
-      isOurs && change.request.requestedBy === "pass" && !isInAgreement(declared, status, status.observed)
-    );
-  }
+  if (ending.outcome === "succeeded") return curesNothing(status, facts, declared);
   const isTransient = steps.some(({ answer, fate }) => fate === "refused" && answer?.isTransient === true);
   const saysSomething = findErrorProperties(ending.code)?.isCounted !== false;
   return ending.outcome === "failed" && saysSomething && !isTransient;
+}
+
+/** The stop of an announced outage is meant to leave at rest what is declared STARTED. */
+function curesNothing(
+  status: ProcessorStatus,
+  { change: { request }, steps }: CloseFacts,
+  declared: DeclaredPolicy,
+): boolean {
+  const { observed } = status;
+  if (steps.length === 0 || observed === null || request.requestedBy !== "pass") return false;
+  const isToRest = request.kind === "stop" && declared.policy.state === "STARTED";
+  return !isToRest && !isInAgreement(declared, status, observed);
 }
 
 /**

@@ -10,16 +10,15 @@ import { toClimb, toParkingWhy, toRise } from "./failure-answer.js";
 import type { Facts, PolicyFacts, Ruling } from "./decision.js";
 import { because } from "../reasons.js";
 import { isBackingOff, isParked } from "./recovery.js";
+import { skipping, underPolicy } from "./match.js";
+import type { Match, PolicyMatch } from "./match.js";
+import { inIncident, isItsTurn, restsForIncident } from "./incident-rows.js";
 
 interface Row {
   readonly id: string;
   readonly meaning: string;
   readonly match: Match;
 }
-/** Undefined: the row does not match. `at` is its place in the table, from 0. */
-type Match = (facts: Facts, at: number) => Ruling | undefined;
-type PolicyMatch = (facts: PolicyFacts) => Ruling | undefined;
-
 const TOO_OLD = "older than catchUp";
 
 const held: Match = ({ observedAt, isHeld }) => {
@@ -101,6 +100,7 @@ const parked: PolicyMatch = (facts) => {
 
 /** Before every row that acts, and after `parked`: one that has used its attempts up must not merely wait. */
 const backingOff: PolicyMatch = (facts) =>
+  !isItsTurn(facts) &&
   isBackingOff(facts.status, facts.declared, facts.now) &&
   !isInAgreement(facts.declared, facts.status, facts.observation)
     ? because("backing-off", `waiting before the next attempt; last: ${toLast(facts)}`)
@@ -235,6 +235,16 @@ export const DECISION_TABLE = [
     match: underPolicy(parked),
   },
   {
+    id: "incident-stop",
+    meaning: "STARTED, and its turn in an announced outage has come: stop",
+    match: underPolicy(restsForIncident),
+  },
+  {
+    id: "in-incident",
+    meaning: "a member of an open incident: nothing is done until its turn comes",
+    match: underPolicy(inIncident),
+  },
+  {
     id: "backing-off",
     meaning: "not as declared, and the back-off is running: waiting",
     match: underPolicy(backingOff),
@@ -284,22 +294,8 @@ function findRow(facts: Facts, from: number): { readonly id: RowId; readonly rul
   throw new Error("the last row of the decision table takes what is left");
 }
 
-/** Rows 'unmanaged' and 'absent' take everything without a policy or an observation before such a row is asked. */
-function underPolicy(match: PolicyMatch): Match {
-  return (facts) => (isUnderPolicy(facts) ? match(facts) : undefined);
-}
-
-function isUnderPolicy(facts: Facts): facts is PolicyFacts {
-  return facts.declared !== undefined && facts.observation !== undefined;
-}
-
 /** Skipped by a restart: it schedules nothing, so it frees no tier restart from the brake either. */
 function isTooOld({ declared, dueSlot, now }: PolicyFacts): boolean {
   const catchUpMs = declared.policy.restart?.catchUpMs ?? 0;
   return dueSlot !== undefined && now - dueSlot.firesAt > catchUpMs;
-}
-
-/** A due slot that is not used has to be marked as skipped, or the next pass would find it due again. */
-function skipping(facts: Facts, why: string): Pick<Ruling, "skips"> {
-  return facts.dueSlot === undefined ? {} : { skips: { slotAt: facts.dueSlot.at, why } };
 }

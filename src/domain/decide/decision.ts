@@ -10,6 +10,17 @@ import type { JudgedFailure } from "./judged-failure.js";
 
 export type ChangeKind = "start" | "stop" | "restart";
 
+/** What an open incident lets a pass do to one of its members. */
+export interface IncidentStanding {
+  /**
+   * `wait`: no start; what came back by itself is as any other. `stand`: nothing, whether it runs or not. `rest`: it is
+   * to be stopped. `recover`: its turn to start has come, whatever back-off it has.
+   */
+  readonly turn: "wait" | "stand" | "rest" | "recover";
+  /** Why the incident is open. */
+  readonly why: string;
+}
+
 export interface Facts {
   readonly ref: ProcessorRef;
   /** Undefined: no policy names it. */
@@ -25,6 +36,8 @@ export interface Facts {
   readonly hasOpenChange: boolean;
   /** What keeps it from being as declared; undefined if nothing has failed. */
   readonly failure: JudgedFailure | undefined;
+  /** Absent: it is in no open incident. */
+  readonly incident?: IncidentStanding | undefined;
   /**
    * The newest slot that fired after its block was declared and after the last start, and was neither used nor skipped.
    */

@@ -1,5 +1,6 @@
 // What one pass over one workspace knows before it decides anything.
 import type { Observation } from "../observation.js";
+import type { WorkspaceIncident } from "./incident-turn.js";
 import type { WorkspaceRef } from "../refs.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
@@ -35,5 +36,7 @@ export interface WorkspaceFacts {
   readonly openByKey: Readonly<Record<string, number>>;
   /** Open changes of the workspace that start something; null where as many as wanted may start at a time. */
   readonly openStartsInTurn: number | null;
+  /** Open ones, with their members in this workspace. */
+  readonly incidents: readonly WorkspaceIncident[];
   readonly settings: LoopSettings;
 }

@@ -3,18 +3,17 @@
 // table wants, the brake counts what would be done if nothing were held, and only what is left takes places under the
 // caps. Pure. It also says which statuses changed and which transitions the journal gets; a workspace in which nothing
 // changed yields neither, and that is what keeps a quiet pass at one small write.
-import { isInAgreement } from "./drift.js";
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
+import { toTurns } from "./incident-turn.js";
+import type { LookedAt } from "./looking.js";
+import { lookAtAll } from "./looking.js";
 import { because, toReasonProperties } from "../reasons.js";
-import type { Observation } from "../observation.js";
 import type { ChangeKind, Facts } from "./decision.js";
 import type { Decision } from "./decision-table.js";
 import { decide } from "./decision-table.js";
-import { judgeFailure } from "./judged-failure.js";
 import type { JudgedFailure } from "./judged-failure.js";
 import { withStability } from "./recovery.js";
-import { withClimbEnded } from "../recover/climb.js";
 import type { FindsPattern } from "../recover/classify.js";
 import type { ProcessorRef } from "../refs.js";
 import { createScheduler } from "./schedule.js";
@@ -23,7 +22,6 @@ import { findUsedUpTo } from "./used-slots.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toTransitions } from "./transitions.js";
 import type { Transition } from "./transitions.js";
-import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
 
 /** A change a pass wants: what a `changeProcessor` is started with. JSON only. */
@@ -72,9 +70,9 @@ const toBareTools = (): PlanTools => ({ scheduler: createScheduler(), finds: () 
 
 /** The plan of one pass. Deterministic: equal facts give an equal plan, whatever tools evaluate them. */
 export function planWorkspace(facts: WorkspaceFacts, tools: PlanTools = toBareTools()): WorkspacePlan {
-  const seen = new Map((facts.observations ?? []).map((one) => [one.processor, one]));
-  const drafts = toProcessorFacts(facts).map((processor) =>
-    draft(facts, { ...processor, observation: seen.get(processor.processor) }, tools),
+  const turns = toTurns(facts.incidents);
+  const drafts = lookAtAll(facts, tools.finds).map((looked) =>
+    draft(facts, looked, { scheduler: tools.scheduler, turns }),
   );
   const trial = findTrial(facts, drafts);
   const decided = facts.hold === null ? drafts : drafts.map((one) => (one === trial ? one : holding(one)));
@@ -90,39 +88,14 @@ export function planWorkspace(facts: WorkspaceFacts, tools: PlanTools = toBareTo
   };
 }
 
-/** Those that are declared or remembered, and then those that only Atlas knows: they are shown as unmanaged. */
-function toProcessorFacts(facts: WorkspaceFacts): readonly ProcessorFacts[] {
-  const known = new Set(facts.processors.map(({ processor }) => processor));
-  const strangers = (facts.observations ?? [])
-    .filter(({ processor }) => !known.has(processor))
-    .map(({ processor }) => ({ processor, declared: undefined, status: undefined, hasOpenChange: false }));
-  return [...facts.processors, ...strangers];
-}
-
 /** One processor, looked at and decided, as if the project were not held: the trial of a hold is chosen among these. */
 function draft(
   facts: WorkspaceFacts,
-  processor: ProcessorFacts & { readonly observation: Observation | undefined },
-  tools: PlanTools,
+  looked: LookedAt,
+  { scheduler, turns }: { readonly scheduler: Scheduler; readonly turns: ReturnType<typeof toTurns> },
 ): Draft {
-  const before = processor.status ?? NEW_STATUS;
+  const { processor, before, status, observation, failure } = looked;
   const { declared } = processor;
-  const observation = withKnownReason(processor.observation, before);
-  // While a change of ours is open, it is what moves the processor: nobody else's deploy is waited for afterwards.
-  const cause = processor.hasOpenChange ? "headgate" : "elsewhere";
-  const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause }, declared);
-  // Where the workspace itself is gone, nothing slipped by between two pages: one such answer proves absence.
-  const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
-  const current = withClimbEnded(withSuspensionEnded(known, facts.now), declared, {
-    observation,
-    now: facts.now,
-  });
-  const failure = judgeFailure({ declared, status: current, observation }, tools.finds);
-  const status = withFailureClass(
-    withDrift(current, declared, { observation, at: facts.observedAt }),
-    failure,
-  );
-  const { scheduler } = tools;
   const scheduleFault = declared?.policy.restart && scheduler.findFault(declared.policy.restart);
   const asked: Facts = {
     ref: { ...facts.ref, processor: processor.processor },
@@ -134,6 +107,7 @@ function draft(
     isHeld: false,
     hasOpenChange: processor.hasOpenChange,
     failure,
+    incident: turns.get(processor.processor),
     dueSlot:
       declared === undefined || scheduleFault !== undefined
         ? undefined
@@ -179,29 +153,6 @@ function findDueSlot(
   // The first comparison is cheap, and true on most looks.
   if (from.status.lastSlotAt !== null && slot.at <= from.status.lastSlotAt) return undefined;
   return slot.at <= findUsedUpTo(declared, from.status, scheduler) ? undefined : slot;
-}
-
-/** When the drift was first seen: outages are measured from here, and the oldest is cured first. */
-function withDrift(
-  status: ProcessorStatus,
-  declared: DeclaredPolicy | undefined,
-  seen: { readonly observation: Observation | undefined; readonly at: number },
-): ProcessorStatus {
-  const drifts =
-    declared !== undefined &&
-    (seen.observation === undefined || !isInAgreement(declared, status, seen.observation));
-  if (drifts === (status.driftSince !== null)) return status;
-  return { ...status, driftSince: drifts ? seen.at : null };
-}
-
-function withFailureClass(status: ProcessorStatus, failure: JudgedFailure | undefined): ProcessorStatus {
-  const failureClass = failure?.class ?? null;
-  return failureClass === status.failureClass ? status : { ...status, failureClass };
-}
-
-/** It ends by itself at its time; the pass that notices writes it down. */
-function withSuspensionEnded(status: ProcessorStatus, now: number): ProcessorStatus {
-  return status.suspended !== null && now >= status.suspended.until ? { ...status, suspended: null } : status;
 }
 
 /**

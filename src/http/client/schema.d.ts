@@ -1724,6 +1724,7 @@ export interface operations {
           | "states"
           | "slots"
           | "exceptions"
+          | "incidents"
           | "keys"
           | "installation"
           | "requests"

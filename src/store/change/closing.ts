@@ -154,7 +154,7 @@ line as (
   })}
 )
 select exists (select from processor_status
-  where project = $7 and workspace = $8 and processor <> $9 and ${reasonIn("waiting-for-place")}) as waits`;
+  where project = $7 and workspace = $8 and processor <> $9 and ${reasonIn("waiting-for-place", "in-incident")}) as waits`;
 
 async function writeHold(
   db: Db,

@@ -4,11 +4,13 @@
 // stored.
 import type { Hold, ProcessorFacts } from "../../domain/decide/workspace-facts.js";
 import type { ChangeKind } from "../../domain/decide/decision.js";
+import type { WorkspaceIncident } from "../../domain/decide/incident-turn.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
 import type { LoopSettings } from "../../domain/settings.js";
 import type { PolicyRow } from "../rows/policy-rows.js";
 import { fromPolicyRow } from "../rows/policy-rows.js";
 import type { Db } from "../postgres/pool.js";
+import { WORKSPACE_INCIDENTS } from "../incidents/incident-rows.js";
 import { STAMP } from "./stamps.js";
 import type { StatusRow, StoredStatus } from "../rows/status-rows.js";
 import { fromStatusRow } from "../rows/status-rows.js";
@@ -38,6 +40,11 @@ export interface LoadedWorkspace {
   /** Stands for the rows (stamps.ts); null if an equal one would not stand for an equal pass. */
   readonly stamp: string | null;
   readonly openChanges: readonly OpenRow[];
+  readonly incidents: readonly WorkspaceIncident[];
+  /** How many processors of its project failed within the incidents' window; this workspace counted. */
+  readonly failedInProject: number;
+  /** How many processors its project has, as its workspaces were last seen. */
+  readonly processorsInProject: number;
   /**
    * Stops and restarts that passes opened within the brake's window: slots, starts and what people released not
    * counted.
@@ -64,6 +71,9 @@ interface LoadRow {
   readonly statuses: readonly StatusRow[];
   readonly stamp: string | null;
   readonly open_changes: readonly OpenRow[];
+  readonly incidents: readonly WorkspaceIncident[];
+  readonly failed_in_project: number;
+  readonly processors_in_project: number;
   readonly recent_mutations: number;
   readonly open_in_project: number;
   readonly open_by_key: Readonly<Record<string, number>> | null;
@@ -82,7 +92,7 @@ const LOADED_AT_ONCE = 200;
 export async function* loadWorkspaces(
   db: Db,
   refs: readonly WorkspaceRef[],
-  settings: Pick<LoopSettings, "brakeWindowMs">,
+  settings: Pick<LoopSettings, "brakeWindowMs" | "incidentWindowMs">,
 ): AsyncGenerator<LoadedWorkspace, void, undefined> {
   for (let from = 0; from < refs.length; from += LOADED_AT_ONCE) {
     const asked = refs.slice(from, from + LOADED_AT_ONCE);
@@ -93,13 +103,23 @@ export async function* loadWorkspaces(
        projects_asked as materialized (
          select project,
            (select count(*) from changes c where c.project = d.project and c.closed_at is null) as open_in_project,
-           (select sum(observed_pages) from workspaces x where x.project = d.project) as pages_in_project
+           (select sum(observed_pages) from workspaces x where x.project = d.project) as pages_in_project,
+           (select sum(observed_count) from workspaces x where x.project = d.project) as processors_in_project,
+           (select count(*) from processor_status f where f.project = d.project and f.state = 'FAILED'
+              and f.state_cause <> 'first'
+              and f.state_since > headgate_now() - make_interval(secs => $4::double precision / 1000)
+           ) as failed_in_project
          from (select distinct project from asked) d
        )
        ${toLoad("$3")}
        from asked join projects_asked using (project) join workspaces w using (project, workspace)
        order by w.project, w.workspace`,
-      [asked.map(({ project }) => project), asked.map(({ workspace }) => workspace), settings.brakeWindowMs],
+      [
+        asked.map(({ project }) => project),
+        asked.map(({ workspace }) => workspace),
+        settings.brakeWindowMs,
+        settings.incidentWindowMs,
+      ],
     );
     yield* rows.map(toLoaded);
   }
@@ -128,7 +148,8 @@ function toLoad(brakeWindowMs: string): string {
           and c.opened_at > headgate_now() - make_interval(secs => ${brakeWindowMs}::double precision / 1000)
        ) as recent_mutations,
        w.one_by_one_until > headgate_now() as is_one_by_one, ${OPEN_BY_KEY} as open_by_key,
-       ${STAMP} as stamp, open_in_project, pages_in_project`;
+       ${WORKSPACE_INCIDENTS} as incidents, ${STAMP} as stamp, open_in_project, pages_in_project,
+       processors_in_project, failed_in_project`;
 }
 
 /** Once per statement, whatever it loads: few changes are open at a time, and fewer with a key. */
@@ -149,6 +170,9 @@ function toLoaded(row: LoadRow): LoadedWorkspace {
     revisions: new Map(statuses.map(({ processor, revision }) => [processor, revision])),
     stamp: row.stamp,
     openChanges: row.open_changes,
+    incidents: row.incidents,
+    failedInProject: row.failed_in_project,
+    processorsInProject: row.processors_in_project,
     recentMutations: row.recent_mutations,
     openInProject: row.open_in_project,
     openByKey: row.open_by_key ?? {},

@@ -5,7 +5,6 @@
 import { gather } from "../../base/gather.js";
 import { formatProcessorRef, formatWorkspaceRef } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
-import type { LoopSettings } from "../../domain/settings.js";
 import type { Store } from "../postgres/pool.js";
 import { takeCalls, takeCallsAtOnce } from "./budgets.js";
 import type { BudgetGrant, BudgetRequest } from "./budgets.js";
@@ -48,7 +47,7 @@ export function takeCallsSideBySide(store: Store): (request: BudgetRequest) => P
 /** Undefined: the workspace has no row. */
 export function loadSideBySide(
   store: Store,
-  settings: Pick<LoopSettings, "brakeWindowMs">,
+  settings: Parameters<typeof loadWorkspaces>[2],
 ): (ref: WorkspaceRef) => Promise<LoadedWorkspace | undefined> {
   return gather(MOST_LOADED, async (refs: readonly WorkspaceRef[]) => {
     const loaded = new Map<string, LoadedWorkspace>();

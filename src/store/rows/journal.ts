@@ -14,6 +14,8 @@ export interface JournalLine {
   readonly actor: string;
   readonly text: string;
   readonly changeId?: string;
+  /** Of whose timeline it is a part. */
+  readonly incidentId?: string;
 }
 
 /** Lines as SQL, for a statement that also does what they tell of. Every field is an expression over `from`. */
@@ -27,15 +29,18 @@ interface JournalSelect {
   readonly actor?: string;
   readonly text: string;
   readonly changeId?: string;
+  readonly incidentId?: string;
   readonly from: string;
 }
 
 /** An INSERT, to stand alone or in a WITH; the only one there is. */
 export function toJournalInsert(lines: JournalSelect): string {
-  const { project = "null", workspace = "null", processor = "null", changeId = "null::uuid" } = lines;
+  const { project = "null", workspace = "null", processor = "null" } = lines;
+  const { changeId = "null::uuid", incidentId = "null::uuid" } = lines;
+  const ids = `${changeId}, ${incidentId}`;
   const kind = lines.kind.startsWith("(") ? lines.kind : `'${lines.kind}'`;
-  return `insert into journal (project, workspace, processor, kind, actor, text, change_id)
-    select ${project}, ${workspace}, ${processor}, ${kind}, ${lines.actor ?? "'headgate'"}, ${lines.text}, ${changeId}
+  return `insert into journal (project, workspace, processor, kind, actor, text, change_id, incident_id)
+    select ${project}, ${workspace}, ${processor}, ${kind}, ${lines.actor ?? "'headgate'"}, ${lines.text}, ${ids}
     from ${lines.from}`;
 }
 
@@ -47,8 +52,10 @@ const WRITE = toJournalInsert({
   actor: "actor",
   text: "text",
   changeId: `"changeId"`,
+  incidentId: `"incidentId"`,
   from: `jsonb_to_recordset($1::jsonb)
-    as t(project text, workspace text, processor text, kind text, actor text, text text, "changeId" uuid)`,
+    as t(project text, workspace text, processor text, kind text, actor text, text text, "changeId" uuid,
+      "incidentId" uuid)`,
 });
 
 /**

@@ -1,17 +1,28 @@
 // The decision table as a whole: every row can be reached, and the meaning of a row that acts ends with what it does.
 import { expect, it } from "vitest";
 import { DECISION_TABLE, decide, describeRow } from "../../../src/domain/decide/decision-table.js";
+import type { Facts } from "../../../src/domain/decide/decision.js";
 import type { RowId } from "../../../src/domain/decide/decision-table.js";
 import { REASONS } from "../../../src/domain/reasons.js";
 import { toFacts, walk } from "./walk-combinations.js";
 
 const IDS = DECISION_TABLE.map(({ id }) => id);
 
+const TURNS = [undefined, "stand", "rest"] as const;
+
+/** Each combination, as it is and as a member of an incident. */
+function walkAll(visit: (facts: Facts) => void): void {
+  walk((combination) => {
+    const facts = toFacts(combination);
+    for (const turn of TURNS) visit({ ...facts, ...(turn && { incident: { turn, why: "down" } }) });
+  });
+}
+
 /** Row -> the kinds of change it was seen to plan. */
 function walkTable(): ReadonlyMap<RowId, ReadonlySet<string>> {
   const rows = new Map<RowId, Set<string>>();
-  walk((combination) => {
-    const { row, action } = decide(toFacts(combination));
+  walkAll((facts) => {
+    const { row, action } = decide(facts);
     const kinds = rows.get(row) ?? new Set();
     if (action !== undefined) kinds.add(action.kind);
     rows.set(row, kinds);
@@ -37,13 +48,13 @@ it("names each row once, and shows its place from 1", () => {
 
 it("gives only reasons whose text stays the same from pass to pass: no time, no count", () => {
   const texts = new Set<string>();
-  walk((combination) => texts.add(decide(toFacts(combination)).reason.text));
+  walkAll((facts) => texts.add(decide(facts).reason.text));
   for (const text of texts) expect(text).not.toMatch(/\d{2}:\d{2}|\b\d+ (attempts?|minutes?|seconds?)\b/);
 });
 
 it("gives every reason of its own: those that are left come after the table", () => {
   const given = new Set<string>();
-  walk((combination) => given.add(decide(toFacts(combination)).reason.code));
+  walkAll((facts) => given.add(decide(facts).reason.code));
   const after = ["braked", "waiting-for-place", "schedule-not-evaluated"];
   // The walk knows no stranger's stop, no change that has just closed, nothing that is stuck and nothing exhausted in
   // observe.

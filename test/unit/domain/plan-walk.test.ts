@@ -242,7 +242,9 @@ walk((combination) => {
 it("walks every combination, and meets every row of the table", () => {
   expect(VISITS.length).toBe(3 * 2 * 9 * 3 * 3 * 3 * 3 * 2 * 2 * 3 * 2);
   const rows = new Set(VISITS.map(({ decision }) => decision.row));
-  expect([...rows].sort()).toEqual(DECISION_TABLE.map(({ id }) => id).sort());
+  // Incidents have a walk of their own (plan-incident.test.ts).
+  const walked = DECISION_TABLE.map(({ id }) => id).filter((id) => !id.includes("incident"));
+  expect([...rows].sort()).toEqual(walked.sort());
 });
 
 for (const { name, of, holds } of INVARIANTS) {

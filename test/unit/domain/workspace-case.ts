@@ -33,6 +33,7 @@ export function aWorkspace(members: readonly Member[], fields: Partial<Workspace
     hold: null,
     brakeReleased: {},
     recentMutations: 0,
+    incidents: [],
     openInWorkspace: 0,
     openInProject: 0,
     openByKey: {},

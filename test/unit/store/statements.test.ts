@@ -62,7 +62,7 @@ const CALLS: readonly (readonly [string, number, (db: Db) => Promise<unknown>])[
   ["giveBack", 1, (db) => giveBack(db, CLAIM)],
   ["rememberPageSize", 1, (db) => rememberPageSize(db, { ref: REF, pageSize: 4 })],
   ["readPageSize", 1, (db) => readPageSize(db, REF)],
-  ["loadWorkspaces", 1, (db) => loadWorkspaces(db, [REF], { brakeWindowMs: 1 }).next()],
+  ["loadWorkspaces", 1, (db) => loadWorkspaces(db, [REF], { brakeWindowMs: 1, incidentWindowMs: 1 }).next()],
   ["readSharedObservations", 1, (db) => readSharedObservations(db, [REF])],
   [
     "takeCallsAtOnce",

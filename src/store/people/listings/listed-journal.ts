@@ -34,6 +34,7 @@ export const JOURNAL: ListingSource<"journal"> = {
     states: ofFamily("states"),
     slots: ofFamily("slots"),
     exceptions: ofFamily("exceptions"),
+    incidents: ofFamily("incidents"),
     keys: ofFamily("keys"),
     installation: ofFamily("installation"),
     requests: ofFamily("requests"),

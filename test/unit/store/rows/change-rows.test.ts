@@ -188,17 +188,17 @@ it.each([
   {
     reason: "a line about the whole installation, by Headgate",
     line: { kind: "clock.went-back", text: "'x'", from: "noted" },
-    row: "select null, null, null, 'clock.went-back', 'headgate', 'x', null::uuid",
+    row: "select null, null, null, 'clock.went-back', 'headgate', 'x', null::uuid, null::uuid",
   },
   {
     reason: "a kind that each row has for itself",
     line: { kind: "(t.kind)", project: "$1", actor: "$2", text: "t.text", changeId: "id", from: "t" },
-    row: "select $1, null, null, (t.kind), $2, t.text, id",
+    row: "select $1, null, null, (t.kind), $2, t.text, id, null::uuid",
   },
 ] as const)("writes as SQL $reason", ({ line, row }) => {
   const [columns, select, from] = toJournalInsert(line)
     .split("\n")
     .map((part) => part.trim());
-  expect(columns).toBe("insert into journal (project, workspace, processor, kind, actor, text, change_id)");
+  expect(columns).toBe("insert into journal (project, workspace, processor, kind, actor, text, change_id, incident_id)");
   expect([select, from]).toEqual([row, `from ${line.from}`]);
 });
