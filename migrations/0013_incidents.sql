@@ -25,6 +25,7 @@ create table incidents (
 );
 create index incidents_open on incidents (project) where closed_at is null;
 create index incidents_by_opening on incidents (opened_at desc);
+create index incidents_by_close on incidents (closed_at) where closed_at is not null;
 
 -- A processor is a member of one open incident at most. A row stays when its incident has left it to its own policy, so
 -- that it does not join the same one again.

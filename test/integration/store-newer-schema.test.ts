@@ -13,6 +13,7 @@ import { fence, recordAnswer } from "../../src/store/change/fences.js";
 import { createKey } from "../../src/app/access/keys.js";
 import { claimKey } from "../../src/store/people/idempotency-keys.js";
 import { insertRevokedToken } from "../../src/store/access/callers.js";
+import { stepOpenIncidents } from "../../src/store/incidents/stepping.js";
 import { claimAtlas } from "../../src/store/installation.js";
 import { claimDue } from "../../src/store/pass/leases.js";
 import { declareChannels } from "../../src/store/notices.js";
@@ -123,6 +124,15 @@ it("fills every table in that run, so that none goes unproved", async () => {
   await insertRevokedToken(store, { jti: "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11", expiresAt: 1 });
   await declareChannels(store, ["webhook"], ["processor.parked"]);
   await park(store, ["p"]);
+  const scope = { project: PROJECT, workspace: null, connection: null };
+  await stepOpenIncidents(store, {
+    ref: REF,
+    judge: () => ({
+      opened: { scope, why: "down", processors: [REF.processor] },
+      joined: undefined,
+      advances: [],
+    }),
+  });
   await claimKey(store, { apiKey: "ci", idempotencyKey: "k" }, "hash");
   for (const table of await listTables()) {
     const [first] = await store.query<{ newer: string }>(`select newer from ${table} limit 1`);

@@ -9,6 +9,7 @@ import { correctBudget } from "../../src/store/pass/budgets.js";
 import { watchClock } from "../../src/store/upkeep/clock-watch.js";
 import { claimAtlas } from "../../src/store/installation.js";
 import { readFigures } from "../../src/store/figures.js";
+import type { IncidentChanges, OpenIncident } from "../../src/domain/incident/judge.js";
 import type { Claim } from "../../src/store/pass/leases.js";
 import { createLoopStore } from "../../src/store/loop-store.js";
 import type { LoopStore } from "../../src/store/loop-store.js";
@@ -99,6 +100,33 @@ async function tick(loop: LoopStore, store: Store): Promise<readonly Claim[]> {
   return named.slice(4);
 }
 
+/** Opened, joined, moved on, and over. */
+async function incident(loop: LoopStore, { ref }: Claim): Promise<void> {
+  const step = (change: (open: readonly OpenIncident[]) => Partial<IncidentChanges>): Promise<unknown> => {
+    const judge = (open: readonly OpenIncident[]): IncidentChanges => {
+      return { opened: undefined, joined: undefined, advances: [], ...change(open) };
+    };
+    return loop.stepIncidents({ ref, judge });
+  };
+  const outbreak = { scope: { ...ref, connection: null }, why: "down", processors: ["p-0", "p-1", "p-2"] };
+  const [one, two, three] = outbreak.processors.map((processor) => ({ ...ref, processor }));
+  if (one === undefined || two === undefined || three === undefined) throw new Error("three of them");
+  await step(() => ({ opened: outbreak }));
+  await step(([open]) => ({
+    joined: { id: open?.incident.id ?? "", processors: ["p-3"], widened: outbreak },
+  }));
+  const moves = { admitted: [one], released: [two], dropped: [three], happenings: [] };
+  await step((open) => ({
+    advances: open.map(({ incident: at }) => ({ id: at.id, advance: { ...moves, incident: at } })),
+  }));
+  const closed = { kind: "incident.closed", text: "over" } as const;
+  await step((open) => ({
+    advances: open.map(({ incident: at }) => {
+      return { id: at.id, advance: { ...moves, incident: null, happenings: [closed] } };
+    }),
+  }));
+}
+
 async function change(loop: LoopStore, claim: Claim): Promise<void> {
   const ref = { ...claim.ref, processor: "p-0" };
   const request = aRequest(ref, { isBulk: true, slotAt: 1_000 });
@@ -133,6 +161,7 @@ it("reads no table from end to end in any statement of the loop, and throws away
   const { store } = explained;
   const { loop, uncalled } = noteCalls(createLoopStore(store, DEFAULT_SETTINGS));
   const claims = await tick(loop, store);
+  await incident(loop, firstOf(claims));
   await change(loop, firstOf(claims));
   const held = claims[1] ?? firstOf(claims);
   await loop.storeFailedPass({

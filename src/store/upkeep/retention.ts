@@ -66,15 +66,13 @@ async function deleteSlice(db: Db, before: Sweep): Promise<Slice | undefined> {
   );
   if (lock?.is_mine !== true) return undefined;
   const cursor = lock.day === before.day ? before.cursor : BEGINNING;
-  const lines = (await db.query(OLD_LINES, [SLICE])).length;
-  const statuses = (await db.query(GONE_STATUSES, [SLICE])).length;
-  const keys = (await db.query(OLD_KEYS, [SLICE])).length;
-  const notices = (await db.query(OLD_NOTICES, [SLICE])).length;
+  const counts: number[] = [];
+  for (const expired of EXPIRED) counts.push((await db.query(expired, [SLICE])).length);
   const [changes] = await db.query<OldChanges>(OLD_CHANGES, [SLICE, cursor.closedAt, cursor.id]);
   if (changes === undefined) throw new Error("the statement answers one row");
   return {
-    deleted: lines + statuses + keys + notices + changes.deleted,
-    isLast: Math.max(lines, statuses, keys, notices, changes.looked_at) < SLICE,
+    deleted: counts.reduce((sum, count) => sum + count, changes.deleted),
+    isLast: Math.max(...counts, changes.looked_at) < SLICE,
     sweep: { cursor: changes.last ?? cursor, day: lock.day },
   };
 }
@@ -96,6 +94,12 @@ delete from notifications where (line, channel) in (
   select line, channel from notifications where at < headgate_now() - interval '30 days' order by at limit $1)
 returning 1`;
 
+/** With their members. */
+const OLD_INCIDENTS = `
+delete from incidents where id in (
+  select id from incidents where closed_at < headgate_now() - interval '400 days' order by closed_at limit $1)
+returning 1`;
+
 /**
  * Processors that nobody declares and Atlas no longer lists, once there is nothing left to remember of them. Spent
  * positions are remembered for ever: a policy that comes back must not arm them again. What is written while this looks
@@ -114,6 +118,9 @@ delete from processor_status where (project, workspace, processor) in (
       where c.project = s.project and c.workspace = s.workspace and c.processor = s.processor and c.closed_at is null)
   order by s.written_at limit $1 for update skip locked)
 returning 1`;
+
+/** In this order, a slice of each. */
+const EXPIRED = [OLD_LINES, GONE_STATUSES, OLD_KEYS, OLD_NOTICES, OLD_INCIDENTS] as const;
 
 interface OldChanges {
   readonly deleted: number;
