@@ -32,6 +32,7 @@ import { createServe } from "./verbs/operate/serve.js";
 import { createSim } from "./verbs/operate/sim.js";
 import { createStart } from "./verbs/act/start.js";
 import { createStop } from "./verbs/act/stop.js";
+import { createOutage } from "./verbs/act/outage.js";
 import { createSuspend } from "./verbs/act/suspend.js";
 import { createTemporal } from "./verbs/operate/temporal.js";
 import { createUnpark } from "./verbs/act/unpark.js";
@@ -102,6 +103,7 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createUnpark(context, exit),
     createArm(context, exit),
     createReleaseBrake(context),
+    createOutage(context, exit),
     createDoctor(context, exit),
     createConfig(context, exit),
     createKeys(context),

@@ -7,7 +7,7 @@ import { listPolicies } from "../../src/store/people/policies.js";
 import { findUnprinted, openShell, parsePage, readGuide } from "../support/guide-page.js";
 import type { Shell } from "../support/guide-page.js";
 import { openCli } from "../support/cli-process.js";
-import { PROJECT, aFleet, until, untilClosed } from "../support/fleets.js";
+import { PROJECT, aFleet, many, until, untilClosed } from "../support/fleets.js";
 import type { Fleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -77,6 +77,14 @@ function fallSilent(): void {
   loop.simulator.installFaults([{ when: { operation: "startWith", workspace: "orders", nth: 1 }, what }]);
 }
 
+function loseTheBroker(): void {
+  const what = { kind: "status", status: 400, detail: "Could not connect to the broker" };
+  loop.simulator.installFaults([{ when: { operation: "startWith", workspace: "orders" }, what }]);
+  for (const processor of Object.keys(many(12, ""))) {
+    loop.simulator.mutate({ op: "crash", project: PROJECT, workspace: "orders", processor });
+  }
+}
+
 async function happen(words: string): Promise<void> {
   if (words === "a server listens at $HEADGATE_URL") return serve();
   if (words === "Atlas does not answer the next start") {
@@ -85,6 +93,14 @@ async function happen(words: string): Promise<void> {
   }
   const [, count] = /^until (\d+) changes have ended$/.exec(words) ?? [];
   if (count !== undefined) return untilEnded(Number(count));
+  if (words === "all of orders fail, and no start works") {
+    loseTheBroker();
+    return;
+  }
+  if (words === "starts work again") {
+    loop.simulator.installFaults([], true);
+    return;
+  }
   if (words === "until it has been looked at") return untilLookedAt();
   if (words === "the night passes") return passTheNight();
   if (!words.endsWith(" fail")) throw new Error(`no test knows "${words}"`);
@@ -96,6 +112,7 @@ const PAGES: readonly (readonly [page: string, orders: Fleet[string]])[] = [
   ["nightly-restarts", { clicks: "STARTED", views: "STARTED" }],
   ["outage", { clicks: "STARTED", views: "STARTED", carts: "STARTED" }],
   ["bad-edit", { clicks: "STARTED", views: "STARTED" }],
+  ["incident", many(12, "STARTED")],
   ["gateway", { clicks: "STOPPED", carts: "STOPPED", views: "STARTED", returns: "STARTED" }],
 ];
 

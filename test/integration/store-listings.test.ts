@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   pageBudgets,
   pageChanges,
+  pageIncidents,
   pageJournal,
   pageNotifications,
   pagePolicies,
@@ -46,6 +47,7 @@ const LISTERS: Readonly<Record<ListingName, (query: ListQuery) => Promise<readon
   workspaces: (query) => collect(pageWorkspaces(database, query), ({ ref }) => ref.workspace),
   projects: (query) => collect(pageProjects(database, query), ({ project }) => project.slice(0, 2)),
   changes: (query) => collect(pageChanges(database, query), toLast),
+  incidents: (query) => collect(pageIncidents(database, query), ({ why }) => why),
   journal: (query) => collect(pageJournal(database, query), ({ processor }) => processor ?? "-"),
   notifications: (query) => collect(pageNotifications(database, query), ({ processor }) => processor ?? "-"),
   suspensions: (query) => collect(pageSuspensions(database, query), toLast),
@@ -129,6 +131,11 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     blocked: ["bb"],
     low: ["aa", "ee"],
     empty: ["ee"],
+  },
+  incidents: {
+    open: ["broker upgrade", "kafka"],
+    closed: ["over"],
+    announced: ["broker upgrade"],
   },
   journal: {
     policies: ["dropped", "written"],

@@ -59,7 +59,14 @@ const ORDERS: Readonly<Record<string, Columns>> = {
   changing: because("change-running"),
 };
 
+/** The oldest first. */
+const INCIDENTS = `insert into incidents (project, announced, phase, why, opened_by, opened_at, closed_at, closed_by, closed_text)
+  values ($1, false, 'refilling', 'over', 'headgate', headgate_now() - interval '3 hours', headgate_now(), 'headgate', 'x'),
+    ($1, false, 'pausing', 'kafka', 'headgate', headgate_now() - interval '2 hours', null, null, null),
+    ($1, true, 'resting', 'broker upgrade', 'anna', headgate_now() - interval '1 hour', null, null, null)`;
+
 export async function fillListings(store: Store): Promise<void> {
+  await store.query(INCIDENTS, [PROJECT]);
   for (const [name, columns] of Object.entries(ORDERS)) {
     await declare(store, aRef(name), aPolicy());
     await addStatus(store, { workspace: "orders", name, columns });

@@ -2,6 +2,7 @@
 // said with the page. One statement each, no call to Atlas.
 import type { ListQuery } from "../../domain/tell/listing.js";
 import { BUDGETS } from "../../store/pass/budgets.js";
+import { INCIDENTS } from "../../store/people/listings/listed-incidents.js";
 import { JOURNAL } from "../../store/people/listings/listed-journal.js";
 import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.js";
 import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
@@ -15,6 +16,7 @@ import { createSlotPreview, toPolicyListing } from "./page-listing.js";
 import type {
   BudgetListing,
   ChangeListing,
+  IncidentListing,
   JournalListing,
   PolicyListing,
   ProcessorListing,
@@ -34,6 +36,7 @@ interface PlainRows {
   readonly changes: ChangeListing;
   readonly suspensions: SuspensionListing;
   readonly budgets: BudgetListing;
+  readonly incidents: IncidentListing;
   readonly journal: JournalListing;
 }
 
@@ -44,6 +47,7 @@ const PLAIN = {
   changes: CHANGES,
   suspensions: SUSPENSIONS,
   budgets: BUDGETS,
+  incidents: INCIDENTS,
   journal: JOURNAL,
 } as const;
 

@@ -8,6 +8,8 @@ import { previewSlots } from "../../domain/tell/slot-preview.js";
 import type { PreviewedSlot } from "../../domain/tell/slot-preview.js";
 import { BUDGETS } from "../../store/pass/budgets.js";
 import type { BudgetListing } from "../../store/pass/budgets.js";
+import { INCIDENTS } from "../../store/people/listings/listed-incidents.js";
+import type { IncidentListing } from "../../store/people/listings/listed-incidents.js";
 import { JOURNAL } from "../../store/people/listings/listed-journal.js";
 import type { JournalListing } from "../../store/people/listings/listed-journal.js";
 import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.js";
@@ -30,6 +32,7 @@ import type { PolicyRow } from "../../store/rows/policy-rows.js";
 import type { AppDeps } from "../deps.js";
 
 export type { BudgetListing } from "../../store/pass/budgets.js";
+export type { IncidentListing } from "../../store/people/listings/listed-incidents.js";
 export type { JournalListing } from "../../store/people/listings/listed-journal.js";
 export type { NotificationListing } from "../../store/people/listings/listed-notifications.js";
 export type { SuspensionListing } from "../../store/people/listings/listed-processors.js";
@@ -83,6 +86,10 @@ export function pageNotifications({ store }: StoreDeps, query: ListQuery): Pages
 
 export function pageSuspensions({ store }: StoreDeps, query: ListQuery): Pages<SuspensionListing> {
   return store.pages(toStatement(SUSPENSIONS, query));
+}
+
+export function pageIncidents({ store }: StoreDeps, query: ListQuery): Pages<IncidentListing> {
+  return store.pages(toStatement(INCIDENTS, query));
 }
 
 export function pageBudgets({ store }: StoreDeps, query: ListQuery): Pages<BudgetListing> {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type {
   BudgetListing,
   ChangeListing,
+  IncidentListing,
   JournalListing,
   ProcessorListing,
   ProjectListing,
@@ -131,6 +132,28 @@ export const budgetRow: RowOf<BudgetListing> = z
     usedAt: time,
   })
   .meta({ id: "Budget" });
+
+export const incidentRow: RowOf<IncidentListing> = z
+  .object({
+    id: text,
+    project: text,
+    workspace: text.nullable().meta({ description: "null: the whole project." }),
+    connection: text.nullable().meta({ description: "null: all of the workspace." }),
+    isAnnounced: z.boolean(),
+    phase: z.enum(["stopping", "resting", "pausing", "trying", "refilling", "closed"]),
+    why: text,
+    openedAt: time,
+    openedBy: text,
+    members: count,
+    down: count.meta({ description: "Members that Atlas does not show STARTED." }),
+    nextTryAt: since,
+    tries: count,
+    wave: count,
+    closedAt: since,
+    closedBy: text.nullable(),
+    closedText: text.nullable(),
+  })
+  .meta({ id: "Incident" });
 
 export const journalRow: RowOf<JournalListing> = z
   .object({

@@ -80,6 +80,22 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/incidents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations["listIncidents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/journal": {
     parameters: {
       query?: never;
@@ -701,6 +717,25 @@ export interface components {
       blockedUntil: number | null;
       left: number;
       usedAt: number;
+    };
+    Incident: {
+      id: string;
+      project: string;
+      workspace: string | null;
+      connection: string | null;
+      isAnnounced: boolean;
+      phase: "stopping" | "resting" | "pausing" | "trying" | "refilling" | "closed";
+      why: string;
+      openedAt: number;
+      openedBy: string;
+      members: number;
+      down: number;
+      nextTryAt: number | null;
+      tries: number;
+      wave: number;
+      closedAt: number | null;
+      closedBy: string | null;
+      closedText: string | null;
     };
     JournalLine: {
       id: string;
@@ -1646,6 +1681,112 @@ export interface operations {
         content: {
           "application/json": {
             items: components["schemas"]["Budget"][];
+            next: string | null;
+          };
+        };
+      };
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listIncidents: {
+    parameters: {
+      query?: {
+        selector?: string[];
+        condition?: ("open" | "closed" | "announced")[];
+        since?: string;
+        sort?:
+          | "opened"
+          | "opened:asc"
+          | "opened:desc"
+          | "closed"
+          | "closed:asc"
+          | "closed:desc"
+          | "name"
+          | "name:asc"
+          | "name:desc"
+          | "members"
+          | "members:asc"
+          | "members:desc"
+          | "down"
+          | "down:asc"
+          | "down:desc";
+        limit?: number;
+        cursor?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            items: components["schemas"]["Incident"][];
             next: string | null;
           };
         };

@@ -89,7 +89,7 @@ interface NewIncident {
 const MAX_WHY = 500;
 
 /** Its id. The first canary may be tried at once: Atlas has given up, and has tried long enough. */
-async function insertIncident(db: Db, incident: NewIncident): Promise<string> {
+export async function insertIncident(db: Db, incident: NewIncident): Promise<string> {
   const { project, workspace, connection, isAnnounced, phase, why, by } = incident;
   const [row] = await db.query<{ id: string }>(
     `insert into incidents (project, workspace, connection, announced, phase, why, opened_by)
@@ -101,17 +101,17 @@ async function insertIncident(db: Db, incident: NewIncident): Promise<string> {
 }
 
 /** Those that are in no open incident yet; how many they are. */
-async function addMembers(db: Db, id: string, refs: readonly ProcessorRef[]): Promise<number> {
+export async function addMembers(db: Db, id: string, refs: readonly ProcessorRef[]): Promise<number> {
   const rows = await db.query(
     `insert into incident_members (incident_id, project, workspace, processor)
      select $1, project, workspace, processor from unnest($2::text[], $3::text[], $4::text[])
        as r(project, workspace, processor) on conflict do nothing returning 1`,
-    [id, ...toColumns(refs)],
+    [id, ...toNameColumns(refs)],
   );
   return rows.length;
 }
 
-const toColumns = (refs: readonly ProcessorRef[]): readonly (readonly string[])[] => [
+export const toNameColumns = (refs: readonly ProcessorRef[]): readonly (readonly string[])[] => [
   refs.map(({ project }) => project),
   refs.map(({ workspace }) => workspace),
   refs.map(({ processor }) => processor),
@@ -157,7 +157,7 @@ async function setMembers(db: Db, { id, refs, assignments }: MemberChange): Prom
     `update incident_members m set ${assignments}
      from unnest($2::text[], $3::text[], $4::text[]) as r(project, workspace, processor)
      where m.incident_id = $1 and m.project = r.project and m.workspace = r.workspace and m.processor = r.processor`,
-    [id, ...toColumns(refs)],
+    [id, ...toNameColumns(refs)],
   );
 }
 
@@ -168,7 +168,7 @@ interface Closing {
 }
 
 /** False if it was closed before. Its members are free to join another. */
-async function closeIncident(db: Db, { id, by, text }: Closing): Promise<boolean> {
+export async function closeIncident(db: Db, { id, by, text }: Closing): Promise<boolean> {
   const rows = await db.query(
     `with closed as (
        update incidents set closed_at = headgate_now(), closed_by = $2, closed_text = $3, next_try_at = null
@@ -185,7 +185,7 @@ async function closeIncident(db: Db, { id, by, text }: Closing): Promise<boolean
 type Line = Pick<Advance["happenings"][number], "kind" | "text"> & { readonly actor: string };
 
 /** With the project and workspace of the incident. */
-async function writeLine(db: Db, id: string, { kind, actor, text }: Line): Promise<void> {
+export async function writeLine(db: Db, id: string, { kind, actor, text }: Line): Promise<void> {
   await db.query(
     toJournalInsert({
       project: "i.project",

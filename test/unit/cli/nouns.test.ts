@@ -3,9 +3,9 @@
 import { expect, it } from "vitest";
 import { budgets } from "../../../src/cli/get/budgets.js";
 import { changes } from "../../../src/cli/get/changes.js";
+import { incidents } from "../../../src/cli/get/incidents.js";
 import { journal } from "../../../src/cli/get/journal.js";
 import { notifications } from "../../../src/cli/get/notifications.js";
-import type { Noun } from "../../../src/cli/get/noun.js";
 import { policies } from "../../../src/cli/get/policies.js";
 import { processors } from "../../../src/cli/get/processors.js";
 import { schedules } from "../../../src/cli/get/schedules.js";
@@ -13,23 +13,11 @@ import { suspensions } from "../../../src/cli/get/suspensions.js";
 import { projects, workspaces } from "../../../src/cli/get/workspaces.js";
 import { formatWorkspaceRef } from "../../../src/domain/refs.js";
 import { CONDITIONS } from "../../../src/domain/tell/listing.js";
-import type { Tone } from "../../../src/cli/terminal/context.js";
 import { HOUR_MS, MINUTE_MS, NOW, REF, aDeclared } from "../../support/domain-builders.js";
+import { show } from "./shown-row.js";
+import type { RowOf } from "./shown-row.js";
 
 const NAME = `${REF.project}/${REF.workspace}/${REF.processor}`;
-
-/** Title -> what stands there, with its tone where it has one. */
-function show<Row>(noun: Noun<Row>, row: Row): Readonly<Record<string, string>> {
-  const cells = noun
-    .columns(() => NOW)
-    .map(({ title, cell, tone }) => {
-      const shown: Tone | undefined = tone?.(row);
-      return [title, shown === undefined ? cell(row) : `${cell(row)} <${shown}>`] as const;
-    });
-  return Object.fromEntries(cells);
-}
-
-type RowOf<Of> = Of extends Noun<infer Row> ? Row : never;
 
 const BUDGET: RowOf<typeof budgets> = {
   project: REF.project,
@@ -409,6 +397,7 @@ it("what -o name prints is what the next command takes", () => {
 const NOUNS = [
   budgets,
   changes,
+  incidents,
   journal,
   notifications,
   policies,

@@ -15,6 +15,7 @@ import { processors } from "../../get/processors.js";
 import type { GetFlags } from "../../get/query.js";
 import { formatConditions, takingQuery, toFailureClass, toNext, toQuery } from "../../get/query.js";
 import { schedules } from "../../get/schedules.js";
+import { incidents } from "../../get/incidents.js";
 import { suspensions } from "../../get/suspensions.js";
 import { projects, workspaces } from "../../get/workspaces.js";
 import { printListing } from "../../terminal/output.js";
@@ -33,6 +34,7 @@ export function createGet(context: CliContext): Command {
     .addCommand(createNoun(context, journal))
     .addCommand(createNoun(context, notifications))
     .addCommand(createNoun(context, suspensions))
+    .addCommand(createNoun(context, incidents))
     .addCommand(createNoun(context, budgets))
     .addCommand(createSchedules(context));
 }

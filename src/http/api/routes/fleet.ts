@@ -14,6 +14,7 @@ import { defineRoute } from "../route.js";
 import type { ApiRoute, Call } from "../route.js";
 import {
   budgetRow,
+  incidentRow,
   journalRow,
   processorRow,
   projectRow,
@@ -29,6 +30,7 @@ const PLAIN = {
   projects: { tag: "fleet", row: projectRow, summary: "List projects" },
   suspensions: { tag: "fleet", row: suspensionRow, summary: "List suspensions in force" },
   budgets: { tag: "fleet", row: budgetRow, summary: "List the calls to Atlas that each project has left" },
+  incidents: { tag: "fleet", row: incidentRow, summary: "List incidents, newest first" },
   journal: { tag: "fleet", row: journalRow, summary: "List what happened and who did it, newest first" },
 } as const satisfies Partial<Record<ListingName & PlainName, object>>;
 

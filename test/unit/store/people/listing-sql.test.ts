@@ -6,6 +6,7 @@ import { CONDITIONS, PARTS, SORTS } from "../../../../src/domain/tell/listing.js
 import type { ListQuery, ListingName } from "../../../../src/domain/tell/listing.js";
 import type { Selector } from "../../../../src/domain/tell/selector.js";
 import { BUDGETS } from "../../../../src/store/pass/budgets.js";
+import { INCIDENTS } from "../../../../src/store/people/listings/listed-incidents.js";
 import { JOURNAL } from "../../../../src/store/people/listings/listed-journal.js";
 import { NOTIFICATIONS } from "../../../../src/store/people/listings/listed-notifications.js";
 import { CHANGES, POLICIES } from "../../../../src/store/people/listings/listed-policies.js";
@@ -28,6 +29,7 @@ const SOURCES: Readonly<Record<ListingName, AnySource>> = {
   suspensions: SUSPENSIONS,
   budgets: BUDGETS,
   schedules: SCHEDULES,
+  incidents: INCIDENTS,
   journal: JOURNAL,
   notifications: NOTIFICATIONS,
 };
