@@ -85,6 +85,8 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     unmanaged: ["stranger"],
     changing: ["away", "changing"],
     "backing-off": ["backing"],
+    recovering: ["recovering"],
+    expiring: ["expiring"],
     stuck: ["stuck"],
     braked: ["braked"],
     waiting: ["graced"],

@@ -52,6 +52,8 @@ const ORDERS: Readonly<Record<string, Columns>> = {
   "barred-before": { barred_until: "headgate_now() - interval '1 minute'" },
   missing: { ...because("missing"), absences: "2", state: "'FAILED'" },
   backing: because("backing-off"),
+  recovering: because("in-incident"),
+  expiring: { state: "'STOPPED'", state_since: "headgate_now() - interval '39 days'" },
   stuck: because("stuck"),
   braked: because("braked"),
   graced: because("grace"),

@@ -10,7 +10,8 @@ import { toClimb, toParkingWhy, toRise } from "./failure-answer.js";
 import type { Facts, PolicyFacts, Ruling } from "./decision.js";
 import { because } from "../reasons.js";
 import { isBackingOff, isParked } from "./recovery.js";
-import { skipping, underPolicy } from "./match.js";
+import { isTooOld, skipping, underPolicy } from "./match.js";
+import { forgotten } from "./checkpoint-row.js";
 import type { Match, PolicyMatch } from "./match.js";
 import { inIncident, isItsTurn, restsForIncident } from "./incident-rows.js";
 
@@ -250,6 +251,11 @@ export const DECISION_TABLE = [
     match: underPolicy(backingOff),
   },
   { id: "stop", meaning: "declared STOPPED, but STARTED: stop", match: underPolicy(stops) },
+  {
+    id: "checkpoint-forgotten",
+    meaning: "at rest for longer than Atlas keeps a checkpoint: parked until somebody says where to begin",
+    match: underPolicy(forgotten),
+  },
   { id: "start", meaning: "declared STARTED, but at rest or FAILED: start", match: underPolicy(starts) },
   {
     id: "restart-tier",
@@ -292,10 +298,4 @@ function findRow(facts: Facts, from: number): { readonly id: RowId; readonly rul
     if (row !== undefined && ruling !== undefined) return { id: row.id, ruling };
   }
   throw new Error("the last row of the decision table takes what is left");
-}
-
-/** Skipped by a restart: it schedules nothing, so it frees no tier restart from the brake either. */
-function isTooOld({ declared, dueSlot, now }: PolicyFacts): boolean {
-  const catchUpMs = declared.policy.restart?.catchUpMs ?? 0;
-  return dueSlot !== undefined && now - dueSlot.firesAt > catchUpMs;
 }

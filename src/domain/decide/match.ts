@@ -22,3 +22,9 @@ function isUnderPolicy(facts: Facts): facts is PolicyFacts {
 export function skipping(facts: Facts, why: string): Pick<Ruling, "skips"> {
   return facts.dueSlot === undefined ? {} : { skips: { slotAt: facts.dueSlot.at, why } };
 }
+
+/** Skipped by a restart: it schedules nothing, so it frees no tier restart from the brake either. */
+export function isTooOld({ declared, dueSlot, now }: PolicyFacts): boolean {
+  const catchUpMs = declared.policy.restart?.catchUpMs ?? 0;
+  return dueSlot !== undefined && now - dueSlot.firesAt > catchUpMs;
+}

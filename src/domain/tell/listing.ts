@@ -26,6 +26,8 @@ export const CONDITIONS = {
     unmanaged: "in Atlas, but no policy names it",
     changing: "a change is running on it",
     "backing-off": "waits before its next attempt",
+    recovering: "waits for its turn in an incident",
+    expiring: "has rested so long that Atlas will soon forget its checkpoint",
     stuck: "in transition for too long",
     braked: "held by the mutation brake",
     waiting: "waits for a place, a grace to end, a transition or a second look",

@@ -1,5 +1,6 @@
 // What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure;
 // it decides nothing, and what it says may be overtaken by whatever somebody does before then.
+import { findCheckpointEnd } from "../decide/checkpoint-age.js";
 import { isPositionArmed } from "../decide/start-to-send.js";
 import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
 import type { PositionName, StartOptions } from "../start-options.js";
@@ -132,6 +133,7 @@ const stuck: Outlook<ProspectFacts> = ({ decision, status, settings }) =>
 /** What has no time of its own: it ends when something else happens, or when somebody acts. */
 const waiting: Outlook<ProspectFacts> = ({ decision, ref, braked }) => {
   const texts: Readonly<Partial<Record<ReasonCode, string>>> = {
+    "in-incident": "its turn comes in the incident: headgate get incidents",
     missing: "every pass looks for it; it is never created",
     unmanaged: "nothing, until a policy names it",
     "waiting-for-place": "it goes ahead when running changes end and leave a place",
@@ -169,6 +171,15 @@ const parked: Outlook<Declared> = ({ declared, status }) =>
         text: "nothing, until headgate unpark, a new version or a start by a person",
       }
     : undefined;
+
+/** Whatever it is declared to be: a start after that time begins as if it had never run. */
+const checkpoint: Outlook<Declared> = ({ status, now }) => {
+  const end = status.observed === null ? undefined : findCheckpointEnd(status, status.observed);
+  if (end === undefined) return undefined;
+  return now < end
+    ? { code: "checkpoint", at: end, text: "Atlas forgets its checkpoint, unless it runs before" }
+    : { code: "checkpoint", at: null, text: "Atlas has forgotten its checkpoint: a start begins fresh" };
+};
 
 const stable: Outlook<Declared> = ({ declared, status, decision }) =>
   decision.row === "runs-as-declared" && status.attempts > 0 && status.stateSince !== null
@@ -270,6 +281,7 @@ const FOR_DECLARED: readonly Outlook<Declared>[] = [
   backedOff,
   grace,
   parked,
+  checkpoint,
   stable,
   slot,
   oneOff,

@@ -1075,6 +1075,8 @@ export interface operations {
           | "unmanaged"
           | "changing"
           | "backing-off"
+          | "recovering"
+          | "expiring"
           | "stuck"
           | "braked"
           | "waiting"

@@ -1,5 +1,6 @@
 // The decision table as a whole: every row can be reached, and the meaning of a row that acts ends with what it does.
 import { expect, it } from "vitest";
+import { CHECKPOINT_KEPT_MS } from "../../../src/domain/decide/checkpoint-age.js";
 import { DECISION_TABLE, decide, describeRow } from "../../../src/domain/decide/decision-table.js";
 import type { Facts } from "../../../src/domain/decide/decision.js";
 import type { RowId } from "../../../src/domain/decide/decision-table.js";
@@ -10,11 +11,12 @@ const IDS = DECISION_TABLE.map(({ id }) => id);
 
 const TURNS = [undefined, "stand", "rest"] as const;
 
-/** Each combination, as it is and as a member of an incident. */
+/** Each combination, as it is, as a member of an incident, and at rest for longer than a checkpoint is kept. */
 function walkAll(visit: (facts: Facts) => void): void {
   walk((combination) => {
     const facts = toFacts(combination);
     for (const turn of TURNS) visit({ ...facts, ...(turn && { incident: { turn, why: "down" } }) });
+    visit({ ...facts, status: { ...facts.status, stateSince: facts.now - CHECKPOINT_KEPT_MS } });
   });
 }
 
@@ -56,9 +58,8 @@ it("gives every reason of its own: those that are left come after the table", ()
   const given = new Set<string>();
   walkAll((facts) => given.add(decide(facts).reason.code));
   const after = ["braked", "waiting-for-place", "schedule-not-evaluated"];
-  // The walk knows no stranger's stop, no change that has just closed, nothing that is stuck and nothing exhausted in
-  // observe.
-  const unwalked = ["grace", "observing-again", "stuck"];
+  // The walk knows no stranger's stop, no change that has just closed and nothing exhausted in observe.
+  const unwalked = ["grace", "observing-again"];
   expect(
     Object.keys(REASONS)
       .filter((code) => !given.has(code))

@@ -242,8 +242,9 @@ walk((combination) => {
 it("walks every combination, and meets every row of the table", () => {
   expect(VISITS.length).toBe(3 * 2 * 9 * 3 * 3 * 3 * 3 * 2 * 2 * 3 * 2);
   const rows = new Set(VISITS.map(({ decision }) => decision.row));
-  // Incidents have a walk of their own (plan-incident.test.ts).
-  const walked = DECISION_TABLE.map(({ id }) => id).filter((id) => !id.includes("incident"));
+  // Incidents have a walk of their own (plan-incident.test.ts); nothing in this one rests for long.
+  const others = ["incident-stop", "in-incident", "checkpoint-forgotten"];
+  const walked = DECISION_TABLE.map(({ id }) => id as string).filter((id) => !others.includes(id));
   expect([...rows].sort()).toEqual(walked.sort());
 });
 

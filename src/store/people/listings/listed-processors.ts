@@ -2,6 +2,7 @@
 // schedule. SQL only; which rows and in which order is listing-sql.ts's. A condition means here what the decision table
 // means by it: a listing that called a processor parked which the loop still starts would send people the wrong way.
 import { TIERS } from "../../../domain/start-options.js";
+import { CHECKPOINT_EXPIRING_MS } from "../../../domain/decide/checkpoint-age.js";
 import { findReasonCodes } from "../../../domain/reasons.js";
 import type { ReasonCode } from "../../../domain/reasons.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
@@ -27,6 +28,8 @@ const PARKED = "s.parked_version = p.version";
 /** One that has run out stays in the row until somebody writes it. */
 const SUSPENDED = `s.suspended_until > ${NOW}`;
 const CHANGING = "c.id is not null";
+const EXPIRING = `p.version is not null and s.state = 'STOPPED' and s.absences = 0
+      and s.state_since < ${NOW} - interval '${String(CHECKPOINT_EXPIRING_MS)} ms'`;
 
 const AROUND = `left join workspaces w using (project, workspace)
      left join projects h using (project)
@@ -72,6 +75,8 @@ export const PROCESSORS: ListingSource<"processors"> = {
     unmanaged: "p.version is null",
     changing: CHANGING,
     "backing-off": becauseOf("backing-off"),
+    recovering: becauseOf("in-incident"),
+    expiring: EXPIRING,
     stuck: becauseOf("stuck"),
     braked: becauseOf("braked"),
     waiting: becauseOf(...findReasonCodes(({ isWaiting }) => isWaiting === true)),
