@@ -4,6 +4,8 @@
 // workspace's row, so that it holds up no other.
 import { admitCalls } from "../src/calls/admission.js";
 import { explainFailures } from "../src/calls/failure-reasons.js";
+import { findMovers } from "../src/calls/movers.js";
+import { findDriftToAttribute } from "../src/domain/decide/attribution.js";
 import type { Observation } from "../src/domain/observation.js";
 import { isName } from "../src/domain/refs.js";
 import { toIntervalMs } from "../src/domain/settings.js";
@@ -151,8 +153,7 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     ref,
     now: loaded.now,
     observedAt: look.observedAt,
-    observations:
-      look.observations && (await explainNews(deps, passing, { loaded, seen: look.observations })),
+    ...(await explainNews(deps, passing, { loaded, seen: look.observations })),
     processors: loaded.processors,
     hold: loaded.hold?.by === "list" ? null : loaded.hold,
     brakeReleased: loaded.brakeReleased,
@@ -167,20 +168,32 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
   return { loaded, facts: { ...facts, incidents: await stepIncidents(deps, facts, loaded) } };
 }
 
-/** Asks Atlas why a processor FAILED if that is news and the list did not say. Costs no call otherwise. */
-function explainNews(
+/**
+ * Asks Atlas why a processor FAILED, or else who moved one, if that is news and the list did not say: one call a pass,
+ * and none otherwise. Who is not asked about now is asked about by the next pass.
+ */
+async function explainNews(
   deps: ActivityDeps,
   { claim, signal }: Passing,
-  { loaded, seen }: { readonly loaded: LoadedWorkspace; readonly seen: readonly Observation[] },
-): Promise<readonly Observation[]> {
-  const statuses = new Map(loaded.processors.map(({ processor, status }) => [processor, status]));
-  return explainFailures(deps, {
-    ref: claim.ref,
-    seen,
-    isUnexplained: (one) => isUnexplained(one, statuses.get(one.processor)),
-    now: () => loaded.now,
-    call: { signal, timeoutMs: deps.settings.readTimeoutMs },
+  { loaded, seen }: { readonly loaded: LoadedWorkspace; readonly seen: readonly Observation[] | undefined },
+): Promise<Pick<WorkspaceFacts, "observations" | "movers">> {
+  if (seen === undefined) return { observations: undefined, movers: {} };
+  const { ref } = claim;
+  const call = { signal, timeoutMs: deps.settings.readTimeoutMs };
+  const known = new Map(loaded.processors.map((one) => [one.processor, one]));
+  const isNewFailure = (one: Observation): boolean => isUnexplained(one, known.get(one.processor)?.status);
+  if (seen.some(isNewFailure)) {
+    const now = (): number => loaded.now;
+    const asked = { ref, seen, isUnexplained: isNewFailure, now, call };
+    return { observations: await explainFailures(deps, asked), movers: {} };
+  }
+  const { now, observedAt: seenBefore } = loaded;
+  const wanted = seen.flatMap((one) => {
+    const facts = known.get(one.processor);
+    const since = facts && findDriftToAttribute(facts, one, { seenBefore, now });
+    return since === undefined ? [] : [{ processor: one.processor, since }];
   });
+  return { observations: seen, movers: await findMovers(deps, { ref, wanted, call }) };
 }
 
 /** False if the lease was lost: nothing is written then. */

@@ -92,6 +92,13 @@ export class Caller {
     this.#transport = transport;
   }
 
+  /** What Atlas's events call us in a project; undefined where we have no credential for it. */
+  findOwnName(project: string): string | undefined {
+    const { credentialsByProject, credentials } = this.#options;
+    const own = credentialsByProject?.get(project) ?? credentials;
+    return own?.kind === "api-key" ? own.publicKey : own?.clientId;
+  }
+
   /** Throws `atlas.denied` before anything is sent: no credential is as good as one that Atlas refuses. */
   #signerOf({ operation, project }: CallSpec): Signer {
     const { credentialsByProject, credentials, userAgent } = this.#options;

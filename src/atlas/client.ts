@@ -30,7 +30,8 @@ import {
   parseProcessorPage,
 } from "./wire-processors.js";
 
-import { listFailures, listWorkspaces, readRateLimits } from "./project-reads.js";
+import { listFailures, listMoves, listWorkspaces, readRateLimits } from "./project-reads.js";
+import type { ListedMove } from "./project-reads.js";
 import type { AtlasStartOptions, FailureEvent, Page, PageAsked, RateLimits } from "./wire.js";
 
 export type { RateLimitReading, ReadCall } from "./caller.js";
@@ -86,6 +87,11 @@ export interface AtlasClient {
     from: { readonly project: string; readonly since: number },
     call: ReadCall,
   ): Promise<readonly FailureEvent[]>;
+  /** Who moved processors of the project since then, newest first. */
+  listMoves(
+    from: { readonly project: string; readonly since: number },
+    call: ReadCall,
+  ): Promise<readonly ListedMove[]>;
   /** Undefined if Atlas tells of none. */
   readRateLimits(project: string, call: ReadCall): Promise<RateLimits | undefined>;
   /** Not idempotent. With the options it had; as startWith. */
@@ -149,6 +155,7 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
     },
     listWorkspaces: (project, call) => listWorkspaces(caller, project, call),
     listFailures: (from, call) => listFailures(caller, from, call),
+    listMoves: (from, call) => listMoves(caller, from, call),
     readRateLimits: (project, call) => readRateLimits(caller, project, call),
     start: (ref, call) => postWithoutBody(caller, "start", { ref, call }),
     stop: (ref, call) => postWithoutBody(caller, "stop", { ref, call }),

@@ -48,7 +48,18 @@ const workspaceSchema = z.object({
 
 const workspaceNameSchema = z.object({ name: z.string().min(1) });
 
+/** Of a username that is kept. */
+const MAX_MOVER = 200;
+
 const FAILED_EVENT = "STREAM_PROCESSOR_STATE_IS_FAILED";
+
+const AUTOSCALED_EVENT = "STREAM_PROCESSOR_AUTOSCALE_INITIATED";
+const MOVED_EVENTS = [
+  "STREAM_PROCESSOR_STARTED",
+  "STREAM_PROCESSOR_STOPPED",
+  "STREAM_PROCESSOR_MODIFIED",
+  AUTOSCALED_EVENT,
+];
 
 /** Fields that name no processor are optional: events of other kinds may be in the page. */
 const eventSchema = z.object({
@@ -57,6 +68,7 @@ const eventSchema = z.object({
   instanceName: z.string().optional().catch(undefined),
   processorName: z.string().optional().catch(undefined),
   processorErrorMsg: optionalText,
+  modifiedBy: optionalText,
 });
 
 /** Why one processor FAILED, and when Atlas wrote that down (epoch ms). */
@@ -187,6 +199,27 @@ export function parseFailureEvents(value: unknown): readonly FailureEvent[] | un
   });
 }
 
+/** Whom `modifiedBy` names; for an autoscaling, which has none, Atlas itself. Left out: events about no processor. */
+export interface MoveEvent {
+  readonly at: number;
+  readonly workspace: string;
+  readonly processor: string;
+  readonly isAutoscaling: boolean;
+  readonly by?: string;
+}
+
+export function parseMoveEvents(value: unknown): readonly MoveEvent[] | undefined {
+  const page = parsePage(value, (item) => eventSchema.safeParse(item).data);
+  return page?.items.flatMap((event) => {
+    const { instanceName: workspace, processorName: processor, modifiedBy: by, eventTypeName } = event;
+    if (workspace === undefined || processor === undefined || !MOVED_EVENTS.includes(eventTypeName))
+      return [];
+    const named = by === undefined || by === "" ? {} : { by: toKept(by, MAX_MOVER) };
+    const isAutoscaling = eventTypeName === AUTOSCALED_EVENT;
+    return [{ at: Date.parse(event.created), workspace, processor, isAutoscaling, ...named }];
+  });
+}
+
 /** The refill a minute is at least one: the table asks for it, and a wait for no refill would not end. */
 export function parseRateLimits(value: unknown): readonly RateLimits[] | undefined {
   const page = parsePage(value, (item) => rateLimitSchema.safeParse(item).data);
@@ -249,9 +282,23 @@ export function toWorkspacesPath(project: string, page: PageAsked): string {
 }
 
 /** Newest first (docs/atlas.md 4). */
-export function toEventsPath(project: string, since: number, page: PageAsked): string {
+export function toFailuresPath(project: string, since: number, page: PageAsked): string {
+  return toEventsPath(project, [FAILED_EVENT], { since, page });
+}
+
+/** The same of events that say who moved a processor. */
+export function toMovesPath(project: string, since: number, page: PageAsked): string {
+  return toEventsPath(project, MOVED_EVENTS, { since, page });
+}
+
+function toEventsPath(
+  project: string,
+  types: readonly string[],
+  { since, page }: { readonly since: number; readonly page: PageAsked },
+): string {
+  const wanted = types.map((type) => `eventType=${type}`).join("&");
   const minDate = encodeURIComponent(new Date(since).toISOString());
-  return `${toProjectPath(project)}/events?eventType=${FAILED_EVENT}&minDate=${minDate}&${toPageQuery(page)}`;
+  return `${toProjectPath(project)}/events?${wanted}&minDate=${minDate}&${toPageQuery(page)}`;
 }
 
 export function toRateLimitsPath(project: string): string {

@@ -20,6 +20,8 @@ export interface Recovery {
   readonly rules?: readonly FailureRule[];
   /** Only what differs from what Headgate does by itself: one effective policy has one form. Never empty. */
   readonly classes?: Readonly<Partial<Record<FailureClass, ClassRule>>>;
+  /** A person's stop is left alone for so long. Absent: as long as anybody's, which is `stoppedGraceMs`. */
+  readonly respectManualStopMs?: number;
 }
 
 /** What becomes of a client's stop through the gateway of what is declared STARTED. No rule: it is allowed. */

@@ -28,6 +28,8 @@ export interface ProcessorStatus {
   /** When it was first seen in its state. */
   readonly stateSince: number | null;
   readonly stateCause: StateCause;
+  /** Who brought it there, where it was neither Headgate nor unknown. At most 200 characters. */
+  readonly stateBy: string | null;
   /** When it was first seen not to be as declared; null: it is. */
   readonly driftSince: number | null;
   /** Complete LISTs in a row without it: 0, 1, or 2 for "two or more". */
@@ -69,6 +71,7 @@ export const NEW_STATUS: ProcessorStatus = {
   observedAt: null,
   stateSince: null,
   stateCause: "first",
+  stateBy: null,
   driftSince: null,
   absences: 0,
   reason: null,
@@ -98,6 +101,8 @@ export interface Sighting {
   readonly observation: Observation | undefined;
   readonly observedAt: number;
   readonly cause: Exclude<StateCause, "first">;
+  /** Who is named for the move, if somebody is. */
+  readonly by?: string | undefined;
 }
 
 /** A list may leave out why a processor FAILED: what we knew of the same failure goes on to count. */
@@ -143,7 +148,9 @@ export function withSighting(
     isSameObservation(status.observed, observation) && status.absences === 0
       ? status
       : withNewState(status, observation, sighting);
-  return withRunning(seen, { observation, observedAt }, declared);
+  const named =
+    sighting.by === undefined || sighting.by === seen.stateBy ? seen : { ...seen, stateBy: sighting.by };
+  return withRunning(named, { observation, observedAt }, declared);
 }
 
 function withNewState(
@@ -161,6 +168,7 @@ function withNewState(
     absences: 0,
     stateSince: stateChanged ? sighting.observedAt : status.stateSince,
     stateCause: stateChanged ? (status.observed === null ? "first" : sighting.cause) : status.stateCause,
+    stateBy: stateChanged ? null : status.stateBy,
   };
 }
 

@@ -32,6 +32,7 @@ const ORDER = [
   ...OWN_CLASSES.flatMap((name) =>
     ["action", "ceiling", "stepBackAfter"].map((field) => `recovery.classes.${name}.${field}`),
   ),
+  "recovery.respectManualStop",
   "gateway.stop",
   "gateway.for",
   "concurrencyKey",

@@ -36,7 +36,15 @@ export function toPolicy(defaults: PolicyFields, own: PolicyFields): Policy {
 /** The way back: fields that, with no defaults under them, are this policy. */
 export function toPolicyFields(policy: Policy): PolicyFields {
   const { state, mode, start, restart, recovery, gateway, concurrencyKey } = policy;
-  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs, rules, classes } = recovery;
+  const {
+    backoff,
+    maxAttempts,
+    stableAfterMs,
+    stoppedGraceMs,
+    respectManualStopMs = 0,
+    rules,
+    classes,
+  } = recovery;
   return {
     state,
     mode,
@@ -53,6 +61,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
       stoppedGrace: formatDurationMs(stoppedGraceMs),
       ...(rules === undefined ? {} : { rules: rules.map((rule) => ({ ...rule })) }),
       ...(classes === undefined ? {} : { classes: toClassFields(classes) }),
+      respectManualStop: formatDurationMs(respectManualStopMs),
     },
     gateway: toGatewayFields(gateway),
     concurrencyKey: concurrencyKey ?? null,
@@ -110,6 +119,7 @@ function mergeRecovery(
 function toRecovery(written: Written<"recovery">): Recovery {
   const { backoff, maxAttempts, stableAfter, stoppedGrace, rules = [] } = written;
   const classes = toClasses(written.classes ?? {});
+  const respectManualStopMs = toMs(written.respectManualStop, 0);
   const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
   // The default end follows a later beginning: an author who only slows the first attempt means no fault.
   const initial = toMs(backoff?.initial, initialMs);
@@ -124,6 +134,7 @@ function toRecovery(written: Written<"recovery">): Recovery {
     stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
     ...(rules.length === 0 ? {} : { rules: rules.flatMap(toFailureRule) }),
     ...(Object.keys(classes).length === 0 ? {} : { classes }),
+    ...(respectManualStopMs === 0 ? {} : { respectManualStopMs }),
   };
 }
 

@@ -120,6 +120,9 @@ const recovery = map({
     .meta({ description: "which class a failure has, tried in this order before Headgate's own rules" })
     .optional(),
   classes: classes.meta({ description: "what is done about a class of failures" }).optional(),
+  respectManualStop: duration
+    .meta({ description: "a person's stop is left alone so long; 0s: as long as anybody's" })
+    .optional(),
 }).optional();
 
 const gateway = map({

@@ -15,6 +15,7 @@ const OPERATION_IDS = {
   getWorkspace: "getGroupStreamWorkspace",
   listWorkspaces: "listGroupStreamWorkspaces",
   listFailures: "listGroupEvents",
+  listMoves: "listGroupEvents",
   readRateLimits: "listRateLimits",
   start: "startGroupStreamProcessor",
   startWith: "startGroupStreamProcessorWith",
@@ -24,7 +25,7 @@ const OPERATION_IDS = {
 export type ClientOperation = keyof typeof OPERATION_IDS;
 export const READS: readonly ClientOperation[] = [
   ...(["listProcessors", "getProcessor", "getWorkspace"] as const),
-  ...(["listWorkspaces", "listFailures", "readRateLimits"] as const),
+  ...(["listWorkspaces", "listFailures", "listMoves", "readRateLimits"] as const),
 ];
 
 export interface RunJudgement {

@@ -30,6 +30,7 @@ export async function aPass(
     observations,
     processors: loaded.processors,
     hold: loaded.hold,
+    movers: {},
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
     incidents: loaded.incidents,

@@ -68,6 +68,8 @@ export interface ObservedFacts {
   readonly isAbsent: boolean;
   readonly stateSince: number | null;
   readonly stateCause: StateCause;
+  /** Who brought it there, where somebody is named. */
+  readonly stateBy: string | null;
   readonly driftSince: number | null;
   /** Of the newest look, where it failed. */
   readonly failure: { readonly at: number | null; readonly why: string } | null;
@@ -163,7 +165,7 @@ function toDecision({ status }: Standing, { decision }: PlannedProcessor): Expla
 }
 
 function toObservedFacts({ status, workspace }: Standing): ObservedFacts {
-  const { observed, observedAt, absences, stateSince, stateCause, driftSince } = status;
+  const { observed, observedAt, absences, stateSince, stateCause, stateBy, driftSince } = status;
   // A change of ours may have looked since the last list.
   const lookedAt = Math.max(workspace?.observedAt ?? 0, observedAt ?? 0);
   return {
@@ -172,6 +174,7 @@ function toObservedFacts({ status, workspace }: Standing): ObservedFacts {
     isAbsent: absences > 0,
     stateSince,
     stateCause,
+    stateBy,
     driftSince,
     failure: toLookFailure(workspace),
   };

@@ -122,6 +122,7 @@ function planOne(
     ),
     processors,
     hold: loaded.hold,
+    movers: {},
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
     openInWorkspace: loaded.openChanges.length,

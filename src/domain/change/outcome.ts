@@ -97,7 +97,7 @@ function withPersonalStop(status: ProcessorStatus, { change, ending }: CloseFact
   const { requestedBy, kind } = change.request;
   const isDone = ending.outcome === "succeeded" && ending.code !== "already-as-wanted";
   return requestedBy === "person" && kind === "stop" && isDone
-    ? { ...status, stateCause: "elsewhere" }
+    ? { ...status, stateCause: "elsewhere", stateBy: change.request.actor }
     : status;
 }
 

@@ -2,6 +2,7 @@
 // processor to what a pass does about it. Pure. DECISION_TABLE is the whole of it: to change the table is to change one
 // row there and its function above. A row never looks at other processors: the hold's trial, the brake and the caps
 // come after the table, in holding-back.ts.
+import { toGraceMs } from "./attribution.js";
 import { hasTierDrift, isInAgreement } from "./drift.js";
 import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.js";
 import { toObservedState } from "../observation.js";
@@ -121,14 +122,12 @@ const stops: PolicyMatch = (facts) =>
  * edits and starts. A due slot is satisfied by the start and ends a person's one-off.
  */
 const starts: PolicyMatch = (facts) => {
-  const { declared, status, observation, now } = facts;
+  const { declared, status, observation } = facts;
   const state = toObservedState(observation.state);
   if (state === "STARTED") return undefined;
-  const wasStoppedElsewhere = state !== "FAILED" && status.stateCause === "elsewhere";
-  const restsSince = status.stateSince ?? declared.declaredAt;
-  const graceUntil = restsSince + declared.policy.recovery.stoppedGraceMs;
-  if (wasStoppedElsewhere && restsSince > declared.declaredAt && now < graceUntil) {
-    return because("grace", `somebody else brought it to ${observation.state}: waiting the declared grace`);
+  if (state !== "FAILED" && isInGrace(facts)) {
+    const who = status.stateBy ?? "somebody else";
+    return because("grace", `${who} brought it to ${observation.state}: waiting the declared grace`);
   }
   const climbs = toClimb(facts);
   const climbed = climbs === undefined ? status : { ...status, climbed: climbs };
@@ -143,6 +142,13 @@ const starts: PolicyMatch = (facts) => {
     ...(climbs === undefined ? {} : { climbs }),
   };
 };
+
+/** Somebody else stopped it after the policy was declared, and may be about to start it again. */
+function isInGrace({ declared, status, now }: PolicyFacts): boolean {
+  const restsSince = status.stateSince ?? declared.declaredAt;
+  const graceUntil = restsSince + toGraceMs(declared.policy.recovery, status);
+  return status.stateCause === "elsewhere" && restsSince > declared.declaredAt && now < graceUntil;
+}
 
 /**
  * A tier changes by stop and start. With a due slot the restart serves both, and is scheduled: the brake lets it pass.

@@ -49,7 +49,8 @@ function lookAt(
   const observation = withKnownReason(listed, before);
   // While a change of ours is open, it is what moves the processor: nobody else's deploy is waited for afterwards.
   const cause = processor.hasOpenChange ? "headgate" : "elsewhere";
-  const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause }, declared);
+  const by = facts.movers[processor.processor];
+  const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause, by }, declared);
   // Where the workspace itself is gone, nothing slipped by between two pages: one such answer proves absence.
   const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
   const current = withClimbEnded(withSuspensionEnded(known, facts.now), declared, {

@@ -1,6 +1,7 @@
 // What a pass tells the journal of one processor: what was not so before it. Pure. A quiet fleet has no lines, and what
 // comes and goes with every change is left out.
 import type { JournalKind } from "../journal.js";
+import type { ProcessorStatus } from "../status.js";
 import type { Draft } from "./holding-back.js";
 
 /** A line of the journal, about something that was not so before this pass. */
@@ -17,7 +18,11 @@ export function toTransitions(one: Draft, tellsReason: boolean): readonly Transi
   const to = status.observed?.state;
   const lines: (Transition | false)[] = [
     from !== to &&
-      to !== undefined && { processor, kind: "state.changed", text: `${from ?? "not seen"} -> ${to}` },
+      to !== undefined && {
+        processor,
+        kind: "state.changed",
+        text: `${from ?? "not seen"} -> ${to}${toDoer(status)}`,
+      },
     before.suspended !== null &&
       status.suspended === null && {
         processor,
@@ -34,6 +39,11 @@ export function toTransitions(one: Draft, tellsReason: boolean): readonly Transi
     tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
   ];
   return lines.filter((line) => line !== false);
+}
+
+/** ` by jane@example.com`; nothing where nobody is named. */
+function toDoer({ stateBy }: ProcessorStatus): string {
+  return stateBy === null ? "" : ` by ${stateBy}`;
 }
 
 function toClimbLines({ facts, before, status, asked }: Draft): readonly Transition[] {

@@ -26,6 +26,8 @@ export interface WorkspaceFacts {
   readonly observations: readonly Observation[] | undefined;
   readonly processors: readonly ProcessorFacts[];
   readonly hold: Hold | null;
+  /** Processor -> who moved it since the last look, as far as Atlas's events tell. */
+  readonly movers: Readonly<Record<string, string>>;
   /** Policy versions released from the brake. */
   readonly brakeReleased: Readonly<Record<string, number>>;
   /** Unscheduled, unreleased stops and restarts of passes, opened inside the brake's window. */

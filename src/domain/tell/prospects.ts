@@ -1,6 +1,7 @@
 // What comes next for one processor, and when: told to people who ask, from the same facts a pass decides from. Pure;
 // it decides nothing, and what it says may be overtaken by whatever somebody does before then.
 import { findCheckpointEnd } from "../decide/checkpoint-age.js";
+import { toGraceMs } from "../decide/attribution.js";
 import { isPositionArmed } from "../decide/start-to-send.js";
 import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
 import type { PositionName, StartOptions } from "../start-options.js";
@@ -158,7 +159,7 @@ const grace: Outlook<Declared> = ({ declared, status, decision }) =>
   decision.reason.code === "grace" && status.stateSince !== null
     ? {
         code: "grace",
-        at: status.stateSince + declared.policy.recovery.stoppedGraceMs,
+        at: status.stateSince + toGraceMs(declared.policy.recovery, status),
         text: "the declared grace ends: it is started",
       }
     : undefined;

@@ -69,6 +69,7 @@ export const explanationSchema = z
       isAbsent: z.boolean(),
       stateSince: since,
       stateCause: z.enum(["first", "elsewhere", "headgate"]),
+      stateBy: text.nullable().meta({ description: "Who brought it there, where somebody is named." }),
       driftSince: since,
       failure: z.object({ at: since, why: text }).nullable(),
     }),

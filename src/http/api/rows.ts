@@ -29,6 +29,7 @@ export const processorRow: RowOf<ProcessorListing> = z
     mode: z.enum(["enforce", "observe"]).nullable(),
     version: count.nullable().meta({ description: "Of its policy; null: unmanaged." }),
     state: text.nullable().meta({ description: "Atlas's word, as it was last seen." }),
+    stateBy: text.nullable().meta({ description: "Who brought it there, where somebody is named." }),
     tier: text.nullable(),
     isAbsent: z.boolean(),
     observedAt: since.meta({ description: "When its workspace was last seen." }),

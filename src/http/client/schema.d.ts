@@ -573,6 +573,7 @@ export interface components {
             stepBackAfter?: string;
           };
         };
+        respectManualStop?: string;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -632,6 +633,7 @@ export interface components {
       mode: ("enforce" | "observe") | null;
       version: number | null;
       state: string | null;
+      stateBy: string | null;
       tier: string | null;
       isAbsent: boolean;
       observedAt: number | null;
@@ -852,6 +854,7 @@ export interface components {
         isAbsent: boolean;
         stateSince: number | null;
         stateCause: "first" | "elsewhere" | "headgate";
+        stateBy: string | null;
         driftSince: number | null;
         failure: {
           at: number | null;
@@ -1020,6 +1023,7 @@ export interface components {
             stepBackAfter?: string;
           };
         };
+        respectManualStop?: string;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";

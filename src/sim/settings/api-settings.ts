@@ -75,6 +75,11 @@ export const API_SETTINGS = {
   },
   // Bounds: a simulator may run for days.
   "events.kept": { value: 5_000, min: 1, meaning: "events a project keeps at least", source: "simulator" },
+  "events.moverShown": {
+    value: true,
+    meaning: "events of starts, stops and edits say who in `modifiedBy`",
+    source: "guess (docs/atlas.md 4)",
+  },
   "state.saveAfterMs": {
     value: 250,
     meaning: "the state file is written this long after a change",

@@ -20,7 +20,8 @@ export function recordEvent(
 ): void {
   const project = world.projects.get(about.address.project);
   if (project === undefined) return;
-  const { type, at, ...rest } = note;
+  const { type, at, modifiedBy, ...rest } = note;
+  const isNamed = modifiedBy !== undefined && world.settings["events.moverShown"];
   const event: SimEvent = {
     id: drawHex(world.random, 24),
     at,
@@ -29,6 +30,7 @@ export function recordEvent(
     processorName: about.address.processor,
     processorState: about.processor.state,
     ...(about.processor.errorMsg === null ? {} : { processorErrorMsg: about.processor.errorMsg }),
+    ...(isNamed ? { modifiedBy } : {}),
     ...rest,
   };
   project.events.push(event);

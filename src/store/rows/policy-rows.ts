@@ -41,6 +41,7 @@ export interface PolicyRow extends StartColumns {
   readonly max_attempts: number;
   readonly stable_after_ms: number;
   readonly stopped_grace_ms: number;
+  readonly respect_manual_stop_ms: number | null;
   readonly gateway_stop: "allow" | GatewayRule["stop"];
   readonly gateway_for_ms: number | null;
   readonly concurrency_key: string | null;
@@ -68,6 +69,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         stoppedGraceMs: row.stopped_grace_ms,
         ...(row.failure_rules === null ? {} : { rules: row.failure_rules }),
         ...(row.failure_classes === null ? {} : { classes: row.failure_classes }),
+        ...(row.respect_manual_stop_ms === null ? {} : { respectManualStopMs: row.respect_manual_stop_ms }),
       },
       ...(gateway === undefined ? {} : { gateway }),
       ...(row.concurrency_key === null ? {} : { concurrencyKey: row.concurrency_key }),
@@ -125,6 +127,7 @@ export function toPolicyColumns({
     max_attempts: recovery.maxAttempts,
     stable_after_ms: recovery.stableAfterMs,
     stopped_grace_ms: recovery.stoppedGraceMs,
+    respect_manual_stop_ms: recovery.respectManualStopMs,
     gateway_stop: gateway?.stop ?? "allow",
     gateway_for_ms: gateway?.stop === "suspend" ? gateway.forMs : null,
     concurrency_key: policy.concurrencyKey,

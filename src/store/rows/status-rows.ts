@@ -31,6 +31,7 @@ export interface StatusRow {
   readonly observed_at: string | null;
   readonly state_since: string | null;
   readonly state_cause: StateCause;
+  readonly state_by: string | null;
   readonly drift_since: string | null;
   readonly absences: number;
   readonly reason_code: string | null;
@@ -87,6 +88,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     observedAt: toEpochMs(row.observed_at),
     stateSince: toEpochMs(row.state_since),
     stateCause: row.state_cause,
+    stateBy: row.state_by,
     driftSince: toEpochMs(row.drift_since),
     absences: row.absences,
     reason: readReason(row),
@@ -174,6 +176,7 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     observed_at: toIso(status.observedAt),
     state_since: toIso(status.stateSince),
     state_cause: status.stateCause,
+    state_by: status.stateBy === null ? null : toKept(status.stateBy, MAX_STATE_BY),
     drift_since: toIso(status.driftSince),
     absences: status.absences,
     reason_code: status.reason?.code,
@@ -204,6 +207,8 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
  * be refused, and all that the pass has seen with it.
  */
 const MAX_ERROR_MESSAGE = 500;
+/** Likewise. */
+const MAX_STATE_BY = 200;
 
 function toObservedColumns(observed: Observation | null) {
   return {

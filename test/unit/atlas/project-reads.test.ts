@@ -131,6 +131,37 @@ it("tells of no failure where the project is 404, and of an error where it may n
   });
 });
 
+const MOVED = {
+  created: "2026-01-03T04:05:06Z",
+  eventTypeName: "STREAM_PROCESSOR_STOPPED",
+  instanceName: "orders",
+  processorName: "clicks",
+};
+const MOVE = { at: Date.parse(MOVED.created), workspace: "orders", processor: "clicks" };
+
+it.each<[string, object, readonly object[]]>([
+  ["a username", { modifiedBy: "jane@example.com" }, [{ ...MOVE, by: "jane@example.com" }]],
+  ["nobody", {}, [MOVE]],
+  ["an empty name", { modifiedBy: "" }, [MOVE]],
+  ["a number", { modifiedBy: 7 }, [MOVE]],
+  ["our own id", { modifiedBy: "mdb_sa_id_1" }, [{ ...MOVE, by: { isOwn: true } }]],
+  ["a name that is too long", { modifiedBy: "j".repeat(300) }, [{ ...MOVE, by: `${"j".repeat(199)}…` }]],
+  [
+    "Atlas's autoscaling",
+    { eventTypeName: "STREAM_PROCESSOR_AUTOSCALE_INITIATED" },
+    [{ ...MOVE, by: "Atlas's autoscaling" }],
+  ],
+  ["no processor", { processorName: undefined, modifiedBy: "jane" }, []],
+  ["another type", { eventTypeName: "STREAM_PROCESSOR_DROPPED", modifiedBy: "jane" }, []],
+])("understands a move by %s", async (_what, more, expected) => {
+  await onStage(answering({ results: [{ ...MOVED, ...more }] }), async ({ client, seen }) => {
+    expect(await client.listMoves({ project, since: SINCE }, {})).toEqual(expected);
+    expect(new URL(seen[0]?.url ?? "", "http://here").searchParams.getAll("eventType")).toEqual(
+      ["STARTED", "STOPPED", "MODIFIED", "AUTOSCALE_INITIATED"].map((type) => `STREAM_PROCESSOR_${type}`),
+    );
+  });
+});
+
 it("asks for the limits of the project's streams calls", async () => {
   await onStage(answering({ results: [] }), async ({ client, seen }) => {
     expect(await client.readRateLimits(project, {})).toBeUndefined();

@@ -13,7 +13,7 @@ import {
   parseToken,
   parseWorkspaceLimits,
   parseWorkspaceNames,
-  toEventsPath,
+  toFailuresPath,
   toListPath,
   toProcessorPath,
   toRateLimitsPath,
@@ -292,7 +292,7 @@ it.each(HOSTILE)("refuses the name %j before anything is sent", (bad) => {
     () => toWorkspacePath({ ...WORKSPACE, workspace: bad }),
     () => toListPath({ ...WORKSPACE, project: bad }, page),
     () => toWorkspacesPath(bad, page),
-    () => toEventsPath(bad, 0, page),
+    () => toFailuresPath(bad, 0, page),
     () => toRateLimitsPath(bad),
   ];
   for (const toPath of paths) {
@@ -307,7 +307,7 @@ it.each(HOSTILE)("refuses the name %j before anything is sent", (bad) => {
 });
 
 it("asks for a page by its own number and size, and since a time that survives the URL", () => {
-  const path = toEventsPath(WORKSPACE.project, Date.UTC(2026, 0, 2), { pageNum: 3, pageSize: 7 });
+  const path = toFailuresPath(WORKSPACE.project, Date.UTC(2026, 0, 2), { pageNum: 3, pageSize: 7 });
   expect(Object.fromEntries(new URL(path, "http://x").searchParams)).toEqual({
     eventType: "STREAM_PROCESSOR_STATE_IS_FAILED",
     minDate: "2026-01-02T00:00:00.000Z",

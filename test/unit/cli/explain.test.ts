@@ -11,6 +11,7 @@ const NEVER_SEEN: ObservedFacts = {
   isAbsent: false,
   stateSince: null,
   stateCause: "first",
+  stateBy: null,
   driftSince: null,
   failure: null,
 };

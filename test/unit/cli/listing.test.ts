@@ -71,6 +71,7 @@ const PROCESSOR: ProcessorListing = {
   mode: "enforce",
   version: 1,
   state: "STARTED",
+  stateBy: null,
   tier: "SP10",
   isAbsent: false,
   observedAt: 0,

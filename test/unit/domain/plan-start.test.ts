@@ -160,6 +160,17 @@ const POSITIONS: readonly DecisionCase[] = [
   },
 ];
 
+const FOUR_HOURS_MS = 14_400_000;
+const RESPECTING = { ...DEFAULT_RECOVERY, respectManualStopMs: FOUR_HOURS_MS };
+const RESPECTED = [
+  { by: "jane@example.com", since: NOW - FOUR_HOURS_MS + 1, code: "grace" },
+  { by: "jane@example.com", since: NOW - FOUR_HOURS_MS, code: "start" },
+  { by: null, since: NOW - stoppedGraceMs + 1, code: "grace" },
+  { by: null, since: NOW - stoppedGraceMs, code: "start" },
+  { by: "Atlas's autoscaling", since: NOW - stoppedGraceMs + 1, code: "grace" },
+  { by: "Atlas's autoscaling", since: NOW - stoppedGraceMs, code: "start" },
+] as const;
+
 const GRACE: readonly DecisionCase[] = [
   ...["STOPPED", "CREATED"].map((state): DecisionCase => ({
     row: "start",
@@ -169,6 +180,17 @@ const GRACE: readonly DecisionCase[] = [
       status: aStatus({ stateCause: "elsewhere", stateSince: NOW - stoppedGraceMs + 1 }),
     },
     code: "grace",
+  })),
+  ...RESPECTED.map(({ by, since, code }): DecisionCase => ({
+    row: "start",
+    reason: `stopped ${String((NOW - since) / 60_000)} min ago by ${String(by)}, a person's stop respected for 4 h`,
+    facts: {
+      declared: aDeclared({ policy: { recovery: RESPECTING } }),
+      observation: AT_REST,
+      status: aStatus({ stateCause: "elsewhere", stateBy: by, stateSince: since }),
+    },
+    code,
+    ...(code === "start" ? { action: aStart() } : {}),
   })),
   {
     row: "start",

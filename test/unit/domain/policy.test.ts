@@ -29,12 +29,16 @@ const policies: fc.Arbitrary<Policy> = fc.record(
     mode: fc.constantFrom("enforce" as const, "observe" as const),
     start: starts,
     restart: schedules,
-    recovery: fc.record({
-      backoff: fc.record({ initialMs: fc.nat(), factor: fc.integer({ min: 1, max: 10 }), maxMs: fc.nat() }),
-      maxAttempts: fc.nat(),
-      stableAfterMs: fc.nat(),
-      stoppedGraceMs: fc.nat(),
-    }),
+    recovery: fc.record(
+      {
+        backoff: fc.record({ initialMs: fc.nat(), factor: fc.integer({ min: 1, max: 10 }), maxMs: fc.nat() }),
+        maxAttempts: fc.nat(),
+        stableAfterMs: fc.nat(),
+        stoppedGraceMs: fc.nat(),
+        respectManualStopMs: fc.nat(),
+      },
+      { requiredKeys: ["backoff", "maxAttempts", "stableAfterMs", "stoppedGraceMs"] },
+    ),
     gateway: fc.oneof(
       fc.constant({ stop: "refuse" as const }),
       fc.record({ stop: fc.constant("suspend" as const), forMs: fc.nat() }),

@@ -52,6 +52,20 @@ it.each(["elsewhere", "headgate"] as const)("a new state is dated by its look an
   });
 });
 
+it.each<{ what: string; before?: string; state?: string; by: string | undefined; expected: string | null }>([
+  { what: "who is named for it", state: "STOPPED", by: "jane", expected: "jane" },
+  { what: "nobody where nobody is named", before: "bob", state: "STOPPED", by: undefined, expected: null },
+  { what: "who is named later", by: "jane", expected: "jane" },
+])("a look remembers $what", ({ before = null, state = "STARTED", by, expected }) => {
+  const sighting = {
+    observation: anObservation({ state }),
+    observedAt: NOW,
+    cause: "elsewhere",
+    by,
+  } as const;
+  expect(withSighting(known({ stateBy: before }), sighting, undefined).stateBy).toBe(expected);
+});
+
 it("another tier in the same state keeps since when and by whom", () => {
   const status = sight(known({ stateCause: "headgate" }), anObservation({ tier: "SP30" }));
   expect(status).toMatchObject({ stateSince: EARLIER, stateCause: "headgate", lastTier: "SP30" });

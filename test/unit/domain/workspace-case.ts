@@ -31,6 +31,7 @@ export function aWorkspace(members: readonly Member[], fields: Partial<Workspace
       hasOpenChange: member.hasOpenChange ?? false,
     })),
     hold: null,
+    movers: {},
     brakeReleased: {},
     recentMutations: 0,
     incidents: [],

@@ -161,6 +161,17 @@ it.each([
 });
 
 it.each([
+  { own: "{}", defaults: "{}", expected: undefined },
+  { own: "{}", defaults: "{ respectManualStop: 4h }", expected: 14_400_000 },
+  { own: "{ respectManualStop: 90m }", defaults: "{ respectManualStop: 4h }", expected: 5_400_000 },
+  { own: "{ respectManualStop: 0s }", defaults: "{ respectManualStop: 4h }", expected: undefined },
+])("a person's stop is respected for: $own over $defaults", ({ own, defaults, expected }) => {
+  const policy = toEffective(`{ recovery: ${own} }`, ` { recovery: ${defaults} }`);
+  const respect = expected === undefined ? {} : { respectManualStopMs: expected };
+  expect(policy).toEqual({ ...BARE, recovery: { ...BARE.recovery, ...respect } });
+});
+
+it.each([
   { reason: "none by default", defaults: "{}", own: "{}", expected: undefined },
   { reason: "an inherited one", defaults: "{ concurrencyKey: a }", own: "{}", expected: "a" },
   {

@@ -27,12 +27,16 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       spreadMs: ms,
       catchUpMs: ms,
     }),
-    recovery: fc.record({
-      backoff: fc.record({ initialMs: ms, factor: fc.integer({ min: 1, max: 10 }), maxMs: ms }),
-      maxAttempts: fc.integer({ min: 1, max: 1000 }),
-      stableAfterMs: ms,
-      stoppedGraceMs: ms,
-    }),
+    recovery: fc.record(
+      {
+        backoff: fc.record({ initialMs: ms, factor: fc.integer({ min: 1, max: 10 }), maxMs: ms }),
+        maxAttempts: fc.integer({ min: 1, max: 1000 }),
+        stableAfterMs: ms,
+        stoppedGraceMs: ms,
+        respectManualStopMs: fc.integer({ min: 1, max: 366 * 86_400_000 }),
+      },
+      { requiredKeys: ["backoff", "maxAttempts", "stableAfterMs", "stoppedGraceMs"] },
+    ),
     gateway: fc.oneof(
       fc.constant({ stop: "refuse" as const }),
       fc.record({ stop: fc.constant("suspend" as const), forMs: ms }),

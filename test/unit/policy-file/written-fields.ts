@@ -49,6 +49,7 @@ const recovery = fc.record(
     stoppedGrace: span,
     rules: fc.array(failureRule, { maxLength: 3 }),
     classes,
+    respectManualStop: span,
   },
   OPTIONAL,
 );
@@ -79,7 +80,7 @@ export function toWritten({
   gateway: rule,
   concurrencyKey,
 }: Policy): PolicyFields {
-  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs, rules = [] } = again;
+  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs, respectManualStopMs = 0, rules = [] } = again;
   return {
     state,
     mode,
@@ -104,6 +105,7 @@ export function toWritten({
       stoppedGrace: formatDurationMs(stoppedGraceMs),
       rules: rules.map((rule) => ({ ...rule })),
       classes: toWrittenClasses(again.classes ?? {}),
+      respectManualStop: formatDurationMs(respectManualStopMs),
     },
     gateway: {
       stop: rule?.stop ?? "allow",

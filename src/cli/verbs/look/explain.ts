@@ -148,6 +148,10 @@ const CAUSES = {
   headgate: "brought there by Headgate",
 } as const;
 
+function toCause({ stateCause, stateBy }: ObservedFacts): string {
+  return stateBy === null ? CAUSES[stateCause] : `brought there by ${stateBy}`;
+}
+
 /** What Atlas showed last, and how that came about. Each line is there only if it has something to say. */
 function toObservedLines(
   now: number,
@@ -161,7 +165,7 @@ function toObservedLines(
     processor !== null &&
       stateSince !== null && [
         "Since",
-        `${processor.state} since ${toWhen(now, stateSince)}, ${CAUSES[observed.stateCause]}`,
+        `${processor.state} since ${toWhen(now, stateSince)}, ${toCause(observed)}`,
       ],
     processor?.errorMessage !== undefined && ["Error", processor.errorMessage],
     driftSince !== null && ["Drifts", `since ${toWhen(now, driftSince)}`],

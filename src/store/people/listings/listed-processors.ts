@@ -48,7 +48,7 @@ function ofName(table: string, alias: string): string {
 }
 
 const PROCESSOR_COLUMNS = `select ${REF},
-       p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.tier,
+       p.state as "declaredState", p.tier as "declaredTier", p.mode, p.version, s.state, s.state_by as "stateBy", s.tier,
        coalesce(s.absences, 0) > 0 as "isAbsent", w.observed_at as "observedAt", s.reason_code as "reasonCode", s.reason,
        s.reason_since as "reasonSince", coalesce(s.attempts, 0) as attempts, s.next_attempt_at as "nextAttemptAt",
        s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",

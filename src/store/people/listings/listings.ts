@@ -45,6 +45,8 @@ export interface ProcessorListing {
   readonly mode: Policy["mode"] | null;
   readonly version: number | null;
   readonly state: string | null;
+  /** Who brought it there, where somebody is named. */
+  readonly stateBy: string | null;
   readonly tier: string | null;
   readonly isAbsent: boolean;
   /** When its workspace was last seen by a complete pass, this processor in it or not. */

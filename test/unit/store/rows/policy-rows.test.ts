@@ -53,6 +53,7 @@ const policies: fc.Arbitrary<Policy> = fc.record(
           "out-of-memory": { action: "climb" as const, ceiling: "SP30" as const, stepBackAfterMs: 1 },
           connection: { action: "wait" as const },
         }),
+        respectManualStopMs: ms,
       },
       { requiredKeys: ["backoff", "maxAttempts", "stableAfterMs", "stoppedGraceMs"] },
     ),

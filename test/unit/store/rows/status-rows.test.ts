@@ -56,6 +56,7 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   observedAt: maybe(time),
   stateSince: maybe(time),
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
+  stateBy: fc.option(fc.constantFrom("jane@example.com", "Atlas's autoscaling")),
   driftSince: maybe(time),
   absences: fc.integer({ min: 0, max: 2 }),
   reason: maybe(fc.record({ code: fc.constantFrom("braked" as const, "grace" as const), text: words })),
