@@ -6,7 +6,7 @@ import { admitCalls } from "../src/calls/admission.js";
 import { explainFailures } from "../src/calls/failure-reasons.js";
 import { findMovers } from "../src/calls/movers.js";
 import { findDriftToAttribute } from "../src/domain/decide/attribution.js";
-import type { Observation } from "../src/domain/observation.js";
+import type { Observation, ProcessorStats } from "../src/domain/observation.js";
 import { isName } from "../src/domain/refs.js";
 import { toIntervalMs } from "../src/domain/settings.js";
 import { isUnexplained } from "../src/domain/status.js";
@@ -57,6 +57,8 @@ interface Look {
   /** Undefined: Atlas has no such workspace. */
   readonly observations: readonly Observation[] | undefined;
   readonly pages: number;
+  /** Read only when asked for. */
+  readonly stats: ReadonlyMap<string, () => ProcessorStats | undefined>;
 }
 
 /** No change is open in a workspace that is as it was. */
@@ -95,8 +97,10 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Pas
   const { project } = claim.ref;
   const observedAt = await admitCalls(deps, { project, calls: claim.pages, callClass });
   let pagesAdmitted = claim.pages;
+  const stats = new Map<string, () => ProcessorStats | undefined>();
   const listing = await deps.atlas.listProcessors(claim.ref, {
     signal,
+    onStats: (processor, read) => stats.set(processor, read),
     timeoutMs: deps.settings.readTimeoutMs,
     admit: async () => {
       if (pagesAdmitted > 0) pagesAdmitted -= 1;
@@ -106,7 +110,7 @@ async function lookAtAtlas(deps: ActivityDeps, { claim, callClass, signal }: Pas
     onSmallerPages: (pageSize) => deps.store.rememberPageSize({ ref: claim.ref, pageSize }),
   });
   const observations = listing?.observations.filter(({ processor }) => isName(processor));
-  return { observedAt, observations, pages: listing?.pages ?? 1 };
+  return { observedAt, observations, pages: listing?.pages ?? 1, stats };
 }
 
 /** Undefined: there is something to judge, or may be. */
@@ -155,6 +159,7 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     observedAt: look.observedAt,
     ...(await explainNews(deps, passing, { loaded, seen: look.observations })),
     processors: loaded.processors,
+    stats: readStats(loaded, look),
     hold: loaded.hold?.by === "list" ? null : loaded.hold,
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
@@ -166,6 +171,15 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     settings: deps.settings,
   };
   return { loaded, facts: { ...facts, incidents: await stepIncidents(deps, facts, loaded) } };
+}
+
+/** Only of those that have something to prove: what the others count must make no pass another one. */
+function readStats(loaded: LoadedWorkspace, { stats }: Look): WorkspaceFacts["stats"] {
+  const proving = loaded.processors.filter(({ status }) => status !== undefined && status.proof !== null);
+  const read = proving.map(({ processor }) => [processor, stats.get(processor)?.()] as const);
+  return Object.fromEntries(
+    read.filter((one): one is readonly [string, ProcessorStats] => one[1] !== undefined),
+  );
 }
 
 /**

@@ -2,6 +2,7 @@
 // and knows no operation; what is asked and how the answer reads stand in client.ts and project-reads.ts. Every
 // AppError of a call has a context {operation, sent, transient}, and `sent: false` must only be said if Atlas cannot
 // have got it.
+import type { OnStats } from "./wire-processors.js";
 import { performance } from "node:perf_hooks";
 import { AppError } from "../base/errors.js";
 import { createSigner } from "./auth.js";
@@ -47,6 +48,8 @@ export interface ListCall extends ReadCall {
    * call.
    */
   readonly onSmallerPages?: (pageSize: number) => Promise<void>;
+  /** Told how each processor gets on, for whoever wants to read it. */
+  readonly onStats?: OnStats;
 }
 
 export interface CallerOptions {

@@ -135,7 +135,8 @@ export function createAtlasClient(options: AtlasClientOptions): AtlasClient {
   const caller = new Caller(options, transport);
   return {
     listProcessors: async (ref, call) => {
-      const listing = await listProcessors(caller, { ref, call, parse: parseProcessorPage });
+      const parse = (page: unknown): Page<Observation> | undefined => parseProcessorPage(page, call.onStats);
+      const listing = await listProcessors(caller, { ref, call, parse });
       return listing && { observations: listing.items, pages: listing.pages };
     },
     describeProcessors: async (ref, call) =>

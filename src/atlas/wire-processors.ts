@@ -83,9 +83,27 @@ export function parseProcessor(value: unknown): Observation | undefined {
   return parsed.success ? toObservation(parsed.data) : undefined;
 }
 
-/** Undefined if one of them cannot be read: half a page would show the others as absent. */
-export function parseProcessorPage(value: unknown): Page<Observation> | undefined {
-  return parsePage(value, parseProcessor);
+/**
+ * Undefined if one of them cannot be read: half a page would show the others as absent. What a processor counts is
+ * handed to `onStats` unread: few are asked about, and a fleet has many.
+ */
+export function parseProcessorPage(value: unknown, onStats?: OnStats): Page<Observation> | undefined {
+  return parsePage(value, (item) => {
+    const observation = parseProcessor(item);
+    if (observation !== undefined && onStats !== undefined) {
+      const { stats } = item as { readonly stats?: unknown };
+      onStats(observation.processor, () => parseStats(stats));
+    }
+    return observation;
+  });
+}
+
+/** Called once per processor of a page; the last of several counts. `read` may be called at any time. */
+export type OnStats = (processor: string, read: () => ProcessorStats | undefined) => void;
+
+function parseStats(value: unknown): ProcessorStats | undefined {
+  const parsed = statsSchema.safeParse(value);
+  return parsed.success ? toStats(parsed.data) : undefined;
 }
 
 /** As `parseProcessorPage`, with all that is worth showing. */

@@ -22,6 +22,18 @@ export interface Recovery {
   readonly classes?: Readonly<Partial<Record<FailureClass, ClassRule>>>;
   /** A person's stop is left alone for so long. Absent: as long as anybody's, which is `stoppedGraceMs`. */
   readonly respectManualStopMs?: number;
+  /** Absent: STARTED is proof enough. */
+  readonly proof?: ProofRule;
+}
+
+/** What a start has to prove once it is STARTED. */
+export interface ProofRule {
+  /** From its first look on. */
+  readonly withinMs: number;
+  /** Dead letters per message that came in, at most. */
+  readonly deadLetterRatio: number;
+  /** A lag that has grown beyond it is none of catching up. */
+  readonly maxLagMs: number;
 }
 
 /** What becomes of a client's stop through the gateway of what is declared STARTED. No rule: it is allowed. */
@@ -51,6 +63,8 @@ export const DEFAULT_RECOVERY: Recovery = {
   stableAfterMs: 1_800_000,
   stoppedGraceMs: 300_000,
 };
+/** Of a block that leaves something out. */
+export const DEFAULT_PROOF: ProofRule = { withinMs: 600_000, deadLetterRatio: 0.1, maxLagMs: 3_600_000 };
 export const DEFAULT_TIMEZONE = "UTC";
 export const DEFAULT_CATCH_UP_MS = 7_200_000;
 export const DEFAULT_GATEWAY_FOR_MS = 14_400_000;

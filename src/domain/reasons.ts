@@ -41,6 +41,7 @@ export const REASONS = {
   start: { tone: "busy" },
   "restart-tier": { tone: "busy" },
   "restart-slot": { tone: "busy" },
+  degraded: { tone: "bad", isSettled: true },
   "schedule-not-evaluated": { tone: "busy" },
   braked: { tone: "busy" },
   "waiting-for-place": { tone: "busy", isPassing: true, isWaiting: true },

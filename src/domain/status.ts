@@ -20,6 +20,27 @@ export interface DeclaredPolicy {
 /** Who brought the processor into its state, as far as we can tell. */
 export type StateCause = "first" | "elsewhere" | "headgate";
 
+/** What a start of ours has to prove yet, or has failed to. */
+export interface Proof {
+  /** Its fence, database time. */
+  readonly startedAt: number;
+  /** The start was counted as an attempt by itself: a second count would be of the same one. */
+  readonly isCounted: boolean;
+  /** As the first look at it found them; null until then. */
+  readonly first: ProofCounters | null;
+  /** Why it did not prove itself in time; null while it may. */
+  readonly degraded: string | null;
+}
+
+/** Null where Atlas does not say. */
+export interface ProofCounters {
+  /** Database time. */
+  readonly at: number;
+  readonly messagesIn: number | null;
+  readonly deadLetters: number | null;
+  readonly lagSeconds: number | null;
+}
+
 export interface ProcessorStatus {
   /** The newest look that found it. */
   readonly observed: Observation | null;
@@ -64,6 +85,8 @@ export interface ProcessorStatus {
   readonly climbed: Climb | null;
   /** A person said then that it may be tried again: older failures count no more. */
   readonly forgivenAt: number | null;
+  /** Null: nothing is to be proved. */
+  readonly proof: Proof | null;
 }
 
 export const NEW_STATUS: ProcessorStatus = {
@@ -94,6 +117,7 @@ export const NEW_STATUS: ProcessorStatus = {
   failureClass: null,
   climbed: null,
   forgivenAt: null,
+  proof: null,
 };
 
 export interface Sighting {
@@ -186,6 +210,7 @@ function forgetCounters(status: ProcessorStatus): ProcessorStatus {
     oneOff: null,
     refusal: null,
     climbed: null,
+    proof: null,
   };
 }
 

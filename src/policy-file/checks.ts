@@ -32,7 +32,7 @@ export function createChecks(): PolicyChecks {
       const key = JSON.stringify([policy.restart, written.cron, Object.keys(written).length > 0]);
       const inRestart = known.get(key) ?? findRestartFaults(policy, written);
       known.set(key, inRestart);
-      return [...inRestart, ...findBackoffFaults(policy)];
+      return [...inRestart, ...findBackoffFaults(policy), ...findProofFaults(policy)];
     },
   };
 }
@@ -127,6 +127,17 @@ function findBackoffFaults({ recovery: { backoff } }: Policy): readonly FieldFau
   if (backoff.maxMs >= backoff.initialMs) return [];
   const allowed = `at least initial, which is ${formatDurationMs(backoff.initialMs)}`;
   return [{ path: ["recovery", "backoff", "max"], value: formatDurationMs(backoff.maxMs), allowed }];
+}
+
+function findProofFaults({ recovery: { proof } }: Policy): readonly FieldFault[] {
+  if (proof === undefined) return [];
+  const spans = [
+    ["within", proof.withinMs],
+    ["maxLag", proof.maxLagMs],
+  ] as const;
+  return spans
+    .filter(([, ms]) => ms === 0)
+    .map(([field]) => ({ path: ["recovery", "proof", field], value: "0s", allowed: "more than 0s" }));
 }
 
 /** What is allowed and may not mean what its author thinks. */

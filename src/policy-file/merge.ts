@@ -1,5 +1,5 @@
 // Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by
-// field, also `backoff` inside `recovery`. Only `restart: null` takes back a whole block, and
+// field, also `backoff` inside `recovery`. Only `restart: null` and `proof: null` take back a whole block, and
 // `concurrencyKey: null` a key. sources.ts says where each value comes from by the same rule: who changes one changes
 // the other.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
@@ -8,11 +8,12 @@ import type { ClassRule, FailureClass, FailureRule } from "../domain/failure-cla
 import {
   DEFAULT_CATCH_UP_MS,
   DEFAULT_GATEWAY_FOR_MS,
+  DEFAULT_PROOF,
   DEFAULT_RECOVERY,
   DEFAULT_STEP_BACK_MS,
   DEFAULT_TIMEZONE,
 } from "../domain/policy.js";
-import type { GatewayRule, Policy, Recovery, RestartSchedule } from "../domain/policy.js";
+import type { GatewayRule, Policy, ProofRule, Recovery, RestartSchedule } from "../domain/policy.js";
 import { collectStartOptions } from "../domain/start-options.js";
 import type { PolicyFields } from "./schema.js";
 
@@ -44,6 +45,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
     respectManualStopMs = 0,
     rules,
     classes,
+    proof,
   } = recovery;
   return {
     state,
@@ -62,6 +64,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
       ...(rules === undefined ? {} : { rules: rules.map((rule) => ({ ...rule })) }),
       ...(classes === undefined ? {} : { classes: toClassFields(classes) }),
       respectManualStop: formatDurationMs(respectManualStopMs),
+      proof: proof === undefined ? null : toProofFields(proof),
     },
     gateway: toGatewayFields(gateway),
     concurrencyKey: concurrencyKey ?? null,
@@ -79,6 +82,10 @@ function toRuleFields(rule: ClassRule | undefined): WrittenClasses[FailureClass]
   if (rule?.action !== "climb") return rule;
   const { action, ceiling, stepBackAfterMs } = rule;
   return { action, ceiling, stepBackAfter: formatDurationMs(stepBackAfterMs) };
+}
+
+function toProofFields({ withinMs, deadLetterRatio, maxLagMs }: ProofRule): Written<"recovery">["proof"] {
+  return { within: formatDurationMs(withinMs), deadLetterRatio, maxLag: formatDurationMs(maxLagMs) };
 }
 
 function toGatewayFields(rule: GatewayRule | undefined): Written<"gateway"> {
@@ -106,10 +113,13 @@ function mergeRecovery(
   defaults: PolicyFields["recovery"],
   own: PolicyFields["recovery"],
 ): Written<"recovery"> {
+  // Null in the defaults alone says nothing, as with a schedule.
+  const isProofWritten = own?.proof !== undefined || (defaults?.proof ?? undefined) !== undefined;
   return {
     ...defaults,
     ...own,
     backoff: { ...defaults?.backoff, ...own?.backoff },
+    proof: own?.proof === null || !isProofWritten ? null : { ...defaults?.proof, ...own?.proof },
     classes: Object.fromEntries(
       OWN_CLASSES.map((name) => [name, { ...defaults?.classes?.[name], ...own?.classes?.[name] }]),
     ),
@@ -117,7 +127,7 @@ function mergeRecovery(
 }
 
 function toRecovery(written: Written<"recovery">): Recovery {
-  const { backoff, maxAttempts, stableAfter, stoppedGrace, rules = [] } = written;
+  const { backoff, maxAttempts, stableAfter, stoppedGrace, proof, rules = [] } = written;
   const classes = toClasses(written.classes ?? {});
   const respectManualStopMs = toMs(written.respectManualStop, 0);
   const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
@@ -135,6 +145,20 @@ function toRecovery(written: Written<"recovery">): Recovery {
     ...(rules.length === 0 ? {} : { rules: rules.flatMap(toFailureRule) }),
     ...(Object.keys(classes).length === 0 ? {} : { classes }),
     ...(respectManualStopMs === 0 ? {} : { respectManualStopMs }),
+    ...toProof(proof ?? undefined),
+  };
+}
+
+/** Without a block there is nothing to prove. */
+function toProof(written: NonNullable<Written<"recovery">["proof"]> | undefined): Pick<Recovery, "proof"> {
+  if (written === undefined) return {};
+  const { within, deadLetterRatio, maxLag } = written;
+  return {
+    proof: {
+      withinMs: toMs(within, DEFAULT_PROOF.withinMs),
+      deadLetterRatio: deadLetterRatio ?? DEFAULT_PROOF.deadLetterRatio,
+      maxLagMs: toMs(maxLag, DEFAULT_PROOF.maxLagMs),
+    },
   };
 }
 

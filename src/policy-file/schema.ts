@@ -104,6 +104,16 @@ const classRule = map({
 const classes = map(
   Object.fromEntries(OWN_CLASSES.map((name) => [name, classRule])) as Record<FailureClass, typeof classRule>,
 );
+const RATIO = "a number from 0 to 1";
+
+const proof = map({
+  within: duration.optional(),
+  deadLetterRatio: z.number({ error: RATIO }).min(0, RATIO).max(1, RATIO).optional(),
+  maxLag: duration.optional(),
+})
+  .nullable()
+  .optional()
+  .meta({ description: "what a start has to prove; null takes an inherited proof back" });
 
 const recovery = map({
   backoff: map({
@@ -123,6 +133,7 @@ const recovery = map({
   respectManualStop: duration
     .meta({ description: "a person's stop is left alone so long; 0s: as long as anybody's" })
     .optional(),
+  proof,
 }).optional();
 
 const gateway = map({

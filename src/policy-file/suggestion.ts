@@ -17,11 +17,13 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     "rules",
     "classes",
     "respectManualStop",
+    "proof",
   ],
   rule: ["code", "pattern", "class"],
   classes: OWN_CLASSES,
   class: ["action", "ceiling", "stepBackAfter"],
   gateway: ["stop", "for"],
+  proof: ["within", "deadLetterRatio", "maxLag"],
   backoff: ["initial", "factor", "max"],
 };
 

@@ -88,6 +88,7 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     recovering: ["recovering"],
     expiring: ["expiring"],
     stuck: ["stuck"],
+    degraded: ["proving"],
     braked: ["braked"],
     waiting: ["graced"],
     refused: ["refused"],

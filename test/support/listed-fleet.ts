@@ -55,6 +55,7 @@ const ORDERS: Readonly<Record<string, Columns>> = {
   recovering: because("in-incident"),
   expiring: { state: "'STOPPED'", state_since: "headgate_now() - interval '39 days'" },
   stuck: because("stuck"),
+  proving: because("degraded"),
   braked: because("braked"),
   graced: because("grace"),
   refused: { refused_version: "1" },

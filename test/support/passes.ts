@@ -31,6 +31,7 @@ export async function aPass(
     processors: loaded.processors,
     hold: loaded.hold,
     movers: {},
+    stats: {},
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
     incidents: loaded.incidents,

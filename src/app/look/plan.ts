@@ -123,6 +123,7 @@ function planOne(
     processors,
     hold: loaded.hold,
     movers: {},
+    stats: {},
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
     openInWorkspace: loaded.openChanges.length,

@@ -57,6 +57,7 @@ export function close(facts: CloseFacts): Closing {
     withOneOff,
     withCount,
     withRefusedClimb,
+    withProofBegun,
     withRefusal,
     withRefusedStart,
     withPositionUnknown,
@@ -151,6 +152,15 @@ function withCount(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus 
   return declared !== undefined && isCounted(status, facts, declared)
     ? withAttempt(status, declared, now)
     : status;
+}
+
+/** STARTED is not success yet, where the policy asks for more. */
+function withProofBegun(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const start = findStart(facts);
+  if (start === undefined) return status;
+  if (facts.declared?.policy.recovery.proof === undefined) return { ...status, proof: null };
+  const isCounted = status.attempts > facts.status.attempts;
+  return { ...status, proof: { startedAt: start.fencedAt, isCounted, first: null, degraded: null } };
 }
 
 /** Every refused or failed change, every start of a FAILED processor, and a success that cured nothing. */

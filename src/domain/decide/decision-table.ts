@@ -8,7 +8,7 @@ import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.
 import { toObservedState } from "../observation.js";
 import { toDifference, toLast } from "./difference.js";
 import { toClimb, toParkingWhy, toRise } from "./failure-answer.js";
-import type { Facts, Ruling } from "./decision.js";
+import type { Facts, PolicyFacts, Ruling } from "./decision.js";
 import { because } from "../reasons.js";
 import { isBackingOff, isParked } from "./recovery.js";
 import { isTooOld, skipping, underPolicy } from "./match.js";

@@ -9,6 +9,7 @@ import { withClimbEnded } from "../recover/climb.js";
 import { isInAgreement } from "./drift.js";
 import { judgeFailure } from "./judged-failure.js";
 import type { JudgedFailure } from "./judged-failure.js";
+import { withProof } from "./proof.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
 
 export interface LookedAt {
@@ -59,7 +60,13 @@ function lookAt(
   });
   const failure = judgeFailure({ declared, status: current, observation }, finds);
   const drifting = withDrift(current, declared, { observation, at: facts.observedAt });
-  return { processor, before, status: withFailureClass(drifting, failure), observation, failure };
+  const classed = withFailureClass(drifting, failure);
+  const stats = facts.stats[processor.processor];
+  // While a change of ours is open, what it brings is what will have to be proved.
+  const status = processor.hasOpenChange
+    ? classed
+    : withProof(classed, declared, { observation, stats, now: facts.now });
+  return { processor, before, status, observation, failure };
 }
 
 function withFailureClass(status: ProcessorStatus, failure: JudgedFailure | undefined): ProcessorStatus {

@@ -34,8 +34,9 @@ export function findQuietUntil(
   return Math.min(facts.now + QUIET_MAX_MS, ...ends);
 }
 
-function hasNothingThatEnds({ attempts, suspended, climbed }: ProcessorStatus): boolean {
-  return attempts === 0 && suspended === null && climbed === null;
+/** What a stable while, an end of a time or the counters of the list would change. */
+function isUnburdened({ attempts, suspended, climbed, proof }: ProcessorStatus): boolean {
+  return attempts === 0 && suspended === null && climbed === null && proof === null;
 }
 
 /**
@@ -50,7 +51,7 @@ function isAtRestFrom(
   return (
     !hasStatusChanged &&
     (code === "as-declared" || code === "unmanaged") &&
-    hasNothingThatEnds(status) &&
+    isUnburdened(status) &&
     (status.lastCloseAt ?? 0) <= observedAt &&
     (status.observedAt ?? 0) < observedAt &&
     (declared?.declaredAt ?? 0) < observedAt

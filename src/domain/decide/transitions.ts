@@ -3,6 +3,7 @@
 import type { JournalKind } from "../journal.js";
 import type { ProcessorStatus } from "../status.js";
 import type { Draft } from "./holding-back.js";
+import { findDegraded } from "./proof.js";
 
 /** A line of the journal, about something that was not so before this pass. */
 export interface Transition {
@@ -36,6 +37,7 @@ export function toTransitions(one: Draft, tellsReason: boolean): readonly Transi
       text: `${new Date(decision.skips.slotAt).toISOString()}: ${decision.skips.why}`,
     },
     decision.parks !== undefined && { processor, kind: "processor.parked", text: decision.parks },
+    ...toDegradedLines(one),
     tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
   ];
   return lines.filter((line) => line !== false);
@@ -44,6 +46,12 @@ export function toTransitions(one: Draft, tellsReason: boolean): readonly Transi
 /** ` by jane@example.com`; nothing where nobody is named. */
 function toDoer({ stateBy }: ProcessorStatus): string {
   return stateBy === null ? "" : ` by ${stateBy}`;
+}
+
+function toDegradedLines({ facts: { processor }, before, status }: Draft): readonly Transition[] {
+  const why = findDegraded(status);
+  const isNews = why !== undefined && findDegraded(before) === undefined;
+  return isNews ? [{ processor, kind: "processor.degraded", text: why }] : [];
 }
 
 function toClimbLines({ facts, before, status, asked }: Draft): readonly Transition[] {

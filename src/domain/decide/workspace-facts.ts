@@ -1,5 +1,5 @@
 // What one pass over one workspace knows before it decides anything.
-import type { Observation } from "../observation.js";
+import type { Observation, ProcessorStats } from "../observation.js";
 import type { WorkspaceIncident } from "./incident-turn.js";
 import type { WorkspaceRef } from "../refs.js";
 import type { LoopSettings } from "../settings.js";
@@ -28,6 +28,8 @@ export interface WorkspaceFacts {
   readonly hold: Hold | null;
   /** Processor -> who moved it since the last look, as far as Atlas's events tell. */
   readonly movers: Readonly<Record<string, string>>;
+  /** Processor -> how it gets on, of those that have something to prove. */
+  readonly stats: Readonly<Record<string, ProcessorStats>>;
   /** Policy versions released from the brake. */
   readonly brakeReleased: Readonly<Record<string, number>>;
   /** Unscheduled, unreleased stops and restarts of passes, opened inside the brake's window. */

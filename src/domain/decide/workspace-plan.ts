@@ -13,6 +13,7 @@ import type { ChangeKind, Facts } from "./decision.js";
 import type { Decision } from "./decision-table.js";
 import { decide } from "./decision-table.js";
 import type { JudgedFailure } from "./judged-failure.js";
+import { findDegraded } from "./proof.js";
 import { withStability } from "./recovery.js";
 import type { FindsPattern } from "../recover/classify.js";
 import type { ProcessorRef } from "../refs.js";
@@ -115,7 +116,8 @@ function draft(
     settings: facts.settings,
   };
   const decided = decide(asked);
-  const decision = scheduleFault === undefined ? decided : withScheduleFault(decided, scheduleFault);
+  const scheduled = scheduleFault === undefined ? decided : withScheduleFault(decided, scheduleFault);
+  const decision = withDegraded(scheduled, findDegraded(status));
   return {
     facts: processor,
     before,
@@ -132,6 +134,12 @@ function withScheduleFault(decision: Decision, fault: string): Decision {
   if (decision.row !== "runs-as-declared") return decision;
   const text = `runs as declared, but its restart schedule cannot be evaluated: not ${fault}`;
   return { ...decision, ...because("schedule-not-evaluated", text) };
+}
+
+/** One that runs and does not get on is left running: a restart would not know better. It is shown. */
+function withDegraded(decision: Decision, why: string | undefined): Decision {
+  if (why === undefined || decision.row !== "runs-as-declared") return decision;
+  return { ...decision, ...because("degraded", `runs, but ${why}`) };
 }
 
 /** Slots before the last start, or before the restart block was declared, were never missed. */
@@ -169,8 +177,8 @@ function withDecision(
     next = { ...next, parked: { version: at.declared.version, why: decision.parks } };
   }
   if (decision.climbs !== undefined) next = { ...next, climbed: decision.climbs };
-  if (decision.row === "runs-as-declared" && at.declared !== undefined)
-    next = withStability(next, at.declared, at.now);
+  const isSound = decision.row === "runs-as-declared" && findDegraded(status) === undefined;
+  if (isSound && at.declared !== undefined) next = withStability(next, at.declared, at.now);
   return next;
 }
 

@@ -29,6 +29,7 @@ export const CONDITIONS = {
     recovering: "waits for its turn in an incident",
     expiring: "has rested so long that Atlas will soon forget its checkpoint",
     stuck: "in transition for too long",
+    degraded: "runs, and has not proved itself since its start",
     braked: "held by the mutation brake",
     waiting: "waits for a place, a grace to end, a transition or a second look",
     refused: "Atlas refused the tier of this version",

@@ -574,6 +574,11 @@ export interface components {
           };
         };
         respectManualStop?: string;
+        proof?: {
+          within?: string;
+          deadLetterRatio?: number;
+          maxLag?: string;
+        } | null;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -1024,6 +1029,11 @@ export interface components {
           };
         };
         respectManualStop?: string;
+        proof?: {
+          within?: string;
+          deadLetterRatio?: number;
+          maxLag?: string;
+        } | null;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -1082,6 +1092,7 @@ export interface operations {
           | "recovering"
           | "expiring"
           | "stuck"
+          | "degraded"
           | "braked"
           | "waiting"
           | "refused"

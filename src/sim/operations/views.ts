@@ -44,7 +44,7 @@ function viewStats(world: World, target: Target, now: number): JsonObject {
   const output = input - Math.floor(input / 50);
   const checkpointAt = checkpointOf(world, processor, now);
   const counts = {
-    dlqMessageCount: 0,
+    dlqMessageCount: Math.floor((input * world.settings["stats.dlqPercent"]) / 100),
     dlqMessageSize: 0,
     inputMessageCount: input,
     inputMessageSize: input * 211.5,
@@ -56,7 +56,7 @@ function viewStats(world: World, target: Target, now: number): JsonObject {
     ...(checkpointAt === null
       ? {}
       : { changeStreamState: { _data: `82${checkpointAt.toString(16).padStart(16, "0")}` } }),
-    changeStreamTimeDifferenceSecs: isRunning ? 1 : -1,
+    changeStreamTimeDifferenceSecs: isRunning ? world.settings["stats.lagSeconds"] : -1,
     ...counts,
     // Messages come in without a pause while it runs.
     ...(processor.startedAt === null ? {} : { lastMessageIn: encodeDate(world, now) }),

@@ -199,6 +199,16 @@ export const PROCESSOR_SETTINGS = {
     meaning: "GET shows `errorMsg` of a FAILED processor, which the schema lacks",
     source: "docs/atlas.md 4",
   },
+  "stats.lagSeconds": {
+    value: 1,
+    meaning: "changeStreamTimeDifferenceSecs of a processor that runs",
+    source: "simulator",
+  },
+  "stats.dlqPercent": {
+    value: 0,
+    meaning: "how many of a hundred messages become dead letters",
+    source: "simulator",
+  },
   "stats.dateEncoding": {
     value: "iso",
     choices: ["iso", "epoch", "extended"],

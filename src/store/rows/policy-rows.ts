@@ -2,7 +2,7 @@
 // same of every policy (test/unit/store/rows/policy-rows.test.ts): what is lost here is carried out as nobody declared
 // it.
 import { DEFAULT_GATEWAY_FOR_MS, DEFAULT_RECOVERY } from "../../domain/policy.js";
-import type { GatewayRule, Policy, Recovery, RestartSchedule } from "../../domain/policy.js";
+import type { GatewayRule, Policy, ProofRule, Recovery, RestartSchedule } from "../../domain/policy.js";
 import { START_OPTIONS, START_OPTION_NAMES, collectStartOptions } from "../../domain/start-options.js";
 import type { StartOptionName, StartOptions } from "../../domain/start-options.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
@@ -42,6 +42,9 @@ export interface PolicyRow extends StartColumns {
   readonly stable_after_ms: number;
   readonly stopped_grace_ms: number;
   readonly respect_manual_stop_ms: number | null;
+  readonly proof_within_ms: number | null;
+  readonly proof_dead_letter_ratio: number | null;
+  readonly proof_max_lag_ms: number | null;
   readonly gateway_stop: "allow" | GatewayRule["stop"];
   readonly gateway_for_ms: number | null;
   readonly concurrency_key: string | null;
@@ -53,6 +56,7 @@ export interface PolicyRow extends StartColumns {
 export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
   const restart = toRestart(row);
   const gateway = toGateway(row);
+  const proof = toProof(row);
   return {
     version: row.version,
     declaredAt: Date.parse(row.declared_at),
@@ -70,6 +74,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         ...(row.failure_rules === null ? {} : { rules: row.failure_rules }),
         ...(row.failure_classes === null ? {} : { classes: row.failure_classes }),
         ...(row.respect_manual_stop_ms === null ? {} : { respectManualStopMs: row.respect_manual_stop_ms }),
+        ...(proof === undefined ? {} : { proof }),
       },
       ...(gateway === undefined ? {} : { gateway }),
       ...(row.concurrency_key === null ? {} : { concurrencyKey: row.concurrency_key }),
@@ -100,6 +105,25 @@ function toGateway({ gateway_stop: stop, gateway_for_ms: forMs }: PolicyRow): Ga
   return stop === "refuse" ? { stop } : { stop, forMs: forMs ?? DEFAULT_GATEWAY_FOR_MS };
 }
 
+/** The table checks that all three are there or none is. */
+function toProof(row: PolicyRow): ProofRule | undefined {
+  const {
+    proof_within_ms: withinMs,
+    proof_dead_letter_ratio: deadLetterRatio,
+    proof_max_lag_ms: maxLagMs,
+  } = row;
+  if (withinMs === null || deadLetterRatio === null || maxLagMs === null) return undefined;
+  return { withinMs, deadLetterRatio, maxLagMs };
+}
+
+function toProofColumns(proof: ProofRule | undefined) {
+  return {
+    proof_within_ms: proof?.withinMs,
+    proof_dead_letter_ratio: proof?.deadLetterRatio,
+    proof_max_lag_ms: proof?.maxLagMs,
+  };
+}
+
 type PolicyColumn = Exclude<keyof PolicyRow, "project" | "workspace" | "processor">;
 
 /** The columns of a policy, without its key. A field that is not declared becomes null in the row. */
@@ -128,6 +152,7 @@ export function toPolicyColumns({
     stable_after_ms: recovery.stableAfterMs,
     stopped_grace_ms: recovery.stoppedGraceMs,
     respect_manual_stop_ms: recovery.respectManualStopMs,
+    ...toProofColumns(recovery.proof),
     gateway_stop: gateway?.stop ?? "allow",
     gateway_for_ms: gateway?.stop === "suspend" ? gateway.forMs : null,
     concurrency_key: policy.concurrencyKey,

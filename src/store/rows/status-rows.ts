@@ -9,7 +9,7 @@ import type { StartOptions } from "../../domain/start-options.js";
 import { isReasonCode } from "../../domain/reasons.js";
 import type { Reason, ReasonCode } from "../../domain/reasons.js";
 import { NEW_STATUS } from "../../domain/status.js";
-import type { ProcessorStatus, StateCause } from "../../domain/status.js";
+import type { ProcessorStatus, Proof, StateCause } from "../../domain/status.js";
 import { toKept } from "../../base/text.js";
 import { assignColumns, listColumns } from "./columns.js";
 
@@ -63,6 +63,7 @@ export interface StatusRow {
   readonly step_back_after_ms: number | null;
   readonly climb_refused: boolean | null;
   readonly forgiven_at: string | null;
+  readonly proof: Proof | null;
 }
 
 export interface StoredStatus {
@@ -103,6 +104,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     lastTier: row.last_tier,
     positionsSpent: row.positions_spent,
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
+    proof: row.proof,
     ...toExceptions(row),
     ...toFailed(row),
   };
@@ -199,6 +201,7 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     refused_version: status.refusedVersion,
     barred_until: toIso(status.barredUntil),
     ...toFailedColumns(status),
+    proof: status.proof,
   };
 }
 

@@ -36,6 +36,11 @@ const policies: fc.Arbitrary<Policy> = fc.record(
         stableAfterMs: fc.nat(),
         stoppedGraceMs: fc.nat(),
         respectManualStopMs: fc.nat(),
+        proof: fc.record({
+          withinMs: fc.nat(),
+          deadLetterRatio: fc.constantFrom(0, 0.5),
+          maxLagMs: fc.nat(),
+        }),
       },
       { requiredKeys: ["backoff", "maxAttempts", "stableAfterMs", "stoppedGraceMs"] },
     ),

@@ -32,6 +32,7 @@ export function aWorkspace(members: readonly Member[], fields: Partial<Workspace
     })),
     hold: null,
     movers: {},
+    stats: {},
     brakeReleased: {},
     recentMutations: 0,
     incidents: [],

@@ -162,6 +162,24 @@ it.each([
 
 it.each([
   { own: "{}", defaults: "{}", expected: undefined },
+  { own: "{ proof: {} }", defaults: "{}", expected: [600_000, 0.1, 3_600_000] },
+  { own: "{}", defaults: "{ proof: { within: 5m } }", expected: [300_000, 0.1, 3_600_000] },
+  {
+    own: "{ proof: { deadLetterRatio: 0 } }",
+    defaults: "{ proof: { within: 5m, maxLag: 2h } }",
+    expected: [300_000, 0, 7_200_000],
+  },
+  { own: "{ proof: null }", defaults: "{ proof: { within: 5m } }", expected: undefined },
+  { own: "{ maxAttempts: 30 }", defaults: "{ proof: null }", expected: undefined },
+])("a start has this to prove: $own over $defaults", ({ own, defaults, expected }) => {
+  const policy = toEffective(`{ recovery: ${own} }`, ` { recovery: ${defaults} }`);
+  const [withinMs, deadLetterRatio, maxLagMs] = expected ?? [];
+  const proof = expected === undefined ? {} : { proof: { withinMs, deadLetterRatio, maxLagMs } };
+  expect(policy).toEqual({ ...BARE, recovery: { ...BARE.recovery, ...proof } });
+});
+
+it.each([
+  { own: "{}", defaults: "{}", expected: undefined },
   { own: "{}", defaults: "{ respectManualStop: 4h }", expected: 14_400_000 },
   { own: "{ respectManualStop: 90m }", defaults: "{ respectManualStop: 4h }", expected: 5_400_000 },
   { own: "{ respectManualStop: 0s }", defaults: "{ respectManualStop: 4h }", expected: undefined },

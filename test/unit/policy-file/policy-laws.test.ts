@@ -103,9 +103,10 @@ it("every field has a place of its own in the order of the file", () => {
       start: { tier: "SP10", resumeFromCheckpoint: false, startAtOperationTime: "2026-05-04T09:42:00Z" },
       restart: { cron: "0 3 * * *" },
       gateway: { stop: "suspend" },
-      recovery: { respectManualStop: "4h" },
       concurrencyKey: "kafka-eu",
       recovery: {
+        respectManualStop: "4h",
+        proof: {},
         rules: [{ code: 7, class: "connection" }],
         classes: { "out-of-memory": { ceiling: "SP30" }, connection: { action: "wait" } },
       },

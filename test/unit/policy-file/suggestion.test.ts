@@ -42,6 +42,7 @@ it("knows the maps of the document, its defaults and the blocks in them", () => 
     "defaults.recovery.rules.0",
     "defaults.recovery.classes",
     ...OWN_CLASSES.map((name) => `defaults.recovery.classes.${name}`),
+    "defaults.recovery.proof",
     "defaults.gateway",
   ]);
 });

@@ -50,6 +50,10 @@ const recovery = fc.record(
     rules: fc.array(failureRule, { maxLength: 3 }),
     classes,
     respectManualStop: span,
+    proof: fc.oneof(
+      fc.constant(null),
+      fc.record({ within: span, deadLetterRatio: fc.constantFrom(0, 0.25, 1), maxLag: span }, OPTIONAL),
+    ),
   },
   OPTIONAL,
 );
@@ -80,7 +84,15 @@ export function toWritten({
   gateway: rule,
   concurrencyKey,
 }: Policy): PolicyFields {
-  const { backoff, maxAttempts, stableAfterMs, stoppedGraceMs, respectManualStopMs = 0, rules = [] } = again;
+  const {
+    backoff,
+    maxAttempts,
+    stableAfterMs,
+    stoppedGraceMs,
+    respectManualStopMs = 0,
+    proof,
+    rules = [],
+  } = again;
   return {
     state,
     mode,
@@ -106,6 +118,14 @@ export function toWritten({
       rules: rules.map((rule) => ({ ...rule })),
       classes: toWrittenClasses(again.classes ?? {}),
       respectManualStop: formatDurationMs(respectManualStopMs),
+      proof:
+        proof === undefined
+          ? null
+          : {
+              within: formatDurationMs(proof.withinMs),
+              deadLetterRatio: proof.deadLetterRatio,
+              maxLag: formatDurationMs(proof.maxLagMs),
+            },
     },
     gateway: {
       stop: rule?.stop ?? "allow",

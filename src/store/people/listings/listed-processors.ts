@@ -78,6 +78,7 @@ export const PROCESSORS: ListingSource<"processors"> = {
     recovering: becauseOf("in-incident"),
     expiring: EXPIRING,
     stuck: becauseOf("stuck"),
+    degraded: becauseOf("degraded"),
     braked: becauseOf("braked"),
     waiting: becauseOf(...findReasonCodes(({ isWaiting }) => isWaiting === true)),
     refused: "s.refused_version = p.version",

@@ -56,6 +56,21 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   observedAt: maybe(time),
   stateSince: maybe(time),
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
+  proof: fc.option(
+    fc.record({
+      startedAt: fc.nat(),
+      isCounted: fc.boolean(),
+      first: fc.option(
+        fc.record({
+          at: fc.nat(),
+          messagesIn: fc.option(fc.nat()),
+          deadLetters: fc.option(fc.nat()),
+          lagSeconds: fc.option(fc.nat()),
+        }),
+      ),
+      degraded: fc.option(fc.constant("why")),
+    }),
+  ),
   stateBy: fc.option(fc.constantFrom("jane@example.com", "Atlas's autoscaling")),
   driftSince: maybe(time),
   absences: fc.integer({ min: 0, max: 2 }),
