@@ -98,13 +98,15 @@ it("takes the newest of several failures of one processor, and of this workspace
   expect(await reasonsOf("long-failed")).toMatchObject({ "p-1": "the second time", "p-3": null });
 });
 
-it("asks for no events where nothing FAILED", async () => {
+it("asks once who stopped what is declared to run, and gives no reason where nothing FAILED", async () => {
   await watch("stopped");
   const where = { project: PROJECT, workspace: "stopped", processor: "p-1" };
   loop.simulator.mutate([{ op: "stop", ...where, by: "ann@example.com" }]);
   const pass = await passAndCount("stopped");
   expect(pass.written).toContain("processor_status");
-  expect(pass.events).toBe(0);
+  expect(pass.events).toBe(1);
+  expect(await reasonsOf("stopped")).toMatchObject({ "p-1": null });
+  expect((await passAndCount("stopped")).events).toBe(0);
 });
 
 it("goes on without a reason where events may not be read, and does not ask again for the same failure", async () => {
