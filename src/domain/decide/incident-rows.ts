@@ -2,7 +2,7 @@
 // their turn. Pure. What is declared STOPPED is no member's business.
 import { because } from "../reasons.js";
 import type { PolicyFacts } from "./decision.js";
-import { isRunning, skipping } from "./match.js";
+import { runsNow, skipping } from "./match.js";
 import type { PolicyMatch } from "./match.js";
 import { isBackingOff } from "./recovery.js";
 
@@ -12,7 +12,7 @@ const IN_INCIDENT = "in an incident";
 export const restsForIncident: PolicyMatch = (facts) =>
   facts.incident?.turn === "rest" &&
   facts.declared.policy.state === "STARTED" &&
-  isRunning(facts) &&
+  runsNow(facts) &&
   !isBackingOff(facts.status, facts.declared, facts.now)
     ? {
         ...because("stop", `in an incident: ${facts.incident.why}`),
@@ -27,7 +27,7 @@ export const inIncident: PolicyMatch = (facts) => {
   if (incident === undefined || incident.turn === "recover" || declared.policy.state === "STOPPED") {
     return undefined;
   }
-  if (incident.turn === "wait" && isRunning(facts)) return undefined;
+  if (incident.turn === "wait" && runsNow(facts)) return undefined;
   return {
     ...because("in-incident", `waits for its turn in an incident: ${incident.why}`),
     ...skipping(facts, IN_INCIDENT),
@@ -36,4 +36,4 @@ export const inIncident: PolicyMatch = (facts) => {
 
 /** An incident has pauses of its own: no back-off keeps its canary from starting. */
 export const isItsTurn = (facts: PolicyFacts): boolean =>
-  facts.incident?.turn === "recover" && facts.declared.policy.state === "STARTED" && !isRunning(facts);
+  facts.incident?.turn === "recover" && facts.declared.policy.state === "STARTED" && !runsNow(facts);

@@ -6,7 +6,7 @@ import type { Facts, PolicyFacts, Ruling } from "./decision.js";
 export type Match = (facts: Facts, at: number) => Ruling | undefined;
 export type PolicyMatch = (facts: PolicyFacts) => Ruling | undefined;
 
-export const isRunning = ({ observation }: PolicyFacts): boolean =>
+export const runsNow = ({ observation }: PolicyFacts): boolean =>
   toObservedState(observation.state) === "STARTED";
 
 /** Rows 'unmanaged' and 'absent' take everything without a policy or an observation before such a row is asked. */

@@ -174,12 +174,11 @@ const parked: Outlook<Declared> = ({ declared, status }) =>
     : undefined;
 
 /** Whatever it is declared to be: a start after that time begins as if it had never run. */
-const checkpoint: Outlook<Declared> = ({ status, now }) => {
+const checkpoint: Outlook<Declared> = ({ status }) => {
   const end = status.observed === null ? undefined : findCheckpointEnd(status, status.observed);
   if (end === undefined) return undefined;
-  return now < end
-    ? { code: "checkpoint", at: end, text: "Atlas forgets its checkpoint, unless it runs before" }
-    : { code: "checkpoint", at: null, text: "Atlas has forgotten its checkpoint: a start begins fresh" };
+  const text = "Atlas forgets its checkpoint by then: a start after that begins fresh";
+  return { code: "checkpoint", at: end, text };
 };
 
 const stable: Outlook<Declared> = ({ declared, status, decision }) =>

@@ -199,6 +199,8 @@ it.each([
   const [columns, select, from] = toJournalInsert(line)
     .split("\n")
     .map((part) => part.trim());
-  expect(columns).toBe("insert into journal (project, workspace, processor, kind, actor, text, change_id, incident_id)");
+  expect(columns).toBe(
+    "insert into journal (project, workspace, processor, kind, actor, text, change_id, incident_id)",
+  );
   expect([select, from]).toEqual([row, `from ${line.from}`]);
 });
