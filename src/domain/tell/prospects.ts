@@ -177,8 +177,7 @@ const parked: Outlook<Declared> = ({ declared, status }) =>
 const checkpoint: Outlook<Declared> = ({ status }) => {
   const end = status.observed === null ? undefined : findCheckpointEnd(status, status.observed);
   if (end === undefined) return undefined;
-  const text = "Atlas forgets its checkpoint by then: a start after that begins fresh";
-  return { code: "checkpoint", at: end, text };
+  return { code: "checkpoint", at: end, text: "Atlas forgets its checkpoint: a later start begins fresh" };
 };
 
 const stable: Outlook<Declared> = ({ declared, status, decision }) =>
