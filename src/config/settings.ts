@@ -70,6 +70,16 @@ export const SETTINGS: readonly SettingVariable[] = [
     "incidentAbortShare",
     "the share of a wave that may fail before the refill ends",
   ),
+  setting(
+    "TRAIN_HOLD",
+    "trainHoldMs",
+    "how long all that a train has restarted must run before its next wave",
+  ),
+  setting(
+    "TRAIN_ABORT_SHARE",
+    "trainAbortShare",
+    "a train is aborted if more than this share, and more than one, does not run",
+  ),
   setting("CLAIM_SIZE", "claimSize", "workspaces one activity claims at once"),
   setting(
     "PLANNED_MAX",

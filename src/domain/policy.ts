@@ -9,6 +9,8 @@ export interface RestartSchedule {
   readonly timezone: string;
   readonly spreadMs: number;
   readonly catchUpMs: number;
+  /** With whom of its workspace it is restarted wave by wave; then `spreadMs` does nothing. */
+  readonly train?: string;
 }
 
 export interface Recovery {

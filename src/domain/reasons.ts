@@ -44,6 +44,7 @@ export const REASONS = {
   degraded: { tone: "bad", isSettled: true },
   "schedule-not-evaluated": { tone: "busy" },
   braked: { tone: "busy" },
+  "waiting-for-train": { tone: "busy", isPassing: true, isWaiting: true },
   "waiting-for-place": { tone: "busy", isPassing: true, isWaiting: true },
 } as const satisfies Record<string, ReasonProperties>;
 

@@ -49,6 +49,10 @@ export interface LoopSettings {
   readonly incidentWave: number;
   /** The share of a wave that may fail before the refill ends. */
   readonly incidentAbortShare: number;
+  /** How long all that a train has restarted must have run before its next wave. */
+  readonly trainHoldMs: number;
+  /** A train is aborted if more of what it has restarted than this share, and more than one, does not run. */
+  readonly trainAbortShare: number;
   /** Workspaces one activity claims at once. */
   readonly claimSize: number;
   /** Changes one activity starts at most; what is left is planned again by the next pass. */
@@ -84,6 +88,8 @@ export const DEFAULT_SETTINGS: LoopSettings = {
   incidentHoldMs: 60_000,
   incidentWave: 10,
   incidentAbortShare: 0.2,
+  trainHoldMs: 120_000,
+  trainAbortShare: 0.2,
   claimSize: 50,
   plannedMax: 200,
 };

@@ -22,6 +22,7 @@ const ORDER = [
   "restart.timezone",
   "restart.spread",
   "restart.catchUp",
+  "restart.train",
   "recovery.backoff.initial",
   "recovery.backoff.factor",
   "recovery.backoff.max",

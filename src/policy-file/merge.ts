@@ -1,7 +1,7 @@
 // Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by
-// field, also `backoff` inside `recovery`. Only `restart: null` and `proof: null` take back a whole block, and
-// `concurrencyKey: null` a key. sources.ts says where each value comes from by the same rule: who changes one changes
-// the other.
+// field, also `backoff` inside `recovery`. Only `restart: null` and `proof: null` take back a whole block,
+// `restart.train: null` a train and `concurrencyKey: null` a key. sources.ts says where each value comes from by the
+// same rule: who changes one changes the other.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import { OWN_CLASSES, toClassProperties } from "../domain/failure-classes.js";
 import type { ClassRule, FailureClass, FailureRule } from "../domain/failure-classes.js";
@@ -93,19 +93,38 @@ function toGatewayFields(rule: GatewayRule | undefined): Written<"gateway"> {
   return { stop: rule?.stop ?? "allow" };
 }
 
-function toRestartFields({ cron, timezone, spreadMs, catchUpMs }: RestartSchedule): Written<"restart"> {
-  return { cron, timezone, spread: formatDurationMs(spreadMs), catchUp: formatDurationMs(catchUpMs) };
+function toRestartFields({
+  cron,
+  timezone,
+  spreadMs,
+  catchUpMs,
+  train,
+}: RestartSchedule): Written<"restart"> {
+  return {
+    cron,
+    timezone,
+    spread: formatDurationMs(spreadMs),
+    catchUp: formatDurationMs(catchUpMs),
+    train: train ?? null,
+  };
 }
 
 type Written<Key extends keyof PolicyFields> = NonNullable<PolicyFields[Key]>;
 
-function toRestart({ cron, timezone, spread, catchUp }: Written<"restart">): RestartSchedule | undefined {
+function toRestart({
+  cron,
+  timezone,
+  spread,
+  catchUp,
+  train,
+}: Written<"restart">): RestartSchedule | undefined {
   if (cron === undefined) return undefined;
   return {
     cron,
     timezone: timezone ?? DEFAULT_TIMEZONE,
     spreadMs: toMs(spread, 0),
     catchUpMs: toMs(catchUp, DEFAULT_CATCH_UP_MS),
+    ...(train === undefined || train === null ? {} : { train }),
   };
 }
 

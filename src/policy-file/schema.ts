@@ -52,6 +52,18 @@ const start = map(
   ) as StartShape,
 );
 
+const KEY_RULE =
+  "1 to 63 letters, digits, dots, colons, underscores or hyphens, starting with a letter or digit";
+
+/** Shorter than a name, and without blanks: it stands in reasons and in the middle of sentences. */
+const key = (description: string): z.ZodOptional<z.ZodNullable<z.ZodString>> =>
+  z
+    .string({ error: KEY_RULE })
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/, KEY_RULE)
+    .nullable()
+    .optional()
+    .meta({ description });
+
 const restart = map({
   cron: z
     .string({ error: "five cron fields in quotes" })
@@ -60,6 +72,7 @@ const restart = map({
   timezone: z.string({ error: "an IANA time zone such as Europe/Madrid" }).optional(),
   spread: duration.optional(),
   catchUp: duration.optional(),
+  train: key("those of one train are restarted in waves; null takes an inherited train back"),
 })
   .nullable()
   .optional()
@@ -144,16 +157,7 @@ const gateway = map({
   for: duration.meta({ description: "with stop: suspend, how long Headgate leaves it alone" }).optional(),
 }).optional();
 
-const KEY_RULE =
-  "1 to 63 letters, digits, dots, colons, underscores or hyphens, starting with a letter or digit";
-
-/** Shorter than a name, and without blanks: it stands in reasons and in the middle of sentences. */
-const concurrencyKey = z
-  .string({ error: KEY_RULE })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,62}$/, KEY_RULE)
-  .nullable()
-  .optional()
-  .meta({ description: "open changes of one key are capped together; null takes an inherited key back" });
+const concurrencyKey = key("open changes of one key are capped together; null takes an inherited key back");
 
 /** What may stand under `defaults` and under a processor. */
 export const policyFieldsSchema = map({

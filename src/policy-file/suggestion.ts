@@ -8,7 +8,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   "": ["project", "workspace", "defaults", "processors"],
   policy: ["state", "mode", "start", "restart", "recovery", "gateway", "concurrencyKey"],
   start: START_OPTION_NAMES,
-  restart: ["cron", "timezone", "spread", "catchUp"],
+  restart: ["cron", "timezone", "spread", "catchUp", "train"],
   recovery: [
     "backoff",
     "maxAttempts",

@@ -74,9 +74,9 @@ it("previews the next slots of each schedule, with its zone, and what keeps one 
     cli.run(["get", "schedules", NIGHTLY, "--next", "5", "-o", "json"]),
     cli.run(["get", "schedules", NIGHTLY, "--next", "5", "-o", "name", "--condition", "effective", "parked"]),
   ]);
-  expect(table.stdout).toMatch(/^PROCESSOR +CRON +TIMEZONE +SPREAD +SLOT +FIRES +UTC +NOTE\n/);
+  expect(table.stdout).toMatch(/^PROCESSOR +CRON +TIMEZONE +SPREAD +TRAIN +SLOT +FIRES +UTC +NOTE\n/);
   expect(table.stdout).toMatch(
-    /nightly\/effective +0 3 \* \* \* +Europe\/Madrid +- +\S+T03:00:00\+0[12]:00 +\S+ +\S+T0[12]:00:00Z$/m,
+    /nightly\/effective +0 3 \* \* \* +Europe\/Madrid +- +- +\S+T03:00:00\+0[12]:00 +\S+ +\S+T0[12]:00:00Z$/m,
   );
   for (const why of ["mode observe", "declared STOPPED", "suspended until \\S+Z", "parked"])
     expect(table.stdout).toMatch(new RegExp(` skipped: ${why}$`, "m"));

@@ -290,6 +290,14 @@ it.each<Partial<Recovery>>([
   expect((await readOne())?.policy).toStrictEqual(aPolicy());
 });
 
+it("reads a train back as it was declared", async () => {
+  const inTrain = aPolicy({ restart: { ...RESTART, train: "nightly" } });
+  await declare(database().store, aRef("p"), inTrain);
+  expect((await readOne())?.policy).toStrictEqual(inTrain);
+  await declare(database().store, aRef("p"), aPolicy({ restart: RESTART }));
+  expect((await readOne())?.policy).toStrictEqual(aPolicy({ restart: RESTART }));
+});
+
 it("takes the row of an older program, which knows no gateway rules, for a policy without one", async () => {
   const { store } = database();
   await declare(store, aRef("p"), aPolicy());
@@ -308,6 +316,7 @@ const nonsense: readonly { readonly what: string; readonly fields: object }[] = 
   { what: "a tier that does not exist", fields: { start: { tier: "SP31" } } },
   { what: "a time without a zone", fields: { start: { startAtOperationTime: "2026-05-04T09:42:00" } } },
   { what: "a cron of four fields", fields: { restart: { ...RESTART, cron: "0 3 * *" } } },
+  { what: "a train that is none", fields: { restart: { ...RESTART, train: "night train" } } },
   { what: "a negative spread", fields: { restart: { ...RESTART, spreadMs: -1 } } },
   { what: "half a restart block", fields: { restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0 } } },
   { what: "no attempts", fields: { recovery: { ...DEFAULT_RECOVERY, maxAttempts: 0 } } },

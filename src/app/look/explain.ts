@@ -116,6 +116,7 @@ export async function explain(
       status: standing.status,
       decision: planned.decision,
       isChange: planned.isChange,
+      turn: planned.turn,
       hold: standing.hold,
       braked,
       oneOffBy: findOneOffBy(searched),

@@ -2,6 +2,7 @@
 // Atlas. The types of the rows are exported from here, so that the command line need not import the store.
 // A connection is held until the reader has read on or stopped, so every reader has to do one of the two.
 import type { ListQuery } from "../../domain/tell/listing.js";
+import type { RestartSchedule } from "../../domain/policy.js";
 import { createScheduler } from "../../domain/decide/schedule.js";
 import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import { previewSlots } from "../../domain/tell/slot-preview.js";
@@ -114,6 +115,10 @@ export async function* pageSchedules(
   for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) yield preview(rows);
 }
 
+function toRestart({ cron, timezone, spreadMs, catchUpMs, train }: ScheduleRow): RestartSchedule {
+  return { cron, timezone, spreadMs, catchUpMs, ...(train === null ? {} : { train }) };
+}
+
 /** From schedules to so many slots of each, all counted from the database's time of now. */
 export async function createSlotPreview(
   store: AppDeps["store"],
@@ -124,10 +129,11 @@ export async function createSlotPreview(
   const from = await readClock(store);
   return (rows) =>
     rows
+      .map((row) => ({ row, restart: toRestart(row) }))
       // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
-      .filter((row) => scheduler.findFault(row) === undefined)
-      .flatMap((row) => {
-        const slots = previewSlots(scheduler, { ref: row.ref, restart: row }, { from, count });
+      .filter(({ restart }) => scheduler.findFault(restart) === undefined)
+      .flatMap(({ row, restart }) => {
+        const slots = previewSlots(scheduler, { ref: row.ref, restart }, { from, count });
         return slots.map((slot) => ({ ...row, ...slot, zoneRules }));
       });
 }

@@ -14,6 +14,7 @@ import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
 import { createPatterns } from "../../policy-file/patterns.js";
 import { NEW_STATUS } from "../../domain/status.js";
 import type { DeclaredPolicy } from "../../domain/status.js";
+import type { Turn } from "../../domain/decide/trains.js";
 import { planWorkspace } from "../../domain/decide/workspace-plan.js";
 import type { ProcessorFacts } from "../../domain/decide/workspace-facts.js";
 import type { ProcessorPlan, WorkspacePlan } from "../../domain/decide/workspace-plan.js";
@@ -39,6 +40,8 @@ export interface PlannedProcessor {
   readonly failure: JudgedFailure | null;
   /** Whether a pass would open this change now: brake, caps and holds let it through. */
   readonly isChange: boolean;
+  /** Null where it waits for no train. */
+  readonly turn: Turn | null;
 }
 
 export interface PlannedWorkspace {
@@ -152,6 +155,7 @@ function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): 
     decision: one.decision,
     failure: one.failure ?? null,
     isChange: plan.changes.some((change) => change.ref.processor === one.processor),
+    turn: plan.turns.get(one.processor) ?? null,
   };
 }
 
@@ -189,6 +193,7 @@ function toUnobserved(
     decision,
     failure: null,
     isChange: false,
+    turn: null,
   };
 }
 

@@ -17,7 +17,8 @@ export const schedules: Noun<ScheduleListing> = {
     { title: "PROCESSOR", cell: ({ ref }) => formatProcessorRef(ref) },
     { title: "CRON", cell: ({ cron }) => cron },
     { title: "TIMEZONE", cell: ({ timezone }) => timezone },
-    { title: "SPREAD", cell: ({ spreadMs }) => (spreadMs === 0 ? "-" : formatDurationMs(spreadMs)) },
+    { title: "SPREAD", cell: toSpread },
+    { title: "TRAIN", cell: ({ train }) => train ?? "-" },
     { title: "SLOT", cell: ({ slotLocal }) => slotLocal },
     { title: "FIRES", cell: ({ firesLocal }) => firesLocal },
     { title: "UTC", cell: ({ firesUtc }) => firesUtc },
@@ -25,6 +26,11 @@ export const schedules: Noun<ScheduleListing> = {
   ],
   examples: ["--next 5", "--condition effective --next 3 -o json"],
 };
+
+/** In a train its waves give each its moment. */
+function toSpread({ spreadMs, train }: ScheduleListing): string {
+  return spreadMs === 0 || train !== null ? "-" : formatDurationMs(spreadMs);
+}
 
 /** Why this slot will restart nothing, as things stand. */
 function toNote({ mode, state, suspendedUntil, isParked, firesAt }: ScheduleListing): string {

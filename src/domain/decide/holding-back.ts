@@ -41,7 +41,7 @@ export function holding(one: Draft): Draft {
 }
 
 /** The same decision without its action; a slot it skips stays skipped. */
-function putOff({ row, skips }: Decision, why: Pick<Ruling, "reason">): Decision {
+export function putOff({ row, skips }: Decision, why: Pick<Ruling, "reason">): Decision {
   return { row, ...why, ...(skips === undefined ? {} : { skips }) };
 }
 

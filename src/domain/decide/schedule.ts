@@ -94,16 +94,16 @@ export function createScheduler({ onEvaluation, rules = ZONE_RULES }: SchedulerO
         fault: findScheduleFaults(cron, timezone, { onEvaluation, rules })[0]?.allowed,
       })).fault,
     latestSlot: (schedule, ref, { after, upTo }) => {
-      const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
+      const offset = toOffsetMs(schedule, ref);
       const at = latestOf(schedule, upTo - offset)?.at;
       return at === undefined || at + offset <= after ? undefined : { at, firesAt: at + offset };
     },
     sameSlotUntil: (schedule, ref, upTo) => {
-      const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
+      const offset = toOffsetMs(schedule, ref);
       return (latestOf(schedule, upTo - offset)?.until ?? upTo - offset) + offset;
     },
     nextSlots: (schedule, ref, { from, count }) => {
-      const offset = toSpreadOffsetMs(ref, schedule.spreadMs);
+      const offset = toOffsetMs(schedule, ref);
       const slots = findNextSlots(cronOf(schedule.cron), zoneOf(schedule.timezone), {
         after: from - offset,
         count,
@@ -195,6 +195,11 @@ export function smallestIntervalMs(cron: string): number {
     last = next;
   }
   return least;
+}
+
+/** In a train the waves give each its moment: its processors share the slot as it is written. */
+function toOffsetMs({ train, spreadMs }: RestartSchedule, ref: ProcessorRef): number {
+  return train === undefined ? toSpreadOffsetMs(ref, spreadMs) : 0;
 }
 
 /** A stable place of the processor inside the spread: FNV-1a of its name. */

@@ -1,8 +1,8 @@
-// One pass over one workspace, decided: every processor by the decision table, then the hold's single trial, the
-// mutation brake and the caps, in that order (holding-back.ts). The order matters: a trial is chosen among what the
-// table wants, the brake counts what would be done if nothing were held, and only what is left takes places under the
-// caps. Pure. It also says which statuses changed and which transitions the journal gets; a workspace in which nothing
-// changed yields neither, and that is what keeps a quiet pass at one small write.
+// One pass over one workspace, decided: every processor by the decision table, then the trains (trains.ts), the hold's
+// single trial, the mutation brake and the caps, in that order (holding-back.ts). The order matters: a trial is chosen
+// among what the table wants and whose turn it is, the brake counts what would be done if nothing were held, and only
+// what is left takes places under the caps. Pure. It also says which statuses changed and which transitions the journal
+// gets; a workspace in which nothing changed yields neither, and that is what keeps a quiet pass at one small write.
 import { applyBrake, applyCaps, findTrial, holding, isReleased, keepReleases } from "./holding-back.js";
 import type { Draft } from "./holding-back.js";
 import { toTurns } from "./incident-turn.js";
@@ -19,6 +19,8 @@ import type { FindsPattern } from "../recover/classify.js";
 import type { ProcessorRef } from "../refs.js";
 import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
+import { applyTrains } from "./trains.js";
+import type { Turn } from "./trains.js";
 import { findUsedUpTo } from "./used-slots.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toTransitions } from "./transitions.js";
@@ -57,6 +59,8 @@ export interface WorkspacePlan {
   readonly transitions: readonly Transition[];
   readonly isBraked: boolean;
   readonly brakeReleased: Readonly<Record<string, number>>;
+  /** Of the processors that wait for their train. */
+  readonly turns: ReadonlyMap<string, Turn>;
 }
 
 /** What evaluates the texts of policies. Whoever plans many workspaces hands in the same ones for all. */
@@ -75,18 +79,30 @@ export function planWorkspace(facts: WorkspaceFacts, tools: PlanTools = toBareTo
   const drafts = lookAtAll(facts, tools.finds).map((looked) =>
     draft(facts, looked, { scheduler: tools.scheduler, turns }),
   );
-  const trial = findTrial(facts, drafts);
-  const decided = facts.hold === null ? drafts : drafts.map((one) => (one === trial ? one : holding(one)));
+  const trained = applyTrains(facts, drafts);
+  const trial = findTrial(facts, trained.drafts);
+  const decided =
+    facts.hold === null ? trained.drafts : trained.drafts.map((one) => (one === trial ? one : holding(one)));
   const braked = applyBrake(facts, decided);
   const capped = applyCaps(facts, braked.drafts);
   const processors = capped.drafts.map((one) => finish(facts, one));
   return {
     processors: processors.map(({ plan }) => plan),
     changes: capped.admitted.map((one) => toPlannedChange(facts, one, one === trial)),
-    transitions: processors.flatMap(({ transitions }) => transitions),
+    transitions: [...processors.flatMap(({ transitions }) => transitions), ...toAbortions(facts, trained)],
+    turns: trained.turns,
     isBraked: braked.isBraked,
     brakeReleased: keepReleases(facts, capped.drafts),
   };
+}
+
+/** While its project is held no slot is skipped, so no train ends either. */
+function toAbortions(
+  { hold }: WorkspaceFacts,
+  { aborted }: ReturnType<typeof applyTrains>,
+): readonly Transition[] {
+  if (hold !== null) return [];
+  return aborted.map((line) => ({ ...line, kind: "train.aborted" }));
 }
 
 /** One processor, looked at and decided, as if the project were not held: the trial of a hold is chosen among these. */

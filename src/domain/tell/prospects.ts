@@ -5,7 +5,6 @@ import { toGraceMs } from "../decide/attribution.js";
 import { isPositionArmed } from "../decide/start-to-send.js";
 import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
 import type { PositionName, StartOptions } from "../start-options.js";
-import type { RestartSchedule } from "../policy.js";
 import type { Action } from "../decide/decision.js";
 import type { Decision } from "../decide/decision-table.js";
 import { isBackingOff, isParked } from "../decide/recovery.js";
@@ -14,13 +13,14 @@ import { formatWorkspaceRef } from "../refs.js";
 import { createScheduler } from "../decide/schedule.js";
 import { findUsedUpTo } from "../decide/used-slots.js";
 import { toStandingClimb } from "../recover/climb.js";
+import type { Turn } from "../decide/trains.js";
 import type { ReasonCode } from "../reasons.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff } from "../status.js";
 import type { Hold } from "../decide/workspace-facts.js";
-import { formatDurationMs } from "../duration.js";
-import { formatBraked } from "./wording.js";
+import { formatSlot } from "./slot-preview.js";
+import { formatBraked, formatTurn } from "./wording.js";
 import type { Braked } from "./wording.js";
 
 export interface ProspectFacts {
@@ -31,6 +31,8 @@ export interface ProspectFacts {
   readonly decision: Decision;
   /** Whether a pass would open the decided change now. */
   readonly isChange: boolean;
+  /** Where it stands in its train; null where it waits for none. */
+  readonly turn: Turn | null;
   readonly hold: Hold | null;
   /** Who gave the options that stand as a one-off, if that is known. */
   readonly oneOffBy?: string | undefined;
@@ -38,7 +40,7 @@ export interface ProspectFacts {
   readonly braked: Braked;
   /** When the workspace is looked at next; null where nobody looks. */
   readonly dueAt: number | null;
-  readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs">;
+  readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs" | "trainHoldMs">;
 }
 
 export interface Prospect {
@@ -146,6 +148,12 @@ const waiting: Outlook<ProspectFacts> = ({ decision, ref, braked }) => {
   return text === undefined ? undefined : { code: decision.reason.code, at: null, text };
 };
 
+/** The turn is counted now: it moves up as others go, and with whoever is restarted in between. */
+const inTrain: Outlook<ProspectFacts> = ({ turn, settings }) =>
+  turn === null
+    ? undefined
+    : { code: "waiting-for-train", at: null, text: formatTurn(turn, settings.trainHoldMs) };
+
 const backedOff: Outlook<Declared> = ({ declared, status, now }) =>
   isBackingOff(status, declared, now)
     ? {
@@ -208,21 +216,9 @@ const slot: Outlook<Declared> = (facts) => {
   return {
     code: "slot",
     at: next.firesAt,
-    text: `its schedule ${deed}: slot ${describeSlot(restart, next)}`,
+    text: `its schedule ${deed}: slot ${formatSlot(restart, next)}`,
   };
 };
-
-/** `2026-06-02T01:00Z of 0 3 * * * Europe/Madrid, 12m into its spread of 30m`. */
-function describeSlot(
-  { cron, timezone, spreadMs }: RestartSchedule,
-  { at, firesAt }: { readonly at: number; readonly firesAt: number },
-): string {
-  const spread =
-    spreadMs === 0
-      ? ""
-      : `, ${formatDurationMs(firesAt - at)} into its spread of ${formatDurationMs(spreadMs)}`;
-  return `${new Date(at).toISOString().slice(0, 16)}Z of ${cron} ${timezone}${spread}`;
-}
 
 /** As things stand now: what a slot at that time would find. */
 function findSkipReason({ declared, status }: Declared, firesAt: number): string | undefined {
@@ -275,6 +271,7 @@ const FOR_ALL: readonly Outlook<ProspectFacts>[] = [
   suspended,
   stuck,
   waiting,
+  inTrain,
 ];
 const FOR_DECLARED: readonly Outlook<Declared>[] = [
   backedOff,

@@ -1,5 +1,6 @@
 // The next slots of a restart schedule as people read them: the nominal time, and when this processor's share of the
 // spread lets it fire, on the wall clock of the schedule's zone and in UTC. Pure.
+import { formatDurationMs } from "../duration.js";
 import type { RestartSchedule } from "../policy.js";
 import type { ProcessorRef } from "../refs.js";
 import type { Scheduler } from "../decide/schedule.js";
@@ -32,6 +33,22 @@ export function previewSlots(
     firesUtc: formatUtc(firesAt),
   }));
 }
+
+/** `2026-06-02T01:00Z of 0 3 * * * Europe/Madrid, 12m into its spread of 30m`. */
+export function formatSlot(
+  { cron, timezone, spreadMs, train }: RestartSchedule,
+  { at, firesAt }: { readonly at: number; readonly firesAt: number },
+): string {
+  if (train !== undefined)
+    return `${toNominal(at)} of ${cron} ${timezone}, in its turn of the train ${train}`;
+  const spread =
+    spreadMs === 0
+      ? ""
+      : `, ${formatDurationMs(firesAt - at)} into its spread of ${formatDurationMs(spreadMs)}`;
+  return `${toNominal(at)} of ${cron} ${timezone}${spread}`;
+}
+
+const toNominal = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`;
 
 /** `2026-05-04T03:00:00Z`: whole seconds. */
 export function formatUtc(ms: number): string {

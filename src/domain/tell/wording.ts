@@ -1,4 +1,6 @@
 // Counts and spans of time as people read them; never in what is stored.
+import type { Turn } from "../decide/trains.js";
+import { formatDurationMs } from "../duration.js";
 
 /** `1 fault`, `2 faults`, `2 policies`. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
@@ -15,6 +17,14 @@ export interface Braked {
 export function formatBraked({ stops, restarts }: Braked): string {
   const parts = [stops > 0 && formatCount(stops, "stop"), restarts > 0 && formatCount(restarts, "restart")];
   return parts.filter((part) => part !== false).join(" and ") || "nothing";
+}
+
+/** Where one that waits stands in its restart train, and what it waits for. */
+export function formatTurn({ train, place, of }: Turn, holdMs: number): string {
+  return (
+    `number ${String(place)} of ${String(of)} that wait in the train ${train}: ` +
+    `a wave goes when the one before has run for ${formatDurationMs(holdMs)}`
+  );
 }
 
 /** `12s`, `3h`, `9d`: about how long. */

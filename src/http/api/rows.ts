@@ -177,6 +177,7 @@ export const scheduleRow: RowOf<ScheduleListing> = z
     timezone: text,
     spreadMs: count,
     catchUpMs: count,
+    train: text.nullable(),
     since: time,
     state: z.enum(["STARTED", "STOPPED"]),
     mode: z.enum(["enforce", "observe"]),

@@ -508,6 +508,7 @@ export interface components {
         timezone?: string;
         spread?: string;
         catchUp?: string;
+        train?: string | null;
       } | null;
       recovery?: {
         backoff?: {
@@ -761,6 +762,7 @@ export interface components {
       timezone: string;
       spreadMs: number;
       catchUpMs: number;
+      train: string | null;
       since: number;
       state: "STARTED" | "STOPPED";
       mode: "enforce" | "observe";
@@ -963,6 +965,7 @@ export interface components {
         timezone?: string;
         spread?: string;
         catchUp?: string;
+        train?: string | null;
       } | null;
       recovery?: {
         backoff?: {

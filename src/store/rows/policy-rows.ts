@@ -34,6 +34,7 @@ export interface PolicyRow extends StartColumns {
   readonly restart_timezone: string | null;
   readonly restart_spread_ms: number | null;
   readonly restart_catch_up_ms: number | null;
+  readonly restart_train: string | null;
   readonly restart_since: string | null;
   readonly backoff_initial_ms: number;
   readonly backoff_factor: number;
@@ -96,6 +97,7 @@ function toRestart(row: PolicyRow): RestartSchedule | undefined {
     timezone: row.restart_timezone,
     spreadMs: row.restart_spread_ms ?? 0,
     catchUpMs: row.restart_catch_up_ms ?? 0,
+    ...(row.restart_train === null ? {} : { train: row.restart_train }),
   };
 }
 
@@ -144,6 +146,7 @@ export function toPolicyColumns({
     restart_timezone: restart?.timezone,
     restart_spread_ms: restart?.spreadMs,
     restart_catch_up_ms: restart?.catchUpMs,
+    restart_train: restart?.train,
     restart_since: restartSince === undefined ? null : toIso(restartSince),
     backoff_initial_ms: recovery.backoff.initialMs,
     backoff_factor: recovery.backoff.factor,

@@ -19,6 +19,7 @@ function aPlanned(
     decision: { row: "runs-as-declared", reason: { code, text: "the reason" } },
     failure: null,
     isChange: false,
+    turn: null,
     ...fields,
   };
 }

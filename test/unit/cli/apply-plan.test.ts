@@ -35,6 +35,7 @@ function aPlanned(code: string, kind?: "start" | "stop" | "restart"): PlannedPro
     decision,
     failure: null,
     isChange: kind !== undefined,
+    turn: null,
   };
 }
 

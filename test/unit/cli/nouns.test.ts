@@ -155,6 +155,7 @@ const SCHEDULE: RowOf<typeof schedules> = {
   timezone: "Europe/Madrid",
   spreadMs: 1_800_000,
   catchUpMs: 7_200_000,
+  train: null,
   since: NOW,
   state: "STARTED",
   mode: "enforce",
@@ -171,11 +172,8 @@ const SCHEDULE: RowOf<typeof schedules> = {
 it.each([
   { reason: "that restarts", row: {}, note: "" },
   { reason: "without a spread", row: { spreadMs: 0 }, note: "", spread: "-" },
-  {
-    reason: "of one declared STOPPED",
-    row: { state: "STOPPED" as const },
-    note: "skipped: declared STOPPED",
-  },
+  { reason: "in a train", row: { train: "nightly" }, note: "", spread: "-", train: "nightly" },
+  { reason: "of a STOPPED one", row: { state: "STOPPED" as const }, note: "skipped: declared STOPPED" },
   {
     reason: "of one that is only observed",
     row: { mode: "observe" as const },
@@ -193,12 +191,13 @@ it.each([
     row: { state: "STOPPED" as const, isParked: true },
     note: "skipped: declared STOPPED",
   },
-])("a slot $reason", ({ row, note, spread = "30m" }) => {
+])("a slot $reason", ({ row, note, spread = "30m", train = "-" }) => {
   expect(show(schedules, { ...SCHEDULE, ...row })).toEqual({
     PROCESSOR: NAME,
     CRON: "0 3 * * *",
     TIMEZONE: "Europe/Madrid",
     SPREAD: spread,
+    TRAIN: train,
     SLOT: "2026-06-02T03:00:00+02:00",
     FIRES: "2026-06-02T03:12:00+02:00",
     UTC: "2026-06-02T01:12:00Z",

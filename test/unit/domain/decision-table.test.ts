@@ -57,7 +57,7 @@ it("gives only reasons whose text stays the same from pass to pass: no time, no 
 it("gives every reason of its own: those that are left come after the table", () => {
   const given = new Set<string>();
   walkAll((facts) => given.add(decide(facts).reason.code));
-  const after = ["braked", "waiting-for-place", "schedule-not-evaluated", "degraded"];
+  const after = ["braked", "waiting-for-place", "waiting-for-train", "schedule-not-evaluated", "degraded"];
   // The walk knows no stranger's stop, no change that has just closed and nothing exhausted in observe.
   const unwalked = ["grace", "observing-again"];
   expect(

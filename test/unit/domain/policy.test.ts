@@ -17,12 +17,16 @@ const starts: fc.Arbitrary<StartOptions> = fc.record(
   },
   { requiredKeys: [] },
 );
-const schedules = fc.record({
-  cron: fc.constantFrom("0 3 * * *", "*/5 * * * *"),
-  timezone: fc.constantFrom("UTC", "Europe/Madrid"),
-  spreadMs: fc.nat(),
-  catchUpMs: fc.nat(),
-});
+const schedules = fc.record(
+  {
+    cron: fc.constantFrom("0 3 * * *", "*/5 * * * *"),
+    timezone: fc.constantFrom("UTC", "Europe/Madrid"),
+    spreadMs: fc.nat(),
+    catchUpMs: fc.nat(),
+    train: fc.constantFrom("nightly", "b:1"),
+  },
+  { requiredKeys: ["cron", "timezone", "spreadMs", "catchUpMs"] },
+);
 const policies: fc.Arbitrary<Policy> = fc.record(
   {
     state: fc.constantFrom("STARTED" as const, "STOPPED" as const),
@@ -77,6 +81,12 @@ it.each<[string, Policy]>([
   ["the tier", aPolicy({ start: { tier: "SP30" } })],
   ["a position", aPolicy({ start: { tier: "SP10", resumeFromCheckpoint: false } })],
   ["a restart", aPolicy({ restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: 0 } })],
+  [
+    "a train",
+    aPolicy({
+      restart: { cron: "0 3 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: 0, train: "a" },
+    }),
+  ],
   ["a concurrency key", aPolicy({ concurrencyKey: "kafka-eu" })],
   ["a gateway rule", aPolicy({ gateway: { stop: "refuse" } })],
   ["the recovery", aPolicy({ recovery: { ...DEFAULT_RECOVERY, maxAttempts: 1 } })],

@@ -42,6 +42,7 @@ function look(fields: Partial<Facts>, around: Partial<ProspectFacts> = {}): read
     hold: null,
     braked: { stops: 0, restarts: 0 },
     dueAt: DUE,
+    turn: null,
     settings,
     ...around,
   });
@@ -226,6 +227,24 @@ it("says what holds back a change that the table wants", () => {
     "nothing, until somebody looks at the 1 stop and 12 restarts that the brake holds: " +
       `headgate release-brake "${REF.project}/orders"`,
   );
+});
+
+it("says where it stands in its train, and that the slot comes in its turn", () => {
+  const train = "nightly";
+  const turn = { train, place: 4, of: 53 };
+  const told = look({ declared: aDeclared({ policy: { restart: { ...RESTART, train } } }) }, { turn });
+  expect(told.slice(1)).toEqual([
+    {
+      code: "slot",
+      at: SLOT,
+      text: "its schedule restarts it: slot 2026-06-02T01:00Z of 0 3 * * * Europe/Madrid, in its turn of the train nightly",
+    },
+    {
+      code: "waiting-for-train",
+      at: null,
+      text: "number 4 of 53 that wait in the train nightly: a wave goes when the one before has run for 2m",
+    },
+  ]);
 });
 
 it("tells the next slot with its nominal time, its zone and its place in the spread", () => {

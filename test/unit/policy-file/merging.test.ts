@@ -210,6 +210,35 @@ it.each([
 });
 
 it.each([
+  { reason: "none by default", defaults: "{}", own: "{}", expected: {} },
+  { reason: "an inherited one", defaults: "{ train: a }", own: "{}", expected: { train: "a" } },
+  {
+    reason: "its own before an inherited one",
+    defaults: "{ train: a }",
+    own: "{ train: b }",
+    expected: { train: "b" },
+  },
+  {
+    reason: "none where it takes an inherited one back",
+    defaults: "{ train: a }",
+    own: "{ train: null }",
+    expected: {},
+  },
+])("a processor is in this train: $reason", ({ defaults, own, expected }) => {
+  const { restart } = toEffective(
+    `{ restart: ${own} }`,
+    ` { restart: ${defaults.replace("{", '{ cron: "0 3 * * *",')} }`,
+  );
+  expect(restart).toEqual({
+    cron: "0 3 * * *",
+    timezone: "UTC",
+    spreadMs: 0,
+    catchUpMs: 7_200_000,
+    ...expected,
+  });
+});
+
+it.each([
   ["90s", 90_000],
   ["30m", 1_800_000],
   ["1h30m", 5_400_000],
@@ -268,7 +297,7 @@ it("tells every field in the order of the file, however the database has sorted 
     mode,
     start,
     state,
-    ...(restart === undefined ? {} : { restart }),
+    ...(restart === undefined ? {} : { restart: { train: "nightly", ...restart } }),
     recovery,
   };
   expect(policyChanges(undefined, sorted).map(({ path }) => path)).toEqual([
@@ -281,6 +310,7 @@ it("tells every field in the order of the file, however the database has sorted 
     "restart.timezone",
     "restart.spread",
     "restart.catchUp",
+    "restart.train",
     "recovery.backoff.initial",
     "recovery.backoff.factor",
     "recovery.backoff.max",

@@ -21,12 +21,16 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       },
       { requiredKeys: [] },
     ),
-    restart: fc.record({
-      cron: fc.constant("0 3 * * *"),
-      timezone: fc.constant("Europe/Madrid"),
-      spreadMs: ms,
-      catchUpMs: ms,
-    }),
+    restart: fc.record(
+      {
+        cron: fc.constant("0 3 * * *"),
+        timezone: fc.constant("Europe/Madrid"),
+        spreadMs: ms,
+        catchUpMs: ms,
+        train: fc.constantFrom("nightly", "b:1"),
+      },
+      { requiredKeys: ["cron", "timezone", "spreadMs", "catchUpMs"] },
+    ),
     recovery: fc.record(
       {
         backoff: fc.record({ initialMs: ms, factor: fc.integer({ min: 1, max: 10 }), maxMs: ms }),

@@ -101,7 +101,7 @@ it("every field has a place of its own in the order of the file", () => {
     {},
     {
       start: { tier: "SP10", resumeFromCheckpoint: false, startAtOperationTime: "2026-05-04T09:42:00Z" },
-      restart: { cron: "0 3 * * *" },
+      restart: { cron: "0 3 * * *", train: "nightly" },
       gateway: { stop: "suspend" },
       concurrencyKey: "kafka-eu",
       recovery: {

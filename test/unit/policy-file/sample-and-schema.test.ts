@@ -49,6 +49,7 @@ it.each([
   ["a state that is none", { ...base, defaults: { state: "FAILED" }, processors: {} }],
   ["a duration that is none", { ...base, processors: { a: { recovery: { stableAfter: "soon" } } } }],
   ["a time that is none", { ...base, processors: { a: { start: { startAtOperationTime: "now" } } } }],
+  ["a train of two words", { ...base, processors: { a: { restart: { cron: "0 3 * * *", train: "a b" } } } }],
   ["too many attempts", { ...base, processors: { a: { recovery: { maxAttempts: 1001 } } } }],
   ["a misspelt back-off", { ...base, processors: { a: { recovery: { backoff: { factr: 2 } } } } }],
 ])("refuses %s in the editor and in the parser", (_reason, document) => {

@@ -24,6 +24,7 @@ const restart = fc.record(
     timezone: fc.constantFrom("UTC", "Europe/Madrid"),
     spread: span,
     catchUp: span,
+    train: fc.constantFrom("nightly", "b:1", null),
   },
   OPTIONAL,
 );
@@ -105,6 +106,7 @@ export function toWritten({
             timezone: schedule.timezone,
             spread: formatDurationMs(schedule.spreadMs),
             catchUp: formatDurationMs(schedule.catchUpMs),
+            train: schedule.train ?? null,
           },
     recovery: {
       backoff: {

@@ -140,6 +140,7 @@ export interface ScheduleRow {
   readonly timezone: string;
   readonly spreadMs: number;
   readonly catchUpMs: number;
+  readonly train: string | null;
   readonly since: number;
   readonly state: "STARTED" | "STOPPED";
   readonly mode: "enforce" | "observe";
@@ -150,7 +151,7 @@ export interface ScheduleRow {
 /** One row per policy with a schedule, in force or not: `skipped` is an answer, too. */
 export const SCHEDULES: ListingSource<"schedules"> = {
   select: `select ${REF}, p.restart_cron as cron, p.restart_timezone as timezone, p.restart_spread_ms as "spreadMs",
-       p.restart_catch_up_ms as "catchUpMs", p.restart_since as since, p.state, p.mode,
+       p.restart_catch_up_ms as "catchUpMs", p.restart_train as train, p.restart_since as since, p.state, p.mode,
        case when ${SUSPENDED} then s.suspended_until end as "suspendedUntil",
        coalesce(${PARKED}, false) as "isParked"
      from start_policies p left join processor_status s using (project, workspace, processor)`,

@@ -33,12 +33,16 @@ const policies: fc.Arbitrary<Policy> = fc.record(
       },
       { requiredKeys: [] },
     ),
-    restart: fc.record({
-      cron: fc.constantFrom("0 3 * * *", "*/15 * * * 1-5"),
-      timezone: fc.constantFrom("UTC", "America/Argentina/Buenos_Aires"),
-      spreadMs: ms,
-      catchUpMs: ms,
-    }),
+    restart: fc.record(
+      {
+        cron: fc.constantFrom("0 3 * * *", "*/15 * * * 1-5"),
+        timezone: fc.constantFrom("UTC", "America/Argentina/Buenos_Aires"),
+        spreadMs: ms,
+        catchUpMs: ms,
+        train: fc.constantFrom("nightly", "b:1"),
+      },
+      { requiredKeys: ["cron", "timezone", "spreadMs", "catchUpMs"] },
+    ),
     recovery: fc.record(
       {
         backoff: fc.record({ initialMs: ms, factor: fc.constantFrom(1, 1.5, 2), maxMs: ms }),
