@@ -93,6 +93,17 @@ async function happen(words: string): Promise<void> {
   }
   const [, count] = /^until (\d+) changes have ended$/.exec(words) ?? [];
   if (count !== undefined) return untilEnded(Number(count));
+  if (words === "clicks loses its position") {
+    const errorMsg = "(ChangeStreamHistoryLost) resume point may no longer be in the oplog, code 286";
+    loop.simulator.mutate({
+      op: "crash",
+      project: PROJECT,
+      workspace: "orders",
+      processor: "clicks",
+      errorMsg,
+    });
+    return;
+  }
   if (words === "all of orders fail, and no start works") {
     loseTheBroker();
     return;
@@ -112,6 +123,7 @@ const PAGES: readonly (readonly [page: string, orders: Fleet[string]])[] = [
   ["nightly-restarts", { clicks: "STARTED", views: "STARTED" }],
   ["outage", { clicks: "STARTED", views: "STARTED", carts: "STARTED" }],
   ["bad-edit", { clicks: "STARTED", views: "STARTED" }],
+  ["lost-position", { clicks: "STARTED", views: "STARTED" }],
   ["incident", many(12, "STARTED")],
   ["gateway", { clicks: "STOPPED", carts: "STOPPED", views: "STARTED", returns: "STARTED" }],
 ];

@@ -90,7 +90,7 @@ const EXPECTED: { readonly [Name in ListingName]: Readonly<Record<Condition<Name
     stuck: ["stuck"],
     degraded: ["proving"],
     braked: ["braked"],
-    waiting: ["graced"],
+    waiting: ["graced", "recovering"],
     refused: ["refused"],
     observed: ["watched"],
     "as-declared": ["calm"],

@@ -1,6 +1,6 @@
 // What follows from the class of a failure, beside another start after the back-off: parked at once, or the next tier
 // up. Pure. A position is never changed here: whatever may lose data needs a person.
-import type { Climb } from "../failure-classes.js";
+import type { Climb, FailureClass } from "../failure-classes.js";
 import { toStandingClimb } from "../recover/climb.js";
 import { formatProcessorRef } from "../refs.js";
 import type { ProcessorStatus } from "../status.js";
@@ -16,11 +16,18 @@ export function toParkingWhy(facts: PolicyFacts): string | undefined {
   const { failure, status, declared, ref } = facts;
   if (failure?.action === "wait" && failure.isNews && status.refusedVersion !== declared.version) {
     const told = `${failure.class} (${failure.rule}): another attempt cannot help; last: ${toLast(facts)}`;
-    return `${told}; once it is mended: headgate unpark "${formatProcessorRef(ref)}"`;
+    return `${told}; ${toRemedy(failure.class, formatProcessorRef(ref))}`;
   }
   return isExhausted(status, declared)
     ? `gave up after the declared number of attempts; last: ${toLast(facts)}`
     : undefined;
+}
+
+/** A lost position is mended by nobody: somebody has to say where to begin instead. */
+function toRemedy(failureClass: FailureClass, name: string): string {
+  return failureClass === "checkpoint-lost" || failureClass === "start-time-outside-oplog"
+    ? `say where to begin: headgate start "${name}" --at TIME, or --no-resume`
+    : `once it is mended: headgate unpark "${name}"`;
 }
 
 /** Once for each failure: a start that has to wait for its place must not climb again. */
