@@ -103,13 +103,14 @@ export async function* loadWorkspaces(
        projects_asked as materialized (
          select project,
            (select count(*) from changes c where c.project = d.project and c.closed_at is null) as open_in_project,
-           (select sum(observed_pages) from workspaces x where x.project = d.project) as pages_in_project,
-           (select sum(observed_count) from workspaces x where x.project = d.project) as processors_in_project,
+           pages_in_project, processors_in_project,
            (select count(*) from processor_status f where f.project = d.project and f.state = 'FAILED'
               and f.state_cause <> 'first'
               and f.state_since > headgate_now() - make_interval(secs => $4::double precision / 1000)
            ) as failed_in_project
-         from (select distinct project from asked) d
+         from (select distinct project from asked) d cross join lateral (
+           select sum(observed_pages) as pages_in_project, sum(observed_count) as processors_in_project
+           from workspaces x where x.project = d.project) seen
        )
        ${toLoad("$3")}
        from asked join projects_asked using (project) join workspaces w using (project, workspace)
