@@ -94,7 +94,7 @@ it("tells after a look what was seen and when, which row decides and why, and wh
     "Error      the source is gone",
     `Drifts     since ${WHEN}`,
     "Class      unknown \\(no rule matches\\): resume",
-    "Decided    row 13: declared STARTED, but at rest or FAILED: start",
+    "Decided    row 16: declared STARTED, but at rest or FAILED: start",
     `Why        FAILED \\(the source is gone\\), but declared STARTED, since ${WHEN}`,
     "",
     "Policy",
@@ -127,7 +127,7 @@ it("tells the last changes with who, why and outcome, in YAML as in JSON", async
   ]);
   expect(told).toMatchObject({
     observed: { processor: { state: "STARTED", tier: "SP10" }, stateCause: "headgate" },
-    decision: { row: 16, code: "as-declared" },
+    decision: { row: 19, code: "as-declared" },
     running: null,
     changes: [{ kind: "start", actor: "headgate", requestedBy: "pass", outcome: "succeeded", posts: 1 }],
   });

@@ -112,7 +112,7 @@ it("records fate and status of an answer whose text Postgres refuses, so that no
 it("closes a change whose ending Postgres refuses, and counts its attempt once", async () => {
   const { store } = database();
   await record(ANSWER);
-  await store.query("update change_steps set answer = answer - 'detail'");
+  await store.query(`update change_steps set answer = answer || '{"detail": ""}'`);
   for (const statement of REFUSALS.split(";")) await store.query(statement);
   const failed = ending("failed", "atlas.rejected", "400: a text that nobody will take");
   const closing = {
