@@ -62,7 +62,11 @@ function judgeTyped(
   const judged = judgeFailure(
     {
       declared: policy === undefined ? undefined : { policy, version: 1, declaredAt: 0 },
-      status: { ...NEW_STATUS, ...(refusal === null ? { stateSince: 1 } : { refusal, lastCloseAt: 1 }) },
+      status: {
+        ...NEW_STATUS,
+        stateCause: "elsewhere",
+        ...(refusal === null ? { stateSince: 1 } : { refusal, lastCloseAt: 1 }),
+      },
       observation,
     },
     finds,

@@ -145,7 +145,8 @@ it.each<readonly [reason: string, fields: Partial<FailedFacts>, wanted: string]>
 });
 
 it.each<readonly [reason: string, status: Parameters<typeof aStatus>[0], wanted: boolean]>([
-  ["it came after the declaration", { stateSince: NOW - MINUTE_MS }, true],
+  ["it came after the declaration", { stateSince: NOW - MINUTE_MS, stateCause: "elsewhere" }, true],
+  ["it was FAILED at the first look", { stateSince: NOW - MINUTE_MS, stateCause: "first" }, false],
   ["it is older than the declaration", { stateSince: NOW - 25 * HOUR_MS }, false],
   [
     "it FAILED before the declaration, and again after a start under it",
@@ -153,7 +154,11 @@ it.each<readonly [reason: string, status: Parameters<typeof aStatus>[0], wanted:
     true,
   ],
   ["somebody has unparked it since", { stateSince: NOW - HOUR_MS, forgivenAt: NOW - MINUTE_MS }, false],
-  ["it failed again since", { stateSince: NOW - HOUR_MS, forgivenAt: NOW - 2 * HOUR_MS }, true],
+  [
+    "it failed again since",
+    { stateSince: NOW - HOUR_MS, stateCause: "elsewhere", forgivenAt: NOW - 2 * HOUR_MS },
+    true,
+  ],
   ["it was answered with a climb", { stateSince: NOW - HOUR_MS, climbed: CLIMBED }, false],
   [
     "it failed on the larger tier as well",
