@@ -11,7 +11,7 @@ import type { WorkspaceFacts } from "./workspace-facts.js";
 
 /** A train that ended in a slot before all its members had their turn. */
 interface AbortedTrain {
-  /** One that does not run: the line of the journal stands at it. */
+  /** One that is left: its status changes in the same pass, and a line is written only beside such a change. */
   readonly processor: string;
   readonly text: string;
 }
@@ -181,7 +181,7 @@ function toAborted({ name, slotAt, waiting, good, failed, moving }: Train): Abor
   const restarted = good + failed.length + moving;
   const named = failed.slice(0, NAMES_MAX).join(", ") + (failed.length > NAMES_MAX ? " ..." : "");
   return {
-    processor: failed[0] ?? "",
+    processor: waiting[0]?.facts.processor ?? "",
     text:
       `train ${name} of ${new Date(slotAt).toISOString()}: ${String(failed.length)} of ${String(restarted)} ` +
       `restarted do not run (${named}); ${String(waiting.length)} are left as they are until the next slot`,

@@ -85,13 +85,16 @@ it("says what ended it, once, and skips everybody's slot; the next pass finds no
   const lines = plan.transitions.filter(({ kind }) => kind === "train.aborted" || kind === "slot.skipped");
   expect(lines.filter(({ kind }) => kind === "slot.skipped")).toHaveLength(53);
   expect(lines.at(-1)).toEqual({
-    processor: "failed-1",
+    processor: "waiting-1",
     kind: "train.aborted",
     text:
       "train nightly of 2026-06-01T11:00:00.000Z: 2 of 7 restarted do not run (failed-1, failed-2); " +
       "53 are left as they are until the next slot",
   });
   expect(lines[0]?.text).toBe("2026-06-01T11:00:00.000Z: its train was aborted");
+  // The store writes lines only of those whose status this pass writes.
+  const left = plan.processors.find(({ processor }) => processor === "waiting-1");
+  expect(left?.hasStatusChanged).toBe(true);
   const next = planWorkspace(aPassLater(facts, plan));
   expect(restartsOf(next)).toEqual([]);
   expect(abortsOf(next)).toEqual([]);
