@@ -1,5 +1,5 @@
-// A restart train of sixty over the real loop: its second wave fails, whoever is left runs on, and the next night goes on
-// with those. The simulator's log is the judge of who was stopped, and when.
+// A restart train of sixty over the real loop: its second wave fails, whoever is left runs on, and the next night goes
+// on with those. The simulator's log is the judge of who was stopped, and when.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readClock } from "../../src/store/postgres/clock.js";
 import { listStoredProcessors } from "../../src/store/people/listings/listings.js";
