@@ -45,7 +45,7 @@ it("tells the class of what is stored, with the policy's own action", async () =
     "Class   out-of-memory: the tier has too little memory for the pipeline",
     "Rule    memory: code 418",
     "Source  docs/atlas.md 3, documented",
-    "Action  climb to SP50",
+    "Action  climb to SP50, after one more start",
     `For     ${ORDERS}/climbs`,
   ]);
 });
