@@ -16,6 +16,14 @@ export interface Observation {
   readonly connections?: readonly string[];
 }
 
+/** How far a processor has read its change stream, as one look showed it. */
+export interface SourcePosition {
+  /** Epoch ms: what happened in the source until then has been read. */
+  readonly at: number;
+  /** Database time of the look. */
+  readonly seenAt: number;
+}
+
 export type ObservedState = "STARTED" | "STOPPED" | "CREATED" | "FAILED" | "TRANSITIONAL" | "UNKNOWN";
 
 /**

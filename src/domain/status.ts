@@ -1,7 +1,7 @@
 // What Headgate remembers of one processor between passes, and how one more observation changes it. Pure: the status
 // that comes out differs from the one that went in only where something was really seen to change.
 import type { Climb, FailureClass, Refusal } from "./failure-classes.js";
-import type { Observation } from "./observation.js";
+import type { Observation, SourcePosition } from "./observation.js";
 import { toObservedState } from "./observation.js";
 import type { Policy } from "./policy.js";
 import type { StartOptions } from "./start-options.js";
@@ -87,6 +87,8 @@ export interface ProcessorStatus {
   readonly forgivenAt: number | null;
   /** Null: nothing is to be proved. */
   readonly proof: Proof | null;
+  /** The newest that was seen; null: none, or its source has none. */
+  readonly position: SourcePosition | null;
 }
 
 export const NEW_STATUS: ProcessorStatus = {
@@ -118,6 +120,7 @@ export const NEW_STATUS: ProcessorStatus = {
   climbed: null,
   forgivenAt: null,
   proof: null,
+  position: null,
 };
 
 export interface Sighting {
@@ -211,6 +214,7 @@ function forgetCounters(status: ProcessorStatus): ProcessorStatus {
     refusal: null,
     climbed: null,
     proof: null,
+    position: null,
   };
 }
 

@@ -64,6 +64,7 @@ export interface StatusRow {
   readonly climb_refused: boolean | null;
   readonly forgiven_at: string | null;
   readonly proof: Proof | null;
+  readonly position: ProcessorStatus["position"];
 }
 
 export interface StoredStatus {
@@ -105,6 +106,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     positionsSpent: row.positions_spent,
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
     proof: row.proof,
+    position: row.position,
     ...toExceptions(row),
     ...toFailed(row),
   };
@@ -202,6 +204,7 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     barred_until: toIso(status.barredUntil),
     ...toFailedColumns(status),
     proof: status.proof,
+    position: status.position,
   };
 }
 

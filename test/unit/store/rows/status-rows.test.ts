@@ -56,6 +56,7 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   observedAt: maybe(time),
   stateSince: maybe(time),
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
+  position: maybe(fc.record({ at: time, seenAt: time })),
   proof: fc.option(
     fc.record({
       startedAt: fc.nat(),
