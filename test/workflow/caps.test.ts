@@ -77,7 +77,7 @@ it("where Atlas answers with its tenant lock, the starts of that workspace go on
   expect(names.length).toBeGreaterThan(0);
   expect(new Set(names).size).toBe(names.length);
   expect(posts).toHaveLength(COUNT + refused.length);
-  // A refused one comes again by an opening that knows of the lock: it meets no other start, of the first wave or later.
+  // A refused one comes again by an opening that knows of the lock: it meets no other start.
   const spans = posts.map(({ at, appliedAt, finishedAt }) => ({
     from: at,
     until: appliedAt ?? finishedAt ?? at,
