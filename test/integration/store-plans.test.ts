@@ -24,7 +24,9 @@ import { aPass, anObservation } from "../support/passes.js";
 import { anOpening, aRequest } from "../support/store-rows.js";
 
 const BIG = new Set(
-  "workspaces processor_status start_policies policy_versions changes change_steps journal".split(" "),
+  "workspaces processor_status start_policies policy_versions changes change_steps journal observations".split(
+    " ",
+  ),
 );
 const { intervalMs, leaseMs, pollMs, holdRecheckMs, claimSize } = DEFAULT_SETTINGS;
 

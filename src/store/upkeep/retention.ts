@@ -9,13 +9,22 @@ const SLICE = 1_000;
 const SLICES_MAX = 300;
 const LOCK = 4_137_208_018;
 
-/** How far the old changes have been looked through. */
+/** How far the old rows of a table have been looked through. */
 interface Cursor {
-  readonly closedAt: string;
+  readonly at: string;
   readonly id: string;
 }
 
-const BEGINNING: Cursor = { closedAt: "-infinity", id: "00000000-0000-0000-0000-000000000000" };
+/** Of each table some of whose old rows are kept. */
+interface Cursors {
+  readonly changes: Cursor;
+  readonly observations: Cursor;
+}
+
+const BEGINNING: Cursors = {
+  changes: { at: "-infinity", id: "00000000-0000-0000-0000-000000000000" },
+  observations: { at: "-infinity", id: "0" },
+};
 
 export interface Retention {
   /**
@@ -26,11 +35,11 @@ export interface Retention {
 }
 
 /**
- * One per process: it remembers how far it has looked, so that old changes that are kept, because they are among the
- * newest twenty of their processor, are counted once a day and not once a run.
+ * One per process: it remembers how far it has looked, so that old rows that are kept, because they are among the
+ * newest of their processor, are looked at once a day and not once a run.
  */
 export function createRetention(store: Store): Retention {
-  let sweep = { cursor: BEGINNING, day: -1 };
+  let sweep: Sweep = { cursors: BEGINNING, day: -1 };
   return {
     run: async (signal) => {
       let deleted = 0;
@@ -47,7 +56,7 @@ export function createRetention(store: Store): Retention {
 }
 
 interface Sweep {
-  readonly cursor: Cursor;
+  readonly cursors: Cursors;
   /** The day, counted by the database, in which the sweep began. */
   readonly day: number;
 }
@@ -65,16 +74,27 @@ async function deleteSlice(db: Db, before: Sweep): Promise<Slice | undefined> {
     [LOCK],
   );
   if (lock?.is_mine !== true) return undefined;
-  const cursor = lock.day === before.day ? before.cursor : BEGINNING;
+  const cursors = lock.day === before.day ? before.cursors : BEGINNING;
   const counts: number[] = [];
   for (const expired of EXPIRED) counts.push((await db.query(expired, [SLICE])).length);
-  const [changes] = await db.query<OldChanges>(OLD_CHANGES, [SLICE, cursor.closedAt, cursor.id]);
-  if (changes === undefined) throw new Error("the statement answers one row");
+  const changes = await sweepOn(db, OLD_CHANGES, cursors.changes);
+  const observations = await sweepOn(db, OLD_OBSERVATIONS, cursors.observations);
+  const all = [...counts, changes.deleted, observations.deleted];
   return {
-    deleted: counts.reduce((sum, count) => sum + count, changes.deleted),
-    isLast: Math.max(...counts, changes.looked_at) < SLICE,
-    sweep: { cursor: changes.last ?? cursor, day: lock.day },
+    deleted: all.reduce((sum, count) => sum + count, 0),
+    isLast: Math.max(...counts, changes.looked_at, observations.looked_at) < SLICE,
+    sweep: { cursors: { changes: changes.last, observations: observations.last }, day: lock.day },
   };
+}
+
+async function sweepOn(
+  db: Db,
+  statement: string,
+  cursor: Cursor,
+): Promise<Swept & { readonly last: Cursor }> {
+  const [swept] = await db.query<Swept>(statement, [SLICE, cursor.at, cursor.id]);
+  if (swept === undefined) throw new Error("the statement answers one row");
+  return { ...swept, last: swept.last ?? cursor };
 }
 
 const OLD_LINES = `
@@ -122,7 +142,7 @@ returning 1`;
 /** In this order, a slice of each. */
 const EXPIRED = [OLD_LINES, GONE_STATUSES, OLD_KEYS, OLD_NOTICES, OLD_INCIDENTS] as const;
 
-interface OldChanges {
+interface Swept {
   readonly deleted: number;
   readonly looked_at: number;
   readonly last: Cursor | null;
@@ -143,4 +163,26 @@ gone as (
   returning 1
 )
 select (select count(*) from gone) as deleted, (select count(*) from old) as looked_at,
-  (select jsonb_build_object('closedAt', closed_at::text, 'id', id) from old order by closed_at desc, id desc limit 1) as last`;
+  (select jsonb_build_object('at', closed_at::text, 'id', id) from old order by closed_at desc, id desc limit 1) as last`;
+
+/**
+ * Of the next old observations those that held no more when the time that is kept began, and those of what nobody knows
+ * any longer. What held then stays: a question about that time is answered from it.
+ */
+const OLD_OBSERVATIONS = `
+with old as (
+  select id, project, workspace, processor, at from observations
+  where at < headgate_now() - interval '35 days' and (at, id) > ($2::timestamptz, $3::bigint)
+  order by at, id limit $1
+),
+gone as (
+  delete from observations where id in (
+    select o.id from old o where exists (select from observations n
+        where n.project = o.project and n.workspace = o.workspace and n.processor = o.processor and n.id > o.id
+          and n.at < headgate_now() - interval '35 days')
+      or not exists (select from processor_status s
+        where s.project = o.project and s.workspace = o.workspace and s.processor = o.processor))
+  returning 1
+)
+select (select count(*) from gone) as deleted, (select count(*) from old) as looked_at,
+  (select jsonb_build_object('at', at::text, 'id', id::text) from old order by at desc, id desc limit 1) as last`;

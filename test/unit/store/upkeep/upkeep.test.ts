@@ -18,7 +18,7 @@ interface SliceRows {
   readonly statuses?: number;
   readonly deleted?: number;
   readonly lookedAt?: number;
-  readonly last?: { readonly closedAt: string; readonly id: string } | null;
+  readonly last?: { readonly at: string; readonly id: string } | null;
 }
 
 const rows = (count: number): readonly object[] => Array.from({ length: count }, () => ({}));
@@ -30,6 +30,7 @@ function toDb(slice: SliceRows): RecordedDb {
     [/delete from journal/, rows(lines)],
     [/delete from processor_status/, rows(statuses)],
     [/delete from changes/, [{ deleted, looked_at: lookedAt, last }]],
+    [/delete from observations/, [{ deleted: 0, looked_at: 0, last: null }]],
   ]);
 }
 
@@ -71,7 +72,7 @@ it.each([
   },
   {
     reason: "changes that were looked at and kept fill a slice as well",
-    slices: [{ lookedAt: SLICE, last: { closedAt: "2025", id: "b" } }, {}],
+    slices: [{ lookedAt: SLICE, last: { at: "2025", id: "b" } }, {}],
     deleted: 0,
     transactions: 2,
   },
@@ -113,7 +114,7 @@ const lastParameters = (seen: readonly RecordedDb[]): readonly unknown[] =>
 const BEGINNING = ["-infinity", "00000000-0000-0000-0000-000000000000"];
 
 it("goes on where it left off on the same day, and from the beginning on the next", async () => {
-  const found = { closedAt: "2025-01-02", id: "b" };
+  const found = { at: "2025-01-02", id: "b" };
   const { store, seen } = aStore([
     { day: 8, lookedAt: 3, last: found },
     { day: 8, lookedAt: 0 },
@@ -122,7 +123,7 @@ it("goes on where it left off on the same day, and from the beginning on the nex
   ]);
   const retention = createRetention(store);
   for (let run = 0; run < 4; run += 1) await retention.run(NEVER);
-  const left = [found.closedAt, found.id];
+  const left = [found.at, found.id];
   expect(lastParameters(seen)).toEqual([BEGINNING, left, left, BEGINNING]);
 });
 
