@@ -27,6 +27,7 @@ export const JOURNAL_KINDS = {
   "gateway.refused": "changes",
   "state.changed": "states",
   "reason.changed": "states",
+  "condition.changed": "states",
   "tier.climbed": "states",
   "climb.ended": "states",
   "slot.skipped": "slots",

@@ -1,5 +1,6 @@
 // What Headgate remembers of one processor between passes, and how one more observation changes it. Pure: the status
 // that comes out differs from the one that went in only where something was really seen to change.
+import type { ConditionMarks } from "./conditions.js";
 import type { Climb, FailureClass, Refusal } from "./failure-classes.js";
 import type { Observation, SourcePosition } from "./observation.js";
 import { toObservedState } from "./observation.js";
@@ -89,6 +90,7 @@ export interface ProcessorStatus {
   readonly proof: Proof | null;
   /** The newest that was seen; null: none, or its source has none. */
   readonly position: SourcePosition | null;
+  readonly conditions: ConditionMarks;
 }
 
 export const NEW_STATUS: ProcessorStatus = {
@@ -121,6 +123,7 @@ export const NEW_STATUS: ProcessorStatus = {
   forgivenAt: null,
   proof: null,
   position: null,
+  conditions: {},
 };
 
 export interface Sighting {

@@ -1,12 +1,14 @@
 // What people say about one processor beside its policy: leave it alone, look again, use the position again. Each is in
 // force when written and journaled with who said it.
 import { isPositionArmed } from "../../domain/decide/start-to-send.js";
+import { markedAs } from "../../domain/conditions.js";
 import { toObservedState } from "../../domain/observation.js";
 import { isAboutPosition } from "../../domain/failure-classes.js";
 import { toPositionKey } from "../../domain/start-options.js";
 import { withoutAttempts } from "../../domain/decide/recovery.js";
 import { formatProcessorRef, isChangeId } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
+import type { ProcessorStatus } from "../../domain/status.js";
 import { AppError } from "../../base/errors.js";
 import {
   commandStatus,
@@ -50,7 +52,11 @@ export async function suspend(
       const until = now + forMs;
       if (keepsLonger === true && (status.suspended?.until ?? 0) >= until) return undefined;
       return {
-        status: { ...status, suspended: { by: deps.actor, why, until } },
+        status: {
+          ...status,
+          suspended: { by: deps.actor, why, until },
+          conditions: markedAs(status.conditions, "Suspended", { status: "true", since: now }),
+        },
         text: `until ${new Date(until).toISOString()}: ${why}`,
       };
     },
@@ -83,10 +89,11 @@ function toIntervention({ kind, change }: Intervention) {
 
 export const unsuspend = toIntervention({
   kind: "processor.unsuspended",
-  change: ({ status }) =>
-    status.suspended === null
-      ? undefined
-      : { status: { ...status, suspended: null }, text: "no longer suspended" },
+  change: ({ status, now }) => {
+    if (status.suspended === null) return undefined;
+    const conditions = markedAs(status.conditions, "Suspended", { status: "false", since: now });
+    return { status: { ...status, suspended: null, conditions }, text: "no longer suspended" };
+  },
 });
 
 /** Forgets the counted attempts as well as the parking. */
@@ -95,8 +102,13 @@ export const unpark = toIntervention({
   change: ({ status, now }) =>
     status.parked === null && status.attempts === 0
       ? undefined
-      : { status: { ...withoutAttempts(status), forgivenAt: now }, text: "attempts forgotten" },
+      : { status: toForgiven(status, now), text: "attempts forgotten" },
 });
+
+function toForgiven(status: ProcessorStatus, now: number): ProcessorStatus {
+  const conditions = markedAs(status.conditions, "Parked", { status: "false", since: now });
+  return { ...withoutAttempts(status), forgivenAt: now, conditions };
+}
 
 /**
  * How the reason begins if a processor was parked over its position: as to a lost one, arming is the answer to that.
@@ -123,7 +135,7 @@ export const arm = toIntervention({
     const positionsSpent = status.positionsSpent.filter((one) => one !== key);
     const waits =
       status.parked?.why.startsWith(POSITION_UNKNOWN) === true || isAboutPosition(status.failureClass);
-    const freed = waits ? { ...withoutAttempts(status), forgivenAt: now } : status;
+    const freed = waits ? toForgiven(status, now) : status;
     return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
   },
 });

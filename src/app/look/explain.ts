@@ -8,6 +8,8 @@ import { describeRow } from "../../domain/decide/decision-table.js";
 import type { RowId } from "../../domain/decide/decision-table.js";
 import type { ReasonCode } from "../../domain/reasons.js";
 import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
+import { toConditions } from "../../domain/tell/conditions.js";
+import type { ProcessorCondition } from "../../domain/tell/conditions.js";
 import { findProspects } from "../../domain/tell/prospects.js";
 import type { Prospect } from "../../domain/tell/prospects.js";
 import type { Braked } from "../../domain/tell/wording.js";
@@ -48,6 +50,8 @@ export interface Explanation {
     /** Since when it is decided so; null where the next pass will be the first to. */
     readonly since: number | null;
   };
+  /** As the last write of its status found them. */
+  readonly conditions: readonly ProcessorCondition[];
   /** What keeps it from being as declared; null where nothing has failed. */
   readonly failure: JudgedFailure | null;
   /** By which its slots are worked out; null where it has no schedule. */
@@ -107,6 +111,7 @@ export async function explain(
           },
     observed: toObservedFacts(standing),
     decision: toDecision(standing, planned),
+    conditions: toConditionsOf(standing),
     failure: planned.failure,
     zoneRules: policy?.declared.policy.restart === undefined ? null : describeRules(ZONE_RULES),
     next: findProspects({
@@ -163,6 +168,15 @@ function toDecision({ status }: Standing, { decision }: PlannedProcessor): Expla
     why: reason.text,
     since: isStored ? status.reasonSince : null,
   };
+}
+
+function toConditionsOf({ status, policy }: Standing): Explanation["conditions"] {
+  return toConditions({
+    marks: status.conditions,
+    isSeen: status.observed !== null || status.absences > 0,
+    isDeclared: policy !== undefined,
+    reasonCode: status.reason?.code ?? null,
+  });
 }
 
 function toObservedFacts({ status, workspace }: Standing): ObservedFacts {

@@ -8,6 +8,8 @@ import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.j
 import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
 import type { ScheduleRow } from "../../store/people/listings/listed-processors.js";
 import { PROJECTS, WORKSPACES } from "../../store/people/listings/listed-workspaces.js";
+import { toProcessorListing } from "../../store/people/listings/listings.js";
+import type { ProcessorRow } from "../../store/people/listings/listings.js";
 import { readPage } from "../../store/people/listings/page.js";
 import type { ListPage } from "../../store/people/listings/page.js";
 import type { PolicyRow } from "../../store/rows/policy-rows.js";
@@ -30,7 +32,6 @@ export type { ListPage } from "../../store/people/listings/page.js";
 
 /** Listings whose rows are shown as they are stored. */
 interface PlainRows {
-  readonly processors: ProcessorListing;
   readonly workspaces: WorkspaceListing;
   readonly projects: ProjectListing;
   readonly changes: ChangeListing;
@@ -41,7 +42,6 @@ interface PlainRows {
 }
 
 const PLAIN = {
-  processors: PROCESSORS,
   workspaces: WORKSPACES,
   projects: PROJECTS,
   changes: CHANGES,
@@ -61,6 +61,15 @@ export function readPlainPage<Name extends keyof PlainRows>(
   query: OnePageQuery,
 ): Promise<ListPage<PlainRows[Name]>> {
   return readPage(store, PLAIN[name], query);
+}
+
+/** As above. */
+export async function readProcessorPage(
+  { store }: StoreDeps,
+  query: OnePageQuery,
+): Promise<ListPage<ProcessorListing>> {
+  const { rows, ...page } = await readPage<ProcessorRow>(store, PROCESSORS, query);
+  return { ...page, rows: rows.map(toProcessorListing) };
 }
 
 /** As above. */

@@ -22,9 +22,11 @@ import { NOTIFICATIONS } from "../../store/people/listings/listed-notifications.
 import type { NotificationListing } from "../../store/people/listings/listed-notifications.js";
 import { toStatement } from "../../store/people/listings/listing-sql.js";
 import { readClock } from "../../store/postgres/clock.js";
+import { toProcessorListing } from "../../store/people/listings/listings.js";
 import type {
   ChangeListing,
   ProcessorListing,
+  ProcessorRow,
   WorkspaceListing,
 } from "../../store/people/listings/listings.js";
 import type { StoredPolicy } from "../../store/people/policies.js";
@@ -61,8 +63,10 @@ export async function* pagePolicies({ store }: StoreDeps, query: ListQuery): Pag
   }
 }
 
-export function pageProcessors({ store }: StoreDeps, query: ListQuery): Pages<ProcessorListing> {
-  return store.pages(toStatement(PROCESSORS, query));
+export async function* pageProcessors({ store }: StoreDeps, query: ListQuery): Pages<ProcessorListing> {
+  for await (const rows of store.pages<ProcessorRow>(toStatement(PROCESSORS, query))) {
+    yield rows.map(toProcessorListing);
+  }
 }
 
 export function pageWorkspaces({ store }: StoreDeps, query: ListQuery): Pages<WorkspaceListing> {

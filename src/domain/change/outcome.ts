@@ -2,6 +2,7 @@
 // Pure, from the change, its steps' rows and the last observation. The rules run in order, each on what the one before
 // it has left; `lastCloseAt` comes last, because a look that was sent before the close counts only here.
 import type { Answer, Ending, OpenChange, StepRow } from "./change.js";
+import { withConditions } from "../decide/conditions.js";
 import { isInAgreement } from "../decide/drift.js";
 import { withoutOneOff } from "../decide/start-to-send.js";
 import { findErrorProperties } from "../error-codes.js";
@@ -64,7 +65,9 @@ export function close(facts: CloseFacts): Closing {
   ];
   const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
   const failed = ending.outcome === "failed" ? { ...remembered, lastFailure: ending.text } : remembered;
-  return { status: { ...failed, lastCloseAt: now }, hold: toHold(facts) };
+  const closed = { ...failed, lastCloseAt: now };
+  const status = withConditions(closed, { declared: facts.declared, now, isNew: false });
+  return { status, hold: toHold(facts) };
 }
 
 /**

@@ -1,5 +1,6 @@
 // What a pass tells the journal of one processor: what was not so before it. Pure. A quiet fleet has no lines, and what
 // comes and goes with every change is left out.
+import { CONDITION_NAMES } from "../conditions.js";
 import type { JournalKind } from "../journal.js";
 import type { ProcessorStatus } from "../status.js";
 import type { Draft } from "./holding-back.js";
@@ -40,7 +41,19 @@ export function toTransitions(one: Draft, tellsReason: boolean): readonly Transi
     ...toDegradedLines(one),
     tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
   ];
-  return lines.filter((line) => line !== false);
+  const told = lines.filter((line) => line !== false);
+  return told.length > 0 ? told : toConditionLines(one);
+}
+
+/** A line of the pass about the processor tells it already: states, reasons and exceptions are how conditions show. */
+function toConditionLines({ facts: { processor }, before, status }: Draft): readonly Transition[] {
+  const changed = CONDITION_NAMES.flatMap((name) => {
+    const mark = status.conditions[name];
+    return mark === undefined || mark.status === before.conditions[name]?.status
+      ? []
+      : [`${name} ${mark.status}`];
+  });
+  return changed.length === 0 ? [] : [{ processor, kind: "condition.changed", text: changed.join(", ") }];
 }
 
 /** ` by jane@example.com`; nothing where nobody is named. */

@@ -13,6 +13,7 @@ import type { ChangeKind, Facts } from "./decision.js";
 import type { Decision } from "./decision-table.js";
 import { decide } from "./decision-table.js";
 import type { JudgedFailure } from "./judged-failure.js";
+import { withConditions } from "./conditions.js";
 import { findDegraded } from "./proof.js";
 import { withStability } from "./recovery.js";
 import type { FindsPattern } from "../recover/classify.js";
@@ -222,17 +223,22 @@ function finish(
 ): { readonly plan: ProcessorPlan; readonly transitions: readonly Transition[] } {
   const { reason } = one.decision;
   const isNewReason = one.status.reason?.code !== reason.code || one.status.reason.text !== reason.text;
-  const status = isNewReason ? { ...one.status, reason, reasonSince: facts.now } : one.status;
-  const { processor } = one.facts;
+  const reasoned = isNewReason ? { ...one.status, reason, reasonSince: facts.now } : one.status;
+  const { processor, declared } = one.facts;
+  const isNew = one.before.observed === null && one.before.reason === null;
+  const status = withConditions(reasoned, { declared, now: facts.now, isNew });
   return {
     plan: {
       processor,
-      declared: one.facts.declared,
+      declared,
       status,
       hasStatusChanged: status !== one.before,
       decision: one.decision,
       failure: one.asked.failure,
     },
-    transitions: toTransitions(one, isNewReason && toReasonProperties(reason.code).isPassing !== true),
+    transitions: toTransitions(
+      { ...one, status },
+      isNewReason && toReasonProperties(reason.code).isPassing !== true,
+    ),
   };
 }

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { judgedFailure } from "./failures.js";
 import { processorRef, time } from "./names.js";
-import { changeRow } from "./rows.js";
+import { changeRow, processorCondition } from "./rows.js";
 
 const text = z.string();
 const since = time.nullable();
@@ -83,6 +83,7 @@ export const explanationSchema = z
       why: text,
       since,
     }),
+    conditions: z.array(processorCondition),
     failure: judgedFailure.nullable().meta({ description: "null: nothing has failed." }),
     zoneRules: text.nullable(),
     next: z.array(z.object({ code: text, at: since, text })),

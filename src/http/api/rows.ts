@@ -12,6 +12,8 @@ import type {
   SuspensionListing,
   WorkspaceListing,
 } from "../../app/look/page-listing.js";
+import { CONDITIONS_OF_PROCESSORS, CONDITION_NAMES } from "../../domain/conditions.js";
+import type { ProcessorCondition } from "../../domain/tell/conditions.js";
 import { processorRef, time, workspaceRef } from "./names.js";
 
 /** A schema that a row of the use case fits. */
@@ -20,6 +22,21 @@ type RowOf<Row> = z.ZodType<Row>;
 const text = z.string();
 const since = time.nullable();
 const count = z.int();
+
+function describeConditions(): string {
+  return Object.entries(CONDITIONS_OF_PROCESSORS)
+    .map(([name, meaning]) => `${name}: ${meaning}`)
+    .join("; ");
+}
+
+export const processorCondition: RowOf<ProcessorCondition> = z
+  .object({
+    name: z.enum(CONDITION_NAMES).meta({ description: describeConditions() }),
+    status: z.enum(["true", "false", "unknown"]),
+    reason: text.meta({ description: "A code: what is decided, or the condition's own." }),
+    since: since.meta({ description: "null: since before Headgate kept it, or always." }),
+  })
+  .meta({ id: "Condition", description: "As the last write of the processor's status found it." });
 
 export const processorRow: RowOf<ProcessorListing> = z
   .object({
@@ -44,6 +61,7 @@ export const processorRow: RowOf<ProcessorListing> = z
     barredUntil: since,
     failureClass: text.nullable().meta({ description: "Of what has failed; docs/recovery.md lists them." }),
     openChange: text.nullable().meta({ description: "The id of the change that runs on it." }),
+    conditions: z.array(processorCondition),
   })
   .meta({ id: "Processor" });
 

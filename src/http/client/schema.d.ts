@@ -632,6 +632,12 @@ export interface components {
       resumeFromCheckpoint?: boolean;
       startAtOperationTime?: string;
     };
+    Condition: {
+      name: "Ready" | "Synced" | "Recovering" | "Suspended" | "Parked" | "Stuck" | "Degraded" | "Missing";
+      status: "true" | "false" | "unknown";
+      reason: string;
+      since: number | null;
+    };
     Processor: {
       ref: components["schemas"]["ProcessorRef"];
       declaredState: ("STARTED" | "STOPPED") | null;
@@ -654,6 +660,7 @@ export interface components {
       barredUntil: number | null;
       failureClass: string | null;
       openChange: string | null;
+      conditions: components["schemas"]["Condition"][];
     };
     Workspace: {
       ref: components["schemas"]["WorkspaceRef"];
@@ -876,6 +883,7 @@ export interface components {
         why: string;
         since: number | null;
       };
+      conditions: components["schemas"]["Condition"][];
       failure: components["schemas"]["JudgedFailure"] | null;
       zoneRules: string | null;
       next: {

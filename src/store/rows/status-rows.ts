@@ -65,6 +65,7 @@ export interface StatusRow {
   readonly forgiven_at: string | null;
   readonly proof: Proof | null;
   readonly position: ProcessorStatus["position"];
+  readonly conditions: ProcessorStatus["conditions"];
 }
 
 export interface StoredStatus {
@@ -107,6 +108,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
     proof: row.proof,
     position: row.position,
+    conditions: row.conditions,
     ...toExceptions(row),
     ...toFailed(row),
   };
@@ -205,6 +207,7 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     ...toFailedColumns(status),
     proof: status.proof,
     position: status.position,
+    conditions: status.conditions,
   };
 }
 

@@ -86,6 +86,7 @@ const PROCESSOR: ProcessorListing = {
   barredUntil: null,
   failureClass: null,
   openChange: null,
+  conditions: [],
 };
 
 interface ToneCase {

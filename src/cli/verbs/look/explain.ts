@@ -102,7 +102,7 @@ function join(parts: readonly string[]): string | undefined {
 
 /** Blocks in the order of the questions: what is it, what is declared, what comes next, what was done. */
 export function formatExplanation(told: Explanation): string {
-  return [formatHead(told), formatPolicy(told), formatNext(told), formatChanges(told)]
+  return [formatHead(told), formatEight(told), formatPolicy(told), formatNext(told), formatChanges(told)]
     .filter((part) => part !== "")
     .join("\n\n");
 }
@@ -191,6 +191,21 @@ const SOURCES = {
   headgate: "Headgate's default",
   unknown: "not recorded: no file wrote this version",
 } as const;
+
+/** All of them, in one order: what does not hold is an answer as well. */
+function formatEight({ conditions, now }: Explanation): string {
+  return `Conditions\n${indent(
+    formatTable({
+      rows: conditions,
+      columns: [
+        { title: "CONDITION", cell: ({ name }) => name },
+        { title: "STATUS", cell: ({ status }) => status },
+        { title: "REASON", cell: ({ reason }) => reason },
+        { title: "SINCE", cell: ({ since }) => (since === null ? "-" : toWhen(now, since)) },
+      ],
+    }),
+  )}`;
+}
 
 /** Nothing without a policy: the head has said "unmanaged". */
 function formatPolicy({ policy }: Explanation): string {

@@ -1,6 +1,6 @@
 // The fleet as it is stored: lists of everything and single things by name. Reads only.
 import { z } from "zod";
-import { readPlainPage, readSchedulePage } from "../../../app/look/one-page.js";
+import { readPlainPage, readProcessorPage, readSchedulePage } from "../../../app/look/one-page.js";
 import type { OnePageQuery } from "../../../app/look/one-page.js";
 import { CLASS_NAMES } from "../../../domain/failure-classes.js";
 import type { ListingName } from "../../../domain/tell/listing.js";
@@ -11,7 +11,7 @@ import type { ListParameters } from "../lists.js";
 import { processorPath, projectPath, workspacePath } from "../names.js";
 import { Problem } from "../problems.js";
 import { defineRoute } from "../route.js";
-import type { ApiRoute, Call } from "../route.js";
+import type { ApiRoute } from "../route.js";
 import {
   budgetRow,
   incidentRow,
@@ -62,7 +62,7 @@ const processors = defineList({
       .optional()
       .meta({ description: "Only what has failed, of any of these classes." }),
   },
-  read: (app, query: OnePageQuery) => readPlainPage(app, "processors", query),
+  read: (app, query: OnePageQuery) => readProcessorPage(app, query),
   isSteady: true,
 });
 
@@ -87,7 +87,7 @@ const processor = defineRoute<ProcessorRef>({
   answers: [{ status: 200, description: "The processor.", schema: processorRow }],
   problems: ["not-found"],
   run: ({ app, params }) =>
-    getOne(app, "processors", {
+    getOne((query) => readProcessorPage(app, query), {
       ref: params,
       missing: `no processor ${formatProcessorRef(params)} is declared or was seen in Atlas`,
     }),
@@ -104,7 +104,7 @@ const workspace = defineRoute<WorkspaceRef>({
   answers: [{ status: 200, description: "The workspace.", schema: workspaceRow }],
   problems: ["not-found"],
   run: ({ app, params }) =>
-    getOne(app, "workspaces", {
+    getOne((query) => readPlainPage(app, "workspaces", query), {
       ref: params,
       missing: `no workspace ${formatWorkspaceRef(params)} has policies`,
     }),
@@ -121,18 +121,19 @@ const project = defineRoute<{ readonly project: string }>({
   answers: [{ status: 200, description: "The project.", schema: projectRow }],
   problems: ["not-found"],
   run: ({ app, params }) =>
-    getOne(app, "projects", {
+    getOne((query) => readPlainPage(app, "projects", query), {
       ref: params,
       missing: `nothing is declared for project ${params.project}, and nothing was seen of it`,
     }),
 });
 
-type App = Call<object, object, undefined>["app"];
-
 /** By the listing's own statement: one thing and a list of it never differ. */
-async function getOne(app: App, name: PlainName, of: One): Promise<{ readonly body: unknown }> {
+async function getOne(
+  read: (query: OnePageQuery) => Promise<{ readonly rows: readonly unknown[] }>,
+  of: One,
+): Promise<{ readonly body: unknown }> {
   const selector = { workspace: "*", processor: "*", ...of.ref };
-  const { rows } = await readPlainPage(app, name, { selectors: [selector], limit: 1 });
+  const { rows } = await read({ selectors: [selector], limit: 1 });
   const [row] = rows;
   if (row === undefined) throw new Problem("not-found", of.missing);
   return { body: row };

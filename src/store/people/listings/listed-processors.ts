@@ -53,7 +53,7 @@ const PROCESSOR_COLUMNS = `select ${REF},
        s.reason_since as "reasonSince", coalesce(s.attempts, 0) as attempts, s.next_attempt_at as "nextAttemptAt",
        s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",
        s.barred_until as "barredUntil", s.failure_class as "failureClass",
-       c.id as "openChange"`;
+       coalesce(s.conditions, '{}') as marks, c.id as "openChange"`;
 
 export const PROCESSORS: ListingSource<"processors"> = {
   select: `${PROCESSOR_COLUMNS} from ${PROCESSORS_FROM}`,

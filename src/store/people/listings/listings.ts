@@ -1,5 +1,8 @@
 // What people ask to see: read models for the CLI. Bounded by a limit each; nothing here locks or writes. Times are
 // epoch milliseconds. What is to be shown in full, however long, goes through a cursor instead (postgres/cursor.ts).
+import type { ConditionMarks } from "../../../domain/conditions.js";
+import { toConditions } from "../../../domain/tell/conditions.js";
+import type { ProcessorCondition } from "../../../domain/tell/conditions.js";
 import type { ListQuery } from "../../../domain/tell/listing.js";
 import type { Policy } from "../../../domain/policy.js";
 import type { Braked } from "../../../domain/tell/wording.js";
@@ -65,6 +68,21 @@ export interface ProcessorListing {
   readonly failureClass: string | null;
   /** Its id. */
   readonly openChange: string | null;
+  readonly conditions: readonly ProcessorCondition[];
+}
+
+/** As the statement answers it. */
+export interface ProcessorRow extends Omit<ProcessorListing, "conditions"> {
+  readonly marks: ConditionMarks;
+}
+
+export function toProcessorListing({ marks, ...row }: ProcessorRow): ProcessorListing {
+  const isSeen = row.state !== null || row.isAbsent;
+  const { reasonCode } = row;
+  return {
+    ...row,
+    conditions: toConditions({ marks, isSeen, isDeclared: row.version !== null, reasonCode }),
+  };
 }
 
 /** Every processor that is declared or was seen, by name. One statement; at most 10,000 rows if no limit is given. */
@@ -72,7 +90,7 @@ export async function listStoredProcessors(
   db: Db,
   filter: ListFilter = {},
 ): Promise<readonly ProcessorListing[]> {
-  return list(db, PROCESSORS, filter);
+  return (await list<ProcessorRow>(db, PROCESSORS, filter)).map(toProcessorListing);
 }
 
 /**

@@ -1,6 +1,7 @@
 // processor_status in and out. What one pass remembers the next one decides from, so a field that is lost on its way
 // through the row is a decision made from nothing.
 import fc from "fast-check";
+import { CONDITION_NAMES } from "../../../../src/domain/conditions.js";
 import { expect, it } from "vitest";
 import { CLASS_NAMES } from "../../../../src/domain/failure-classes.js";
 import { TIERS } from "../../../../src/domain/start-options.js";
@@ -57,6 +58,10 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   stateSince: maybe(time),
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
   position: maybe(fc.record({ at: time, seenAt: time })),
+  conditions: fc.dictionary(
+    fc.constantFrom(...CONDITION_NAMES),
+    fc.record({ status: fc.constantFrom("true" as const, "false" as const), since: time }),
+  ),
   proof: fc.option(
     fc.record({
       startedAt: fc.nat(),
