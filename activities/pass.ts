@@ -10,6 +10,8 @@ import type { Observation, ProcessorStats } from "../src/domain/observation.js";
 import { isName } from "../src/domain/refs.js";
 import { toIntervalMs } from "../src/domain/settings.js";
 import { isUnexplained } from "../src/domain/status.js";
+import { toSampler } from "../src/domain/decide/sampling.js";
+import { withStopsSampled } from "../src/domain/decide/stops-sampled.js";
 import { planWorkspace } from "../src/domain/decide/workspace-plan.js";
 import type { PlannedChange, WorkspacePlan } from "../src/domain/decide/workspace-plan.js";
 import type { WorkspaceFacts } from "../src/domain/decide/workspace-facts.js";
@@ -129,7 +131,7 @@ async function judge(deps: ActivityDeps, passing: Passing, look: Look): Promise<
   const judged = await load(deps, passing, look);
   if (judged === undefined) return { kind: "lost" };
   const { loaded, facts } = judged;
-  const plan = planWorkspace(facts, deps);
+  const plan = withStopsSampled(planWorkspace(facts, deps), facts, (one) => look.stats.get(one)?.());
   remember(deps, look, { ...judged, plan });
   const isStored = await store(deps, { ...judged, claim: passing.claim, look, plan });
   return isStored ? { kind: "observed", changes: plan.changes, loaded } : { kind: "lost" };
@@ -159,7 +161,7 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
     observedAt: look.observedAt,
     ...(await explainNews(deps, passing, { loaded, seen: look.observations })),
     processors: loaded.processors,
-    stats: readStats(loaded, look),
+    stats: readStats(loaded, look, deps.settings),
     hold: loaded.hold?.by === "list" ? null : loaded.hold,
     brakeReleased: loaded.brakeReleased,
     recentMutations: loaded.recentMutations,
@@ -173,10 +175,22 @@ async function load(deps: ActivityDeps, passing: Passing, look: Look): Promise<L
   return { loaded, facts: { ...facts, incidents: await stepIncidents(deps, facts, loaded) } };
 }
 
-/** Only of those that have something to prove: what the others count must make no pass another one. */
-function readStats(loaded: LoadedWorkspace, { stats }: Look): WorkspaceFacts["stats"] {
-  const proving = loaded.processors.filter(({ status }) => status !== undefined && status.proof !== null);
-  const read = proving.map(({ processor }) => [processor, stats.get(processor)?.()] as const);
+/**
+ * Only of those that have something to prove, or whose position is due: what the others count must make no pass another
+ * one.
+ */
+function readStats(
+  { processors, now }: LoadedWorkspace,
+  { observations, stats }: Look,
+  settings: WorkspaceFacts["settings"],
+): WorkspaceFacts["stats"] {
+  const isSampled = toSampler({ processors, now, settings });
+  const listed = new Map((observations ?? []).map((one) => [one.processor, one]));
+  const wanted = processors.filter((one) => {
+    const observation = listed.get(one.processor);
+    return (one.status?.proof ?? null) !== null || (observation !== undefined && isSampled(one, observation));
+  });
+  const read = wanted.map(({ processor }) => [processor, stats.get(processor)?.()] as const);
   return Object.fromEntries(
     read.filter((one): one is readonly [string, ProcessorStats] => one[1] !== undefined),
   );

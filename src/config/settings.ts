@@ -80,6 +80,11 @@ export const SETTINGS: readonly SettingVariable[] = [
     "trainAbortShare",
     "a train is aborted if more than this share, and more than one, does not run",
   ),
+  setting(
+    "POSITION_SAMPLE",
+    "positionSampleMs",
+    "how often the place of a running processor in its change stream is remembered",
+  ),
   setting("CLAIM_SIZE", "claimSize", "workspaces one activity claims at once"),
   setting(
     "PLANNED_MAX",

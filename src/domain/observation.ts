@@ -69,6 +69,8 @@ export interface ProcessorStats {
   readonly watermarkAt?: number;
   /** How far behind its change stream is. */
   readonly lagSeconds?: number;
+  /** Epoch ms: the cluster's time in the token of its change stream. */
+  readonly positionAt?: number;
   /** Messages of Kafka not read yet. */
   readonly kafkaLag?: number;
 }

@@ -53,6 +53,8 @@ export interface LoopSettings {
   readonly trainHoldMs: number;
   /** A train is aborted if more of what it has restarted than this share, and more than one, does not run. */
   readonly trainAbortShare: number;
+  /** How often the place of a running processor in its change stream is remembered. */
+  readonly positionSampleMs: number;
   /** Workspaces one activity claims at once. */
   readonly claimSize: number;
   /** Changes one activity starts at most; what is left is planned again by the next pass. */
@@ -90,6 +92,7 @@ export const DEFAULT_SETTINGS: LoopSettings = {
   incidentAbortShare: 0.2,
   trainHoldMs: 120_000,
   trainAbortShare: 0.2,
+  positionSampleMs: 600_000,
   claimSize: 50,
   plannedMax: 200,
 };

@@ -93,6 +93,7 @@ it("tells after a look what was seen and when, which row decides and why, and wh
     `Since      FAILED since ${WHEN}, so at the first look`,
     "Error      the source is gone",
     `Drifts     since ${WHEN}`,
+    "Position   2\\d{3}-[-\\d:T]+Z, seen \\d+s ago",
     "Class      unknown \\(no rule matches\\): resume",
     "Decided    row 16: declared STARTED, but at rest or FAILED: start",
     `Why        FAILED \\(the source is gone\\), but declared STARTED, since ${WHEN}`,

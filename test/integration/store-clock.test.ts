@@ -82,6 +82,19 @@ it("that went back is noticed, journalled once, and its workspaces are observed 
   expect(await watchClock(store)).toBe(0);
 });
 
+it("that went back leaves no position dated ahead: a newer look would not count", async () => {
+  const { store } = database();
+  expect(await passOnce("a", "STARTED")).toBe(true);
+  const position = { at: 1, seenAt: await readClock(store) };
+  await store.query("update processor_status set position = $1", [JSON.stringify(position)]);
+  await watchClock(store);
+  await database().advance(-HOUR_MS);
+  await watchClock(store);
+  const [row] = await store.query<{ position: typeof position }>("select position from processor_status");
+  expect(row?.position.at).toBe(1);
+  expect(row?.position.seenAt).toBeLessThanOrEqual(await readClock(store));
+});
+
 it("that went back leaves no budget empty for as long", async () => {
   const { store } = database();
   const call = { project: PROJECT, calls: 1, callClass: "pass" } as const;

@@ -37,10 +37,10 @@ async function tick(at: TestLoop): Promise<TickCost> {
 }
 
 /** Declared, seen by one tick, and due again: the next one finds nothing new. */
-async function settle(size: FleetSize): Promise<TestLoop> {
+async function settle(size: FleetSize, positionSampleMs = 2 * INTERVAL_MS): Promise<TestLoop> {
   loop = await startLoop({
     simulator: { populate: aQuietFleet(size) },
-    settings: { ...PATIENT, intervalMs: INTERVAL_MS },
+    settings: { ...PATIENT, intervalMs: INTERVAL_MS, positionSampleMs },
   });
   await loop.startWorker();
   await pauseSchedule(loop);
@@ -84,3 +84,19 @@ it.each([
     else expect(cost.events).toBeLessThanOrEqual(EVENTS + EVENTS_PER_BATCH * (batches - 1));
   },
 );
+
+it("a tick that samples positions stores each workspace by itself, and costs nothing else", async () => {
+  const size = { workspaces: 50, processors: 2 };
+  const at = await settle(size, INTERVAL_MS);
+  const cost = await tick(at);
+  expect(cost.calls).toEqual(Array(size.workspaces).fill("list"));
+  expect(cost.events).toBe(EVENTS);
+  const shared = Math.ceil(((STATEMENTS_PER_WORKSPACE - 1) * size.workspaces) / SHARED_BY);
+  expect(cost.statements).toBeLessThanOrEqual(size.workspaces + shared + 1);
+  const [row] = await at.database.store.query<{ seen: number }>(
+    `select count(*)::int as seen from processor_status
+     where (position->>'seenAt')::bigint > to_ms(headgate_now()) - $1::bigint`,
+    [INTERVAL_MS / 2],
+  );
+  expect(row?.seen).toBe(size.workspaces * size.processors);
+});

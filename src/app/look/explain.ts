@@ -2,7 +2,7 @@
 // what was observed, which row of the decision table decides now, what comes next, what was done. No call to Atlas. The
 // decision is made anew from the stored facts, by the functions that a pass uses, so it can be newer than the reason
 // that the last pass stored. It rests on several statements: what moves between them shows at the next look.
-import type { Observation } from "../../domain/observation.js";
+import type { Observation, SourcePosition } from "../../domain/observation.js";
 import type { JudgedFailure } from "../../domain/decide/judged-failure.js";
 import { describeRow } from "../../domain/decide/decision-table.js";
 import type { RowId } from "../../domain/decide/decision-table.js";
@@ -75,6 +75,8 @@ export interface ObservedFacts {
   /** Who brought it there, where somebody is named. */
   readonly stateBy: string | null;
   readonly driftSince: number | null;
+  /** The newest place in its change stream that was seen. */
+  readonly position: SourcePosition | null;
   /** Of the newest look, where it failed. */
   readonly failure: { readonly at: number | null; readonly why: string } | null;
 }
@@ -180,7 +182,7 @@ function toConditionsOf({ status, policy }: Standing): Explanation["conditions"]
 }
 
 function toObservedFacts({ status, workspace }: Standing): ObservedFacts {
-  const { observed, observedAt, absences, stateSince, stateCause, stateBy, driftSince } = status;
+  const { observed, observedAt, absences, stateSince, stateCause, stateBy, driftSince, position } = status;
   // A change of ours may have looked since the last list.
   const lookedAt = Math.max(workspace?.observedAt ?? 0, observedAt ?? 0);
   return {
@@ -191,6 +193,7 @@ function toObservedFacts({ status, workspace }: Standing): ObservedFacts {
     stateCause,
     stateBy,
     driftSince,
+    position,
     failure: toLookFailure(workspace),
   };
 }

@@ -6,10 +6,12 @@ import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
 import type { FindsPattern } from "../recover/classify.js";
 import { withClimbEnded } from "../recover/climb.js";
+import { withPosition } from "../recover/position.js";
 import { isInAgreement } from "./drift.js";
 import { judgeFailure } from "./judged-failure.js";
 import type { JudgedFailure } from "./judged-failure.js";
 import { withProof } from "./proof.js";
+import { toSampler } from "./sampling.js";
 import type { ProcessorFacts, WorkspaceFacts } from "./workspace-facts.js";
 
 export interface LookedAt {
@@ -26,9 +28,14 @@ export interface LookedAt {
 /** In the order of the facts, strangers last. */
 export function lookAtAll(facts: WorkspaceFacts, finds: FindsPattern): readonly LookedAt[] {
   const seen = new Map((facts.observations ?? []).map((one) => [one.processor, one]));
-  return toProcessorFacts(facts).map((processor) =>
-    lookAt(facts, { processor, listed: seen.get(processor.processor) }, finds),
-  );
+  const isSampled = toSampler(facts);
+  return toProcessorFacts(facts).map((processor) => {
+    const looked = lookAt(facts, { processor, listed: seen.get(processor.processor) }, finds);
+    const { observation, status } = looked;
+    if (observation === undefined || !isSampled(processor, observation)) return looked;
+    const stats = facts.stats[processor.processor];
+    return { ...looked, status: withPosition(status, { observation, stats, seenAt: facts.observedAt }) };
+  });
 }
 
 /** Those that are declared or remembered, and then those that only Atlas knows: they are shown as unmanaged. */

@@ -2,6 +2,7 @@
 // do nothing either, until a time of its own comes. So a workspace at rest need not be loaded and decided again by
 // every pass. Pure. What must stay true: whatever `decide` and the status derive from the clock is excluded here, or
 // ends the span (test/unit/domain/quiet.test.ts).
+import { findRoundEnd } from "./sampling.js";
 import type { Scheduler } from "./schedule.js";
 import type { ProcessorStatus } from "../status.js";
 import type { WorkspaceFacts } from "./workspace-facts.js";
@@ -31,7 +32,14 @@ export function findQuietUntil(
       ? Infinity
       : scheduler.sameSlotUntil(declared.policy.restart, { ...facts.ref, processor }, facts.now),
   );
-  return Math.min(facts.now + QUIET_MAX_MS, ...ends);
+  return Math.min(facts.now + QUIET_MAX_MS, findSampleEnd(facts, plan), ...ends);
+}
+
+/** A round that is due now was this very pass: whoever showed nothing in it is looked at again an interval later. */
+function findSampleEnd({ now, settings }: WorkspaceFacts, { processors }: WorkspacePlan): number {
+  const { positionSampleMs } = settings;
+  const due = findRoundEnd(processors, { now, positionSampleMs }) ?? Infinity;
+  return due > now ? due : now + positionSampleMs;
 }
 
 /** What a stable while, an end of a time or the counters of the list would change. */

@@ -28,7 +28,7 @@ export interface WorkspaceFacts {
   readonly hold: Hold | null;
   /** Processor -> who moved it since the last look, as far as Atlas's events tell. */
   readonly movers: Readonly<Record<string, string>>;
-  /** Processor -> how it gets on, of those that have something to prove. */
+  /** Processor -> how it gets on, of those that have something to prove or whose position is sampled. */
   readonly stats: Readonly<Record<string, ProcessorStats>>;
   /** Policy versions released from the brake. */
   readonly brakeReleased: Readonly<Record<string, number>>;

@@ -38,6 +38,7 @@ const live = z
         lastMessageAt: time.optional(),
         watermarkAt: time.optional(),
         lagSeconds: count.optional(),
+        positionAt: time.optional(),
         kafkaLag: count.optional(),
       })
       .optional(),
@@ -71,6 +72,10 @@ export const explanationSchema = z
       stateCause: z.enum(["first", "elsewhere", "headgate"]),
       stateBy: text.nullable().meta({ description: "Who brought it there, where somebody is named." }),
       driftSince: since,
+      position: z
+        .object({ at: time, seenAt: time })
+        .nullable()
+        .meta({ description: "The newest place in its change stream that was seen; null: none was." }),
       failure: z.object({ at: since, why: text }).nullable(),
     }),
     decision: z.object({

@@ -838,6 +838,7 @@ export interface components {
         lastMessageAt?: number;
         watermarkAt?: number;
         lagSeconds?: number;
+        positionAt?: number;
         kafkaLag?: number;
       };
     };
@@ -870,6 +871,10 @@ export interface components {
         stateCause: "first" | "elsewhere" | "headgate";
         stateBy: string | null;
         driftSince: number | null;
+        position: {
+          at: number;
+          seenAt: number;
+        } | null;
         failure: {
           at: number | null;
           why: string;

@@ -33,6 +33,18 @@ const STATS_STATUS: ReadonlyMap<string, string> = new Map([
   ["FAILED", "error"],
 ]);
 
+/** A token begins with 82, and the seconds and the count of a cluster's time (docs/atlas.md 4). */
+function toToken(at: number): string {
+  const toHex = (count: number): string => count.toString(16).padStart(8, "0");
+  return `82${toHex(Math.floor(at / 1_000))}${toHex((at % 1_000) + 1)}`;
+}
+
+/** A source with a topic is Kafka's; any other reads a change stream, or is a sample, which shows one all the same. */
+function readsTopic(stage: unknown): boolean {
+  const source: unknown = (stage as { readonly $source?: unknown } | null)?.$source;
+  return typeof source === "object" && source !== null && "topic" in source;
+}
+
 /**
  * The keys that Terraform's tests expect (docs/atlas.md 4), and the lag. Sizes are made up, with fractions, because
  * Atlas sends floats. A lag of -1 for unknown is a guess.
@@ -42,7 +54,8 @@ function viewStats(world: World, target: Target, now: number): JsonObject {
   const isRunning = processor.state === "STARTED";
   const input = countInput(world, target, now);
   const output = input - Math.floor(input / 50);
-  const checkpointAt = checkpointOf(world, processor, now);
+  const isOfKafka = processor.pipeline.some(readsTopic);
+  const checkpointAt = isOfKafka ? null : checkpointOf(world, processor, now);
   const counts = {
     dlqMessageCount: Math.floor((input * world.settings["stats.dlqPercent"]) / 100),
     dlqMessageSize: 0,
@@ -53,10 +66,10 @@ function viewStats(world: World, target: Target, now: number): JsonObject {
     stateSize: 0,
   };
   return {
-    ...(checkpointAt === null
-      ? {}
-      : { changeStreamState: { _data: `82${checkpointAt.toString(16).padStart(16, "0")}` } }),
-    changeStreamTimeDifferenceSecs: isRunning ? world.settings["stats.lagSeconds"] : -1,
+    ...(checkpointAt === null ? {} : { changeStreamState: { _data: toToken(checkpointAt) } }),
+    ...(isOfKafka
+      ? { kafkaTotalOffsetLag: 0 }
+      : { changeStreamTimeDifferenceSecs: isRunning ? world.settings["stats.lagSeconds"] : -1 }),
     ...counts,
     // Messages come in without a pause while it runs.
     ...(processor.startedAt === null ? {} : { lastMessageIn: encodeDate(world, now) }),

@@ -33,6 +33,9 @@ export async function watchClock(store: Store): Promise<number> {
 const notAhead = (column: string): string =>
   `${column} = case when ${column} > headgate_now() then headgate_now() else ${column} end`;
 
+/** Of the position that a status remembers: none is written that is not newer. */
+const SEEN_AT = "from_ms((position->>'seenAt')::bigint)";
+
 /**
  * One statement per table, each locking its rows in one order and holding no others; repeating one changes nothing.
  * Deadlines of single processors (bars, horizons, back-off, suspensions) stay: they end late by as much as the clock
@@ -50,9 +53,12 @@ const MENDS: readonly string[] = [
    where w.project = ahead.project and w.workspace = ahead.workspace`,
   `update processor_status s set revision = revision + 1, ${notAhead("observed_at")},
      ${notAhead("state_since")}, ${notAhead("last_start_at")},
-     ${notAhead("last_close_at")}, ${notAhead("climbed_at")}, ${notAhead("forgiven_at")}
+     ${notAhead("last_close_at")}, ${notAhead("climbed_at")}, ${notAhead("forgiven_at")},
+     position = case when ${SEEN_AT} > headgate_now()
+       then jsonb_set(position, '{seenAt}', to_jsonb(to_ms(headgate_now()))) else position end
    from (select project, workspace, processor from processor_status
-         where greatest(observed_at, state_since, last_start_at, last_close_at, climbed_at, forgiven_at) > headgate_now()
+         where greatest(observed_at, state_since, last_start_at, last_close_at, climbed_at, forgiven_at, ${SEEN_AT})
+           > headgate_now()
          order by project, workspace, processor for no key update) ahead
    where s.project = ahead.project and s.workspace = ahead.workspace and s.processor = ahead.processor`,
   `update changes set ${notAhead("opened_at")}, ${notAhead("first_fenced_at")}

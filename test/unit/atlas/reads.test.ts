@@ -109,6 +109,7 @@ const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<str
         stateSize: 2048,
         memoryTrackerBytes: 4_194_304,
         changeStreamTimeDifferenceSecs: 2,
+        changeStreamState: { _data: "8267C867A20000001904" },
         kafkaTotalOffsetLag: 7,
         operatorStats: [{ name: "Whatever" }],
       },
@@ -122,6 +123,8 @@ const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<str
         stateBytes: 2_048,
         memoryBytes: 4_194_304,
         lagSeconds: 2,
+        // The token of an event whose clusterTime was Timestamp({ t: 1741186978, i: 25 }).
+        positionAt: 1_741_186_978_000,
         kafkaLag: 7,
       },
     },
@@ -132,6 +135,22 @@ const DESCRIBED: readonly (readonly [string, Record<string, unknown>, Record<str
     { failoverEnabled: false, stats: {} },
   ],
   ["stats of another kind", { stats: [1] }, { failoverEnabled: false }],
+  ...[
+    {},
+    null,
+    "8267C867A2",
+    { _data: 82 },
+    { _data: "8267C8" },
+    { _data: "1467C867A2" },
+    { _data: "82xxxxxxxx" },
+  ].map(
+    (changeStreamState) =>
+      [
+        `a token like ${JSON.stringify(changeStreamState)}`,
+        { stats: { changeStreamState, inputMessageCount: 1 } },
+        { failoverEnabled: false, stats: { messagesIn: 1 } },
+      ] as const,
+  ),
   ...[
     "2026-05-04T09:42:00Z",
     "2026-05-04T11:42:00+02:00",

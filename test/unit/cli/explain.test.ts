@@ -13,6 +13,7 @@ const NEVER_SEEN: ObservedFacts = {
   stateCause: "first",
   stateBy: null,
   driftSince: null,
+  position: null,
   failure: null,
 };
 

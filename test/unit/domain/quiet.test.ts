@@ -48,6 +48,7 @@ const status: fc.Arbitrary<ProcessorStatus> = fc
       lastStartAt: maybe(time),
       lastSlotAt: maybe(time),
       barredUntil: maybe(time),
+      position: maybe(time.map((seenAt) => ({ at: NOW - HOUR_MS, seenAt }))),
       suspended: maybe(fc.record({ by: fc.constant("ana"), why: fc.constant("why"), until: time })),
     },
     { requiredKeys: [] },
@@ -96,26 +97,36 @@ const workspace = fc
 it("whatever is quiet stays so until the time that it names, and is planned the same whenever it is looked at", () => {
   let quiet = 0;
   fc.assert(
-    fc.property(workspace, fc.double({ min: 0, max: 1, noNaN: true }), (members, share) => {
-      const facts = settled(members);
-      const until = findUntil(facts);
-      if (until === undefined) return;
-      quiet += 1;
-      const now = facts.now + Math.floor(share * (until - 1 - facts.now));
-      const later = { ...facts, now, observedAt: facts.observedAt + (now - facts.now) };
-      const { changes, transitions, processors, isBraked, brakeReleased } = planWorkspace(later, tools);
-      expect({ changes, transitions, isBraked, brakeReleased }).toEqual({
-        changes: [],
-        transitions: [],
-        isBraked: false,
-        brakeReleased: {},
-      });
-      expect(processors.filter(({ hasStatusChanged }) => hasStatusChanged)).toEqual([]);
-    }),
+    fc.property(
+      workspace,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.boolean(),
+      (members, share, hasStats) => {
+        // Everybody shows a place that moves on with every look.
+        const stats = Object.fromEntries(members.map(({ name }) => [name, { lagSeconds: 1 }]));
+        const facts = settled(members, hasStats ? { stats } : {});
+        const until = findUntil(facts);
+        if (until === undefined) return;
+        quiet += 1;
+        const now = facts.now + Math.floor(share * (until - 1 - facts.now));
+        const later = { ...facts, now, observedAt: facts.observedAt + (now - facts.now) };
+        const { changes, transitions, processors, isBraked, brakeReleased } = planWorkspace(later, tools);
+        expect({ changes, transitions, isBraked, brakeReleased }).toEqual({
+          changes: [],
+          transitions: [],
+          isBraked: false,
+          brakeReleased: {},
+        });
+        expect(processors.filter(({ hasStatusChanged }) => hasStatusChanged)).toEqual([]);
+      },
+    ),
     { numRuns: 3_000 },
   );
   expect(quiet).toBeGreaterThan(200);
 });
+
+const known = (fields: Partial<ProcessorStatus>): ProcessorStatus =>
+  aStatus({ observed: anObservation(), observedAt: NOW - HOUR_MS, stateSince: NOW - HOUR_MS, ...fields });
 
 const RUNS: Member = { name: "p" };
 const NIGHTLY = { cron: "10 12 * * *", timezone: "UTC", spreadMs: 0, catchUpMs: HOUR_MS };
@@ -134,6 +145,25 @@ it.each([
   ["what nobody declared", [{ name: "p", declared: undefined }], THEN + MOST_MS],
 ] as const)("is ended by %s", (_what, members, until) => {
   expect(findUntil(settled(members))).toBe(until);
+});
+
+it.each([
+  ["the next sample of its position", { seenAt: NOW - 4 * MINUTE_MS }, NOW + 6 * MINUTE_MS],
+  [
+    "an interval after a sample that brought nothing",
+    { seenAt: NOW - 10 * MINUTE_MS },
+    THEN + 10 * MINUTE_MS,
+  ],
+  ["the most, where its position is not shown any more", { seenAt: NOW - 30 * MINUTE_MS }, THEN + MOST_MS],
+])("is ended by %s", (_what, { seenAt }, until) => {
+  const status = known({ position: { at: NOW - HOUR_MS, seenAt } });
+  expect(findUntil(settled([{ name: "p", status }]))).toBe(until);
+  const stopped = {
+    declared: aDeclared({ policy: { state: "STOPPED" } }),
+    seen: { state: "STOPPED" },
+  } as const;
+  const rests = known({ observed: anObservation({ state: "STOPPED" }), position: { at: NOW, seenAt } });
+  expect(findUntil(settled([{ name: "p", status: rests, ...stopped }]))).toBe(THEN + MOST_MS);
 });
 
 it("a slot ends it at the processor's own time inside the spread", () => {
@@ -158,9 +188,6 @@ it.each<[string, readonly Member[], Partial<WorkspaceFacts>]>([
 ])("%s is not quiet", (_what, members, fields) => {
   expect(findUntil(settled(members, fields))).toBeUndefined();
 });
-
-const known = (fields: Partial<ProcessorStatus>): ProcessorStatus =>
-  aStatus({ observed: anObservation(), observedAt: NOW - HOUR_MS, stateSince: NOW - HOUR_MS, ...fields });
 
 it.each<[string, Partial<ProcessorStatus>]>([
   ["attempts that a stable while will end", { attempts: 2, attemptsVersion: 3, stateSince: NOW }],

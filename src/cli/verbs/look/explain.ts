@@ -157,7 +157,7 @@ function toObservedLines(
   now: number,
   observed: ObservedFacts,
 ): readonly (readonly [string, string] | false)[] {
-  const { at, processor, stateSince, driftSince, failure } = observed;
+  const { at, processor, stateSince, driftSince, position, failure } = observed;
   // If nobody has looked yet there is no time to give, and the text says so.
   const when = at === null ? "" : `, ${toWhen(now, at)}`;
   return [
@@ -169,6 +169,7 @@ function toObservedLines(
       ],
     processor?.errorMessage !== undefined && ["Error", processor.errorMessage],
     driftSince !== null && ["Drifts", `since ${toWhen(now, driftSince)}`],
+    position !== null && ["Position", `${formatTime(position.at)}, seen ${formatAge(now - position.seenAt)}`],
     failure !== null && [
       "Failure",
       `the last look failed${failure.at === null ? "" : `, ${toWhen(now, failure.at)}`}: ${failure.why}`,

@@ -203,6 +203,22 @@ it("shows another resume token with each checkpoint, in the order of time", () =
   expect(new Set(tokens).size).toBe(3);
 });
 
+it.each([0, 999, 61_001])(
+  "begins a resume token with the seconds of its checkpoint: %i ms later",
+  (laterMs) => {
+    const world = aWorld({ processor: { state: "STOPPED", checkpointAt: START + laterMs } });
+    const { _data: token } = statsOf(world)["changeStreamState"] as { _data: string };
+    expect(parseInt(token.slice(2, 10), 16)).toBe(Math.floor((START + laterMs) / 1_000));
+  },
+);
+
+it("shows no place in a change stream where the source is a topic of Kafka", () => {
+  const pipeline = [{ $source: { connectionName: "kafka", topic: "clicks" } }];
+  const stats = statsOf(aWorld({ processor: { state: "STARTED", pipeline } }), START + 60_000);
+  expect(stats).toMatchObject({ kafkaTotalOffsetLag: 0, inputMessageCount: expect.any(Number) as number });
+  expect(Object.keys(stats).filter((key) => key.startsWith("changeStream"))).toEqual([]);
+});
+
 it("has no resume token where there is no checkpoint", () => {
   const world = aWorld({ processor: { state: "STARTED", checkpointAt: null } });
   expect(statsOf(world, START + 1)).not.toHaveProperty("changeStreamState");
