@@ -39,6 +39,8 @@ interface Train {
   readonly moving: number;
   readonly good: number;
   readonly failed: readonly string[];
+  /** Somebody was left by its abort before: who comes to wait later in the same slot ends it no second time. */
+  readonly isTold: boolean;
 }
 
 /** Failed ones that a journal line names. */
@@ -53,7 +55,7 @@ export function applyTrains(facts: WorkspaceFacts, drafts: readonly Draft[]): Tr
   const aborted: AbortedTrain[] = [];
   for (const train of findTrains(facts, drafts)) {
     if (isAborted(train, facts)) {
-      aborted.push(toAborted(train));
+      if (!train.isTold) aborted.push(toAborted(train));
       for (const one of train.waiting) replaced.set(one, leaving(one, train.slotAt));
       continue;
     }
@@ -80,18 +82,17 @@ function findTrains(facts: WorkspaceFacts, drafts: readonly Draft[]): readonly T
     const members = drafts.filter((one) => toTrainName(one) === name);
     return [...slots].map(([slotAt, asked]) => {
       const standings = members.map((one) => ({ one, standing: toStanding(facts, one, slotAt) }));
-      const inStanding = (sought: Standing): readonly string[] =>
-        standings
-          .filter(({ standing }) => standing === sought)
-          .map(({ one }) => one.facts.processor)
-          .sort();
+      const inStanding = (sought: Standing): readonly Draft[] =>
+        standings.filter(({ standing }) => standing === sought).map(({ one }) => one);
+      const failed = inStanding("failed");
       return {
         name,
         slotAt,
         waiting: [...asked].sort(byLastStart),
         moving: inStanding("moving").length,
         good: inStanding("good").length,
-        failed: inStanding("failed"),
+        failed: failed.map(({ facts: { processor } }) => processor).sort(),
+        isTold: wasLeft(inStanding("apart"), failed, slotAt),
       };
     });
   });
@@ -106,6 +107,15 @@ function toTrainName({ facts: { declared } }: Draft): string | undefined {
 /** A start is not held back: it ends an outage, and takes the slot with it. */
 function toAskedSlot({ decision: { action } }: Draft): number | undefined {
   return action?.kind === "restart" ? (action.slotAt ?? undefined) : undefined;
+}
+
+/** A slot that was skipped before the first failure was skipped for another reason, such as a suspension. */
+function wasLeft(apart: readonly Draft[], failed: readonly Draft[], slotAt: number): boolean {
+  const since = Math.min(...failed.map(({ status }) => status.lastCloseAt ?? slotAt));
+  return apart.some(
+    ({ before: { lastSlotAt, suspended, reasonSince } }) =>
+      lastSlotAt === slotAt && suspended === null && (reasonSince ?? 0) >= since,
+  );
 }
 
 function byLastStart(one: Draft, other: Draft): number {

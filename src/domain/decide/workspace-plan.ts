@@ -236,9 +236,13 @@ function finish(
       decision: one.decision,
       failure: one.asked.failure,
     },
-    transitions: toTransitions(
-      { ...one, status },
-      isNewReason && toReasonProperties(reason.code).isPassing !== true,
-    ),
+    transitions: toTransitions({ ...one, status }, isNewReason && isTold(one)),
   };
+}
+
+/** Whoever only waited for its turn and is left is as it was before: the line of its slot says so. */
+function isTold({ before, decision: { reason, skips } }: Draft): boolean {
+  const isLeft = skips !== undefined && before.reason?.code === "waiting-for-train";
+  if (isLeft && reason.code === "as-declared") return false;
+  return toReasonProperties(reason.code).isPassing !== true;
 }

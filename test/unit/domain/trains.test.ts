@@ -5,7 +5,8 @@ import { expect, it } from "vitest";
 import { planWorkspace } from "../../../src/domain/decide/workspace-plan.js";
 import type { WorkspacePlan } from "../../../src/domain/decide/workspace-plan.js";
 import { createScheduler } from "../../../src/domain/decide/schedule.js";
-import { HOUR_MS, MINUTE_MS, NOW, aDeclared, aStatus } from "../../support/domain-builders.js";
+import type { ProcessorStatus } from "../../../src/domain/status.js";
+import { HOUR_MS, MINUTE_MS, NOW, aDeclared, aStatus, anObservation } from "../../support/domain-builders.js";
 import { IN_TRAIN, SLOT, STANDINGS, TRAIN, inStanding, membersOf } from "./train-case.js";
 import type { StandingName } from "./train-case.js";
 import { aPassLater, aWorkspace, toCodes, toNames } from "./workspace-case.js";
@@ -98,6 +99,49 @@ it("says what ended it, once, and skips everybody's slot; the next pass finds no
   const next = planWorkspace(aPassLater(facts, plan));
   expect(restartsOf(next)).toEqual([]);
   expect(abortsOf(next)).toEqual([]);
+});
+
+it("tells of whoever waited and is left by its slot alone, of whoever waited and is suspended by both", () => {
+  const reason = { code: "waiting-for-train", text: "waiting for its turn" } as const;
+  const waited = { reason, observed: anObservation() };
+  const suspended = { by: "ana", why: "a migration", until: NOW + HOUR_MS };
+  const members = [
+    ...membersOf({ failed: 2 }),
+    { name: "left", declared: IN_TRAIN, status: aStatus(waited) },
+    { name: "suspended", declared: IN_TRAIN, status: aStatus({ ...waited, suspended }) },
+  ];
+  const lines = planWorkspace(aWorkspace(members)).transitions.map(
+    ({ processor, kind }) => `${processor} ${kind}`,
+  );
+  expect(lines.filter((line) => /^(left|suspended) /.test(line))).toEqual([
+    "left slot.skipped",
+    "suspended slot.skipped",
+    "suspended reason.changed",
+    "left train.aborted",
+  ]);
+});
+
+const FAILED_AT = NOW - 30 * MINUTE_MS;
+it.each<{ readonly reason: string; readonly apart: Partial<ProcessorStatus>; readonly lines: number }>([
+  { reason: "left by the abort", apart: { reasonSince: FAILED_AT + MINUTE_MS }, lines: 0 },
+  { reason: "skipped before anything failed", apart: { reasonSince: FAILED_AT - MINUTE_MS }, lines: 1 },
+  {
+    reason: "skipped because it is suspended",
+    apart: {
+      reasonSince: FAILED_AT + MINUTE_MS,
+      suspended: { by: "ana", why: "a migration", until: NOW + HOUR_MS },
+    },
+    lines: 1,
+  },
+  { reason: "skipped in another slot", apart: { lastSlotAt: SLOT - 24 * HOUR_MS }, lines: 1 },
+])("one more that comes to wait: told $lines times beside one $reason", ({ apart, lines }) => {
+  const members = [
+    ...membersOf({ failed: 2, waiting: 1 }),
+    { name: "apart", declared: IN_TRAIN, status: aStatus({ lastSlotAt: SLOT, ...apart }) },
+  ];
+  const plan = planWorkspace(aWorkspace(members));
+  expect(abortsOf(plan)).toHaveLength(lines);
+  expect(restartsOf(plan)).toEqual([]);
 });
 
 it("restarts the longest not restarted first, then by name: the next night goes on where this one stopped", () => {
