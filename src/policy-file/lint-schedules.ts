@@ -3,9 +3,23 @@
 // scheduler that the loop uses, from `now` on, so that both agree on what a slot is. The costs are bounded per
 // schedule: thousands of processors may inherit one.
 import { formatDurationMs } from "../domain/duration.js";
-import type { Finding } from "../domain/tell/lint.js";
+import { groupBy } from "../domain/group-by.js";
 import type { RestartSchedule } from "../domain/policy.js";
-import type { ProcessorRef } from "../domain/refs.js";
+import { formatWorkspaceRef } from "../domain/refs.js";
+import { DEFAULT_SETTINGS } from "../domain/settings.js";
+import { createSlotFinder } from "../domain/tell/coming-slots.js";
+import {
+  LATE_SLOT_REMEDY,
+  SPLIT_TRAIN_REMEDY,
+  findLateSlots,
+  findSplitTrains,
+  findWorstSlots,
+  formatLateSlot,
+  formatSplitTrain,
+  toRestartGroups,
+} from "../domain/tell/late-slots.js";
+import type { RestartGroup } from "../domain/tell/late-slots.js";
+import type { Finding } from "../domain/tell/lint.js";
 import { createScheduler, smallestIntervalMs } from "../domain/decide/schedule.js";
 import type { Scheduler } from "../domain/decide/schedule.js";
 import { findZoneName } from "../domain/decide/zone-names.js";
@@ -13,20 +27,27 @@ import { findInCron, toWallText } from "./lint-crons.js";
 import { toFinding, toWrittenPath } from "./lint-input.js";
 import type { LintProcessor, Remark } from "./lint-input.js";
 
+interface Scheduled {
+  readonly one: LintProcessor;
+  readonly restart: RestartSchedule;
+}
+
+type SlotFinder = ReturnType<typeof createSlotFinder>;
+
 interface FieldRemark extends Remark {
   readonly field: "cron" | "timezone" | "catchUp";
 }
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** A leap year: every clock change of a zone lies in it. */
-const YEAR_MS = 366 * DAY_MS;
+const YEAR_MS = 366 * 86_400_000;
 /** A pass comes once a minute, and later under load. */
 const CATCH_UP_MIN_MS = 2 * MINUTE_MS;
 
 /** Of STARTED processors only: the others are not restarted. */
 export function findInSchedules(processors: readonly LintProcessor[], now: number): readonly Finding[] {
   const scheduler = createScheduler();
+  const slotsOf = createSlotFinder(scheduler, now);
   const scheduled = processors.flatMap((one) => {
     const { state, restart } = one.policy;
     return state === "STARTED" && restart !== undefined ? [{ one, restart }] : [];
@@ -45,7 +66,8 @@ export function findInSchedules(processors: readonly LintProcessor[], now: numbe
         toFinding(one.source, toWrittenPath(one, ["restart", remark.field]), remark),
       ),
     ),
-    ...findCrowds(scheduler, scheduled, now),
+    ...findCrowds(slotsOf, scheduled),
+    ...findTogether(slotsOf, scheduled),
   ];
 }
 
@@ -111,23 +133,30 @@ interface Scheduled {
 
 /** More than so many at once are a crowd. */
 const CROWD = 10;
-/** A month and some days: weekly schedules and most monthly ones have a slot in it. */
-const CROWD_SPAN_MS = 35 * DAY_MS;
-/** Per cron and zone; and so many are asked for at once. */
-const SLOTS_MAX = 500;
-const SLOTS_AT_ONCE = 20;
 
-/** One finding per project: at the minute with the most restarts. Those with a spread of a minute or more stay out. */
-function findCrowds(scheduler: Scheduler, scheduled: readonly Scheduled[], now: number): readonly Finding[] {
-  const unspread = scheduled.filter(({ restart }) => restart.spreadMs < MINUTE_MS);
-  const byProject = groupBy(unspread, ({ one }) => one.ref.project);
+/**
+ * One finding per project: at the minute with the most restarts. Those with a spread of a minute or more stay out, and
+ * of a train only its canary goes at that minute.
+ */
+function findCrowds(slotsOf: SlotFinder, scheduled: readonly Scheduled[]): readonly Finding[] {
+  const together = new Map<string, Scheduled>();
+  for (const member of scheduled) {
+    const { one, restart } = member;
+    if (restart.train === undefined && restart.spreadMs >= MINUTE_MS) continue;
+    const { project, workspace, processor } = one.ref;
+    const train = [restart.train, restart.cron, restart.timezone];
+    const key = JSON.stringify([project, workspace, ...(restart.train === undefined ? [processor] : train)]);
+    // What a file declares twice is told by a rule of its own.
+    if (!together.has(key)) together.set(key, member);
+  }
+  const byProject = groupBy([...together.values()], ({ one }) => one.ref.project);
   return [...byProject.values()].flatMap((members) => {
-    const found = findCrowd(scheduler, members, now);
+    const found = findCrowd(slotsOf, members);
     return found === undefined ? [] : [found];
   });
 }
 
-function findCrowd(scheduler: Scheduler, members: readonly Scheduled[], now: number): Finding | undefined {
+function findCrowd(slotsOf: SlotFinder, members: readonly Scheduled[]): Finding | undefined {
   // So few can never be a crowd: no slot is computed.
   if (members.length <= CROWD) return undefined;
   // One evaluation per cron and zone, counted as often as it is used.
@@ -136,7 +165,7 @@ function findCrowd(scheduler: Scheduler, members: readonly Scheduled[], now: num
   for (const group of groups) {
     const [first] = group;
     if (first === undefined) continue;
-    for (const at of slotsOf(scheduler, first, now)) counts.set(at, (counts.get(at) ?? 0) + group.length);
+    for (const at of slotsOf(first.restart)) counts.set(at, (counts.get(at) ?? 0) + group.length);
   }
   const most = [...counts.values()].reduce((max, count) => Math.max(max, count), 0);
   const [largest] = groups.reduce((one, other) => (other.length > one.length ? other : one));
@@ -153,42 +182,38 @@ function findCrowd(scheduler: Scheduler, members: readonly Scheduled[], now: num
   });
 }
 
-/** Bounded: a cron that fires every minute shows what it does within a day. */
-function slotsOf(scheduler: Scheduler, { one, restart }: Scheduled, now: number): readonly number[] {
-  // The minute that was written. Spreads under a minute would only blur it.
-  const nominal = { ...restart, spreadMs: 0 };
-  const slots: number[] = [];
-  for (let from = now; slots.length < SLOTS_MAX;) {
-    const next = nextOf(scheduler, { ref: one.ref, nominal, from });
-    const near = next.filter((at) => at <= now + CROWD_SPAN_MS);
-    slots.push(...near);
-    const last = near.at(-1);
-    if (last === undefined || near.length < SLOTS_AT_ONCE) break;
-    from = last;
-  }
-  return slots;
+/** What schedules ask for together. `plan` warns of the same, under the settings of the installation. */
+function findTogether(slotsOf: SlotFinder, scheduled: readonly Scheduled[]): readonly Finding[] {
+  const policies = scheduled.map(({ one: { ref, policy } }) => ({ ref, policy }));
+  const groups = toRestartGroups(policies);
+  const at = (group: RestartGroup | undefined, field: string, remark: Remark): readonly Finding[] => {
+    const member = scheduled.find(({ one }) => group !== undefined && isOfGroup(one, group));
+    return member === undefined
+      ? []
+      : [toFinding(member.one.source, toWrittenPath(member.one, ["restart", field]), remark)];
+  };
+  return [
+    ...findSplitTrains(groups).flatMap((train) =>
+      at(train.group, "train", {
+        rule: "train-with-different-schedules",
+        what: formatSplitTrain(train),
+        remedy: SPLIT_TRAIN_REMEDY,
+      }),
+    ),
+    ...findWorstSlots(findLateSlots(groups, DEFAULT_SETTINGS, slotsOf)).flatMap((slot) =>
+      at(slot.groups[0], "cron", {
+        rule: "more-restarts-than-places",
+        what: formatLateSlot(slot),
+        remedy: LATE_SLOT_REMEDY,
+      }),
+    ),
+  ];
 }
 
-function nextOf(
-  scheduler: Scheduler,
-  {
-    ref,
-    nominal,
-    from,
-  }: { readonly ref: ProcessorRef; readonly nominal: RestartSchedule; readonly from: number },
-): readonly number[] {
-  return scheduler.nextSlots(nominal, ref, { from, count: SLOTS_AT_ONCE }).map(({ at }) => at);
-}
-
-function groupBy<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
+function isOfGroup({ ref, policy }: LintProcessor, { ref: of, restart }: RestartGroup): boolean {
+  return (
+    formatWorkspaceRef(ref) === formatWorkspaceRef(of) &&
+    policy.mode === "enforce" &&
+    JSON.stringify(policy.restart) === JSON.stringify(restart)
+  );
 }

@@ -108,6 +108,24 @@ it("plans as if a file had been applied, and writes nothing of it", async () => 
   expect(faulty).toMatchObject({ code: 1, stdout: "" });
 });
 
+it("warns of slots, with a plan and with an apply, and says so to programs", async () => {
+  const member = (name: string, hour: number): string =>
+    `  ${name}: { restart: { cron: "0 ${String(hour)} * * *", train: nightly } }\n`;
+  const text = `project: ${PROJECT}\nworkspace: lake\nprocessors:\n${member("a", 3)}${member("b", 4)}`;
+  const file = cli.write("train.yaml", text);
+  const [plan, json, apply] = await Promise.all([
+    cli.run(["plan", "-f", file]),
+    cli.run(["plan", "-f", file, "-o", "json"]),
+    cli.run(["apply", "-f", file, "--dry-run"]),
+  ]);
+  const warning =
+    `the train nightly of ${PROJECT}/lake has different schedules (0 3 * * * UTC, 0 4 * * * UTC): ` +
+    "each goes by itself; one cron and one timezone for all of a train";
+  expect(plan.stderr).toContain(`warning: ${warning}\n`);
+  expect(apply.stderr).toContain(`warning: ${warning}\n`);
+  expect(JSON.parse(json.stdout)).toMatchObject({ warnings: [warning] });
+});
+
 it("reconciles: a pass now, whose end it tells", async () => {
   const reconciled = await cli.run(["reconcile", "--workspace", WORKSPACE]);
   expect(reconciled).toEqual({

@@ -18,6 +18,7 @@ import {
 import type { Pages } from "../../src/app/look/page-listing.js";
 import { CONDITIONS, SORTS } from "../../src/domain/tell/listing.js";
 import type { Condition, ListQuery, ListingName } from "../../src/domain/tell/listing.js";
+import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import type { ProcessorRef } from "../../src/domain/refs.js";
 import { matchesSelector } from "../../src/domain/tell/selector.js";
 import { createTestDatabase } from "../support/database.js";
@@ -52,7 +53,8 @@ const LISTERS: Readonly<Record<ListingName, (query: ListQuery) => Promise<readon
   notifications: (query) => collect(pageNotifications(database, query), ({ processor }) => processor ?? "-"),
   suspensions: (query) => collect(pageSuspensions(database, query), toLast),
   budgets: (query) => collect(pageBudgets(database, query), ({ project }) => project.slice(0, 2)),
-  schedules: (query) => collect(pageSchedules(database, { ...query, next: 1 }), toLast),
+  schedules: (query) =>
+    collect(pageSchedules({ ...database, settings: DEFAULT_SETTINGS }, { ...query, next: 1 }), toLast),
 };
 
 /** What each condition lists, in the listing's own order. */

@@ -14,7 +14,8 @@ import { readPage } from "../../store/people/listings/page.js";
 import type { ListPage } from "../../store/people/listings/page.js";
 import type { PolicyRow } from "../../store/rows/policy-rows.js";
 import type { AppDeps } from "../deps.js";
-import { createSlotPreview, toPolicyListing } from "./page-listing.js";
+import { createSlotPreview } from "./listed-slots.js";
+import { toPolicyListing } from "./page-listing.js";
 import type {
   BudgetListing,
   ChangeListing,
@@ -81,12 +82,12 @@ export async function readPolicyPage(
   return { ...page, rows: rows.map(toPolicyListing) };
 }
 
-/** As above; `next` slots of each schedule, from the database's time. One statement more. */
+/** As above; `next` slots of each schedule, from the database's time. Two statements more. */
 export async function readSchedulePage(
-  { store }: StoreDeps,
+  deps: Pick<AppDeps, "store" | "settings">,
   query: OnePageQuery & { readonly slots: number },
 ): Promise<ListPage<ScheduleListing>> {
-  const preview = await createSlotPreview(store, query.slots);
-  const { rows, ...page } = await readPage<ScheduleRow>(store, SCHEDULES, query);
-  return { ...page, rows: preview(rows) };
+  const preview = await createSlotPreview(deps, query.slots);
+  const { rows, ...page } = await readPage<ScheduleRow>(deps.store, SCHEDULES, query);
+  return { ...page, rows: await preview(rows) };
 }

@@ -2,11 +2,6 @@
 // Atlas. The types of the rows are exported from here, so that the command line need not import the store.
 // A connection is held until the reader has read on or stopped, so every reader has to do one of the two.
 import type { ListQuery } from "../../domain/tell/listing.js";
-import type { RestartSchedule } from "../../domain/policy.js";
-import { createScheduler } from "../../domain/decide/schedule.js";
-import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
-import { previewSlots } from "../../domain/tell/slot-preview.js";
-import type { PreviewedSlot } from "../../domain/tell/slot-preview.js";
 import { BUDGETS } from "../../store/pass/budgets.js";
 import type { BudgetListing } from "../../store/pass/budgets.js";
 import { INCIDENTS } from "../../store/people/listings/listed-incidents.js";
@@ -21,7 +16,6 @@ import type { ProjectListing } from "../../store/people/listings/listed-workspac
 import { NOTIFICATIONS } from "../../store/people/listings/listed-notifications.js";
 import type { NotificationListing } from "../../store/people/listings/listed-notifications.js";
 import { toStatement } from "../../store/people/listings/listing-sql.js";
-import { readClock } from "../../store/postgres/clock.js";
 import { toProcessorListing } from "../../store/people/listings/listings.js";
 import type {
   ChangeListing,
@@ -33,6 +27,8 @@ import type { StoredPolicy } from "../../store/people/policies.js";
 import { fromPolicyRow } from "../../store/rows/policy-rows.js";
 import type { PolicyRow } from "../../store/rows/policy-rows.js";
 import type { AppDeps } from "../deps.js";
+import { createSlotPreview } from "./listed-slots.js";
+import type { ScheduleListing } from "./listed-slots.js";
 
 export type { BudgetListing } from "../../store/pass/budgets.js";
 export type { IncidentListing } from "../../store/people/listings/listed-incidents.js";
@@ -46,6 +42,7 @@ export type {
   WorkspaceListing,
 } from "../../store/people/listings/listings.js";
 export type { StoredPolicy as PolicyListing } from "../../store/people/policies.js";
+export type { ScheduleListing } from "./listed-slots.js";
 
 type StoreDeps = Pick<AppDeps, "store">;
 /** Pages are never empty; who stops early reads no further. */
@@ -101,43 +98,14 @@ export function pageBudgets({ store }: StoreDeps, query: ListQuery): Pages<Budge
   return store.pages(toStatement(BUDGETS, query));
 }
 
-/** One slot to come of one schedule. */
-export interface ScheduleListing extends ScheduleRow, PreviewedSlot {
-  /** By which the slot was worked out. */
-  readonly zoneRules: string;
-}
-
 /**
  * The next slots of every schedule, `next` of each, by the database's time; the query counts schedules, not slots.
  * The time is read once, so that all pages count from one moment.
  */
 export async function* pageSchedules(
-  { store }: StoreDeps,
+  deps: Pick<AppDeps, "store" | "settings">,
   query: ListQuery & { readonly next: number },
 ): Pages<ScheduleListing> {
-  const preview = await createSlotPreview(store, query.next);
-  for await (const rows of store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) yield preview(rows);
-}
-
-function toRestart({ cron, timezone, spreadMs, catchUpMs, train }: ScheduleRow): RestartSchedule {
-  return { cron, timezone, spreadMs, catchUpMs, ...(train === null ? {} : { train }) };
-}
-
-/** From schedules to so many slots of each, all counted from the database's time of now. */
-export async function createSlotPreview(
-  store: AppDeps["store"],
-  count: number,
-): Promise<(rows: readonly ScheduleRow[]) => readonly ScheduleListing[]> {
-  const scheduler = createScheduler();
-  const zoneRules = describeRules(ZONE_RULES);
-  const from = await readClock(store);
-  return (rows) =>
-    rows
-      .map((row) => ({ row, restart: toRestart(row) }))
-      // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
-      .filter(({ restart }) => scheduler.findFault(restart) === undefined)
-      .flatMap(({ row, restart }) => {
-        const slots = previewSlots(scheduler, { ref: row.ref, restart }, { from, count });
-        return slots.map((slot) => ({ ...row, ...slot, zoneRules }));
-      });
+  const preview = await createSlotPreview(deps, query.next);
+  for await (const rows of deps.store.pages<ScheduleRow>(toStatement(SCHEDULES, query))) yield preview(rows);
 }

@@ -32,11 +32,12 @@ function toSpread({ spreadMs, train }: ScheduleListing): string {
   return spreadMs === 0 || train !== null ? "-" : formatDurationMs(spreadMs);
 }
 
-/** Why this slot will restart nothing, as things stand. */
-function toNote({ mode, state, suspendedUntil, isParked, firesAt }: ScheduleListing): string {
+/** Why this slot will restart nothing, as things stand, or not all. */
+function toNote({ mode, state, suspendedUntil, isParked, firesAt, isOverCaps }: ScheduleListing): string {
   if (state === "STOPPED") return "skipped: declared STOPPED";
   if (mode === "observe") return "skipped: mode observe";
   if (suspendedUntil !== null && firesAt < suspendedUntil)
     return `skipped: suspended until ${formatUtc(suspendedUntil)}`;
-  return isParked ? "skipped: parked" : "";
+  if (isParked) return "skipped: parked";
+  return isOverCaps ? "more restarts than the caps can begin within catchUp" : "";
 }

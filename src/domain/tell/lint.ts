@@ -41,7 +41,15 @@ export const LINT_RULES = {
   },
   "restarts-in-one-minute": {
     level: "warning",
-    about: "more than ten restarts of one project in one minute",
+    about: "more than ten restarts of one project in one minute; a train counts once",
+  },
+  "more-restarts-than-places": {
+    level: "warning",
+    about: "a slot with more restarts than the caps can begin within catchUp",
+  },
+  "train-with-different-schedules": {
+    level: "warning",
+    about: "a train whose members have different crons or zones",
   },
   "catch-up-too-short": { level: "warning", about: "a catchUp shorter than the time between passes" },
   "timezone-alias": {

@@ -207,5 +207,6 @@ export const scheduleRow: RowOf<ScheduleListing> = z
     firesLocal: text,
     firesUtc: text,
     zoneRules: text,
+    isOverCaps: z.boolean(),
   })
   .meta({ id: "ScheduledSlot" });

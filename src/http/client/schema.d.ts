@@ -781,6 +781,7 @@ export interface components {
       firesLocal: string;
       firesUtc: string;
       zoneRules: string;
+      isOverCaps: boolean;
     };
     RequestedChange: {
       kind: "started" | "joined";

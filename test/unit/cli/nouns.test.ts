@@ -164,6 +164,7 @@ const SCHEDULE: RowOf<typeof schedules> = {
   slotAt: Date.UTC(2026, 5, 2, 1),
   firesAt: Date.UTC(2026, 5, 2, 1, 12),
   zoneRules: "2026f (moment-timezone)",
+  isOverCaps: false,
   slotLocal: "2026-06-02T03:00:00+02:00",
   firesLocal: "2026-06-02T03:12:00+02:00",
   firesUtc: "2026-06-02T01:12:00Z",
@@ -173,6 +174,11 @@ it.each([
   { reason: "that restarts", row: {}, note: "" },
   { reason: "without a spread", row: { spreadMs: 0 }, note: "", spread: "-" },
   { reason: "in a train", row: { train: "nightly" }, note: "", spread: "-", train: "nightly" },
+  {
+    reason: "with more restarts than places",
+    row: { isOverCaps: true },
+    note: "more restarts than the caps can begin within catchUp",
+  },
   { reason: "of a STOPPED one", row: { state: "STOPPED" as const }, note: "skipped: declared STOPPED" },
   {
     reason: "of one that is only observed",

@@ -155,6 +155,56 @@ it("lets a spread of a minute pass, ten at once, and two projects side by side",
   expect(lint(`${HEAD}processors:\n${some(6, night)}`, elsewhere)).toEqual([]);
 });
 
+it("counts a train once: at its minute its canary goes alone", () => {
+  const train = '{ cron: "0 3 * * *", train: nightly }';
+  expect(lint(`${HEAD}processors:\n${some(60, train)}`)).toEqual([]);
+  const alone = (count: number): string => some(count, '{ cron: "0 3 * * *" }', 100);
+  expect(lint(`${HEAD}processors:\n${some(60, train)}${alone(9)}`)).toEqual([]);
+  expect(lint(`${HEAD}processors:\n${some(60, train)}${alone(10)}`).map(({ what }) => what)).toEqual([
+    `11 processors of project ${PROJECT} are restarted in the same minute, most of them by "0 3 * * *" UTC`,
+  ]);
+});
+
+it("tells of a train that cannot begin all its waves within catchUp, once, where its cron stands", () => {
+  const restart = (catchUp: string): string =>
+    `${HEAD}defaults:\n  restart:\n    cron: "0 3 * * *"\n    catchUp: ${catchUp}\n    train: nightly\nprocessors:\n`;
+  const sixty = Array.from({ length: 60 }, (_, index) => `  p${String(index)}: {}\n`).join("");
+  // Six waves, each with a minute for its restarts, two for the hold and one for the pass behind it.
+  expect(lint(restart("20m") + sixty)).toEqual([]);
+  expect(lint(restart("19m") + sixty)).toEqual([
+    {
+      rule: "more-restarts-than-places",
+      level: "warning",
+      file: "0.yaml",
+      line: 5,
+      path: "defaults.restart.cron",
+      what:
+        `about 29 of the 60 restarts of workspace ${PROJECT}/orders at 2026-06-02T03:00:00Z ` +
+        "would begin after their catchUp: 50 go at once, for 1m each",
+      remedy: "a longer catchUp, a spread in place of a train, or another time for some",
+    },
+  ]);
+});
+
+it("tells of a train with two schedules, at the first of its members", () => {
+  const text = `${HEAD}processors:
+  a: { restart: { cron: "0 3 * * *", train: nightly } }
+  b: { restart: { cron: "0 4 * * *", train: nightly } }
+`;
+  expect(lint(text)).toEqual([
+    {
+      rule: "train-with-different-schedules",
+      level: "warning",
+      file: "0.yaml",
+      line: 4,
+      path: "processors.a.restart.train",
+      what: `the train nightly of ${PROJECT}/orders has different schedules (0 3 * * * UTC, 0 4 * * * UTC): each goes by itself`,
+      remedy: "one cron and one timezone for all of a train",
+    },
+  ]);
+  expect(lint(text.replace("0 4", "0 3"))).toEqual([]);
+});
+
 it("comes to an end for crons that fire every minute or once in four years", () => {
   const text = `${HEAD}processors:\n${some(20, '{ cron: "* * * * *" }')}${some(20, '{ cron: "0 0 29 2 *" }', 21)}`;
   const rules = lint(text).map(({ rule }) => rule);

@@ -38,6 +38,9 @@ export function createApply(context: CliContext, exit: (code: number) => void): 
       const app = await context.app();
       const plan = await planApply(app, { ...set, prune: flags.prune });
       await printApplyPlan(context.terminal, plan);
+      const { findSlotWarnings } = await import("../../../app/look/slot-warnings.js");
+      for (const warning of await findSlotWarnings(app, plan.planned))
+        context.terminal.note(`warning: ${warning}`);
       if (flags.dryRun || plan.writes.length === 0) return;
       exit(await confirmAndApply(context, { app, plan, yes: flags.yes }));
     });

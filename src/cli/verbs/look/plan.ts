@@ -51,7 +51,8 @@ export function createPlan(context: CliContext, exit: (code: number) => void): C
       }
       if (flags.refresh) await refresh(app, { workspaces: flags.workspace, set });
       const planned = await planWith(app, { workspaces: flags.workspace, set });
-      await printPlan(context, { planned, flags });
+      const { findSlotWarnings } = await import("../../../app/look/slot-warnings.js");
+      await printPlan(context, { planned, flags, warnings: await findSlotWarnings(app, planned) });
       // Not by itself: whoever only looks at a plan in a terminal has not failed.
       if (flags.detailedExitcode && countChanges(planned) > 0) exit(EXIT.drift);
     });
@@ -87,13 +88,20 @@ async function planWith(app: AppDeps, { workspaces, set }: Asked): Promise<reado
   return workspaces === undefined ? planned : planNamed(app, { only: workspaces, overlays: writes });
 }
 
-async function printPlan(
-  { terminal }: CliContext,
-  { planned, flags }: { readonly planned: readonly PlannedWorkspace[]; readonly flags: PlanFlags },
-): Promise<void> {
+interface PrintedPlan {
+  readonly planned: readonly PlannedWorkspace[];
+  readonly warnings: readonly string[];
+  readonly flags: PlanFlags;
+}
+
+async function printPlan({ terminal }: CliContext, { planned, warnings, flags }: PrintedPlan): Promise<void> {
   // All of it, also without --all: a program filters by itself.
   if (flags.output !== "table") {
-    await printDocument(terminal, flags.output, { changes: countChanges(planned), workspaces: planned });
+    await printDocument(terminal, flags.output, {
+      changes: countChanges(planned),
+      warnings,
+      workspaces: planned,
+    });
     return;
   }
   const shown = planned
@@ -126,6 +134,7 @@ async function printPlan(
   for (const { ref, observedAgeMs } of planned) {
     terminal.note(`${formatWorkspaceRef(ref)}: observed ${formatAge(observedAgeMs)}`);
   }
+  for (const warning of warnings) terminal.note(`warning: ${warning}`);
   terminal.note(`${formatCount(countChanges(planned), "change")} to make.`);
 }
 
