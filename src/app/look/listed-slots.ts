@@ -1,5 +1,5 @@
-// From schedules as they are stored to the slots that people see: when each fires, and whether it asks for more than the
-// caps can begin in time. Works slots out and stores none.
+// From schedules as they are stored to the slots that people see: when each fires, and whether it asks for more than
+// the caps can begin in time. Works slots out and stores none.
 import { createScheduler } from "../../domain/decide/schedule.js";
 import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import type { RestartSchedule } from "../../domain/policy.js";

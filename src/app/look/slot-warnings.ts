@@ -1,5 +1,5 @@
-// What restart schedules ask for together and cannot get, of workspaces that were planned: the warnings of `lint`, under
-// the settings of this installation. Changes nothing and decides nothing. It sees only what was planned: other
+// What restart schedules ask for together and cannot get, of workspaces that were planned: the warnings of `lint`,
+// under the settings of this installation. Changes nothing and decides nothing. It sees only what was planned: other
 // workspaces of the project, and others with the same concurrency key, are not counted.
 import { createScheduler } from "../../domain/decide/schedule.js";
 import { createSlotFinder } from "../../domain/tell/coming-slots.js";
