@@ -56,6 +56,8 @@ const NAMES: readonly ListingName[] = [
   "suspensions",
   "budgets",
   "journal",
+  "incidents",
+  "notifications",
 ];
 
 const EVERY_ORDER = NAMES.flatMap((name) =>

@@ -20,6 +20,12 @@ beforeAll(async () => {
      values ($1, $2, 'orders', 'p', 'start', 'person', 'a', 'w', 'w', 'r', headgate_now())`,
     [CHANGE, PROJECT],
   );
+  await database.store.query(
+    `with i as (insert into incidents (id, project, announced, phase, why, opened_by)
+       values ($1, $2, true, 'resting', 'w', 'a') returning id, project)
+     insert into incident_members (incident_id, project, workspace, processor) select id, project, 'orders', 'x' from i`,
+    [CHANGE, PROJECT],
+  );
   api = await startApi(anApp(database.store));
 });
 afterAll(async () => {
@@ -27,6 +33,7 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** Of a change, and of an incident. */
 const CHANGE = "0c7e9bd4-6e0b-4f1e-9d55-6f5b1c8f2a11";
 const processor = { project: PROJECT, workspace: "orders", processor: "p" };
 const { project, workspace } = processor;
@@ -47,6 +54,8 @@ const REQUESTS: Readonly<
   "POST /v1/suspensions": { body: { processor, for: "4h", reason: "a test" } },
   "DELETE /v1/suspensions/:project/:workspace/:processor": {},
   "POST /v1/workspaces/:project/:workspace/release-brake": {},
+  "POST /v1/outages": { body: { processors: [processor], reason: "a test" } },
+  "POST /v1/incidents/:id/end": { body: { reason: "a test" } },
   "POST /v1/reconcile": { body: { workspaces: [{ project, workspace }] } },
 };
 

@@ -4,6 +4,7 @@ import type { ListQuery } from "../../domain/tell/listing.js";
 import { BUDGETS } from "../../store/pass/budgets.js";
 import { INCIDENTS } from "../../store/people/listings/listed-incidents.js";
 import { JOURNAL } from "../../store/people/listings/listed-journal.js";
+import { NOTIFICATIONS } from "../../store/people/listings/listed-notifications.js";
 import { CHANGES, POLICIES } from "../../store/people/listings/listed-policies.js";
 import { PROCESSORS, SCHEDULES, SUSPENSIONS } from "../../store/people/listings/listed-processors.js";
 import type { ScheduleRow } from "../../store/people/listings/listed-processors.js";
@@ -21,6 +22,7 @@ import type {
   ChangeListing,
   IncidentListing,
   JournalListing,
+  NotificationListing,
   PolicyListing,
   ProcessorListing,
   ProjectListing,
@@ -40,6 +42,7 @@ interface PlainRows {
   readonly budgets: BudgetListing;
   readonly incidents: IncidentListing;
   readonly journal: JournalListing;
+  readonly notifications: NotificationListing;
 }
 
 const PLAIN = {
@@ -50,6 +53,7 @@ const PLAIN = {
   budgets: BUDGETS,
   incidents: INCIDENTS,
   journal: JOURNAL,
+  notifications: NOTIFICATIONS,
 } as const;
 
 type StoreDeps = Pick<AppDeps, "store">;

@@ -11,6 +11,7 @@ import { registerPage } from "./page.js";
 import { CHANGE_ROUTES } from "./routes/changes.js";
 import { FLEET_ROUTES } from "./routes/fleet.js";
 import { INTERVENTION_ROUTES } from "./routes/interventions.js";
+import { OUTAGE_ROUTES } from "./routes/outages.js";
 import { PLAN_ROUTES } from "./routes/plans.js";
 import { POLICY_FILE_ROUTES } from "./routes/policy-files.js";
 import { POLICY_ROUTES } from "./routes/policies.js";
@@ -22,6 +23,7 @@ const ROUTES: readonly ApiRoute[] = [
   ...POLICY_FILE_ROUTES,
   ...CHANGE_ROUTES,
   ...INTERVENTION_ROUTES,
+  ...OUTAGE_ROUTES,
   ...PLAN_ROUTES,
 ];
 

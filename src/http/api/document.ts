@@ -15,7 +15,7 @@ const TAGS = {
   processors: "What is declared and seen of each processor, and why.",
   policies: "What owners declare, version by version.",
   changes: "Starts, stops and restarts.",
-  fleet: "Workspaces, projects, budgets, schedules, suspensions, incidents and the journal.",
+  fleet: "Workspaces, projects, budgets, schedules, suspensions, incidents, the journal and notifications.",
 } as const;
 
 /** Before the first route is defined: it hears of each as it is. */

@@ -6,6 +6,7 @@ import type {
   ChangeListing,
   IncidentListing,
   JournalListing,
+  NotificationListing,
   ProcessorListing,
   ProjectListing,
   ScheduleListing,
@@ -14,6 +15,7 @@ import type {
 } from "../../app/look/page-listing.js";
 import { CONDITIONS_OF_PROCESSORS, CONDITION_NAMES } from "../../domain/conditions.js";
 import type { ProcessorCondition } from "../../domain/tell/conditions.js";
+import { CHANNELS } from "../../domain/tell/notices.js";
 import { processorRef, time, workspaceRef } from "./names.js";
 
 /** A schema that a row of the use case fits. */
@@ -187,6 +189,23 @@ export const journalRow: RowOf<JournalListing> = z
     changeId: text.nullable(),
   })
   .meta({ id: "JournalLine" });
+
+export const notificationRow: RowOf<NotificationListing> = z
+  .object({
+    line: text.meta({ description: "The line of the journal that it tells of." }),
+    channel: z.enum(CHANNELS),
+    kind: text,
+    project: text.nullable(),
+    workspace: text.nullable(),
+    processor: text.nullable(),
+    text,
+    at: time,
+    attempts: count,
+    outcome: text.nullable().meta({ description: "null: it waits." }),
+    endedAt: since,
+    error: text.nullable(),
+  })
+  .meta({ id: "Notification" });
 
 export const scheduleRow: RowOf<ScheduleListing> = z
   .object({

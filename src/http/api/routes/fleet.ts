@@ -16,6 +16,7 @@ import {
   budgetRow,
   incidentRow,
   journalRow,
+  notificationRow,
   processorRow,
   projectRow,
   scheduleRow,
@@ -32,6 +33,11 @@ const PLAIN = {
   budgets: { tag: "fleet", row: budgetRow, summary: "List the calls to Atlas that each project has left" },
   incidents: { tag: "fleet", row: incidentRow, summary: "List incidents, newest first" },
   journal: { tag: "fleet", row: journalRow, summary: "List what happened and who did it, newest first" },
+  notifications: {
+    tag: "fleet",
+    row: notificationRow,
+    summary: "List the word that goes out of events, by channel, newest first",
+  },
 } as const satisfies Partial<Record<ListingName & PlainName, object>>;
 
 /** Slots of each schedule: a page of schedules must not become a hundred thousand slots. */
