@@ -11,7 +11,16 @@ import { claimForLook, claimNamed } from "../../src/store/pass/leases.js";
 import { readClock } from "../../src/store/postgres/clock.js";
 import { storeFailedPass, storePass } from "../../src/store/pass/passes.js";
 import { aPass } from "../support/passes.js";
-import { ORDERS, aPolicy, aRef, aRequest, declare, opened, useDatabase } from "../support/store-rows.js";
+import {
+  ORDERS,
+  aPolicy,
+  aRef,
+  aRequest,
+  declare,
+  opened,
+  readJournal,
+  useDatabase,
+} from "../support/store-rows.js";
 
 const database = useDatabase();
 const { leaseMs, pollMs, holdRecheckMs } = DEFAULT_SETTINGS;
@@ -113,6 +122,7 @@ it("a LIST sent before a hold by another LIST began does not end that hold", asy
   expect(await readHold()).toMatchObject({ by: "list" });
   await storePass(store, { ...(await aPass(store, await claimOne(ORDERS))), endsHold: true });
   expect(await readHold()).toMatchObject({ by: null });
+  expect(await readJournal(store, "project.released")).toEqual(["a complete look passed"]);
 });
 
 const look = (askedAt: number | null = null): Promise<Claim | undefined> =>

@@ -103,6 +103,9 @@ pr as (
   from ws where $4 and p.project = ws.project and p.held_by = 'list' and p.held_since < ws.observed_at
   returning p.project, ws.workspace
 ),
+told as (
+  ${toJournalInsert({ project: "project", kind: "project.released", text: "'a complete look passed'", from: "pr" })}
+),
 freed as (
   -- What claims have put off because of the hold is due again. Nobody is waited for while these locks are held.
   update workspaces set due_at = headgate_now() where (project, workspace) in (
