@@ -80,6 +80,14 @@ it("explains a processor, and asks Atlas where it is told to", async () => {
   });
   const judged = await api.call("GET", `/v1/processors/${PROJECT}/orders/late/explain`, { as: "viewer" });
   expect([judged.status, (judged.body as { live?: unknown }).live]).toEqual([200, undefined]);
+  const past = await client.GET(`${PROCESSOR}/explain`, {
+    params: { path: aRef("clicks"), query: { at: "9000h" } },
+  });
+  expect(past.data).toMatchObject({ policy: null, past: { notKept: expect.any(Array) as string[] } });
+  for (const query of ["at=soon", "at=1h&live=true", "at=2999-01-01T00:00:00Z"]) {
+    const refused = await api.call("GET", `/v1/processors/${PROJECT}/orders/late/explain?${query}`);
+    expect([query, refused.status]).toEqual([query, query.includes("2999") ? 409 : 400]);
+  }
   const { error } = await client.GET(`${PROCESSOR}/explain`, pathOf("lat"));
   expect(error).toMatchObject({ status: 404, detail: expect.stringContaining("did you mean") as string });
 });

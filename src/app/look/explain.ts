@@ -61,6 +61,13 @@ export interface Explanation {
   readonly running: ChangeListing | null;
   /** The newest first, the running one among them. */
   readonly changes: readonly ChangeListing[];
+  /** Of a moment in the past. */
+  readonly past?: {
+    /** Database time of the question; `now` is the moment that was asked about. */
+    readonly askedAt: number;
+    /** What is not kept, and so cannot be told. */
+    readonly notKept: readonly string[];
+  };
 }
 
 export interface ObservedFacts {
@@ -97,6 +104,23 @@ export async function explain(
   const standing = await readStanding(deps.store, ref);
   const { planned, braked } = await planOne(deps, ref);
   const searched = await listChanges(deps.store, { ...ref, limit: CHANGES_SEARCHED });
+  return tellExplanation(deps.settings, { ref, standing, planned, braked, searched });
+}
+
+/** What is told from, of now or of a moment in the past. */
+export interface Told {
+  readonly ref: ProcessorRef;
+  readonly standing: Standing;
+  readonly planned: PlannedProcessor;
+  readonly braked: Braked;
+  /** The newest first. */
+  readonly searched: readonly ChangeListing[];
+}
+
+export function tellExplanation(
+  settings: AppDeps["settings"],
+  { ref, standing, planned, braked, searched }: Told,
+): Explanation {
   const changes = searched.slice(0, CHANGES_TOLD);
   const { policy } = standing;
   return {
@@ -128,7 +152,7 @@ export async function explain(
       braked,
       oneOffBy: findOneOffBy(searched),
       dueAt: standing.workspace?.dueAt ?? null,
-      settings: deps.settings,
+      settings,
     }),
     running: changes.find(({ closedAt }) => closedAt === null) ?? null,
     changes,

@@ -145,7 +145,7 @@ function planOne(
   };
 }
 
-function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): PlannedProcessor {
+export function toPlanned(ref: WorkspaceRef, one: ProcessorPlan, plan: WorkspacePlan): PlannedProcessor {
   return {
     ref: { ...ref, processor: one.processor },
     declared: one.declared,

@@ -2,13 +2,12 @@
 // nearest of them, before anything is opened.
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { DURATION_RULE } from "../../domain/duration.js";
 import { CLASS_NAMES, isFailureClass } from "../../domain/failure-classes.js";
-import { CONDITIONS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
+import { CONDITIONS, SINCE, SORTS } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName, Since, Sort } from "../../domain/tell/listing.js";
 import { findNearest } from "../../domain/nearest.js";
 import { SELECTOR_RULE } from "../../domain/tell/selector.js";
-import { toCount, toListFormat, toSelectors } from "../typed/arguments.js";
+import { toCount, toListFormat, toSelectors, toSince } from "../typed/arguments.js";
 import { completing } from "../shell/completing.js";
 import type { Completed } from "../shell/completing.js";
 import type { ListFormat } from "../terminal/output.js";
@@ -115,12 +114,4 @@ function toSort(noun: ListingName): Completed<(text: string) => Sort> {
 function oneOf(text: string, known: readonly string[]): string {
   const nearest = findNearest(text, known);
   return `one of ${known.join(", ")}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
-}
-
-function toSince(text: string): Since {
-  const since = parseSince(text);
-  if (since !== undefined) return since;
-  throw new InvalidArgumentError(
-    `"${text}" is neither ${DURATION_RULE}, nor an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`,
-  );
 }

@@ -11,6 +11,8 @@ import {
 import { TIERS, isTier, isUtcTime } from "../../domain/start-options.js";
 import type { Tier } from "../../domain/start-options.js";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
+import { parseSince } from "../../domain/tell/listing.js";
+import type { Since } from "../../domain/tell/listing.js";
 import { CHANNELS } from "../../domain/tell/notices.js";
 import type { ChannelName } from "../../domain/tell/notices.js";
 import { cut } from "../../base/text.js";
@@ -139,4 +141,13 @@ export function toTimeScale(text: string): number {
 export function toPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError(`"${text}" is not a port: a whole number from 0 to 65535.`);
+}
+
+/** A moment, said by itself or as a while ago. Throws InvalidArgumentError. */
+export function toSince(text: string): Since {
+  const since = parseSince(text);
+  if (since !== undefined) return since;
+  throw new InvalidArgumentError(
+    `"${text}" is neither ${DURATION_RULE}, nor an ISO 8601 UTC time: for example 2026-05-04T09:42:00Z.`,
+  );
 }

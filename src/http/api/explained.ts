@@ -94,6 +94,12 @@ export const explanationSchema = z
     next: z.array(z.object({ code: text, at: since, text })),
     running: changeRow.nullable(),
     changes: z.array(changeRow).meta({ description: "The newest first." }),
+    past: z
+      .object({
+        askedAt: time.meta({ description: "The database's time of the question; now is the moment of at." }),
+        notKept: z.array(text).meta({ description: "What cannot be told of then." }),
+      })
+      .optional(),
     live: live.optional(),
   })
   .meta({ id: "Explanation" });

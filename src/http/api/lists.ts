@@ -1,6 +1,5 @@
 // Lists, all alike: filters with the words of the command line, narrowed to the key's scope in SQL, page by page.
 import { z } from "zod";
-import { DURATION_RULE } from "../../domain/duration.js";
 import type { KeyHolder } from "../../domain/access.js";
 import { CONDITIONS, PARTS, SINCE, SORTS, parseSince } from "../../domain/tell/listing.js";
 import type { ListQuery, ListingName } from "../../domain/tell/listing.js";
@@ -8,6 +7,7 @@ import { SELECTOR_RULE, parseSelector } from "../../domain/tell/selector.js";
 import type { ListPage, OnePageQuery } from "../../app/look/one-page.js";
 import { AppError } from "../../base/errors.js";
 import { CURSOR_MAX, formatCursor, parseCursor, unreadableCursor } from "./cursor.js";
+import { MOMENT_RULE, momentText } from "./names.js";
 import { defineRoute } from "./route.js";
 import type { JsonBytes } from "./kept-pages.js";
 import type { ApiRoute, Call } from "./route.js";
@@ -17,7 +17,6 @@ import { toJsonBytes } from "./serving.js";
 const PAGE_MAX = 500;
 const PAGE_DEFAULT = 100;
 const SELECTORS_MAX = 50;
-const SINCE_RULE = `${DURATION_RULE}, or an ISO 8601 UTC time`;
 
 export interface ListParameters {
   readonly selector?: readonly string[] | undefined;
@@ -45,11 +44,9 @@ export function toListParameters(name: ListingName, extra: z.ZodRawShape): z.Zod
       .max(conditions.length)
       .optional()
       .meta({ description: `Any of these. ${conditions.map(([one, is]) => `${one}: ${is}`).join("; ")}.` }),
-    since: z
-      .string()
-      .refine((text) => parseSince(text) !== undefined, SINCE_RULE)
+    since: momentText
       .optional()
-      .meta({ description: `Only those ${SINCE[name]} since then: ${SINCE_RULE}.` }),
+      .meta({ description: `Only those ${SINCE[name]} since then: ${MOMENT_RULE}.` }),
     sort: z
       .enum(columns)
       .optional()

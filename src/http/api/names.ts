@@ -2,6 +2,7 @@
 // that the OpenAPI document shows them.
 import { z } from "zod";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
+import { parseSince } from "../../domain/tell/listing.js";
 import { NAME_RULE, PROJECT_RULE } from "../../domain/refs.js";
 import { TIERS, isUtcTime } from "../../domain/start-options.js";
 
@@ -42,6 +43,11 @@ export const durationText = z
     return ms !== undefined && ms > 0 && ms <= YEAR_MS;
   }, DURATION)
   .meta({ example: "4h" });
+
+export const MOMENT_RULE = `${DURATION_RULE}, or an ISO 8601 UTC time`;
+
+/** A moment, said by itself or as a while ago. */
+export const momentText = z.string().refine((text) => parseSince(text) !== undefined, MOMENT_RULE);
 
 export const reasonText = z
   .string({ error: "a text of 1 to 500 characters" })

@@ -969,6 +969,10 @@ export interface components {
       }[];
       running: components["schemas"]["Change"] | null;
       changes: components["schemas"]["Change"][];
+      past?: {
+        askedAt: number;
+        notKept: string[];
+      };
       live?: components["schemas"]["LiveProcessor"];
     };
     BegunOutages: {
@@ -4143,6 +4147,7 @@ export interface operations {
     parameters: {
       query?: {
         live?: boolean;
+        at?: string;
       };
       header?: never;
       path: {

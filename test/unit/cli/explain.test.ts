@@ -66,6 +66,22 @@ it("says what is not there: no policy, no look, nothing to come, no changes", ()
   ]);
 });
 
+it("tells of a moment of the past that it is one, and what is not kept of it", () => {
+  const past = { askedAt: NOW + HOUR_MS, notKept: ["looks that saw nothing new"] };
+  const lines = tell({ past });
+  expect(lines).toContain("As of      2026-06-01T12:00:00Z (60m ago)");
+  expect(lines.slice(lines.indexOf("Next"))).toEqual([
+    "Next",
+    "  nothing that has a time",
+    "",
+    "Last changes",
+    "  none",
+    "",
+    "Not kept",
+    "  looks that saw nothing new",
+  ]);
+});
+
 interface ObservedCase {
   readonly what: string;
   readonly observed: Partial<ObservedFacts>;

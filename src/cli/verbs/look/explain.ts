@@ -1,13 +1,14 @@
 // `explain`: one processor, answered from what is stored: what is declared and by whom, what was seen, what is decided
 // now and why, what comes next.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Explanation, ObservedFacts } from "../../../app/look/explain.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
 import { formatFailure } from "../../../domain/tell/failures.js";
 import { formatOptions } from "../../../domain/tell/one-offs.js";
 import type { ProcessorDetails, ProcessorStats } from "../../../domain/observation.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
-import { toFormat, toRef } from "../../typed/arguments.js";
+import type { Since } from "../../../domain/tell/listing.js";
+import { toFormat, toRef, toSince } from "../../typed/arguments.js";
 import { toOneLine } from "../../../base/text.js";
 import type { CliContext } from "../../terminal/context.js";
 import type { Format } from "../../terminal/output.js";
@@ -24,18 +25,27 @@ export function createExplain(context: CliContext): Command {
     )
     .argument("<ref>", "PROJECT/WORKSPACE/PROCESSOR", toRef)
     .option("--live", "also ask Atlas for its messages, dead letters and lag", false)
+    .addOption(
+      new Option("--at <time>", "as it stood then: an ISO 8601 UTC time, or how long ago")
+        .argParser(toSince)
+        .conflicts("live"),
+    )
     .option("-o, --output <format>", "table, json or yaml", toFormat, "table")
     .addHelpText(
       "after",
       "\nThe source of a value is its place in the file that made the version. Moving it in the file without changing\n" +
         "the effective policy makes no version, so the older place is still shown.\n" +
+        "\nWith --at the policy, the observation, the counters and the change of then are decided anew, by the program\n" +
+        "as it is now. Observations are kept for 35 days; what is not kept is named.\n" +
         "\nExamples:\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks" +
-        "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --live -o json",
+        "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --live -o json" +
+        "\n  $ headgate explain 32b6e34b3d91647abb20e7b8/orders/clicks --at 2026-05-04T03:10:00Z",
     )
-    .action(async (ref: ProcessorRef, { live, output }: ExplainFlags) => {
+    .action(async (ref: ProcessorRef, { live, output, at }: ExplainFlags) => {
       const { explain } = await import("../../../app/look/explain.js");
+      const { explainAt } = await import("../../../app/look/explain-past.js");
       const app = await context.app();
-      const told = await explain(app, ref);
+      const told = at === undefined ? await explain(app, ref) : await explainAt(app, ref, at);
       const now = live ? await (await import("../../../app/look/live.js")).describeLive(app, ref) : undefined;
       // What Atlas says now stands beside the explanation and does not change it: no decision was made from it.
       if (output !== "table") await printDocument(context.terminal, output, { ...told, live: now });
@@ -47,6 +57,7 @@ export function createExplain(context: CliContext): Command {
 interface ExplainFlags {
   readonly live: boolean;
   readonly output: Format;
+  readonly at?: Since;
 }
 
 /** What Atlas says at this moment; nothing where it was not asked. */
@@ -102,7 +113,14 @@ function join(parts: readonly string[]): string | undefined {
 
 /** Blocks in the order of the questions: what is it, what is declared, what comes next, what was done. */
 export function formatExplanation(told: Explanation): string {
-  return [formatHead(told), formatEight(told), formatPolicy(told), formatNext(told), formatChanges(told)]
+  return [
+    formatHead(told),
+    formatEight(told),
+    formatPolicy(told),
+    formatNext(told),
+    formatChanges(told),
+    formatNotKept(told),
+  ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
@@ -112,6 +130,7 @@ function formatHead(told: Explanation): string {
   const { now, policy, observed, decision, failure, running } = told;
   const lines: readonly (readonly [string, string] | false)[] = [
     ["Processor", formatProcessorRef(told.ref)],
+    told.past !== undefined && ["As of", toWhen(told.past.askedAt, now)],
     [
       "Declared",
       policy === null
@@ -224,8 +243,9 @@ function formatPolicy({ policy }: Explanation): string {
 }
 
 /** Empty only if nobody looks at its workspace: a pass is always to come otherwise. */
-function formatNext({ next, now, zoneRules }: Explanation): string {
-  if (next.length === 0) return "Next\n  nothing: nobody looks at its workspace";
+function formatNext({ next, now, zoneRules, past }: Explanation): string {
+  if (next.length === 0)
+    return `Next\n  ${past === undefined ? "nothing: nobody looks at its workspace" : "nothing that has a time"}`;
   return `Next\n${indent(
     formatTable({
       rows: next,
@@ -262,6 +282,11 @@ function formatKind({ kind, options }: Explanation["changes"][number]): string {
   return options === null || Object.keys(options).length === 0
     ? kind
     : `${kind} with ${formatOptions(options)}`;
+}
+
+/** What an explanation of the past has to leave open. */
+function formatNotKept({ past }: Explanation): string {
+  return past === undefined ? "" : `Not kept\n${indent(past.notKept.join("\n"))}`;
 }
 
 /** Both, because a person thinks in ages, and logs are searched by time. */

@@ -4,15 +4,19 @@ import { z } from "zod";
 import { arm, release, suspend, unpark, unsuspend } from "../../../app/act/interventions.js";
 import { beginPass } from "../../../app/act/pass.js";
 import { explain } from "../../../app/look/explain.js";
+import { explainAt } from "../../../app/look/explain-past.js";
 import { describeLive } from "../../../app/look/live.js";
 import { readPlainPage } from "../../../app/look/one-page.js";
 import type { Right } from "../../../domain/access.js";
 import { parseDurationMs } from "../../../domain/duration.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
+import { parseSince } from "../../../domain/tell/listing.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
 import { explanationSchema } from "../explained.js";
 import {
+  MOMENT_RULE,
   durationText,
+  momentText,
   processorPath,
   processorRef,
   reasonText,
@@ -26,7 +30,10 @@ import { suspensionRow } from "../rows.js";
 
 const PATH = "/processors/:project/:workspace/:processor";
 
-const explanation = defineRoute<ProcessorRef, { readonly live: boolean }>({
+const NOT_THEN = "live asks Atlas now, and at is about a moment of the past";
+const LIVE_THEN = { field: "live", value: "true", allowed: "false where at is given" } as const;
+
+const explanation = defineRoute<ProcessorRef, { readonly live: boolean; readonly at?: string | undefined }>({
   method: "GET",
   path: `${PATH}/explain`,
   operationId: "explainProcessor",
@@ -36,10 +43,17 @@ const explanation = defineRoute<ProcessorRef, { readonly live: boolean }>({
   params: processorPath,
   query: z.strictObject({
     live: z.boolean().default(false).meta({ description: "Also ask Atlas for its messages and lag." }),
+    at: momentText.optional().meta({
+      description: `As it stood then: ${MOMENT_RULE}.`,
+    }),
   }),
   answers: [{ status: 200, description: "The explanation.", schema: explanationSchema }],
   problems: ["not-found", "conflict", "atlas"],
   run: async ({ app, params, query }) => {
+    const at = query.at === undefined ? undefined : parseSince(query.at);
+    if (at !== undefined && query.live)
+      throw new Problem("invalid-request", NOT_THEN, { errors: [LIVE_THEN] });
+    if (at !== undefined) return { body: await explainAt(app, params, at) };
     const told = await explain(app, params);
     return { body: query.live ? { ...told, live: await describeLive(app, params) } : told };
   },
