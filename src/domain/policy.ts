@@ -26,6 +26,8 @@ export interface Recovery {
   readonly respectManualStopMs?: number;
   /** Absent: STARTED is proof enough. */
   readonly proof?: ProofRule;
+  /** How far back the oplog of its source reaches, as its owner knows. Absent: not known. */
+  readonly oplogWindowMs?: number;
 }
 
 /** What a start has to prove once it is STARTED. */

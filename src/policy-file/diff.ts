@@ -37,6 +37,7 @@ const ORDER = [
   "recovery.proof.within",
   "recovery.proof.deadLetterRatio",
   "recovery.proof.maxLag",
+  "recovery.oplogWindow",
   "gateway.stop",
   "gateway.for",
   "concurrencyKey",

@@ -46,6 +46,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
     rules,
     classes,
     proof,
+    oplogWindowMs = 0,
   } = recovery;
   return {
     state,
@@ -65,6 +66,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
       ...(classes === undefined ? {} : { classes: toClassFields(classes) }),
       respectManualStop: formatDurationMs(respectManualStopMs),
       proof: proof === undefined ? null : toProofFields(proof),
+      oplogWindow: formatDurationMs(oplogWindowMs),
     },
     gateway: toGatewayFields(gateway),
     concurrencyKey: concurrencyKey ?? null,
@@ -148,7 +150,6 @@ function mergeRecovery(
 function toRecovery(written: Written<"recovery">): Recovery {
   const { backoff, maxAttempts, stableAfter, stoppedGrace, proof, rules = [] } = written;
   const classes = toClasses(written.classes ?? {});
-  const respectManualStopMs = toMs(written.respectManualStop, 0);
   const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
   // The default end follows a later beginning: an author who only slows the first attempt means no fault.
   const initial = toMs(backoff?.initial, initialMs);
@@ -163,9 +164,17 @@ function toRecovery(written: Written<"recovery">): Recovery {
     stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
     ...(rules.length === 0 ? {} : { rules: rules.flatMap(toFailureRule) }),
     ...(Object.keys(classes).length === 0 ? {} : { classes }),
-    ...(respectManualStopMs === 0 ? {} : { respectManualStopMs }),
+    ...toPositive({
+      respectManualStopMs: toMs(written.respectManualStop, 0),
+      oplogWindowMs: toMs(written.oplogWindow, 0),
+    }),
     ...toProof(proof ?? undefined),
   };
+}
+
+/** A span of nothing takes an inherited one back. */
+function toPositive<Key extends keyof Recovery>(spans: Readonly<Record<Key, number>>): Partial<Recovery> {
+  return Object.fromEntries(Object.entries(spans).filter(([, ms]) => ms !== 0));
 }
 
 /** Without a block there is nothing to prove. */

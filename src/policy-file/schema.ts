@@ -147,6 +147,9 @@ const recovery = map({
     .meta({ description: "a person's stop is left alone so long; 0s: as long as anybody's" })
     .optional(),
   proof,
+  oplogWindow: duration
+    .meta({ description: "how far back the oplog of its source reaches; 0s: not known" })
+    .optional(),
 }).optional();
 
 const gateway = map({

@@ -18,6 +18,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     "classes",
     "respectManualStop",
     "proof",
+    "oplogWindow",
   ],
   rule: ["code", "pattern", "class"],
   classes: OWN_CLASSES,

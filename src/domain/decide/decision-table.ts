@@ -259,7 +259,7 @@ export const DECISION_TABLE = [
   { id: "stop", meaning: "declared STOPPED, but STARTED: stop", match: underPolicy(stops) },
   {
     id: "checkpoint-forgotten",
-    meaning: "at rest for longer than Atlas keeps a checkpoint: parked until somebody says where to begin",
+    meaning: "at rest for longer than it can resume after: parked until somebody says where to begin",
     match: underPolicy(forgotten),
   },
   { id: "start", meaning: "declared STARTED, but at rest or FAILED: start", match: underPolicy(starts) },

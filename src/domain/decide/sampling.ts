@@ -30,7 +30,7 @@ export function toSampler({
     if (declared === undefined) return false;
     const hasMoved = status?.observed?.state !== observation.state;
     const isRunning = toObservedState(observation.state) === "STARTED";
-    return hasMoved || (isRunning && (hasOpenChange || (now >= due && isStale(status.position))));
+    return hasMoved || hasOpenChange || (isRunning && now >= due && isStale(status.position));
   };
 }
 

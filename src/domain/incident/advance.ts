@@ -5,7 +5,7 @@ import type { IncidentPhase } from "../decide/incident-turn.js";
 import type { JournalKind } from "../journal.js";
 import type { ProcessorRef } from "../refs.js";
 import { formatProcessorRef } from "../refs.js";
-import { byDrift, toMemberStanding } from "./incident.js";
+import { byDrift, byTimeLeft, toMemberStanding } from "./incident.js";
 import type { Incident, IncidentSettings, MemberFacts, MemberStanding } from "./incident.js";
 
 export interface IncidentFacts {
@@ -50,7 +50,7 @@ export function advance(facts: IncidentFacts): Advance | undefined {
     down: [],
   };
   // Sorted, so that the order in which they were read decides nothing.
-  const sorted = { ...facts, members: [...facts.members].sort(byDrift) };
+  const sorted = { ...facts, members: [...facts.members].sort(byTimeLeft) };
   for (const member of sorted.members) of[toMemberStanding(member, facts)].push(member);
   return STEPS[facts.incident.phase]({ facts: sorted, of });
 }

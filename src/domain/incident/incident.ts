@@ -1,5 +1,6 @@
 // An incident: many processors that failed together, or an outage that somebody announced. Its members are brought back
 // by a canary and then in waves, not each by itself. Types, and what one member's standing is. Pure.
+import { findCheckpointEnd } from "../decide/checkpoint-age.js";
 import type { IncidentPhase, IncidentScope } from "../decide/incident-turn.js";
 import { isParked } from "../decide/recovery.js";
 import { toObservedState } from "../observation.js";
@@ -91,4 +92,16 @@ export function byDrift(one: MemberFacts, other: MemberFacts): number {
   const older = (one.status.driftSince ?? 0) - (other.status.driftSince ?? 0);
   if (older !== 0) return older;
   return formatProcessorRef(one.ref) < formatProcessorRef(other.ref) ? -1 : 1;
+}
+
+/** Who can resume for the shortest time goes first; of equal ones the longest outage. */
+export function byTimeLeft(one: MemberFacts, other: MemberFacts): number {
+  const [end, otherEnd] = [toResumeEnd(one), toResumeEnd(other)];
+  return end === otherEnd ? byDrift(one, other) : end - otherEnd;
+}
+
+function toResumeEnd({ declared, status }: MemberFacts): number {
+  const { observed: observation } = status;
+  const end = observation === null ? undefined : findCheckpointEnd({ declared, status, observation });
+  return end?.at ?? Infinity;
 }

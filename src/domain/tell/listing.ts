@@ -27,7 +27,7 @@ export const CONDITIONS = {
     changing: "a change is running on it",
     "backing-off": "waits before its next attempt",
     recovering: "waits for its turn in an incident",
-    expiring: "has rested so long that Atlas will soon forget its checkpoint",
+    expiring: "has rested so long that soon it cannot resume any more",
     stuck: "in transition for too long",
     degraded: "runs, and has not proved itself since its start",
     braked: "held by the mutation brake",

@@ -182,11 +182,16 @@ const parked: Outlook<Declared> = ({ declared, status }) =>
     : undefined;
 
 /** Whatever it is declared to be: a start after that time begins as if it had never run. */
-const checkpoint: Outlook<Declared> = ({ status }) => {
-  const end = status.observed === null ? undefined : findCheckpointEnd(status, status.observed);
-  if (end === undefined) return undefined;
-  return { code: "checkpoint", at: end, text: "Atlas forgets its checkpoint: a later start begins fresh" };
+const checkpoint: Outlook<Declared> = ({ declared, status }) => {
+  const { observed: observation } = status;
+  const end = observation === null ? undefined : findCheckpointEnd({ declared, status, observation });
+  return end === undefined ? undefined : { code: "checkpoint", at: end.at, text: CHECKPOINT_ENDS[end.by] };
 };
+
+const CHECKPOINT_ENDS = {
+  atlas: "Atlas forgets its checkpoint: a later start begins fresh",
+  oplog: "its source's oplog rolls past its position: a later start cannot resume",
+} as const;
 
 const stable: Outlook<Declared> = ({ declared, status, decision }) =>
   decision.row === "runs-as-declared" && status.attempts > 0 && status.stateSince !== null

@@ -636,6 +636,7 @@ export interface components {
           deadLetterRatio?: number;
           maxLag?: string;
         } | null;
+        oplogWindow?: string;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -1133,6 +1134,7 @@ export interface components {
           deadLetterRatio?: number;
           maxLag?: string;
         } | null;
+        oplogWindow?: string;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";

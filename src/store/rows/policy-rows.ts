@@ -46,6 +46,7 @@ export interface PolicyRow extends StartColumns {
   readonly proof_within_ms: number | null;
   readonly proof_dead_letter_ratio: number | null;
   readonly proof_max_lag_ms: number | null;
+  readonly oplog_window_ms: number | null;
   readonly gateway_stop: "allow" | GatewayRule["stop"];
   readonly gateway_for_ms: number | null;
   readonly concurrency_key: string | null;
@@ -76,6 +77,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         ...(row.failure_classes === null ? {} : { classes: row.failure_classes }),
         ...(row.respect_manual_stop_ms === null ? {} : { respectManualStopMs: row.respect_manual_stop_ms }),
         ...(proof === undefined ? {} : { proof }),
+        ...(row.oplog_window_ms === null ? {} : { oplogWindowMs: row.oplog_window_ms }),
       },
       ...(gateway === undefined ? {} : { gateway }),
       ...(row.concurrency_key === null ? {} : { concurrencyKey: row.concurrency_key }),
@@ -156,6 +158,7 @@ export function toPolicyColumns({
     stopped_grace_ms: recovery.stoppedGraceMs,
     respect_manual_stop_ms: recovery.respectManualStopMs,
     ...toProofColumns(recovery.proof),
+    oplog_window_ms: recovery.oplogWindowMs,
     gateway_stop: gateway?.stop ?? "allow",
     gateway_for_ms: gateway?.stop === "suspend" ? gateway.forMs : null,
     concurrency_key: policy.concurrencyKey,

@@ -40,6 +40,7 @@ const policies: fc.Arbitrary<Policy> = fc.record(
         stableAfterMs: fc.nat(),
         stoppedGraceMs: fc.nat(),
         respectManualStopMs: fc.nat(),
+        oplogWindowMs: fc.nat(),
         proof: fc.record({
           withinMs: fc.nat(),
           deadLetterRatio: fc.constantFrom(0, 0.5),

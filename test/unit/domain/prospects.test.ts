@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { decide } from "../../../src/domain/decide/decision-table.js";
 import type { Facts } from "../../../src/domain/decide/decision.js";
 import type { Policy } from "../../../src/domain/policy.js";
+import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import { findProspects } from "../../../src/domain/tell/prospects.js";
 import type { Prospect, ProspectFacts } from "../../../src/domain/tell/prospects.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
@@ -95,6 +96,22 @@ it("says what mode enforce would do, and nothing of a change that a pass would n
   );
   const [held] = look({ observation: FAILED }, { isChange: false });
   expect(held?.text).toBe("the next pass looks at its workspace");
+});
+
+it.each([
+  { windowMs: 24 * HOUR_MS, at: NOW + 22 * HOUR_MS, text: /oplog rolls past its position/ },
+  { windowMs: 2_400 * HOUR_MS, at: NOW + 45 * 24 * HOUR_MS - HOUR_MS, text: /Atlas forgets its checkpoint/ },
+])("tells until when it can resume, with an oplog of $windowMs ms", ({ windowMs, at, text }) => {
+  const observation = anObservation({ state: "STOPPED" });
+  const status = aStatus({
+    observed: observation,
+    stateSince: NOW - HOUR_MS,
+    position: { at: NOW - 2 * HOUR_MS, seenAt: NOW - HOUR_MS },
+  });
+  const declared = aDeclared({ policy: { recovery: { ...DEFAULT_RECOVERY, oplogWindowMs: windowMs } } });
+  const found = look({ declared, observation, status }).find(({ code }) => code === "checkpoint");
+  expect(found?.at).toBe(at);
+  expect(found?.text).toMatch(text);
 });
 
 interface WaitCase {

@@ -190,6 +190,17 @@ it.each([
 });
 
 it.each([
+  { own: "{}", defaults: "{}", expected: undefined },
+  { own: "{}", defaults: "{ oplogWindow: 4h }", expected: 14_400_000 },
+  { own: "{ oplogWindow: 90m }", defaults: "{ oplogWindow: 4h }", expected: 5_400_000 },
+  { own: "{ oplogWindow: 0s }", defaults: "{ oplogWindow: 4h }", expected: undefined },
+])("the oplog reaches back: $own over $defaults", ({ own, defaults, expected }) => {
+  const policy = toEffective(`{ recovery: ${own} }`, ` { recovery: ${defaults} }`);
+  const window = expected === undefined ? {} : { oplogWindowMs: expected };
+  expect(policy).toEqual({ ...BARE, recovery: { ...BARE.recovery, ...window } });
+});
+
+it.each([
   { reason: "none by default", defaults: "{}", own: "{}", expected: undefined },
   { reason: "an inherited one", defaults: "{ concurrencyKey: a }", own: "{}", expected: "a" },
   {

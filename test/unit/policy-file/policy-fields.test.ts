@@ -38,6 +38,7 @@ const policies: fc.Arbitrary<Policy> = fc.record(
         stableAfterMs: ms,
         stoppedGraceMs: ms,
         respectManualStopMs: fc.integer({ min: 1, max: 366 * 86_400_000 }),
+        oplogWindowMs: fc.integer({ min: 1, max: 366 * 86_400_000 }),
         proof: fc.record({
           withinMs: fc.integer({ min: 1, max: 366 * 86_400_000 }),
           deadLetterRatio: fc.constantFrom(0, 0.5),

@@ -106,6 +106,7 @@ it("every field has a place of its own in the order of the file", () => {
       concurrencyKey: "kafka-eu",
       recovery: {
         respectManualStop: "4h",
+        oplogWindow: "24h",
         proof: {},
         rules: [{ code: 7, class: "connection" }],
         classes: { "out-of-memory": { ceiling: "SP30" }, connection: { action: "wait" } },

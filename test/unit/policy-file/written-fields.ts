@@ -51,6 +51,7 @@ const recovery = fc.record(
     rules: fc.array(failureRule, { maxLength: 3 }),
     classes,
     respectManualStop: span,
+    oplogWindow: span,
     proof: fc.oneof(
       fc.constant(null),
       fc.record({ within: span, deadLetterRatio: fc.constantFrom(0, 0.25, 1), maxLag: span }, OPTIONAL),
@@ -85,15 +86,6 @@ export function toWritten({
   gateway: rule,
   concurrencyKey,
 }: Policy): PolicyFields {
-  const {
-    backoff,
-    maxAttempts,
-    stableAfterMs,
-    stoppedGraceMs,
-    respectManualStopMs = 0,
-    proof,
-    rules = [],
-  } = again;
   return {
     state,
     mode,
@@ -108,32 +100,47 @@ export function toWritten({
             catchUp: formatDurationMs(schedule.catchUpMs),
             train: schedule.train ?? null,
           },
-    recovery: {
-      backoff: {
-        initial: formatDurationMs(backoff.initialMs),
-        factor: backoff.factor,
-        max: formatDurationMs(backoff.maxMs),
-      },
-      maxAttempts,
-      stableAfter: formatDurationMs(stableAfterMs),
-      stoppedGrace: formatDurationMs(stoppedGraceMs),
-      rules: rules.map((rule) => ({ ...rule })),
-      classes: toWrittenClasses(again.classes ?? {}),
-      respectManualStop: formatDurationMs(respectManualStopMs),
-      proof:
-        proof === undefined
-          ? null
-          : {
-              within: formatDurationMs(proof.withinMs),
-              deadLetterRatio: proof.deadLetterRatio,
-              maxLag: formatDurationMs(proof.maxLagMs),
-            },
-    },
+    recovery: toWrittenRecovery(again),
     gateway: {
       stop: rule?.stop ?? "allow",
       ...(rule?.stop === "suspend" ? { for: formatDurationMs(rule.forMs) } : {}),
     },
     concurrencyKey: concurrencyKey ?? null,
+  };
+}
+
+function toWrittenRecovery({
+  backoff,
+  maxAttempts,
+  stableAfterMs,
+  stoppedGraceMs,
+  respectManualStopMs = 0,
+  oplogWindowMs = 0,
+  proof,
+  rules = [],
+  classes: ofClasses = {},
+}: Policy["recovery"]): PolicyFields["recovery"] {
+  return {
+    backoff: {
+      initial: formatDurationMs(backoff.initialMs),
+      factor: backoff.factor,
+      max: formatDurationMs(backoff.maxMs),
+    },
+    maxAttempts,
+    stableAfter: formatDurationMs(stableAfterMs),
+    stoppedGrace: formatDurationMs(stoppedGraceMs),
+    rules: rules.map((rule) => ({ ...rule })),
+    classes: toWrittenClasses(ofClasses),
+    respectManualStop: formatDurationMs(respectManualStopMs),
+    oplogWindow: formatDurationMs(oplogWindowMs),
+    proof:
+      proof === undefined
+        ? null
+        : {
+            within: formatDurationMs(proof.withinMs),
+            deadLetterRatio: proof.deadLetterRatio,
+            maxLag: formatDurationMs(proof.maxLagMs),
+          },
   };
 }
 

@@ -2,7 +2,7 @@
 // schedule. SQL only; which rows and in which order is listing-sql.ts's. A condition means here what the decision table
 // means by it: a listing that called a processor parked which the loop still starts would send people the wrong way.
 import { TIERS } from "../../../domain/start-options.js";
-import { CHECKPOINT_EXPIRING_MS } from "../../../domain/decide/checkpoint-age.js";
+import { CHECKPOINT_EXPIRING_MS, OPLOG_EXPIRING_SHARE } from "../../../domain/decide/checkpoint-age.js";
 import { findReasonCodes } from "../../../domain/reasons.js";
 import type { ReasonCode } from "../../../domain/reasons.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
@@ -28,8 +28,11 @@ const PARKED = "s.parked_version = p.version";
 /** One that has run out stays in the row until somebody writes it. */
 const SUSPENDED = `s.suspended_until > ${NOW}`;
 const CHANGING = "c.id is not null";
-const EXPIRING = `p.version is not null and s.state = 'STOPPED' and s.absences = 0
-      and s.state_since < ${NOW} - interval '${String(CHECKPOINT_EXPIRING_MS)} ms'`;
+/** By Atlas's memory or by the declared window of the oplog: as checkpoint-age.ts, some time before the end. */
+const EXPIRING = `p.version is not null and s.absences = 0 and (
+      (s.state = 'STOPPED' and s.state_since < ${NOW} - interval '${String(CHECKPOINT_EXPIRING_MS)} ms')
+      or (s.state in ('STOPPED', 'FAILED') and coalesce(from_ms((s.position->>'at')::bigint), s.state_since)
+        < ${NOW} - make_interval(secs => ${String(OPLOG_EXPIRING_SHARE)} * p.oplog_window_ms / 1000.0)))`;
 
 const AROUND = `left join workspaces w using (project, workspace)
      left join projects h using (project)

@@ -58,6 +58,7 @@ const policies: fc.Arbitrary<Policy> = fc.record(
           connection: { action: "wait" as const },
         }),
         respectManualStopMs: ms,
+        oplogWindowMs: ms,
         proof: fc.record({ withinMs: ms, deadLetterRatio: fc.constantFrom(0, 0.5), maxLagMs: ms }),
       },
       { requiredKeys: ["backoff", "maxAttempts", "stableAfterMs", "stoppedGraceMs"] },
