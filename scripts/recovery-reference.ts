@@ -3,6 +3,9 @@ import { CLASS_NAMES, OWN_CLASSES, toClassProperties } from "../src/domain/failu
 import type { FailureClass } from "../src/domain/failure-classes.js";
 import { FAILURE_TABLE } from "../src/domain/recover/failure-table.js";
 import type { FailureRow } from "../src/domain/recover/failure-table.js";
+import { formatDurationMs } from "../src/domain/duration.js";
+import { DEFAULT_LADDER } from "../src/domain/rungs.js";
+import type { LadderRule } from "../src/domain/rungs.js";
 import { formatDocument } from "./format-document.js";
 
 /** The whole document, formatted. */
@@ -23,11 +26,12 @@ export function renderRecovery(): Promise<string> {
     "  was STARTED for `stepBackAfter` (24h) or a new version is applied. Then the declared tier is restored by a restart,",
     "  which the brake may hold. There is no climb without a declared tier, with a one-off of a person, or where Atlas",
     "  autoscales. If Atlas refuses the larger tier, the declared one is started, and this version climbs no more.",
+    "- **`ladder`**: the next rung of `recovery.ladder`, see below.",
     "- **`wait`**: parked at once. The reason names class, rule and the command that unparks it.",
     "- **`hold`**: the whole project waits, and one call is tried every few minutes. It is not for a policy to choose:",
     "  one processor's owner would stop everybody's.",
     "",
-    "A failure counts if it is newer than the policy's version, the last `unpark` and the last climb. Whoever wrote that",
+    "A failure counts if it is newer than the policy's version, the last `unpark`, climb and rung. Whoever wrote that",
     "version may have mended the cause, so one start is tried first. So it is where Headgate has never seen the",
     "processor but FAILED: nobody knows since when.",
     "",
@@ -46,6 +50,8 @@ export function renderRecovery(): Promise<string> {
     "Atlas documents no list of these texts. A class that parks at once therefore has words that can mean nothing else,",
     "and what no rule knows is `unknown`, which resumes.",
     "",
+    ...LADDER,
+    "",
     "## In a policy",
     "",
     "```yaml",
@@ -56,6 +62,7 @@ export function renderRecovery(): Promise<string> {
     "  classes:",
     "    out-of-memory: { ceiling: SP50, stepBackAfter: 24h } # climbs, because there is a ceiling",
     "    connection: { action: wait }",
+    "    unknown: { action: ladder } # as a lost position; needs the ladder below",
     "    invalid-pipeline: { action: resume }",
     "```",
     "",
@@ -65,10 +72,43 @@ export function renderRecovery(): Promise<string> {
   ]);
 }
 
+const LADDER: readonly string[] = [
+  "## The ladder",
+  "",
+  "What may be done where a position is lost, from what loses nothing to what loses most. Each rung is `allow`,",
+  "`approve` or `deny`; the values here are those of a block that says nothing of them.",
+  "",
+  "```yaml",
+  "recovery:",
+  "  ladder:",
+  ...formatLadder(DEFAULT_LADDER),
+  "```",
+  "",
+  "- **`resume`** goes on from the checkpoint. It is left out where the checkpoint itself is lost.",
+  "- **`time`** starts where the processor was last seen in its change stream, less `margin`: a checkpoint may be ten",
+  "  minutes old. Where `recovery.oplogWindow` is declared it never starts before the oplog. It is left out where no",
+  "  position was ever seen: for a source that is no change stream.",
+  "- **`fresh`** starts from now on: what happened since the last position is never read.",
+  "",
+  "A rung that is allowed is taken by itself if what it reads twice is at most `maxReplay` and what it skips at most",
+  "`maxGap`. Otherwise, and where it says `approve`, the processor is parked, and its reason says what the rung would",
+  "cost and the command that allows it: `headgate approve`. An approval is used once, by the next start, and ends by",
+  "itself after four hours or `--for`. `headgate unapprove` takes it back. A rung that did not help is not tried again:",
+  "the next failure of its kind takes a higher one.",
+  "",
+  "The positions are those that passes saw, every ten minutes and at each stop. So a cost is an estimate: `about`.",
+];
+
+function formatLadder({ marginMs, maxReplayMs, maxGapMs, ...rungs }: LadderRule): readonly string[] {
+  const spans = Object.entries({ margin: marginMs, maxReplay: maxReplayMs, maxGap: maxGapMs });
+  const texts = spans.map(([field, ms]) => [field, formatDurationMs(ms)] as const);
+  return [...Object.entries(rungs), ...texts].map(([field, value]) => `    ${field}: ${value}`);
+}
+
 function toClassLine(name: FailureClass): string {
-  const { meaning, action, withoutClimb, because } = toClassProperties(name);
-  const shown =
-    withoutClimb === undefined ? action : `climb\` under a declared ceiling, else \`${withoutClimb}`;
+  const { meaning, action, otherwise, because } = toClassProperties(name);
+  const under = action === "climb" ? "a declared ceiling" : "a declared ladder";
+  const shown = otherwise === undefined ? action : `${action}\` under ${under}, else \`${otherwise}`;
   return `- **\`${name}\`**: ${meaning}. By itself: \`${shown}\`, because ${because}.`;
 }
 

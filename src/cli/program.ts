@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { AppError } from "../base/errors.js";
 import { toOneLine } from "../base/text.js";
 import { createApply } from "./verbs/declare/apply.js";
+import { createApprove } from "./verbs/act/approve.js";
 import { createArm } from "./verbs/act/arm.js";
 import { createChanges } from "./verbs/look/changes.js";
 import { createClassify } from "./verbs/look/classify.js";
@@ -35,6 +36,7 @@ import { createStop } from "./verbs/act/stop.js";
 import { createOutage } from "./verbs/act/outage.js";
 import { createSuspend } from "./verbs/act/suspend.js";
 import { createTemporal } from "./verbs/operate/temporal.js";
+import { createUnapprove } from "./verbs/act/unapprove.js";
 import { createUnpark } from "./verbs/act/unpark.js";
 import { createUnsuspend } from "./verbs/act/unsuspend.js";
 import { createVersion } from "./verbs/operate/version.js";
@@ -101,6 +103,8 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createSuspend(context, exit),
     createUnsuspend(context, exit),
     createUnpark(context, exit),
+    createApprove(context, exit),
+    createUnapprove(context, exit),
     createArm(context, exit),
     createReleaseBrake(context),
     createOutage(context, exit),

@@ -7,11 +7,12 @@ interface ClassProperties {
   readonly meaning: string;
   /**
    * `resume`: another start after the back-off. `climb`: the next tier up, inside a ceiling that the policy declares.
-   * `wait`: parked at once. `hold`: the whole project waits, and is looked at again slowly.
+   * `ladder`: the next rung of the ladder that the policy declares. `wait`: parked at once. `hold`: the whole project
+   * waits, and is looked at again slowly.
    */
-  readonly action: "resume" | "climb" | "wait" | "hold";
-  /** What a `climb` is where there is no tier to climb to: no ceiling is declared, or it is reached. */
-  readonly withoutClimb?: "resume" | "wait";
+  readonly action: "resume" | "climb" | "ladder" | "wait" | "hold";
+  /** What a `climb` is where no ceiling is declared or it is reached, and a `ladder` where none is declared. */
+  readonly otherwise?: "resume" | "wait";
   /** Why that is the right thing to do without being asked. */
   readonly because: string;
 }
@@ -30,23 +31,25 @@ const FAILURE_CLASSES = {
   "out-of-memory": {
     meaning: "the tier has too little memory for the pipeline",
     action: "climb",
-    withoutClimb: "resume",
+    otherwise: "resume",
     because: "a larger tier helps and costs money; without one, a later start may meet less load",
   },
   "partitions-over-tier": {
     meaning: "the source has more Kafka partitions than the tier takes",
     action: "climb",
-    withoutClimb: "wait",
+    otherwise: "wait",
     because: "only a larger tier or a smaller topic helps",
   },
   "start-time-outside-oplog": {
     meaning: "the time to start at is older than the source's oplog",
-    action: "wait",
-    because: "the oplog only gets younger, and any other position loses data",
+    action: "ladder",
+    otherwise: "wait",
+    because: "the oplog only gets younger, and any other position may lose data",
   },
   "checkpoint-lost": {
     meaning: "the position to resume from is no longer in the source",
-    action: "wait",
+    action: "ladder",
+    otherwise: "wait",
     because: "a resume cannot help, and a fresh start loses data",
   },
   "invalid-pipeline": {
@@ -95,7 +98,7 @@ export function isAboutPosition(failureClass: FailureClass | null): boolean {
 
 /** What a policy does about a class, where that is not what Headgate does by itself. */
 export type ClassRule =
-  | { readonly action: "resume" | "wait" }
+  | { readonly action: "resume" | "ladder" | "wait" }
   | {
       readonly action: "climb";
       readonly ceiling: Tier;

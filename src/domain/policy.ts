@@ -1,5 +1,6 @@
 // What an owner declares for one processor, in its effective form: defaults merged, durations in milliseconds.
 import type { ClassRule, FailureClass, FailureRule } from "./failure-classes.js";
+import type { LadderRule } from "./rungs.js";
 import type { StartOptions } from "./start-options.js";
 
 export interface RestartSchedule {
@@ -28,6 +29,8 @@ export interface Recovery {
   readonly proof?: ProofRule;
   /** How far back the oplog of its source reaches, as its owner knows. Absent: not known. */
   readonly oplogWindowMs?: number;
+  /** Absent: a lost position parks. */
+  readonly ladder?: LadderRule;
 }
 
 /** What a start has to prove once it is STARTED. */

@@ -5,6 +5,7 @@ import type { Climb, FailureClass, Refusal } from "./failure-classes.js";
 import type { Observation, SourcePosition } from "./observation.js";
 import { toObservedState } from "./observation.js";
 import type { Policy } from "./policy.js";
+import type { Approval, TakenRung } from "./rungs.js";
 import type { StartOptions } from "./start-options.js";
 import { toPositionKey } from "./start-options.js";
 import type { Reason } from "./reasons.js";
@@ -91,6 +92,8 @@ export interface ProcessorStatus {
   /** The newest that was seen; null: none, or its source has none. */
   readonly position: SourcePosition | null;
   readonly conditions: ConditionMarks;
+  readonly rung: TakenRung | null;
+  readonly approval: Approval | null;
 }
 
 export const NEW_STATUS: ProcessorStatus = {
@@ -124,6 +127,8 @@ export const NEW_STATUS: ProcessorStatus = {
   proof: null,
   position: null,
   conditions: {},
+  rung: null,
+  approval: null,
 };
 
 export interface Sighting {
@@ -218,6 +223,8 @@ function forgetCounters(status: ProcessorStatus): ProcessorStatus {
     climbed: null,
     proof: null,
     position: null,
+    rung: null,
+    approval: null,
   };
 }
 

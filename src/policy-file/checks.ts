@@ -32,7 +32,12 @@ export function createChecks(): PolicyChecks {
       const key = JSON.stringify([policy.restart, written.cron, Object.keys(written).length > 0]);
       const inRestart = known.get(key) ?? findRestartFaults(policy, written);
       known.set(key, inRestart);
-      return [...inRestart, ...findBackoffFaults(policy), ...findProofFaults(policy)];
+      return [
+        ...inRestart,
+        ...findBackoffFaults(policy),
+        ...findProofFaults(policy),
+        ...findLadderFaults(policy),
+      ];
     },
   };
 }
@@ -90,23 +95,38 @@ export function findOwnFaults(policy: Policy, own: PolicyFields): readonly Field
 /** A climb has a ceiling, and only a climb has what belongs to one. */
 function findClassFaults({ recovery }: Policy, written: PolicyFields["recovery"]): readonly FieldFault[] {
   return OWN_CLASSES.flatMap((name): readonly FieldFault[] => {
-    const { action, ceiling, stepBackAfter } = written?.classes?.[name] ?? {};
+    const rule = written?.classes?.[name] ?? {};
     const path = ["recovery", "classes", name];
     if (recovery.classes?.[name]?.action === "climb") {
+      const { stepBackAfter } = rule;
       const isAtOnce = stepBackAfter !== undefined && parseDurationMs(stepBackAfter) === 0;
       return isAtOnce
         ? [{ path: [...path, "stepBackAfter"], value: stepBackAfter, allowed: "more than 0s" }]
         : [];
     }
-    if (action === "climb") {
-      return [
-        { path: [...path, "action"], value: "climb without a ceiling", allowed: "a ceiling beside it" },
-      ];
-    }
-    const [field, value] = ceiling === undefined ? ["stepBackAfter", stepBackAfter] : ["ceiling", ceiling];
-    const allowed = "beside action: climb and a ceiling, or none";
-    return value === undefined ? [] : [{ path: [...path, field], value, allowed: `${field} ${allowed}` }];
+    return findBareActionFaults(rule, { path, hasLadder: recovery.ladder !== undefined });
   });
+}
+
+type WrittenRule = NonNullable<
+  NonNullable<NonNullable<PolicyFields["recovery"]>["classes"]>[(typeof OWN_CLASSES)[number]]
+>;
+
+/** Of a class that does not climb. */
+function findBareActionFaults(
+  { action, ceiling, stepBackAfter }: WrittenRule,
+  { path, hasLadder }: { readonly path: readonly string[]; readonly hasLadder: boolean },
+): readonly FieldFault[] {
+  const atAction = [...path, "action"];
+  if (action === "climb") {
+    return [{ path: atAction, value: "climb without a ceiling", allowed: "a ceiling beside it" }];
+  }
+  if (action === "ladder" && !hasLadder) {
+    return [{ path: atAction, value: "ladder without one", allowed: "recovery.ladder beside it" }];
+  }
+  const [field, value] = ceiling === undefined ? ["stepBackAfter", stepBackAfter] : ["ceiling", ceiling];
+  const allowed = "beside action: climb and a ceiling, or none";
+  return value === undefined ? [] : [{ path: [...path, field], value, allowed: `${field} ${allowed}` }];
 }
 
 /** `stop`: the rule that counts beside it, which may be inherited. */
@@ -138,6 +158,22 @@ function findProofFaults({ recovery: { proof } }: Policy): readonly FieldFault[]
   return spans
     .filter(([, ms]) => ms === 0)
     .map(([field]) => ({ path: ["recovery", "proof", field], value: "0s", allowed: "more than 0s" }));
+}
+
+/** A rung that is allowed and that its own budget never lets pass would look like one that is. */
+function findLadderFaults({ recovery: { ladder } }: Policy): readonly FieldFault[] {
+  if (ladder === undefined) return [];
+  const { time, fresh, marginMs, maxReplayMs, maxGapMs } = ladder;
+  const path = ["recovery", "ladder"];
+  const faults: FieldFault[] = [];
+  if (time === "allow" && maxReplayMs < marginMs) {
+    const allowed = `${formatDurationMs(marginMs)} or more, because the margin is read twice`;
+    faults.push({ path: [...path, "maxReplay"], value: formatDurationMs(maxReplayMs), allowed });
+  }
+  if (fresh === "allow" && maxGapMs === 0) {
+    faults.push({ path: [...path, "maxGap"], value: "0s", allowed: "more than 0s beside fresh: allow" });
+  }
+  return faults;
 }
 
 /** What is allowed and may not mean what its author thinks. */

@@ -38,6 +38,7 @@ const ORDER = [
   "recovery.proof.deadLetterRatio",
   "recovery.proof.maxLag",
   "recovery.oplogWindow",
+  ...["resume", "time", "fresh", "margin", "maxReplay", "maxGap"].map((field) => `recovery.ladder.${field}`),
   "gateway.stop",
   "gateway.for",
   "concurrencyKey",

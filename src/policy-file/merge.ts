@@ -1,7 +1,7 @@
 // Defaults under a processor's own fields, and Headgate's own under both: the effective policy. Blocks merge field by
-// field, also `backoff` inside `recovery`. Only `restart: null` and `proof: null` take back a whole block,
-// `restart.train: null` a train and `concurrencyKey: null` a key. sources.ts says where each value comes from by the
-// same rule: who changes one changes the other.
+// field, also `backoff` inside `recovery`. Only `restart: null`, `proof: null` and `ladder: null` take back a whole
+// block, `restart.train: null` a train and `concurrencyKey: null` a key. sources.ts says where each value comes from by
+// the same rule: who changes one changes the other.
 import { formatDurationMs, parseDurationMs } from "../domain/duration.js";
 import { OWN_CLASSES, toClassProperties } from "../domain/failure-classes.js";
 import type { ClassRule, FailureClass, FailureRule } from "../domain/failure-classes.js";
@@ -14,6 +14,8 @@ import {
   DEFAULT_TIMEZONE,
 } from "../domain/policy.js";
 import type { GatewayRule, Policy, ProofRule, Recovery, RestartSchedule } from "../domain/policy.js";
+import { DEFAULT_LADDER } from "../domain/rungs.js";
+import type { LadderRule } from "../domain/rungs.js";
 import { collectStartOptions } from "../domain/start-options.js";
 import type { PolicyFields } from "./schema.js";
 
@@ -47,6 +49,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
     classes,
     proof,
     oplogWindowMs = 0,
+    ladder,
   } = recovery;
   return {
     state,
@@ -67,6 +70,7 @@ export function toPolicyFields(policy: Policy): PolicyFields {
       respectManualStop: formatDurationMs(respectManualStopMs),
       proof: proof === undefined ? null : toProofFields(proof),
       oplogWindow: formatDurationMs(oplogWindowMs),
+      ladder: ladder === undefined ? null : toLadderFields(ladder),
     },
     gateway: toGatewayFields(gateway),
     concurrencyKey: concurrencyKey ?? null,
@@ -88,6 +92,20 @@ function toRuleFields(rule: ClassRule | undefined): WrittenClasses[FailureClass]
 
 function toProofFields({ withinMs, deadLetterRatio, maxLagMs }: ProofRule): Written<"recovery">["proof"] {
   return { within: formatDurationMs(withinMs), deadLetterRatio, maxLag: formatDurationMs(maxLagMs) };
+}
+
+function toLadderFields({
+  marginMs,
+  maxReplayMs,
+  maxGapMs,
+  ...rungs
+}: LadderRule): Written<"recovery">["ladder"] {
+  return {
+    ...rungs,
+    margin: formatDurationMs(marginMs),
+    maxReplay: formatDurationMs(maxReplayMs),
+    maxGap: formatDurationMs(maxGapMs),
+  };
 }
 
 function toGatewayFields(rule: GatewayRule | undefined): Written<"gateway"> {
@@ -134,31 +152,33 @@ function mergeRecovery(
   defaults: PolicyFields["recovery"],
   own: PolicyFields["recovery"],
 ): Written<"recovery"> {
-  // Null in the defaults alone says nothing, as with a schedule.
-  const isProofWritten = own?.proof !== undefined || (defaults?.proof ?? undefined) !== undefined;
   return {
     ...defaults,
     ...own,
     backoff: { ...defaults?.backoff, ...own?.backoff },
-    proof: own?.proof === null || !isProofWritten ? null : { ...defaults?.proof, ...own?.proof },
+    proof: mergeBlock(defaults?.proof, own?.proof),
+    ladder: mergeBlock(defaults?.ladder, own?.ladder),
     classes: Object.fromEntries(
       OWN_CLASSES.map((name) => [name, { ...defaults?.classes?.[name], ...own?.classes?.[name] }]),
     ),
   };
 }
 
+/** Null in the defaults alone says nothing, as with a schedule. */
+function mergeBlock<Block extends object>(
+  inherited: Block | null | undefined,
+  own: Block | null | undefined,
+): Block | null {
+  const isWritten = own !== undefined || (inherited ?? undefined) !== undefined;
+  return own === null || !isWritten ? null : ({ ...inherited, ...own } as Block);
+}
+
 function toRecovery(written: Written<"recovery">): Recovery {
-  const { backoff, maxAttempts, stableAfter, stoppedGrace, proof, rules = [] } = written;
-  const classes = toClasses(written.classes ?? {});
-  const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
-  // The default end follows a later beginning: an author who only slows the first attempt means no fault.
-  const initial = toMs(backoff?.initial, initialMs);
+  const { backoff, maxAttempts, stableAfter, stoppedGrace, proof, ladder, rules = [] } = written;
+  const hasLadder = ladder !== undefined && ladder !== null;
+  const classes = toClasses(written.classes ?? {}, hasLadder);
   return {
-    backoff: {
-      initialMs: initial,
-      factor: backoff?.factor ?? factor,
-      maxMs: toMs(backoff?.max, Math.max(initial, maxMs)),
-    },
+    backoff: toBackoff(backoff ?? {}),
     maxAttempts: maxAttempts ?? DEFAULT_RECOVERY.maxAttempts,
     stableAfterMs: toMs(stableAfter, DEFAULT_RECOVERY.stableAfterMs),
     stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
@@ -169,6 +189,18 @@ function toRecovery(written: Written<"recovery">): Recovery {
       oplogWindowMs: toMs(written.oplogWindow, 0),
     }),
     ...toProof(proof ?? undefined),
+    ...toLadder(ladder ?? undefined),
+  };
+}
+
+function toBackoff(written: NonNullable<Written<"recovery">["backoff"]>): Recovery["backoff"] {
+  const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
+  // The default end follows a later beginning: an author who only slows the first attempt means no fault.
+  const initial = toMs(written.initial, initialMs);
+  return {
+    initialMs: initial,
+    factor: written.factor ?? factor,
+    maxMs: toMs(written.max, Math.max(initial, maxMs)),
   };
 }
 
@@ -190,16 +222,32 @@ function toProof(written: NonNullable<Written<"recovery">["proof"]> | undefined)
   };
 }
 
+/** Without a block a lost position parks. */
+function toLadder(written: NonNullable<Written<"recovery">["ladder"]> | undefined): Pick<Recovery, "ladder"> {
+  if (written === undefined) return {};
+  const { margin, maxReplay, maxGap, resume, time, fresh } = written;
+  return {
+    ladder: {
+      resume: resume ?? DEFAULT_LADDER.resume,
+      time: time ?? DEFAULT_LADDER.time,
+      fresh: fresh ?? DEFAULT_LADDER.fresh,
+      marginMs: toMs(margin, DEFAULT_LADDER.marginMs),
+      maxReplayMs: toMs(maxReplay, DEFAULT_LADDER.maxReplayMs),
+      maxGapMs: toMs(maxGap, DEFAULT_LADDER.maxGapMs),
+    },
+  };
+}
+
 /** The schema has refused one with both or with neither. */
 function toFailureRule(rule: NonNullable<Written<"recovery">["rules"]>[number]): readonly FailureRule[] {
   if (rule.code !== undefined) return [{ code: rule.code, class: rule.class }];
   return rule.pattern === undefined ? [] : [{ pattern: rule.pattern, class: rule.class }];
 }
 
-function toClasses(written: WrittenClasses): NonNullable<Recovery["classes"]> {
+function toClasses(written: WrittenClasses, hasLadder: boolean): NonNullable<Recovery["classes"]> {
   return Object.fromEntries(
     OWN_CLASSES.flatMap((name) => {
-      const rule = toClassRule(name, written[name] ?? {});
+      const rule = toClassRule(name, written[name] ?? {}, hasLadder);
       return rule === undefined ? [] : [[name, rule] as const];
     }),
   );
@@ -209,15 +257,19 @@ function toClasses(written: WrittenClasses): NonNullable<Recovery["classes"]> {
 function toClassRule(
   name: FailureClass,
   { action, ceiling, stepBackAfter }: NonNullable<WrittenClasses[FailureClass]>,
+  hasLadder: boolean,
 ): ClassRule | undefined {
-  const { withoutClimb = "resume", ...shipped } = toClassProperties(name);
+  const { otherwise = "resume", ...shipped } = toClassProperties(name);
   const wanted = action ?? shipped.action;
   if (wanted === "climb") {
     // Without a ceiling there is nothing to climb to: checks.ts tells of it where somebody wrote the action.
     if (ceiling === undefined) return undefined;
     return { action: wanted, ceiling, stepBackAfterMs: toMs(stepBackAfter, DEFAULT_STEP_BACK_MS) };
   }
-  const byItself = shipped.action === "climb" ? withoutClimb : shipped.action;
+  // Nor is there a rung without a ladder.
+  if (wanted === "ladder" && !hasLadder) return undefined;
+  const isBare = shipped.action === "climb" || (shipped.action === "ladder" && !hasLadder);
+  const byItself = isBare ? otherwise : shipped.action;
   return wanted === byItself || wanted === "hold" ? undefined : { action: wanted };
 }
 

@@ -8,6 +8,7 @@ import { DURATION_RULE, parseDurationMs } from "../domain/duration.js";
 import { findPatternFault } from "./patterns.js";
 import { OWN_CLASSES } from "../domain/failure-classes.js";
 import type { FailureClass } from "../domain/failure-classes.js";
+import { LEAVES } from "../domain/rungs.js";
 import { START_OPTIONS, START_OPTION_NAMES, TIERS, isUtcTime } from "../domain/start-options.js";
 import type { StartOptionName, StartValueKinds } from "../domain/start-options.js";
 import { NAME_RULE, PROJECT_RULE } from "../domain/refs.js";
@@ -86,7 +87,7 @@ const CLASS = `one of ${OWN_CLASSES.join(", ")}`;
 const CODE = "a code of the server, such as 286";
 /** Each is tried against the text of every failure. */
 const RULES_MAX = 20;
-const ACTION = "resume, climb or wait";
+const ACTION = "resume, climb, ladder or wait";
 
 const failureRule = map({
   code: z.int({ error: CODE }).min(1, CODE).max(999_999_999, CODE).optional(),
@@ -105,7 +106,7 @@ const failureRule = map({
 );
 
 const classRule = map({
-  action: z.enum(["resume", "climb", "wait"], { error: ACTION }).optional(),
+  action: z.enum(["resume", "climb", "ladder", "wait"], { error: ACTION }).optional(),
   ceiling: START_VALUES.tier
     .meta({ description: "of climb: the largest tier that Headgate may choose" })
     .optional(),
@@ -127,6 +128,24 @@ const proof = map({
   .nullable()
   .optional()
   .meta({ description: "what a start has to prove; null takes an inherited proof back" });
+
+const leave = (what: string): z.ZodOptional<z.ZodEnum<{ [Key in (typeof LEAVES)[number]]: Key }>> =>
+  z
+    .enum(LEAVES, { error: "allow, approve or deny" })
+    .meta({ description: `${what}: by itself, once a person has approved it, or never` })
+    .optional();
+
+const ladder = map({
+  resume: leave("resume from the checkpoint, where it may still be of use"),
+  time: leave("start where it was last seen, less the margin"),
+  fresh: leave("start from now on"),
+  margin: duration.meta({ description: "how much earlier than it was last seen" }).optional(),
+  maxReplay: duration.meta({ description: "to read more than this twice takes an approval" }).optional(),
+  maxGap: duration.meta({ description: "to skip more than this takes an approval" }).optional(),
+})
+  .nullable()
+  .optional()
+  .meta({ description: "what may be done where a position is lost; null takes an inherited ladder back" });
 
 const recovery = map({
   backoff: map({
@@ -150,6 +169,7 @@ const recovery = map({
   oplogWindow: duration
     .meta({ description: "how far back the oplog of its source reaches; 0s: not known" })
     .optional(),
+  ladder,
 }).optional();
 
 const gateway = map({

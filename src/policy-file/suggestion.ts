@@ -19,12 +19,14 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     "respectManualStop",
     "proof",
     "oplogWindow",
+    "ladder",
   ],
   rule: ["code", "pattern", "class"],
   classes: OWN_CLASSES,
   class: ["action", "ceiling", "stepBackAfter"],
   gateway: ["stop", "for"],
   proof: ["within", "deadLetterRatio", "maxLag"],
+  ladder: ["resume", "time", "fresh", "margin", "maxReplay", "maxGap"],
   backoff: ["initial", "factor", "max"],
 };
 

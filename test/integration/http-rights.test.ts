@@ -51,6 +51,10 @@ const REQUESTS: Readonly<
   "POST /v1/changes/:id/cancel": {},
   "POST /v1/processors/:project/:workspace/:processor/unpark": {},
   "POST /v1/processors/:project/:workspace/:processor/arm": {},
+  "POST /v1/processors/:project/:workspace/:processor/approve": {
+    body: { rung: "fresh", for: "1h", reason: "a test" },
+  },
+  "POST /v1/processors/:project/:workspace/:processor/unapprove": {},
   "POST /v1/suspensions": { body: { processor, for: "4h", reason: "a test" } },
   "DELETE /v1/suspensions/:project/:workspace/:processor": {},
   "POST /v1/workspaces/:project/:workspace/release-brake": {},

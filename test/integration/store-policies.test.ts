@@ -5,6 +5,7 @@ import { AppError } from "../../src/base/errors.js";
 import type { AppDeps } from "../../src/app/deps.js";
 import type { Policy, Recovery } from "../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../src/domain/policy.js";
+import { DEFAULT_LADDER } from "../../src/domain/rungs.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { createLogger } from "../../src/base/logger.js";
 import { listPolicies, writePolicies } from "../../src/store/people/policies.js";
@@ -281,6 +282,10 @@ it.each<Partial<Recovery>>([
     ],
   },
   { classes: { "out-of-memory": { action: "climb", ceiling: "SP30", stepBackAfterMs: 5_400_000 } } },
+  {
+    ladder: { ...DEFAULT_LADDER, fresh: "allow", maxGapMs: 60_000 },
+    classes: { unknown: { action: "ladder" } },
+  },
   { classes: { "invalid-pipeline": { action: "resume" }, connection: { action: "wait" } } },
 ])("reads what it says of failures back as it was declared: %j", async (fields) => {
   const policy = aPolicy({ recovery: { ...DEFAULT_RECOVERY, ...fields } });

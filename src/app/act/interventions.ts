@@ -109,6 +109,18 @@ function toForgiven(status: ProcessorStatus, now: number): ProcessorStatus {
   const conditions = markedAs(status.conditions, "Parked", { status: "false", since: now });
   return { ...withoutAttempts(status), forgivenAt: now, conditions };
 }
+/** What it was given for may be under way: a running change goes on. */
+export const unapprove = toIntervention({
+  kind: "approval.withdrawn",
+  change: ({ status }) => {
+    const { approval } = status;
+    if (approval === null) return undefined;
+    return {
+      status: { ...status, approval: null },
+      text: `rung ${approval.rung}, approved by ${approval.by}`,
+    };
+  },
+});
 
 /**
  * How the reason begins if a processor was parked over its position: as to a lost one, arming is the answer to that.

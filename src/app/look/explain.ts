@@ -11,7 +11,7 @@ import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import { toConditions } from "../../domain/tell/conditions.js";
 import type { ProcessorCondition } from "../../domain/tell/conditions.js";
 import { findProspects } from "../../domain/tell/prospects.js";
-import type { Prospect } from "../../domain/tell/prospects.js";
+import type { Prospect } from "../../domain/tell/prospect.js";
 import type { Braked } from "../../domain/tell/wording.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";

@@ -8,6 +8,8 @@ import {
   parseProcessorRef,
   parseWorkspaceRef,
 } from "../../domain/refs.js";
+import { RUNGS } from "../../domain/rungs.js";
+import type { Rung } from "../../domain/rungs.js";
 import { TIERS, isTier, isUtcTime } from "../../domain/start-options.js";
 import type { Tier } from "../../domain/start-options.js";
 import { DURATION_RULE, parseDurationMs } from "../../domain/duration.js";
@@ -75,6 +77,12 @@ export const toChannel = completing(CHANNELS, (text: string): ChannelName => {
 export const toTier = completing(TIERS, (text: string): Tier => {
   if (isTier(text)) return text;
   throw new InvalidArgumentError(`"${text}" is not a tier: one of ${TIERS.join(", ")}.`);
+});
+
+export const toRung = completing(RUNGS, (text: string): Rung => {
+  const rung = RUNGS.find((one) => one === text);
+  if (rung !== undefined) return rung;
+  throw new InvalidArgumentError(`"${text}" is not a rung: one of ${RUNGS.join(", ")}.`);
 });
 
 /** A leap year, as in policy files. Longer is a slip of the unit rather than a wish. */

@@ -58,6 +58,7 @@ export function close(facts: CloseFacts): Closing {
     withOneOff,
     withCount,
     withRefusedClimb,
+    withRungAnswered,
     withProofBegun,
     withRefusal,
     withRefusedStart,
@@ -213,6 +214,24 @@ function withRefusedClimb(status: ProcessorStatus, facts: CloseFacts): Processor
   const tier = findRefused(facts)?.options.tier;
   if (climbed === null || climbed.tier !== tier || !isTierRefused(facts, findStart(facts))) return status;
   return { ...status, climbed: { ...climbed, isRefused: true } };
+}
+
+/**
+ * Whatever Atlas said of a start with it, later ones resume: if it did not help, the next rung is another. A person who
+ * starts it has seen to it.
+ */
+function withRungAnswered(status: ProcessorStatus, { change, ending, steps }: CloseFacts): ProcessorStatus {
+  const { rung } = status;
+  const { requestedBy, kind } = change.request;
+  if (rung === null || kind === "stop") return status;
+  if (requestedBy === "person") return ending.outcome === "succeeded" ? { ...status, rung: null } : status;
+  const isAnswered = steps.some(
+    ({ step, fate, answer, fencedAt }) =>
+      step === "start" &&
+      fencedAt >= rung.at &&
+      (fate === "applied" || (fate === "refused" && answer?.isTransient !== true)),
+  );
+  return isAnswered && !rung.isUsed ? { ...status, rung: { ...rung, isUsed: true } } : status;
 }
 
 /** For the class of the failure, which a text alone does not always tell. */

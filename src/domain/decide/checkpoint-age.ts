@@ -2,7 +2,10 @@
 // the place that it would resume from. Pure.
 import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
+import { hasPosition } from "../start-options.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
+import type { PolicyFacts } from "./decision.js";
+import { toStartOptions } from "./start-to-send.js";
 
 const DAY_MS = 86_400_000;
 
@@ -48,4 +51,16 @@ function findOplogEnd({ declared, status, observation }: Resting): CheckpointEnd
   if (windowMs === undefined || from === null || (state !== "STOPPED" && state !== "FAILED"))
     return undefined;
   return { at: from + windowMs, by: "oplog" };
+}
+
+/** Why a start now could not go on where it was, where nobody has said where it begins instead; else undefined. */
+export function findForgotten({
+  declared,
+  status,
+  observation,
+  now,
+}: PolicyFacts): CheckpointEnd["by"] | undefined {
+  const end = findCheckpointEnd({ declared, status, observation });
+  if (declared.policy.state !== "STARTED" || end === undefined || now < end.at) return undefined;
+  return hasPosition(toStartOptions(declared, status)) ? undefined : end.by;
 }

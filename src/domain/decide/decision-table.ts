@@ -2,17 +2,17 @@
 // processor to what a pass does about it. Pure. DECISION_TABLE is the whole of it: to change the table is to change one
 // row there and its function above. A row never looks at other processors: the hold's trial, the brake and the caps
 // come after the table, in holding-back.ts.
-import { toGraceMs } from "./attribution.js";
 import { hasTierDrift, isInAgreement } from "./drift.js";
-import { toResumeOptions, toStartOptions, withoutOneOff } from "./start-to-send.js";
+import { toResumeOptions, withoutOneOff } from "./start-to-send.js";
 import { toObservedState } from "../observation.js";
 import { toDifference, toLast } from "./difference.js";
-import { toClimb, toParkingWhy, toRise } from "./failure-answer.js";
-import type { Facts, PolicyFacts, Ruling } from "./decision.js";
+import { toParking } from "./failure-answer.js";
+import type { Facts, Ruling } from "./decision.js";
 import { because } from "../reasons.js";
 import { isBackingOff, isParked } from "./recovery.js";
 import { isTooOld, skipping, underPolicy } from "./match.js";
 import { forgotten } from "./checkpoint-row.js";
+import { starts } from "./start-row.js";
 import type { Match, PolicyMatch } from "./match.js";
 import { inIncident, isItsTurn, restsForIncident } from "./incident-rows.js";
 
@@ -95,9 +95,15 @@ const parked: PolicyMatch = (facts) => {
     return { ...because("parked", status.parked?.why ?? "gave up"), ...skipping(facts, "parked") };
   }
   if (isInAgreement(declared, status, observation)) return undefined;
-  const why = toParkingWhy(facts);
-  if (why === undefined) return undefined;
-  return { ...because("parked", why), ...skipping(facts, "parked"), parks: why };
+  const parking = toParking(facts);
+  if (parking === undefined) return undefined;
+  const { why, asks } = parking;
+  return {
+    ...because("parked", why),
+    ...skipping(facts, "parked"),
+    parks: why,
+    ...(asks === true ? { asks } : {}),
+  };
 };
 
 /** Before every row that acts, and after `parked`: one that has used its attempts up must not merely wait. */
@@ -116,39 +122,6 @@ const stops: PolicyMatch = (facts) =>
         ...skipping(facts, "declared STOPPED"),
       }
     : undefined;
-
-/**
- * From FAILED at once; from rest that somebody else brought it to, after the declared grace, because a deploy stops,
- * edits and starts. A due slot is satisfied by the start and ends a person's one-off.
- */
-const starts: PolicyMatch = (facts) => {
-  const { declared, status, observation } = facts;
-  const state = toObservedState(observation.state);
-  if (state === "STARTED") return undefined;
-  if (state !== "FAILED" && isInGrace(facts)) {
-    const who = status.stateBy ?? "somebody else";
-    return because("grace", `${who} brought it to ${observation.state}: waiting the declared grace`);
-  }
-  const climbs = toClimb(facts);
-  const climbed = climbs === undefined ? status : { ...status, climbed: climbs };
-  return {
-    ...because("start", `${toDifference(declared, observation)}${toRise(facts, climbed)}`),
-    action: {
-      kind: "start",
-      options: toStartOptions(declared, facts.dueSlot === undefined ? climbed : withoutOneOff(climbed)),
-      slotAt: facts.dueSlot?.at ?? null,
-      isBrakeable: false,
-    },
-    ...(climbs === undefined ? {} : { climbs }),
-  };
-};
-
-/** Somebody else stopped it after the policy was declared, and may be about to start it again. */
-function isInGrace({ declared, status, now }: PolicyFacts): boolean {
-  const restsSince = status.stateSince ?? declared.declaredAt;
-  const graceUntil = restsSince + toGraceMs(declared.policy.recovery, status);
-  return status.stateCause === "elsewhere" && restsSince > declared.declaredAt && now < graceUntil;
-}
 
 /**
  * A tier changes by stop and start. With a due slot the restart serves both, and is scheduled: the brake lets it pass.

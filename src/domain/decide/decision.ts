@@ -1,6 +1,7 @@
 // What goes into the decision table about one processor, and what comes out. Types only: decision-table.ts decides.
 import type { Climb } from "../failure-classes.js";
 import type { Observation } from "../observation.js";
+import type { TakenRung } from "../rungs.js";
 import type { StartOptions } from "../start-options.js";
 import type { Reason } from "../reasons.js";
 import type { ProcessorRef } from "../refs.js";
@@ -67,6 +68,10 @@ export interface Ruling {
   readonly skips?: { readonly slotAt: number; readonly why: string };
   /** We give up under this version. */
   readonly parks?: string;
+  /** What parks it is that somebody has to approve what would be done. */
+  readonly asks?: boolean;
   /** The larger tier that this start, and those after it, are sent. */
   readonly climbs?: Climb;
+  /** The rung that this start, and those after it until one is answered, begin with. */
+  readonly takes?: TakenRung;
 }

@@ -1,31 +1,38 @@
-// What follows from the class of a failure, beside another start after the back-off: parked at once, or the next tier
-// up. Pure. A position is never changed here: whatever may lose data needs a person.
+// What follows from the class of a failure, beside another start after the back-off: parked at once, the next tier up,
+// or the next rung of the ladder. Pure. Without a ladder a position is never changed here: that may lose data.
+import { isAboutPosition } from "../failure-classes.js";
 import type { Climb, FailureClass } from "../failure-classes.js";
 import { toStandingClimb } from "../recover/climb.js";
 import { formatProcessorRef } from "../refs.js";
 import type { ProcessorStatus } from "../status.js";
 import type { PolicyFacts } from "./decision.js";
 import { toLast } from "./difference.js";
+import { toLadderObstacle } from "./ladder-turn.js";
 import { isExhausted } from "./recovery.js";
 
 /**
  * Why it is given up on; undefined: it is not. A version whose tier was refused is tried once more on the tier before
  * it, whatever the refusal was.
  */
-export function toParkingWhy(facts: PolicyFacts): string | undefined {
+export function toParking(facts: PolicyFacts): { readonly why: string; readonly asks?: boolean } | undefined {
   const { failure, status, declared, ref } = facts;
+  const obstacle = toLadderObstacle(facts);
+  if (obstacle !== undefined && failure?.action === "ladder" && failure.isNews) {
+    const told = `${failure.class} (${failure.rule}): ${obstacle.why}; last: ${toLast(facts)}`;
+    return { ...obstacle, why: told };
+  }
   if (failure?.action === "wait" && failure.isNews && status.refusedVersion !== declared.version) {
     const told = `${failure.class} (${failure.rule}): another attempt cannot help; last: ${toLast(facts)}`;
-    return `${told}; ${toRemedy(failure.class, formatProcessorRef(ref))}`;
+    return { why: `${told}; ${toRemedy(failure.class, formatProcessorRef(ref))}` };
   }
   return isExhausted(status, declared)
-    ? `gave up after the declared number of attempts; last: ${toLast(facts)}`
+    ? { why: `gave up after the declared number of attempts; last: ${toLast(facts)}` }
     : undefined;
 }
 
 /** A lost position is mended by nobody: somebody has to say where to begin instead. */
 function toRemedy(failureClass: FailureClass, name: string): string {
-  return failureClass === "checkpoint-lost" || failureClass === "start-time-outside-oplog"
+  return isAboutPosition(failureClass)
     ? `say where to begin: headgate start "${name}" --at TIME, or --no-resume`
     : `once it is mended: headgate unpark "${name}"`;
 }

@@ -1,6 +1,6 @@
 // What stands between a processor and its policy, judged: the class of the failure, the rule that told it, and the
 // action that the policy or Headgate picks for it. Pure. A failure from before the policy was declared, before somebody
-// unparked the processor or before a climb is no news: whoever did that may have mended it, so one start is tried.
+// unparked the processor, or before a climb or a rung is no news: that may have mended it, so one start is tried.
 import type { FailureClass, FailureFacts } from "../failure-classes.js";
 import { toClassProperties } from "../failure-classes.js";
 import type { Observation } from "../observation.js";
@@ -14,7 +14,7 @@ import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { isInAgreement } from "./drift.js";
 
 export interface JudgedFailure extends Classified {
-  readonly action: "resume" | "climb" | "wait" | "hold";
+  readonly action: "resume" | "climb" | "ladder" | "wait" | "hold";
   /** Of a climb. */
   readonly climbsTo?: { readonly tier: Tier; readonly stepBackAfterMs: number };
   /** Nothing was done since that may have mended it. */
@@ -55,25 +55,31 @@ export function findFailure(
 }
 
 function findAnsweredAt(declared: DeclaredPolicy | undefined, status: ProcessorStatus): number {
-  return Math.max(declared?.declaredAt ?? 0, status.forgivenAt ?? 0, status.climbed?.at ?? 0);
+  const { forgivenAt, climbed, rung } = status;
+  return Math.max(declared?.declaredAt ?? 0, forgivenAt ?? 0, climbed?.at ?? 0, rung?.at ?? 0);
 }
 
-/** By the policy's own word for the class, else by ours. A climb needs a tier to climb to. */
+/** By the policy's own word for the class, else by ours. A climb needs a tier to climb to, a ladder its declaration. */
 function pickAction(
   failureClass: FailureClass,
   { declared, status, observation }: FailedFacts & { readonly observation: Observation },
 ): Pick<JudgedFailure, "action" | "climbsTo"> {
-  const { withoutClimb = "resume", ...shipped } = toClassProperties(failureClass);
-  const own = toOwnRule(declared?.policy.recovery, failureClass);
+  const { otherwise = "resume", ...shipped } = toClassProperties(failureClass);
+  const recovery = declared?.policy.recovery;
+  const own = toOwnRule(recovery, failureClass);
   if (own !== undefined && own.action !== "climb") return { action: own.action };
   if (own === undefined || declared === undefined) {
-    return { action: shipped.action === "climb" ? withoutClimb : shipped.action };
+    const hasLadder = shipped.action === "ladder" && recovery?.ladder !== undefined;
+    return { action: isBare(shipped.action) && !hasLadder ? otherwise : shipped.action };
   }
   const tier = findNextTier(declared, { status, observation }, own.ceiling);
   return tier === undefined
-    ? { action: withoutClimb }
+    ? { action: otherwise }
     : { action: "climb", climbsTo: { tier, stepBackAfterMs: own.stepBackAfterMs } };
 }
+
+/** What is nothing without a declaration of its own. */
+const isBare = (action: string): boolean => action === "climb" || action === "ladder";
 
 function toOwnRule(
   recovery: Recovery | undefined,

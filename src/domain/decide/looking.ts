@@ -7,6 +7,7 @@ import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
 import type { FindsPattern } from "../recover/classify.js";
 import { withClimbEnded } from "../recover/climb.js";
 import { withPosition } from "../recover/position.js";
+import { withLadderEnded } from "../recover/taken-rung.js";
 import { isInAgreement } from "./drift.js";
 import { judgeFailure } from "./judged-failure.js";
 import type { JudgedFailure } from "./judged-failure.js";
@@ -61,10 +62,9 @@ function lookAt(
   const seen = withSighting(before, { observation, observedAt: facts.observedAt, cause, by }, declared);
   // Where the workspace itself is gone, nothing slipped by between two pages: one such answer proves absence.
   const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
-  const current = withClimbEnded(withSuspensionEnded(known, facts.now), declared, {
-    observation,
-    now: facts.now,
-  });
+  const at = { observation, now: facts.now };
+  const climbed = withClimbEnded(withSuspensionEnded(known, facts.now), declared, at);
+  const current = withLadderEnded(climbed, declared, at);
   const failure = judgeFailure({ declared, status: current, observation }, finds);
   const drifting = withDrift(current, declared, { observation, at: facts.observedAt });
   const classed = withFailureClass(drifting, failure);

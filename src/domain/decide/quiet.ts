@@ -43,13 +43,14 @@ function findSampleEnd({ now, settings }: WorkspaceFacts, { processors }: Worksp
 }
 
 /** What a stable while, an end of a time or the counters of the list would change. */
-function isUnburdened({ attempts, suspended, climbed, proof }: ProcessorStatus): boolean {
-  return attempts === 0 && suspended === null && climbed === null && proof === null;
+function isUnburdened(status: ProcessorStatus): boolean {
+  const { attempts, suspended, climbed, proof, rung, approval } = status;
+  return attempts === 0 && [suspended, climbed, proof, rung, approval].every((one) => one === null);
 }
 
 /**
- * As declared or nobody's, with nothing that the clock alone would change: no count and no climb that a stable while
- * ends, no suspension that ends, and no declaration that a later look would be the first to follow.
+ * As declared or nobody's, with nothing that the clock alone would change: no count, climb or rung that a stable
+ * while ends, no suspension or approval that ends, and no declaration that a later look would be the first to follow.
  */
 function isAtRestFrom(
   observedAt: number,

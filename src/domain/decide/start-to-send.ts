@@ -5,6 +5,7 @@ import { hasPosition, isTier, toPositionKey, withoutPosition } from "../start-op
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff } from "../status.js";
 import { toStandingClimb } from "../recover/climb.js";
+import { toStandingRung } from "../recover/taken-rung.js";
 
 /** Whether the declared position has not been spent yet. */
 export function isPositionArmed(start: StartOptions, status: ProcessorStatus): boolean {
@@ -12,10 +13,13 @@ export function isPositionArmed(start: StartOptions, status: ProcessorStatus): b
   return key !== undefined && !status.positionsSpent.includes(key);
 }
 
-/** Options of a start from rest: with the position as written if it is armed; otherwise it resumes. */
+/**
+ * Options of a start from rest: with the position as written if it is armed, else with a rung's; otherwise it resumes.
+ */
 export function toStartOptions(declared: DeclaredPolicy, status: ProcessorStatus): StartOptions {
   const { start } = declared.policy;
-  return { ...(isPositionArmed(start, status) ? start : {}), ...toResumeOptions(declared, status) };
+  const position = isPositionArmed(start, status) ? start : toStandingRung(status, declared.version)?.start;
+  return { ...position, ...toResumeOptions(declared, status) };
 }
 
 /**

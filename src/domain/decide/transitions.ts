@@ -16,15 +16,8 @@ export interface Transition {
 export function toTransitions(one: Draft, tellsReason: boolean): readonly Transition[] {
   const { processor } = one.facts;
   const { before, status, decision } = one;
-  const from = before.observed?.state;
-  const to = status.observed?.state;
   const lines: (Transition | false)[] = [
-    from !== to &&
-      to !== undefined && {
-        processor,
-        kind: "state.changed",
-        text: `${from ?? "not seen"} -> ${to}${toDoer(status)}`,
-      },
+    ...toStateLines(one),
     before.suspended !== null &&
       status.suspended === null && {
         processor,
@@ -32,12 +25,13 @@ export function toTransitions(one: Draft, tellsReason: boolean): readonly Transi
         text: "its time was over",
       },
     ...toClimbLines(one),
+    ...toLadderLines(one),
     decision.skips !== undefined && {
       processor,
       kind: "slot.skipped",
       text: `${new Date(decision.skips.slotAt).toISOString()}: ${decision.skips.why}`,
     },
-    decision.parks !== undefined && { processor, kind: "processor.parked", text: decision.parks },
+    ...toParkingLines(one),
     ...toDegradedLines(one),
     tellsReason && { processor, kind: "reason.changed", text: decision.reason.text },
   ];
@@ -54,6 +48,19 @@ function toConditionLines({ facts: { processor }, before, status }: Draft): read
       : [`${name} ${mark.status}`];
   });
   return changed.length === 0 ? [] : [{ processor, kind: "condition.changed", text: changed.join(", ") }];
+}
+
+function toStateLines({ facts: { processor }, before, status }: Draft): readonly Transition[] {
+  const from = before.observed?.state;
+  const to = status.observed?.state;
+  if (from === to || to === undefined) return [];
+  return [{ processor, kind: "state.changed", text: `${from ?? "not seen"} -> ${to}${toDoer(status)}` }];
+}
+
+/** One line, so that people are told once: who has to approve something need not be told that it is parked as well. */
+function toParkingLines({ facts: { processor }, decision: { parks, asks } }: Draft): readonly Transition[] {
+  if (parks === undefined) return [];
+  return [{ processor, kind: asks === true ? "approval.needed" : "processor.parked", text: parks }];
 }
 
 /** ` by jane@example.com`; nothing where nobody is named. */
@@ -78,4 +85,20 @@ function toClimbLines({ facts, before, status, asked }: Draft): readonly Transit
   const isReplaced = before.climbed.version !== facts.declared?.version;
   const why = isReplaced ? "its policy was replaced" : "it was stable for the declared while";
   return [{ processor, kind: "climb.ended", text: `${before.climbed.tier}: ${why}` }];
+}
+
+function toLadderLines({ facts: { processor }, before, status }: Draft): readonly Transition[] {
+  const { rung, approval } = status;
+  if (rung !== null && rung.at !== before.rung?.at) {
+    return [{ processor, kind: "rung.taken", text: `${rung.rung}: ${rung.why}` }];
+  }
+  if (before.approval === null || approval !== null) return [];
+  const { rung: approved, by } = before.approval;
+  return [
+    {
+      processor,
+      kind: "approval.ended",
+      text: `rung ${approved}, approved by ${by}: it ended before it was used`,
+    },
+  ];
 }

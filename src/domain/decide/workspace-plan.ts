@@ -18,6 +18,7 @@ import { findDegraded } from "./proof.js";
 import { withStability } from "./recovery.js";
 import type { FindsPattern } from "../recover/classify.js";
 import type { ProcessorRef } from "../refs.js";
+import type { TakenRung } from "../rungs.js";
 import { createScheduler } from "./schedule.js";
 import type { Scheduler } from "./schedule.js";
 import { applyTrains } from "./trains.js";
@@ -194,9 +195,16 @@ function withDecision(
     next = { ...next, parked: { version: at.declared.version, why: decision.parks } };
   }
   if (decision.climbs !== undefined) next = { ...next, climbed: decision.climbs };
+  if (decision.takes !== undefined) next = withRung(next, decision.takes);
   const isSound = decision.row === "runs-as-declared" && findDegraded(status) === undefined;
   if (isSound && at.declared !== undefined) next = withStability(next, at.declared, at.now);
   return next;
+}
+
+/** An approval is for one start: what it was given for has been taken, or something below it. */
+function withRung(status: ProcessorStatus, rung: TakenRung): ProcessorStatus {
+  const { approval } = status;
+  return { ...status, rung, approval: approval?.rung === rung.rung ? null : approval };
 }
 
 function toPlannedChange(facts: WorkspaceFacts, one: Draft, isTrial: boolean): PlannedChange {

@@ -2,57 +2,16 @@
 // it decides nothing, and what it says may be overtaken by whatever somebody does before then.
 import { findCheckpointEnd } from "../decide/checkpoint-age.js";
 import { toGraceMs } from "../decide/attribution.js";
-import { isPositionArmed } from "../decide/start-to-send.js";
-import { START_OPTIONS, START_OPTION_NAMES, hasPosition } from "../start-options.js";
-import type { PositionName, StartOptions } from "../start-options.js";
 import type { Action } from "../decide/decision.js";
-import type { Decision } from "../decide/decision-table.js";
 import { isBackingOff, isParked } from "../decide/recovery.js";
-import type { ProcessorRef } from "../refs.js";
 import { formatWorkspaceRef } from "../refs.js";
 import { createScheduler } from "../decide/schedule.js";
 import { findUsedUpTo } from "../decide/used-slots.js";
-import { toStandingClimb } from "../recover/climb.js";
-import type { Turn } from "../decide/trains.js";
 import type { ReasonCode } from "../reasons.js";
-import type { LoopSettings } from "../settings.js";
-import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
-import { toStandingOneOff } from "../status.js";
-import type { Hold } from "../decide/workspace-facts.js";
+import type { Declared, Outlook, Prospect, ProspectFacts } from "./prospect.js";
 import { formatSlot } from "./slot-preview.js";
+import { FOR_STARTS, describeStart } from "./start-prospects.js";
 import { formatBraked, formatTurn } from "./wording.js";
-import type { Braked } from "./wording.js";
-
-export interface ProspectFacts {
-  readonly ref: ProcessorRef;
-  readonly now: number;
-  readonly declared: DeclaredPolicy | undefined;
-  readonly status: ProcessorStatus;
-  readonly decision: Decision;
-  /** Whether a pass would open the decided change now. */
-  readonly isChange: boolean;
-  /** Where it stands in its train; null where it waits for none. */
-  readonly turn: Turn | null;
-  readonly hold: Hold | null;
-  /** Who gave the options that stand as a one-off, if that is known. */
-  readonly oneOffBy?: string | undefined;
-  /** In its whole workspace; told where this one is among them. */
-  readonly braked: Braked;
-  /** When the workspace is looked at next; null where nobody looks. */
-  readonly dueAt: number | null;
-  readonly settings: Pick<LoopSettings, "settleMs" | "stuckMs" | "trainHoldMs">;
-}
-
-export interface Prospect {
-  readonly code: string;
-  /** Null: it comes when something happens, not at a time. */
-  readonly at: number | null;
-  readonly text: string;
-}
-
-/** Each looks for one thing that may come next; undefined if it does not. */
-type Declared = ProspectFacts & { readonly declared: DeclaredPolicy };
-type Outlook<Of> = (facts: Of) => Prospect | undefined;
 
 /** With what the decision table would have it do; not what brake, caps or a hold would let through later. */
 const pass: Outlook<ProspectFacts> = ({ dueAt, decision, isChange }) => {
@@ -66,27 +25,6 @@ const pass: Outlook<ProspectFacts> = ({ dueAt, decision, isChange }) => {
 function describeAction({ kind, options }: Action): string {
   if (kind === "stop") return "stops it";
   return `${kind}s it: ${describeStart(options)}`;
-}
-
-/** `tier SP10, from its checkpoint`. */
-function describeStart(start: StartOptions): string {
-  const given = START_OPTION_NAMES.map((name) => {
-    const { words } = START_OPTIONS[name];
-    const value = start[name];
-    return words !== null && value !== undefined
-      ? `${words.given} ${String(value)}`
-      : (words?.absent ?? null);
-  });
-  return [...given.filter((text) => text !== null), describePosition(start)].join(", ");
-}
-
-function describePosition(start: StartOptions): string {
-  // By name, so that a new part of a position does not go without words. The first that says something counts.
-  const words: Readonly<Record<PositionName, string | undefined>> = {
-    startAtOperationTime: start.startAtOperationTime && `from ${start.startAtOperationTime}`,
-    resumeFromCheckpoint: start.resumeFromCheckpoint === false ? "fresh" : undefined,
-  };
-  return Object.values(words).find((text) => text !== undefined) ?? "from its checkpoint";
 }
 
 /** A hold that a LIST began ends by a LIST; one that a POST began needs a POST that is not denied. */
@@ -233,40 +171,6 @@ function findSkipReason({ declared, status }: Declared, firesAt: number): string
   return isParked(status, declared) ? "parked" : undefined;
 }
 
-/** Whoever wonders about a tier that nobody declared finds the person's options here. */
-const oneOff: Outlook<Declared> = ({ declared, status, oneOffBy }) => {
-  const options = toStandingOneOff(status, declared.version);
-  return options === undefined
-    ? undefined
-    : {
-        code: "one-off",
-        at: null,
-        text: `${oneOffBy === undefined ? "a person's options" : `a one-off by ${oneOffBy}: its options`} stand until a new version or the next slot: ${describeStart(options)}`,
-      };
-};
-
-/** Whoever wonders about a tier that nobody declared finds the climb here. */
-const climb: Outlook<Declared> = ({ declared, status }) => {
-  const tier = toStandingClimb(status, declared.version);
-  if (tier === undefined || status.climbed === null) return undefined;
-  const since = status.observed?.state === "STARTED" ? status.stateSince : null;
-  return {
-    code: "climb",
-    at: since === null ? null : since + status.climbed.stepBackAfterMs,
-    text: `after a failure it climbed to ${tier}; stable until then, it goes back to the declared tier`,
-  };
-};
-
-/** A declared position is used once; people who expect it at every start have to see that it is spent. */
-const position: Outlook<Declared> = ({ declared, status }) => {
-  const { start, state } = declared.policy;
-  if (state === "STOPPED" || !hasPosition(start)) return undefined;
-  const text = isPositionArmed(start, status)
-    ? "the declared position is armed: the next start from rest begins there"
-    : "the declared position is spent: starts resume; headgate arm uses it again";
-  return { code: "position", at: null, text };
-};
-
 const FOR_ALL: readonly Outlook<ProspectFacts>[] = [
   pass,
   held,
@@ -285,9 +189,7 @@ const FOR_DECLARED: readonly Outlook<Declared>[] = [
   checkpoint,
   stable,
   slot,
-  oneOff,
-  climb,
-  position,
+  ...FOR_STARTS,
 ];
 
 /** Those with a time first, in their order. */

@@ -11,7 +11,7 @@ export const judgedFailure = z
       .meta({ description: "Which rule told the class; docs/recovery.md lists the shipped ones." }),
     why: z.string().meta({ description: "What the rule found." }),
     source: z.string().nullable().meta({ description: "Where a shipped rule's claim comes from." }),
-    action: z.enum(["resume", "climb", "wait", "hold"]),
+    action: z.enum(["resume", "climb", "ladder", "wait", "hold"]),
     climbsTo: z.object({ tier: z.enum(TIERS), stepBackAfterMs: z.number() }).optional(),
     isNews: z.boolean().meta({ description: "false: one start is tried before a wait or a climb." }),
   })

@@ -384,6 +384,38 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/v1/processors/{project}/{workspace}/{processor}/approve": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations["approveRung"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/v1/processors/{project}/{workspace}/{processor}/unapprove": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations["withdrawApproval"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/v1/processors/{project}/{workspace}/{processor}/arm": {
     parameters: {
       query?: never;
@@ -538,6 +570,11 @@ export interface components {
       reason: string;
       suspendFor?: string;
     };
+    ApprovalRequestInput: {
+      rung: "resume" | "time" | "fresh";
+      for: string;
+      reason: string;
+    };
     SuspensionRequestInput: {
       processor: components["schemas"]["ProcessorRefInput"];
       for: string;
@@ -590,42 +627,42 @@ export interface components {
         }[];
         classes?: {
           "out-of-memory"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "partitions-over-tier"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "start-time-outside-oplog"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "checkpoint-lost"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "invalid-pipeline"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           connection?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           transient?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           unknown?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
@@ -637,6 +674,14 @@ export interface components {
           maxLag?: string;
         } | null;
         oplogWindow?: string;
+        ladder?: {
+          resume?: "allow" | "approve" | "deny";
+          time?: "allow" | "approve" | "deny";
+          fresh?: "allow" | "approve" | "deny";
+          margin?: string;
+          maxReplay?: string;
+          maxGap?: string;
+        } | null;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -876,7 +921,7 @@ export interface components {
       rule: string;
       why: string;
       source: string | null;
-      action: "resume" | "climb" | "wait" | "hold";
+      action: "resume" | "climb" | "ladder" | "wait" | "hold";
       climbsTo?: {
         tier: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
         stepBackAfterMs: number;
@@ -1088,42 +1133,42 @@ export interface components {
         }[];
         classes?: {
           "out-of-memory"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "partitions-over-tier"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "start-time-outside-oplog"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "checkpoint-lost"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           "invalid-pipeline"?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           connection?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           transient?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
           unknown?: {
-            action?: "resume" | "climb" | "wait";
+            action?: "resume" | "climb" | "ladder" | "wait";
             ceiling?: "SP2" | "SP5" | "SP10" | "SP30" | "SP50";
             stepBackAfter?: string;
           };
@@ -1135,6 +1180,14 @@ export interface components {
           maxLag?: string;
         } | null;
         oplogWindow?: string;
+        ladder?: {
+          resume?: "allow" | "approve" | "deny";
+          time?: "allow" | "approve" | "deny";
+          fresh?: "allow" | "approve" | "deny";
+          margin?: string;
+          maxReplay?: string;
+          maxGap?: string;
+        } | null;
       };
       gateway?: {
         stop?: "allow" | "suspend" | "refuse";
@@ -4266,6 +4319,272 @@ export interface operations {
     };
   };
   unparkProcessor: {
+    parameters: {
+      query?: never;
+      header?: {
+        "idempotency-key"?: string;
+      };
+      path: {
+        project: string;
+        workspace: string;
+        processor: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            isChanged: boolean;
+          };
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  approveRung: {
+    parameters: {
+      query?: never;
+      header?: {
+        "idempotency-key"?: string;
+      };
+      path: {
+        project: string;
+        workspace: string;
+        processor: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ApprovalRequestInput"];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            until: number;
+          };
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      414: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  withdrawApproval: {
     parameters: {
       query?: never;
       header?: {

@@ -52,6 +52,7 @@ export interface PolicyRow extends StartColumns {
   readonly concurrency_key: string | null;
   readonly failure_rules: NonNullable<Recovery["rules"]> | null;
   readonly failure_classes: NonNullable<Recovery["classes"]> | null;
+  readonly ladder: NonNullable<Recovery["ladder"]> | null;
 }
 
 /** A field that is null is left out, not set to undefined: two equal policies must have one canonical text. */
@@ -78,6 +79,7 @@ export function fromPolicyRow(row: PolicyRow): DeclaredPolicy {
         ...(row.respect_manual_stop_ms === null ? {} : { respectManualStopMs: row.respect_manual_stop_ms }),
         ...(proof === undefined ? {} : { proof }),
         ...(row.oplog_window_ms === null ? {} : { oplogWindowMs: row.oplog_window_ms }),
+        ...(row.ladder === null ? {} : { ladder: row.ladder }),
       },
       ...(gateway === undefined ? {} : { gateway }),
       ...(row.concurrency_key === null ? {} : { concurrencyKey: row.concurrency_key }),
@@ -164,6 +166,7 @@ export function toPolicyColumns({
     concurrency_key: policy.concurrencyKey,
     failure_rules: recovery.rules,
     failure_classes: recovery.classes,
+    ladder: recovery.ladder,
   };
 }
 

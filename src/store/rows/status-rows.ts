@@ -66,6 +66,8 @@ export interface StatusRow {
   readonly proof: Proof | null;
   readonly position: ProcessorStatus["position"];
   readonly conditions: ProcessorStatus["conditions"];
+  readonly rung: ProcessorStatus["rung"];
+  readonly approval: ProcessorStatus["approval"];
 }
 
 export interface StoredStatus {
@@ -109,6 +111,8 @@ function toStatus(row: StatusRow): ProcessorStatus {
     proof: row.proof,
     position: row.position,
     conditions: row.conditions,
+    rung: row.rung,
+    approval: row.approval,
     ...toExceptions(row),
     ...toFailed(row),
   };
@@ -208,6 +212,8 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     proof: status.proof,
     position: status.position,
     conditions: status.conditions,
+    rung: status.rung,
+    approval: status.approval,
   };
 }
 

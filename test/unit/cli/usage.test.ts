@@ -159,6 +159,7 @@ const runnable = paths.filter(
 it("has every verb", () => {
   expect(runnable.map((path) => path.join(" ")).sort()).toEqual([
     "apply",
+    "approve",
     "arm",
     "changes cancel",
     "changes follow",
@@ -204,6 +205,7 @@ it("has every verb", () => {
     "stop",
     "suspend",
     "temporal install",
+    "unapprove",
     "unpark",
     "unsuspend",
     "version",

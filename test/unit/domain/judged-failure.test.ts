@@ -172,8 +172,8 @@ it.each<readonly [reason: string, status: Parameters<typeof aStatus>[0], wanted:
 it("without a word in the policy, each class has the action that the table of classes gives it", () => {
   const rule = (name: FailureClass): DeclaredPolicy => declaring({ rules: [{ code: 418, class: name }] });
   for (const name of CLASS_NAMES) {
-    const { action, withoutClimb } = toClassProperties(name);
-    const byItself = action === "climb" ? withoutClimb : action;
+    const { action, otherwise } = toClassProperties(name);
+    const byItself = otherwise ?? action;
     expect([name, judge({ declared: rule(name) })?.action]).toEqual([name, byItself]);
   }
 });

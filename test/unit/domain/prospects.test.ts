@@ -5,8 +5,9 @@ import { decide } from "../../../src/domain/decide/decision-table.js";
 import type { Facts } from "../../../src/domain/decide/decision.js";
 import type { Policy } from "../../../src/domain/policy.js";
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
+import type { Approval } from "../../../src/domain/rungs.js";
 import { findProspects } from "../../../src/domain/tell/prospects.js";
-import type { Prospect, ProspectFacts } from "../../../src/domain/tell/prospects.js";
+import type { Prospect, ProspectFacts } from "../../../src/domain/tell/prospect.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import {
@@ -126,6 +127,8 @@ const BACKED_OFF = {
   nextAttemptAt: NOW + 8 * MINUTE_MS,
   lastFailure: "no",
 };
+const APPROVAL: Approval = { rung: "time", by: "jane", why: "a drill", version: 3, until: NOW + HOUR_MS };
+
 const WAITS: readonly WaitCase[] = [
   { code: "running", at: null, facts: { hasOpenChange: true } },
   {
@@ -188,6 +191,20 @@ const WAITS: readonly WaitCase[] = [
       }),
     },
   },
+  {
+    code: "rung",
+    at: null,
+    facts: {
+      status: aStatus({
+        rung: { rung: "time", start: {}, why: "starts at 11:46", version: 3, at: NOW, isUsed: true },
+      }),
+    },
+  },
+  {
+    code: "approval",
+    at: NOW + HOUR_MS,
+    facts: { status: aStatus({ approval: APPROVAL }) },
+  },
   { code: "position", at: null, facts: { declared: aDeclared({ policy: { start: POSITION } }) } },
 ];
 
@@ -203,6 +220,8 @@ const OVER: readonly Partial<Facts>[] = [
   { status: aStatus({ ...BACKED_OFF, attemptsVersion: 2, stateSince: null }) },
   { status: aStatus({ parked: { version: 2, why: "gave up" } }) },
   { status: aStatus({ oneOff: { start: { tier: "SP50" }, version: 2 } }) },
+  { status: aStatus({ approval: { ...APPROVAL, version: 2 } }) },
+  { status: aStatus({ approval: { ...APPROVAL, until: NOW } }) },
 ];
 
 it.each(OVER)("tells nothing of what is over or belongs to an older version: $status", (facts) => {

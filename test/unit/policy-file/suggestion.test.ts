@@ -43,6 +43,7 @@ it("knows the maps of the document, its defaults and the blocks in them", () => 
     "defaults.recovery.classes",
     ...OWN_CLASSES.map((name) => `defaults.recovery.classes.${name}`),
     "defaults.recovery.proof",
+    "defaults.recovery.ladder",
     "defaults.gateway",
   ]);
 });

@@ -4,6 +4,7 @@ import { formatDurationMs } from "../../../src/domain/duration.js";
 import type { Policy } from "../../../src/domain/policy.js";
 import { OWN_CLASSES, toClassProperties } from "../../../src/domain/failure-classes.js";
 import { TIERS } from "../../../src/domain/start-options.js";
+import type { LadderRule } from "../../../src/domain/rungs.js";
 import type { PolicyFields } from "../../../src/policy-file/schema.js";
 
 const OPTIONAL = { requiredKeys: [] };
@@ -34,13 +35,15 @@ const failureRule = fc.oneof(
 );
 const classRule = fc.record(
   {
-    action: fc.constantFrom("resume", "climb", "wait"),
+    action: fc.constantFrom("resume", "climb", "ladder", "wait"),
     ceiling: fc.constantFrom(...TIERS),
     stepBackAfter: span,
   },
   OPTIONAL,
 );
 const classes = fc.dictionary(fc.constantFrom(...OWN_CLASSES), classRule, { noNullPrototype: true });
+
+const leave = fc.constantFrom("allow", "approve", "deny");
 
 const recovery = fc.record(
   {
@@ -55,6 +58,13 @@ const recovery = fc.record(
     proof: fc.oneof(
       fc.constant(null),
       fc.record({ within: span, deadLetterRatio: fc.constantFrom(0, 0.25, 1), maxLag: span }, OPTIONAL),
+    ),
+    ladder: fc.oneof(
+      fc.constant(null),
+      fc.record(
+        { resume: leave, time: leave, fresh: leave, margin: span, maxReplay: span, maxGap: span },
+        OPTIONAL,
+      ),
     ),
   },
   OPTIONAL,
@@ -117,6 +127,7 @@ function toWrittenRecovery({
   respectManualStopMs = 0,
   oplogWindowMs = 0,
   proof,
+  ladder,
   rules = [],
   classes: ofClasses = {},
 }: Policy["recovery"]): PolicyFields["recovery"] {
@@ -130,7 +141,7 @@ function toWrittenRecovery({
     stableAfter: formatDurationMs(stableAfterMs),
     stoppedGrace: formatDurationMs(stoppedGraceMs),
     rules: rules.map((rule) => ({ ...rule })),
-    classes: toWrittenClasses(ofClasses),
+    classes: toWrittenClasses(ofClasses, ladder !== undefined),
     respectManualStop: formatDurationMs(respectManualStopMs),
     oplogWindow: formatDurationMs(oplogWindowMs),
     proof:
@@ -141,22 +152,36 @@ function toWrittenRecovery({
             deadLetterRatio: proof.deadLetterRatio,
             maxLag: formatDurationMs(proof.maxLagMs),
           },
+    ladder: ladder === undefined ? null : toWrittenLadder(ladder),
+  };
+}
+
+function toWrittenLadder({ marginMs, maxReplayMs, maxGapMs, ...rungs }: LadderRule) {
+  return {
+    ...rungs,
+    margin: formatDurationMs(marginMs),
+    maxReplay: formatDurationMs(maxReplayMs),
+    maxGap: formatDurationMs(maxGapMs),
   };
 }
 
 type WrittenClasses = NonNullable<NonNullable<PolicyFields["recovery"]>["classes"]>;
 
 /** Each class, also one that is left to Headgate: defaults may say otherwise. */
-function toWrittenClasses(classes: NonNullable<Policy["recovery"]["classes"]>): WrittenClasses {
+function toWrittenClasses(
+  classes: NonNullable<Policy["recovery"]["classes"]>,
+  hasLadder: boolean,
+): WrittenClasses {
   const toRule = (name: (typeof OWN_CLASSES)[number]): WrittenClasses[typeof name] => {
     const rule = classes[name];
     if (rule?.action === "climb") {
       const stepBackAfter = formatDurationMs(rule.stepBackAfterMs);
       return { action: "climb", ceiling: rule.ceiling, stepBackAfter };
     }
-    const { action, withoutClimb } = toClassProperties(name);
-    const byItself = (action === "climb" ? withoutClimb : action) === "wait" ? "wait" : "resume";
-    return { action: rule?.action ?? byItself };
+    const { action, otherwise } = toClassProperties(name);
+    if (rule !== undefined) return { action: rule.action };
+    if (action === "ladder" && hasLadder) return { action };
+    return { action: (otherwise ?? action) === "wait" ? "wait" : "resume" };
   };
   return Object.fromEntries(OWN_CLASSES.map((name) => [name, toRule(name)]));
 }

@@ -1,7 +1,8 @@
 // What people say about one processor or workspace beside its policy, and why things are as they are: explained, tried
 // again, armed, left alone, released, looked at now. Each is in force when it is answered.
 import { z } from "zod";
-import { arm, release, suspend, unpark, unsuspend } from "../../../app/act/interventions.js";
+import { approve } from "../../../app/act/approvals.js";
+import { arm, release, suspend, unapprove, unpark, unsuspend } from "../../../app/act/interventions.js";
 import { beginPass } from "../../../app/act/pass.js";
 import { explain } from "../../../app/look/explain.js";
 import { explainAt } from "../../../app/look/explain-past.js";
@@ -12,6 +13,8 @@ import { parseDurationMs } from "../../../domain/duration.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
 import { parseSince } from "../../../domain/tell/listing.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
+import { RUNGS } from "../../../domain/rungs.js";
+import type { Rung } from "../../../domain/rungs.js";
 import { explanationSchema } from "../explained.js";
 import {
   MOMENT_RULE,
@@ -20,6 +23,7 @@ import {
   processorPath,
   processorRef,
   reasonText,
+  time,
   workspacePath,
   workspaceRef,
 } from "../names.js";
@@ -103,6 +107,45 @@ const arming = defineIntervention({
   summary: "Use the declared position again at the next start from rest, which discards the checkpoint",
   right: "start-fresh",
   act: arm,
+});
+
+const unapproving = defineIntervention({
+  name: "unapprove",
+  operationId: "withdrawApproval",
+  summary: "Take back an approval that has not been used",
+  right: "start-fresh",
+  act: unapprove,
+});
+
+interface ApprovalBody {
+  readonly rung: Rung;
+  readonly for: string;
+  readonly reason: string;
+}
+
+const approving = defineRoute<ProcessorRef, object, ApprovalBody>({
+  method: "POST",
+  path: `${PATH}/approve`,
+  operationId: "approveRung",
+  tag: "processors",
+  summary: "Allow one rung of the ladder, once, where a position is lost",
+  // Whatever it is, it may discard a checkpoint.
+  rights: ["start-fresh"],
+  params: processorPath,
+  body: z
+    .strictObject({
+      rung: z.enum(RUNGS).meta({ description: "The one that the reason of the parked processor names." }),
+      for: durationText,
+      reason: reasonText,
+    })
+    .meta({ id: "ApprovalRequest" }),
+  isMutation: true,
+  answers: [{ status: 200, description: "It is in force.", schema: z.object({ until: time }) }],
+  problems: ["not-found", "conflict"],
+  run: async ({ app, params, accept, body: { rung, for: duration, reason: why } }) => {
+    await accept(params);
+    return { body: await approve(app, { ref: params, rung, forMs: parseDurationMs(duration) ?? 0, why }) };
+  },
 });
 
 interface SuspensionBody {
@@ -212,6 +255,8 @@ const reconciling = defineRoute<object, object, { readonly workspaces: readonly 
 export const INTERVENTION_ROUTES: readonly ApiRoute[] = [
   explanation,
   unparking,
+  approving,
+  unapproving,
   arming,
   suspending,
   unsuspending,

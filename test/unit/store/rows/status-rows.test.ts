@@ -57,6 +57,25 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   observedAt: maybe(time),
   stateSince: maybe(time),
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
+  rung: maybe(
+    fc.record({
+      rung: fc.constantFrom("resume" as const, "time" as const, "fresh" as const),
+      start: fc.constantFrom({}, { resumeFromCheckpoint: false }),
+      why: words,
+      version,
+      at: time,
+      isUsed: fc.boolean(),
+    }),
+  ),
+  approval: maybe(
+    fc.record({
+      rung: fc.constantFrom("time" as const, "fresh" as const),
+      by: words,
+      why: words,
+      version,
+      until: time,
+    }),
+  ),
   position: maybe(fc.record({ at: time, seenAt: time })),
   conditions: fc.dictionary(
     fc.constantFrom(...CONDITION_NAMES),

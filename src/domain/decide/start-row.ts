@@ -1,0 +1,62 @@
+// The row of the decision table for what is declared STARTED and is not. Pure.
+import { because } from "../reasons.js";
+import { toObservedState } from "../observation.js";
+import type { Climb } from "../failure-classes.js";
+import { toStandingRung } from "../recover/taken-rung.js";
+import type { TakenRung } from "../rungs.js";
+import type { ProcessorStatus } from "../status.js";
+import { toGraceMs } from "./attribution.js";
+import type { PolicyFacts } from "./decision.js";
+import { toDifference } from "./difference.js";
+import { toClimb, toRise } from "./failure-answer.js";
+import { toTaken } from "./ladder-turn.js";
+import type { PolicyMatch } from "./match.js";
+import { toStartOptions, withoutOneOff } from "./start-to-send.js";
+
+/**
+ * From FAILED at once; from rest that somebody else brought it to, after the declared grace, because a deploy stops,
+ * edits and starts. A due slot is satisfied by the start and ends a person's one-off.
+ */
+export const starts: PolicyMatch = (facts) => {
+  const { declared, status, observation } = facts;
+  const state = toObservedState(observation.state);
+  if (state === "STARTED") return undefined;
+  if (state !== "FAILED" && isInGrace(facts)) {
+    const who = status.stateBy ?? "somebody else";
+    return because("grace", `${who} brought it to ${observation.state}: waiting the declared grace`);
+  }
+  const { climbs, takes } = toAnswer(facts);
+  const answered = withAnswer(status, { climbs, takes });
+  const begins = toStandingRung(answered, declared.version)?.why;
+  const difference = `${toDifference(declared, observation)}${toRise(facts, answered)}`;
+  return {
+    ...because("start", begins === undefined ? difference : `${difference}; ${begins}`),
+    action: {
+      kind: "start",
+      options: toStartOptions(declared, facts.dueSlot === undefined ? answered : withoutOneOff(answered)),
+      slotAt: facts.dueSlot?.at ?? null,
+      isBrakeable: false,
+    },
+    ...(climbs === undefined ? {} : { climbs }),
+    ...(takes === undefined ? {} : { takes }),
+  };
+};
+
+interface Answer {
+  readonly climbs: Climb | undefined;
+  readonly takes: TakenRung | undefined;
+}
+
+const toAnswer = (facts: PolicyFacts): Answer => ({ climbs: toClimb(facts), takes: toTaken(facts) });
+
+/** As it is to be remembered: what is decided now counts for the options of this very start. */
+function withAnswer(status: ProcessorStatus, { climbs, takes }: Answer): ProcessorStatus {
+  return { ...status, climbed: climbs ?? status.climbed, rung: takes ?? status.rung };
+}
+
+/** Somebody else stopped it after the policy was declared, and may be about to start it again. */
+function isInGrace({ declared, status, now }: PolicyFacts): boolean {
+  const restsSince = status.stateSince ?? declared.declaredAt;
+  const graceUntil = restsSince + toGraceMs(declared.policy.recovery, status);
+  return status.stateCause === "elsewhere" && restsSince > declared.declaredAt && now < graceUntil;
+}
