@@ -8,6 +8,23 @@ import { DEFAULT_LADDER } from "../src/domain/rungs.js";
 import type { LadderRule } from "../src/domain/rungs.js";
 import { formatDocument } from "./format-document.js";
 
+const POSITIONS: readonly string[] = [
+  "## Positions",
+  "",
+  "Headgate remembers the newest place in its change stream that Atlas showed of each processor: every",
+  "`HEADGATE_POSITION_SAMPLE` while it runs, when it was seen to move, and before a stop. It is read out of lists that",
+  "are made anyhow. `headgate explain` prints it. A source of Kafka has none.",
+  "",
+  "- **45 days** of STOPPED make Atlas forget a checkpoint. From the 38th day on the processor is `expiring`.",
+  "- **`recovery.oplogWindow: 24h`** says how far back the oplog of its source reaches; Headgate cannot ask. What is",
+  "  STOPPED or FAILED at an older position, or where none was seen has been so for longer, cannot resume. It is",
+  "  `expiring` from three quarters of the window on.",
+  "",
+  "Past either end a processor that is declared STARTED is parked, and not started: `headgate start --at TIME` or",
+  "`--no-resume` says where it begins. The refill after an incident begins with those whose end is nearest.",
+  "",
+];
+
 /** The whole document, formatted. */
 export function renderRecovery(): Promise<string> {
   return formatDocument([
@@ -69,6 +86,7 @@ export function renderRecovery(): Promise<string> {
     "A processor's `rules` replace those of the defaults; `classes` merge field by field. A rule names one of",
     `${OWN_CLASSES.map((name) => `\`${name}\``).join(", ")}.`,
     "",
+    ...POSITIONS,
   ]);
 }
 

@@ -3,7 +3,7 @@
 import { afterEach, expect, it } from "vitest";
 import { explain } from "../../src/app/look/explain.js";
 import type { SourcePosition } from "../../src/domain/observation.js";
-import { ask, callsOf, declareIn, passLater, refOf, untilClosedIn } from "../support/changes.js";
+import { ask, callsOf, declareIn, passLater, processorIn, refOf, untilClosedIn } from "../support/changes.js";
 import { aFleet } from "../support/fleets.js";
 import { PATIENT, startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -39,6 +39,7 @@ it("a position is remembered once an interval, and costs no call", async () => {
   expect(await readPosition(at)).toEqual(first);
   await passLater(at, "orders", 2 * MINUTE_MS);
   const second = await knownPosition(at);
+  expect((await processorIn(at, "orders")).position).toEqual(second);
   expect(second.seenAt).toBeGreaterThanOrEqual(first.seenAt + 9 * MINUTE_MS);
   const calls = at.simulator.log().filter(({ workspace }) => workspace === "orders");
   expect(new Set(calls.map(({ operation }) => operation))).toEqual(new Set(["list"]));

@@ -2,7 +2,7 @@
 // Nothing is checked by it while an answer is sent: tests hold the answers to it.
 import { z } from "zod";
 import { judgedFailure } from "./failures.js";
-import { processorRef, time } from "./names.js";
+import { processorRef, sourcePosition, time } from "./names.js";
 import { changeRow, processorCondition } from "./rows.js";
 
 const text = z.string();
@@ -72,10 +72,7 @@ export const explanationSchema = z
       stateCause: z.enum(["first", "elsewhere", "headgate"]),
       stateBy: text.nullable().meta({ description: "Who brought it there, where somebody is named." }),
       driftSince: since,
-      position: z
-        .object({ at: time, seenAt: time })
-        .nullable()
-        .meta({ description: "The newest place in its change stream that was seen; null: none was." }),
+      position: sourcePosition,
       failure: z.object({ at: since, why: text }).nullable(),
     }),
     decision: z.object({

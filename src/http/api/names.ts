@@ -31,6 +31,11 @@ export const workspaceRef = z.strictObject({ project, workspace: name }).meta({ 
 /** Epoch milliseconds. */
 export const time = z.int().meta({ description: "Milliseconds since 1970, UTC." });
 
+export const sourcePosition = z
+  .object({ at: time, seenAt: time })
+  .nullable()
+  .meta({ description: "The newest place in its change stream that was seen; null: none was." });
+
 /** Longer than any wait that is meant. */
 const YEAR_MS = 366 * 86_400_000;
 const DURATION = `${DURATION_RULE}, a year at most`;

@@ -16,7 +16,7 @@ import type {
 import { CONDITIONS_OF_PROCESSORS, CONDITION_NAMES } from "../../domain/conditions.js";
 import type { ProcessorCondition } from "../../domain/tell/conditions.js";
 import { CHANNELS } from "../../domain/tell/notices.js";
-import { processorRef, time, workspaceRef } from "./names.js";
+import { processorRef, sourcePosition, time, workspaceRef } from "./names.js";
 
 /** A schema that a row of the use case fits. */
 type RowOf<Row> = z.ZodType<Row>;
@@ -62,6 +62,7 @@ export const processorRow: RowOf<ProcessorListing> = z
     parkedWhy: text.nullable(),
     barredUntil: since,
     failureClass: text.nullable().meta({ description: "Of what has failed; docs/recovery.md lists them." }),
+    position: sourcePosition,
     openChange: text.nullable().meta({ description: "The id of the change that runs on it." }),
     conditions: z.array(processorCondition),
   })

@@ -761,6 +761,10 @@ export interface components {
       parkedWhy: string | null;
       barredUntil: number | null;
       failureClass: string | null;
+      position: {
+        at: number;
+        seenAt: number;
+      } | null;
       openChange: string | null;
       conditions: components["schemas"]["Condition"][];
     };

@@ -85,6 +85,7 @@ const PROCESSOR: ProcessorListing = {
   parkedWhy: null,
   barredUntil: null,
   failureClass: null,
+  position: null,
   openChange: null,
   conditions: [],
 };

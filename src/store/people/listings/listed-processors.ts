@@ -55,7 +55,7 @@ const PROCESSOR_COLUMNS = `select ${REF},
        coalesce(s.absences, 0) > 0 as "isAbsent", w.observed_at as "observedAt", s.reason_code as "reasonCode", s.reason,
        s.reason_since as "reasonSince", coalesce(s.attempts, 0) as attempts, s.next_attempt_at as "nextAttemptAt",
        s.suspended_by as "suspendedBy", s.suspended_until as "suspendedUntil", s.parked_why as "parkedWhy",
-       s.barred_until as "barredUntil", s.failure_class as "failureClass",
+       s.barred_until as "barredUntil", s.failure_class as "failureClass", s.position,
        coalesce(s.conditions, '{}') as marks, c.id as "openChange"`;
 
 export const PROCESSORS: ListingSource<"processors"> = {

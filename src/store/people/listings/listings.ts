@@ -5,6 +5,7 @@ import { toConditions } from "../../../domain/tell/conditions.js";
 import type { ProcessorCondition } from "../../../domain/tell/conditions.js";
 import type { ListQuery } from "../../../domain/tell/listing.js";
 import type { Policy } from "../../../domain/policy.js";
+import type { SourcePosition } from "../../../domain/observation.js";
 import type { Braked } from "../../../domain/tell/wording.js";
 import type { ProcessorRef, WorkspaceRef } from "../../../domain/refs.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
@@ -66,6 +67,8 @@ export interface ProcessorListing {
   readonly barredUntil: number | null;
   /** Of what keeps it from being as declared; null: nothing has failed. */
   readonly failureClass: string | null;
+  /** The newest place in its change stream that was seen. */
+  readonly position: SourcePosition | null;
   /** Its id. */
   readonly openChange: string | null;
   readonly conditions: readonly ProcessorCondition[];
