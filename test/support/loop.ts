@@ -48,6 +48,8 @@ export interface LoopOptions {
   readonly database?: TestDatabase;
   /** Variables of another Temporal server than the run's, the namespace included. */
   readonly temporal?: Readonly<Record<string, string>>;
+  /** Over those that every loop has. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface TestLoop {
@@ -86,6 +88,7 @@ export async function startLoop(options: LoopOptions = {}): Promise<TestLoop> {
     MONGODB_ATLAS_CLIENT_SECRET: simulator.credentials.clientSecret,
     HEADGATE_ACTOR: "tester",
     HEADGATE_LOG_LEVEL: "silent",
+    ...options.variables,
   };
   const temporal = await connectClient(loadTemporalProfile(variables));
   const installation = await readInstallation(database.store);

@@ -36,7 +36,7 @@ export interface AuthRequest {
 
 export class Auth {
   readonly oauth: OAuth;
-  private readonly digest: Digest;
+  readonly digest: Digest;
   private readonly credentials: SimCredentials;
 
   constructor(credentials: SimCredentials, settings: SimSettings) {

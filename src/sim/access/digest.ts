@@ -31,7 +31,7 @@ function parseFields(header: string): ReadonlyMap<string, string> {
 
 /** One per process: the secret behind its nonces is drawn anew, so that those of an earlier process are stale. */
 export class Digest {
-  private readonly key: ApiKey;
+  private key: ApiKey;
   private readonly settings: SimSettings;
   private readonly nonceSecret = randomBytes(16);
   private readonly lastCounts = new Map<string, number>();
@@ -39,6 +39,11 @@ export class Digest {
   constructor(key: ApiKey, settings: SimSettings) {
     this.key = key;
     this.settings = settings;
+  }
+
+  /** Whoever signs with the old one is refused from now on. */
+  replaceKey(privateKey: string): void {
+    this.key = { ...this.key, privateKey };
   }
 
   /** The value of WWW-Authenticate, with a new nonce. Costs no memory, because anybody may ask for one. */

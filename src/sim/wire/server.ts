@@ -56,7 +56,10 @@ export interface SimulatorOptions {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
+  /** As it was started with. */
   readonly credentials: SimCredentials;
+  /** As its owner does who revokes an API key and makes it good again: the old private key is refused. */
+  replacePrivateKey(privateKey: string): void;
   projects(): readonly ProjectSummary[];
   /** Entries with a larger seq, the world brought to now first. */
   log(since?: number): readonly LogEntry[];
@@ -218,6 +221,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `${options.tls === undefined ? "http" : "https"}://${name}:${String(port)}`,
     port,
     credentials,
+    replacePrivateKey: (privateKey) => {
+      context.auth.digest.replaceKey(privateKey);
+    },
     projects: () => summarizeProjects(context.world),
     log: (since = 0) => {
       context.settle();

@@ -62,6 +62,16 @@ it("never makes the same nonce twice, also within a millisecond", () => {
   expect(new Set(nonces).size).toBe(500);
 });
 
+it("refuses the old private key once its owner has replaced it, also under a nonce of before", () => {
+  const digest = aDigest();
+  const nonce = nonceOf(digest.challenge(NOW, false));
+  expect(wordOf(verify(digest, sign({ nonce })))).toBe("passed");
+  digest.replaceKey("another-private-key");
+  expect(wordOf(verify(digest, sign({ nonce, nc: "00000002" })))).toBe("refused");
+  const signed = sign({ nonce, nc: "00000002", password: "another-private-key" });
+  expect(wordOf(verify(digest, signed))).toBe("passed");
+});
+
 interface Row {
   readonly reason: string;
   readonly signing: Omit<Signing, "nonce">;
