@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { CLASS_NAMES, toClassProperties } from "../../../src/domain/failure-classes.js";
 import { METRICS } from "../../../src/domain/tell/metrics.js";
 import { HAS_PROMTOOL, runPromtool } from "../../support/promtool.js";
 import {
@@ -18,7 +19,7 @@ const inFolder = (name: string): string => join(PROMETHEUS_FOLDER, name);
 it.skipIf(!HAS_PROMTOOL).each([
   {
     args: ["check", "rules", "--lint-fatal", inFolder("headgate.rules.yml")],
-    says: "SUCCESS: 14 rules found",
+    says: "SUCCESS: 15 rules found",
   },
   { args: ["test", "rules", inFolder("headgate.rules.test.yml")], says: "SUCCESS" },
   { args: ["check", "config", inFolder("prometheus.yml")], says: "is valid prometheus config file" },
@@ -33,6 +34,15 @@ it("every alert is tried where it fires and where it does not", () => {
     expect(tests).toContain(`alertname: ${alert}, exp_alerts: []`);
     expect(tests).toMatch(new RegExp(`alertname: ${alert}\n\\s+exp_alerts:`));
   }
+});
+
+it("the classes that are alerted of are those for which no start is tried by itself", () => {
+  const [, asked = ""] = /class=~"([^"]+)"/.exec(readAlerts()["HeadgateFailuresNeedSomebody"] ?? "") ?? [];
+  const wait = CLASS_NAMES.filter((name) => {
+    const { action, withoutClimb } = toClassProperties(name);
+    return action === "wait" || withoutClimb === "wait";
+  });
+  expect(asked.split("|")).toEqual(wait);
 });
 
 it("labels are asked for values that they can have", () => {
