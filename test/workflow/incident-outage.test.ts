@@ -105,6 +105,22 @@ it("opens one incident on the connection, and tries one canary at a time while t
   ]);
 });
 
+interface Budget {
+  readonly refill: number;
+  /** From the first start that succeeded to the end of the last, by the database's clock. */
+  readonly minutes: number;
+}
+
+/** The time in refills of the budget, a minute each, and how many of those as many starts alone would need. */
+async function readBudget(starts: number): Promise<{ readonly bound: number; readonly minutes: number }> {
+  const [budget] = await query<Budget>(
+    `select refill_per_minute as refill, (select extract(epoch from max(closed_at) - min(opened_at))::float8 / 60
+       from changes where outcome = 'succeeded') as minutes from call_budgets`,
+  );
+  if (budget === undefined) throw new Error("the project has no budget");
+  return { bound: Math.ceil(starts / budget.refill), minutes: budget.minutes };
+}
+
 it("brings them back by a canary and then in waves, each by one effective start", async () => {
   loop.simulator.installFaults([], true);
   await passUntil(async () => (await readTimeline("incident.closed")).length > 0);
@@ -118,5 +134,13 @@ it("brings them back by a canary and then in waves, each by one effective start"
     "wave 4: 159 are started, 0 wait",
   ]);
   expect(await readTimeline("incident.closed")).toEqual(["300 run again"]);
+  // The canary and four waves, each behind the health of the one before, where the budget alone needs one refill.
+  const { bound, minutes } = await readBudget(started.length);
+  const steps = 1 + (await readTimeline("incident.refilling")).length;
+  expect({ starts: started.length, steps, bound }).toEqual({ starts: 300, steps: 5, bound: 1 });
+  process.stderr.write(
+    `\n300 starts in ${minutes.toFixed(1)} refills of the budget, which alone would need ${String(bound)}: ` +
+      `${(minutes / bound).toFixed(1)} times its bound\n`,
+  );
   expect(await readTimeline("incident.opened")).toHaveLength(1);
 }, 300_000);
