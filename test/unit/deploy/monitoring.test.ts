@@ -39,8 +39,8 @@ it("every alert is tried where it fires and where it does not", () => {
 it("the classes that are alerted of are those for which no start is tried by itself", () => {
   const [, asked = ""] = /class=~"([^"]+)"/.exec(readAlerts()["HeadgateFailuresNeedSomebody"] ?? "") ?? [];
   const wait = CLASS_NAMES.filter((name) => {
-    const { action, withoutClimb } = toClassProperties(name);
-    return action === "wait" || withoutClimb === "wait";
+    const { action, otherwise } = toClassProperties(name);
+    return action === "wait" || otherwise === "wait";
   });
   expect(asked.split("|")).toEqual(wait);
 });
