@@ -27,6 +27,7 @@ import { createNotify } from "./verbs/operate/notify.js";
 import { createPlan } from "./verbs/look/plan.js";
 import { createReconcile } from "./verbs/act/reconcile.js";
 import { createReleaseBrake } from "./verbs/act/release-brake.js";
+import { createReplay } from "./verbs/look/replay.js";
 import { createRestart } from "./verbs/act/restart.js";
 import { createRollback } from "./verbs/declare/rollback.js";
 import { createServe } from "./verbs/operate/serve.js";
@@ -87,6 +88,7 @@ function createVerbs(context: CliContext, exit: (code: number) => void): readonl
     createApply(context, exit),
     createDiff(context, exit),
     createPlan(context, exit),
+    createReplay(context, exit),
     createLint(context, exit),
     createExport(context),
     createGet(context),

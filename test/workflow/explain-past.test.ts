@@ -6,6 +6,8 @@ import { explainAt } from "../../src/app/look/explain-past.js";
 import { explain } from "../../src/app/look/explain.js";
 import type { Explanation } from "../../src/app/look/explain.js";
 import { declareIn, passLater, refOf, untilClosedIn } from "../support/changes.js";
+import { openCliInside } from "../support/cli-inside.js";
+import type { CliRun } from "../support/cli-process.js";
 import { PROJECT, aFleet } from "../support/fleets.js";
 import { startLoop } from "../support/loop.js";
 import type { TestLoop } from "../support/loop.js";
@@ -84,6 +86,7 @@ it("tells of each moment of a story what was told then", async () => {
   await closed(3);
   await capture("runs-as-declared");
   await policy(`, mode: observe`);
+  await passLater(loop, WORKSPACE, HOUR_MS);
   crash("for the last time");
   await capture("observe-only");
 
@@ -93,6 +96,47 @@ it("tells of each moment of a story what was told then", async () => {
     expect([past.now, past.past?.askedAt]).toEqual([told.now, expect.any(Number)]);
   }
   expect(new Set(captured.map(({ policy: declared }) => declared?.version)).size).toBe(3);
+});
+
+const policyFile = (policy: string): string =>
+  `{ project: ${PROJECT}, workspace: ${WORKSPACE}, processors: { p: ${policy} } }`;
+const ONE_START = policyFile("{ start: { tier: SP10 }, recovery: { maxAttempts: 1 } }");
+const NOTHING = policyFile("{ start: { tier: SP10 }, mode: observe }");
+
+it("replays the story: fewer attempts would have parked it, and mode observe would have done nothing", async () => {
+  const cli = openCliInside(loop.variables);
+  try {
+    const replay = async (file: string, ...flags: string[]): Promise<CliRun> =>
+      cli.run(["replay", "-f", cli.write("file.yaml", file), "--since", "9000h", ...flags]);
+    const told = await replay(ONE_START, "-o", "json");
+    expect({ code: told.code, stderr: told.stderr }).toEqual({ code: 3, stderr: "" });
+    const inForce = { attempts: 2, restarts: 1, stops: 0, parked: 0, pages: 0 };
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      processors: [
+        {
+          ref: REF,
+          inForce,
+          instead: { attempts: 1, restarts: 0, stops: 0, parked: 1, pages: 1 },
+          isCut: false,
+        },
+      ],
+      notRecorded: [],
+    });
+    const table = await replay(NOTHING);
+    expect(table.stdout).toMatch(
+      /^PROCESSOR +ATTEMPTS +RESTARTS +STOPS +PARKED +PAGES +FIRST DIFFERENCE\n\S+ +2 -> 0 +1 -> 0 +0 +0 +0 +\S+ as it was: attempts: FAILED \(no such topic\), but declared STARTED\ntotal of 1 +2 -> 0/,
+    );
+    expect(table.stderr).toMatch(/^1 processor would have differed, \S+ to \S+\.\n$/);
+    const stranger = await replay(ONE_START.replace(" p:", " q:"));
+    expect(stranger).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("orders/q: nothing is recorded") as string,
+    });
+    const late = await cli.run(["replay", "-f", "file.yaml", "--since", "2999-01-01T00:00:00Z"]);
+    expect(late).toMatchObject({ code: 1, stdout: "" });
+  } finally {
+    cli.remove();
+  }
 });
 
 it("says what is not kept of a time before everything, and refuses a moment that has not come", async () => {

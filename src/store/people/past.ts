@@ -59,7 +59,8 @@ interface PastRow {
   readonly reason: { readonly text: string; readonly at: number } | null;
 }
 
-interface VersionOf {
+/** A version of a policy as the past is made of it. */
+export interface VersionOf {
   readonly version: number;
   readonly author: string;
   readonly at: number;
@@ -129,7 +130,8 @@ export async function readPast(db: Db, ref: ProcessorRef, moment: Since): Promis
   };
 }
 
-function toPolicyOf(versions: readonly VersionOf[]): Past["policy"] {
+/** From the newest on; undefined where that is a deletion. */
+export function toPolicyOf(versions: readonly VersionOf[]): Past["policy"] {
   const [newest] = versions;
   if (newest === undefined || newest.after === null) return undefined;
   const { version, author, at, after, written } = newest;

@@ -13,7 +13,7 @@ const wordsAfter = (line: string): readonly string[] => {
 
 describe("words", () => {
   it.each([
-    ["headgate re", ["reconcile", "release-brake", "restart"].sort()],
+    ["headgate re", ["reconcile", "release-brake", "replay", "restart"].sort()],
     ["headgate get p", ["policies", "processors", "projects"]],
     ["headgate get budgets --condition ", ["blocked", "low", "empty"]],
     ["headgate get budgets --condition low bl", ["blocked"]],

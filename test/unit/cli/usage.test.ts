@@ -197,6 +197,7 @@ it("has every verb", () => {
     "plan",
     "reconcile",
     "release-brake",
+    "replay",
     "restart",
     "rollback",
     "serve",
