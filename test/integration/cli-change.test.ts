@@ -112,6 +112,34 @@ it("ends with Atlas's own words where a start is refused, and forgets the attemp
   expect(second).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/refused: skipped: was not parked\n` });
 });
 
+it("asks before it approves what discards a checkpoint, and names what is typed wrong", async () => {
+  const asked = await cli.run(["approve", `${WORKSPACE}/clicks`, "--rung", "fresh", "--reason", "a drill"]);
+  expect(asked).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      `No terminal to ask at: approve rung fresh of ${WORKSPACE}/clicks? ` +
+      "The next start may discard the checkpoint, and what happened since is never read.\n" +
+      "Nothing was done. Use --yes to go on without being asked.\n",
+  });
+  const wrong = await cli.run(["approve", `${WORKSPACE}/clicks`, "--rung", "first", "--reason", "a drill"]);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stderr).toContain('"first" is not a rung: one of resume, time, fresh.');
+  const refused = await cli.run([
+    "approve",
+    `${WORKSPACE}/clicks`,
+    "--rung",
+    "resume",
+    "--reason",
+    "no",
+    "--yes",
+  ]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("declares no ladder: declare recovery.ladder, or start it");
+  const none = await cli.run(["unapprove", `${WORKSPACE}/clicks`]);
+  expect(none).toEqual({ code: 0, stdout: "", stderr: `${WORKSPACE}/clicks: skipped: had no approval\n` });
+});
+
 it("takes no position that is still to come, unless that is said", async () => {
   const before = findPosts(loop).length;
   const at = "2999-05-04T09:42:00Z";

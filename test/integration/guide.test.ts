@@ -77,6 +77,11 @@ function fallSilent(): void {
   loop.simulator.installFaults([{ when: { operation: "startWith", workspace: "orders", nth: 1 }, what }]);
 }
 
+function losePosition(processor: string): void {
+  const errorMsg = "(ChangeStreamHistoryLost) resume point may no longer be in the oplog, code 286";
+  loop.simulator.mutate({ op: "crash", project: PROJECT, workspace: "orders", processor, errorMsg });
+}
+
 function loseTheBroker(): void {
   const what = { kind: "status", status: 400, detail: "Could not connect to the broker" };
   loop.simulator.installFaults([{ when: { operation: "startWith", workspace: "orders" }, what }]);
@@ -93,15 +98,9 @@ async function happen(words: string): Promise<void> {
   }
   const [, count] = /^until (\d+) changes have ended$/.exec(words) ?? [];
   if (count !== undefined) return untilEnded(Number(count));
-  if (words === "clicks loses its position") {
-    const errorMsg = "(ChangeStreamHistoryLost) resume point may no longer be in the oplog, code 286";
-    loop.simulator.mutate({
-      op: "crash",
-      project: PROJECT,
-      workspace: "orders",
-      processor: "clicks",
-      errorMsg,
-    });
+  const [, loser] = /^(\w+) loses its position$/.exec(words) ?? [];
+  if (loser !== undefined) {
+    losePosition(loser);
     return;
   }
   if (words === "all of orders fail, and no start works") {

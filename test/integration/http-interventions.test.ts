@@ -3,6 +3,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApiClient } from "../../src/http/client/client.js";
 import type { ApiClient } from "../../src/http/client/client.js";
+import { DEFAULT_LADDER } from "../../src/domain/rungs.js";
+import { readClock } from "../../src/store/postgres/clock.js";
 import { requestPass } from "../../src/app/act/pass.js";
 import { startApi } from "../support/api-server.js";
 import type { ApiServer } from "../support/api-server.js";
@@ -118,6 +120,48 @@ it("says whether there was anything to unpark or to arm, and why it cannot", asy
     status: 409,
     detail: expect.stringContaining("declares no position: nothing to arm") as string,
   });
+});
+
+it("approves a rung of the ladder until a time, and takes it back once", async () => {
+  const { store } = loop.database;
+  const body = { rung: "time", for: "2h", reason: "the sink is idempotent" } as const;
+  expect((await client.POST(`${PROCESSOR}/approve`, { ...pathOf("parked"), body })).error).toMatchObject({
+    status: 409,
+    detail: expect.stringContaining("declares no ladder") as string,
+  });
+  await store.query("update start_policies set ladder = $1 where processor = 'parked'", [
+    JSON.stringify(DEFAULT_LADDER),
+  ]);
+  const denied = await client.POST(`${PROCESSOR}/approve`, {
+    ...pathOf("parked"),
+    body: { ...body, rung: "fresh" },
+  });
+  expect(denied.error).toMatchObject({
+    status: 409,
+    detail: expect.stringContaining("denies rung fresh") as string,
+  });
+  const before = await readClock(store);
+  const { data } = await client.POST(`${PROCESSOR}/approve`, { ...pathOf("parked"), body });
+  expect(data?.until).toBeGreaterThanOrEqual(before + 2 * 3_600_000);
+  const { data: told } = await client.GET(`${PROCESSOR}/explain`, pathOf("parked"));
+  expect(told?.next).toContainEqual({
+    code: "approval",
+    at: data?.until,
+    text: "the approval of rung time by ada ends: the sink is idempotent",
+  });
+  for (const isChanged of [true, false])
+    expect((await client.POST(`${PROCESSOR}/unapprove`, pathOf("parked"))).data).toEqual({ isChanged });
+  const lines = await store.query(
+    "select kind, actor, text from journal where kind like 'approval.%' order by id",
+  );
+  expect(lines).toEqual([
+    {
+      kind: "approval.given",
+      actor: "ada",
+      text: `rung time until ${new Date(data?.until ?? 0).toISOString()}: the sink is idempotent`,
+    },
+    { kind: "approval.withdrawn", actor: "ada", text: "rung time, approved by ada" },
+  ]);
 });
 
 it("releases what the brake holds", async () => {

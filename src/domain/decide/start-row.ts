@@ -2,8 +2,11 @@
 import { because } from "../reasons.js";
 import { toObservedState } from "../observation.js";
 import type { Climb } from "../failure-classes.js";
+import { toConsequence } from "../recover/consequence.js";
 import { toStandingRung } from "../recover/taken-rung.js";
 import type { TakenRung } from "../rungs.js";
+import { hasPosition } from "../start-options.js";
+import type { StartOptions } from "../start-options.js";
 import type { ProcessorStatus } from "../status.js";
 import { toGraceMs } from "./attribution.js";
 import type { PolicyFacts } from "./decision.js";
@@ -27,13 +30,13 @@ export const starts: PolicyMatch = (facts) => {
   }
   const { climbs, takes } = toAnswer(facts);
   const answered = withAnswer(status, { climbs, takes });
-  const begins = toStandingRung(answered, declared.version)?.why;
+  const options = toStartOptions(declared, facts.dueSlot === undefined ? answered : withoutOneOff(answered));
   const difference = `${toDifference(declared, observation)}${toRise(facts, answered)}`;
   return {
-    ...because("start", begins === undefined ? difference : `${difference}; ${begins}`),
+    ...because("start", `${difference}${toBeginning(facts, answered, options)}`),
     action: {
       kind: "start",
-      options: toStartOptions(declared, facts.dueSlot === undefined ? answered : withoutOneOff(answered)),
+      options,
       slotAt: facts.dueSlot?.at ?? null,
       isBrakeable: false,
     },
@@ -52,6 +55,15 @@ const toAnswer = (facts: PolicyFacts): Answer => ({ climbs: toClimb(facts), take
 /** As it is to be remembered: what is decided now counts for the options of this very start. */
 function withAnswer(status: ProcessorStatus, { climbs, takes }: Answer): ProcessorStatus {
   return { ...status, climbed: climbs ?? status.climbed, rung: takes ?? status.rung };
+}
+
+/** Where it begins and what that means for the data; empty where it resumes, or nobody knows where it was. */
+function toBeginning({ declared, now }: PolicyFacts, status: ProcessorStatus, options: StartOptions): string {
+  const rung = toStandingRung(status, declared.version);
+  if (rung !== undefined) return `; ${rung.why}`;
+  const { position, stateSince: stoppedAt } = status;
+  if (!hasPosition(options) || position === null) return "";
+  return `; ${toConsequence(options, { position, stoppedAt, now }).text}`;
 }
 
 /** Somebody else stopped it after the policy was declared, and may be about to start it again. */

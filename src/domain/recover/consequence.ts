@@ -42,10 +42,10 @@ export function toConsequence({ startAtOperationTime: time }: StartOptions, read
   const readUntil = position.at + Math.max(0, (stoppedAt ?? position.seenAt) - position.seenAt);
   const replayMs = Math.max(0, readUntil - startsAt);
   const gapMs = Math.max(0, startsAt - position.at);
-  const skips = gapMs === 0 ? "" : `skips about ${toRoundText(gapMs)}`;
-  const replays = replayMs === 0 && gapMs > 0 ? "" : `replays about ${toRoundText(replayMs)}`;
-  const parts = [replays, skips].filter((part) => part !== "");
-  return { replayMs, gapMs, text: `starts at ${time}: ${parts.join(" and ")}` };
+  const skips = gapMs === 0 ? [] : [`skips about ${toRoundText(gapMs)}`];
+  const replays = replayMs === 0 && gapMs > 0 ? [] : [`replays about ${toRoundText(replayMs)}`];
+  // Between the last look and its end it may have read on, or not: then it is one of the two, and both count.
+  return { replayMs, gapMs, text: `starts at ${time}: ${[...replays, ...skips].join(", or ")}` };
 }
 
 /** Whole seconds, never later than meant. */

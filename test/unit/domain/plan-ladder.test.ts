@@ -239,6 +239,21 @@ it("what Atlas has forgotten goes by the ladder as well, and never resumes", () 
   });
 });
 
+it.each<[string, object, string]>([
+  ["a time that it had read past", { startAtOperationTime: "2026-06-01T11:00:00Z" }, "replays about 1h"],
+  [
+    "a time that it had not reached",
+    { startAtOperationTime: "2026-06-01T11:58:00Z" },
+    "replays about 2m, or skips about 2m",
+  ],
+  ["fresh", { resumeFromCheckpoint: false }, "starts fresh: skips what happened since 2026-06-01T11:56:00Z"],
+])("a declared position, %s: the plan says what it costs", (_reason, start, wanted) => {
+  const declared = aDeclared({ declaredAt: NOW - 1, policy: { start } });
+  expect(only(pass({ declared })).decision.reason.text).toContain(wanted);
+  const unseen = { ...RAN, position: null };
+  expect(only(pass({ declared, status: unseen })).decision.reason.text).not.toContain(";");
+});
+
 it("a class that a policy sends to the ladder resumes first", () => {
   const declared = declaring({ time: "allow" }, { classes: { unknown: { action: "ladder" } } });
   const seen = { state: "FAILED", errorMessage: "something else" };
