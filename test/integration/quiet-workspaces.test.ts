@@ -103,8 +103,26 @@ it("a nightly slot is met by the first pass after it, and its restart is started
   expect(batches.started().map(({ processor }) => processor)).toEqual(["p-1"]);
 });
 
+it("loads when the next positions are due, once more to find them as it left them, and is quiet again", async () => {
+  const batches = await settle();
+  await database().advance(6 * 60_000);
+  expect(await countLoads(batches)).toBe(0);
+  expect(await countLoads(batches)).toBe(1);
+  expect(await countLoads(batches)).toBe(1);
+  await database().advance(6 * 60_000);
+  expect(await countLoads(batches)).toBe(0);
+});
+
 it("loads again after a quarter of an hour, whatever happened, and when the clock has gone back", async () => {
   const batches = await settle();
+  // Of topics there are no positions.
+  const pipeline = [{ $source: { connectionName: "kafka", topic: "clicks" } }];
+  const names = ["p-1", "p-2", "p-3"];
+  const edits = names.map((processor) => ({ op: "set", ...W1, processor, pipeline }) as const);
+  expect(batches.simulator.mutate(edits)).toEqual([]);
+  await database().store.query("update processor_status set position = null");
+  expect(await countLoads(batches)).toBe(1);
+  expect(await countLoads(batches)).toBe(0);
   await database().advance(14 * 60_000);
   expect(await countLoads(batches)).toBe(1);
   expect(await countLoads(batches)).toBe(0);

@@ -110,7 +110,13 @@ it.each([
     expect(await runBatch()).toMatchObject({ started: 1 });
     expect(started().map(({ processor }) => processor)).toEqual(["p-1"]);
     const after = await pictureRows(store);
-    expect(findWritten(before, after)).toEqual(["call_budgets", "journal", "processor_status", "workspaces"]);
+    expect(findWritten(before, after)).toEqual([
+      "call_budgets",
+      "journal",
+      "observations",
+      "processor_status",
+      "workspaces",
+    ]);
     const rewritten = (after["processor_status"] ?? []).filter(
       (row) => !before["processor_status"]?.includes(row),
     );
