@@ -42,8 +42,10 @@ const positionInFuture: ProcessorRule = ({ policy }, { now }) => {
 
 const positionOlderThanOplog: ProcessorRule = ({ policy }, { now, oplogMs }) => {
   const { startAtOperationTime: time } = policy.start;
-  if (time === undefined || oplogMs === undefined || Date.parse(time) >= now - oplogMs) return undefined;
-  const what = `${time} is longer ago than the oplog of ${formatDurationMs(oplogMs)}: a start from it fails`;
+  // What the owner of one source declares goes over what was said of all.
+  const windowMs = policy.recovery.oplogWindowMs ?? oplogMs;
+  if (time === undefined || windowMs === undefined || Date.parse(time) >= now - windowMs) return undefined;
+  const what = `${time} is longer ago than the oplog of ${formatDurationMs(windowMs)}: a start from it fails`;
   const remedy = "use a time inside the oplog, or remove it if it was spent";
   return { rule: "position-older-than-oplog", field: TIME, what, remedy };
 };

@@ -79,7 +79,7 @@ function findSkipped(documents: readonly LintDocument[], { oplogMs, live }: Lint
   );
   // Only what the files give a reason for: without a tier nothing was left out.
   const hasTier = fields.some((one) => one?.start?.tier !== undefined);
-  const hasTime = fields.some((one) => one?.start?.startAtOperationTime !== undefined);
+  const hasTime = documents.some(({ content }) => content !== undefined && hasTimeAlone(content));
   return [
     ...(hasTier && live === undefined
       ? [{ rule: "tier-above-largest", needs: "--live, to ask Atlas" } as const]
@@ -88,4 +88,13 @@ function findSkipped(documents: readonly LintDocument[], { oplogMs, live }: Lint
       ? [{ rule: "position-older-than-oplog", needs: "--oplog, such as --oplog 24h" } as const]
       : []),
   ];
+}
+
+/** A declared time to which no declared oplog belongs. */
+function hasTimeAlone({ defaults, processors }: NonNullable<LintDocument["content"]>): boolean {
+  return [defaults, ...Object.values(processors)].some(
+    (one) =>
+      one?.start?.startAtOperationTime !== undefined &&
+      (one.recovery?.oplogWindow ?? defaults?.recovery?.oplogWindow) === undefined,
+  );
 }

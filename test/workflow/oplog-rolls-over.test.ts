@@ -2,6 +2,7 @@
 // time, and nobody resumes it silently, neither the loop, nor the end of an outage. A person says where it begins. The
 // simulator's log is the judge.
 import { afterEach, expect, it } from "vitest";
+import { arm } from "../../src/app/act/interventions.js";
 import { beginOutage, endOutage, tellIncident } from "../../src/app/act/outage.js";
 import { explain } from "../../src/app/look/explain.js";
 import type { Explanation } from "../../src/app/look/explain.js";
@@ -25,14 +26,14 @@ const WHY =
   "start it with --at TIME or --no-resume";
 
 /** Runs, and was looked at. */
-async function begin(): Promise<TestLoop> {
+async function begin(policy = POLICY): Promise<TestLoop> {
   loop = await startLoop({
     simulator: { populate: aFleet({ orders: { p: "STARTED" } }) },
     settings: PATIENT,
   });
   await loop.startWorker();
   await declareChannels(loop.database.store, ["webhook"], ["processor.parked"]);
-  await declareIn(loop, "orders", POLICY);
+  await declareIn(loop, "orders", policy);
   await passLater(loop, "orders");
   return loop;
 }
@@ -121,4 +122,20 @@ it("an announced outage lasts longer than the oplog: its end brings back nothing
   });
   await expectParked(at);
   await startAtTime(at, 2);
+});
+
+it("its owner arms the position that its policy declares: that is a place to begin at", async () => {
+  const startAtOperationTime = new Date(Date.now() - 5 * MINUTE_MS).toISOString();
+  const start = `start: { startAtOperationTime: "${startAtOperationTime}" }`;
+  const at = await begin(`{ ${start}, recovery: { oplogWindow: 24h } }`);
+  await ask(at, { workspace: "orders", kind: "stop" }, { suspendForMs: 25 * HOUR_MS });
+  await untilClosedIn(at, "orders");
+  await passLater(at, "orders", 26 * HOUR_MS);
+  rollOver(at);
+  await passLater(at, "orders", 10 * MINUTE_MS);
+  await expectParked(at);
+  expect(await arm(at.app, refOf("orders"))).toBe(true);
+  await passLater(at, "orders");
+  await untilClosedIn(at, "orders", 2);
+  expect(startsOf(at)).toEqual([expect.objectContaining({ startAtOperationTime })]);
 });

@@ -1,5 +1,6 @@
 // What people say about one processor beside its policy: leave it alone, look again, use the position again. Each is in
 // force when written and journaled with who said it.
+import { findCheckpointEnd } from "../../domain/decide/checkpoint-age.js";
 import { isPositionArmed } from "../../domain/decide/start-to-send.js";
 import { markedAs } from "../../domain/conditions.js";
 import { toObservedState } from "../../domain/observation.js";
@@ -8,7 +9,7 @@ import { toPositionKey } from "../../domain/start-options.js";
 import { withoutAttempts } from "../../domain/decide/recovery.js";
 import { formatProcessorRef, isChangeId } from "../../domain/refs.js";
 import type { ProcessorRef, WorkspaceRef } from "../../domain/refs.js";
-import type { ProcessorStatus } from "../../domain/status.js";
+import type { DeclaredPolicy, ProcessorStatus } from "../../domain/status.js";
 import { AppError } from "../../base/errors.js";
 import {
   commandStatus,
@@ -147,10 +148,17 @@ export const arm = toIntervention({
     const positionsSpent = status.positionsSpent.filter((one) => one !== key);
     const waits =
       status.parked?.why.startsWith(POSITION_UNKNOWN) === true || isAboutPosition(status.failureClass);
-    const freed = waits ? toForgiven(status, now) : status;
+    const freed = waits || isPastResuming(status, declared, now) ? toForgiven(status, now) : status;
     return { status: { ...freed, positionsSpent }, text: "its position is armed again" };
   },
 });
+
+/** Parked for want of a place to begin at, which the armed position is. */
+function isPastResuming(status: ProcessorStatus, declared: DeclaredPolicy, now: number): boolean {
+  const { observed: observation } = status;
+  const end = observation === null ? undefined : findCheckpointEnd({ declared, status, observation });
+  return end !== undefined && now >= end.at;
+}
 
 /** How many processors were released. Throws `request.unknown` where there is no such workspace. */
 export async function release(deps: StoreDeps, ref: WorkspaceRef): Promise<number> {

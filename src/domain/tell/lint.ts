@@ -17,7 +17,7 @@ export const LINT_RULES = {
   "position-in-future": { level: "error", about: "a startAtOperationTime that is still to come" },
   "position-older-than-oplog": {
     level: "warning",
-    about: "a startAtOperationTime the source no longer holds (with --oplog)",
+    about: "a startAtOperationTime the source no longer holds (recovery.oplogWindow or --oplog)",
   },
   "position-in-defaults": { level: "warning", about: "a position that every processor inherits" },
   "resume-with-time": {

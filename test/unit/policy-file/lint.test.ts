@@ -28,6 +28,9 @@ it("finds nothing in the sample, and says what it did not look for", () => {
     ],
   });
   expect(lint(`${HEAD}processors: { a: {} }\n`)).toEqual({ findings: [], skipped: [] });
+  const time = "start: { startAtOperationTime: 2026-06-01T11:00:00Z }";
+  const known = `${HEAD}defaults: { recovery: { oplogWindow: 24h } }\nprocessors: { a: { ${time} } }\n`;
+  expect(lint(known)).toEqual({ findings: [], skipped: [] });
 });
 
 it("tells what apply refuses with the same place and words, and goes on in the documents beside it", () => {
@@ -79,6 +82,15 @@ const CASES: readonly RuleCase[] = [
     text: `processors:
   a: { start: { startAtOperationTime: 2026-05-31T11:59:59Z } }
   b: { start: { startAtOperationTime: 2026-05-31T12:00:00Z } }
+`,
+    facts: { oplogMs: 86_400_000 },
+    finds: ["4 warning position-older-than-oplog processors.a.start.startAtOperationTime"],
+  },
+  {
+    reason: "a position older than the oplog that its own policy declares, whatever was said of all",
+    text: `processors:
+  a: { start: { startAtOperationTime: 2026-05-31T12:00:00Z }, recovery: { oplogWindow: 2h } }
+  b: { start: { startAtOperationTime: 2026-05-31T11:00:00Z }, recovery: { oplogWindow: 48h } }
 `,
     facts: { oplogMs: 86_400_000 },
     finds: ["4 warning position-older-than-oplog processors.a.start.startAtOperationTime"],
