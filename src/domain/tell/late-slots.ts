@@ -84,14 +84,19 @@ export function findLateSlots(
   slotsOf: (restart: RestartSchedule) => readonly number[],
 ): readonly LateSlot[] {
   return toScopes(groups, settings).flatMap((scope) => {
+    const numbers = new Map(scope.members.map((group, index) => [group, String(index)]));
     const slots = new Map<number, RestartGroup[]>();
     for (const group of scope.members) {
-      for (const at of slotsOf(group.restart)) slots.set(at, [...(slots.get(at) ?? []), group]);
+      for (const at of slotsOf(group.restart)) {
+        const asked = slots.get(at);
+        if (asked === undefined) slots.set(at, [group]);
+        else asked.push(group);
+      }
     }
     // The same schedules meet night after night, so what becomes of them is reckoned once.
     const known = new Map<string, number>();
     return [...slots].flatMap(([slotAt, asked]) => {
-      const key = asked.map((group) => String(scope.members.indexOf(group))).join(" ");
+      const key = asked.map((group) => numbers.get(group)).join(" ");
       const late = known.get(key) ?? countLate(scope, asked, settings);
       known.set(key, late);
       const count = sum(asked);
