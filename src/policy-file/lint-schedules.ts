@@ -8,6 +8,7 @@ import type { RestartSchedule } from "../domain/policy.js";
 import { formatWorkspaceRef } from "../domain/refs.js";
 import { DEFAULT_SETTINGS } from "../domain/settings.js";
 import { createSlotFinder } from "../domain/tell/coming-slots.js";
+import type { SlotFinder } from "../domain/tell/coming-slots.js";
 import {
   LATE_SLOT_REMEDY,
   SPLIT_TRAIN_REMEDY,
@@ -31,8 +32,6 @@ interface Scheduled {
   readonly one: LintProcessor;
   readonly restart: RestartSchedule;
 }
-
-type SlotFinder = ReturnType<typeof createSlotFinder>;
 
 interface FieldRemark extends Remark {
   readonly field: "cron" | "timezone" | "catchUp";

@@ -9,6 +9,7 @@ import { findSlotWarnings } from "../../src/app/look/slot-warnings.js";
 import type { RestartSchedule } from "../../src/domain/policy.js";
 import { DEFAULT_SETTINGS } from "../../src/domain/settings.js";
 import { listRestartGroups } from "../../src/store/people/listings/restart-groups.js";
+import { readClock } from "../../src/store/postgres/clock.js";
 import { PROJECT } from "../support/fleets.js";
 import { aPolicy, declare, useDatabase } from "../support/store-rows.js";
 
@@ -89,6 +90,27 @@ it("marks the slots in the listing, on a page too, with two statements more", as
 it("goes by the settings of the installation", async () => {
   expect(toMarked(await listAll({ ...DEFAULT_SETTINGS, trainHoldMs: 30_000 }))).toEqual([]);
   expect(toMarked(await listAll({ ...DEFAULT_SETTINGS, trainHoldMs: 180_000 }))).toEqual(["fine", "late"]);
+});
+
+it("marks a slot whose spread lets it fire yet, though its own time has passed", async () => {
+  const { store } = database();
+  // Half past: some have fired in this hour, and some will.
+  const hour = 60 * MINUTE_MS;
+  await database().advance(hour + hour / 2 - ((await readClock(store)) % hour));
+  const spread = { cron: "0 * * * *", timezone: "UTC", spreadMs: 59 * MINUTE_MS, catchUpMs: 0 };
+  const settings = { ...DEFAULT_SETTINGS, capPerWorkspace: 20 };
+  await declare(store, toRef("spread", "q-0"), aPolicy({ restart: spread }));
+  await store.query(
+    `insert into start_policies select (jsonb_populate_record(t, jsonb_build_object('processor', 'q-' || n))).*
+     from start_policies t, generate_series(1, 1999) n where workspace = 'spread'`,
+  );
+  const page = await readSchedulePage(deps(settings), {
+    selectors: [{ project: PROJECT, workspace: "spread", processor: "*" }],
+    limit: 500,
+    slots: 1,
+  });
+  expect(new Set(page.rows.map(({ slotAt }) => slotAt)).size).toBe(2);
+  expect(page.rows.every(({ isOverCaps }) => isOverCaps)).toBe(true);
 });
 
 it("warns with a plan, once each, and of what is not written yet", async () => {

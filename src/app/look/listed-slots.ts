@@ -5,7 +5,8 @@ import { ZONE_RULES, describeRules } from "../../domain/decide/zone-rules.js";
 import type { RestartSchedule } from "../../domain/policy.js";
 import { formatWorkspaceRef } from "../../domain/refs.js";
 import type { WorkspaceRef } from "../../domain/refs.js";
-import { createSlotFinder } from "../../domain/tell/coming-slots.js";
+import { createNextSlotFinder } from "../../domain/tell/coming-slots.js";
+import type { SlotFinder } from "../../domain/tell/coming-slots.js";
 import { findLateSlots } from "../../domain/tell/late-slots.js";
 import { previewSlots } from "../../domain/tell/slot-preview.js";
 import type { PreviewedSlot } from "../../domain/tell/slot-preview.js";
@@ -18,13 +19,11 @@ import type { AppDeps } from "../deps.js";
 export interface ScheduleListing extends ScheduleRow, PreviewedSlot {
   /** By which the slot was worked out. */
   readonly zoneRules: string;
-  /** It asks for more restarts than the caps can begin within `catchUp`. Looked for a month ahead. */
+  /** It asks, with the next slots of all others, for more restarts than the caps can begin within `catchUp`. */
   readonly isOverCaps: boolean;
 }
 
 type SlotDeps = Pick<AppDeps, "store" | "settings">;
-
-const DAY_MS = 86_400_000;
 
 function toRestart({ cron, timezone, spreadMs, catchUpMs, train }: ScheduleRow): RestartSchedule {
   return { cron, timezone, spreadMs, catchUpMs, ...(train === null ? {} : { train }) };
@@ -41,14 +40,13 @@ export async function createSlotPreview(
   const scheduler = createScheduler();
   const zoneRules = describeRules(ZONE_RULES);
   const from = await readClock(deps.store);
-  // A slot whose spread lets it fire yet may have been nominal up to a day ago.
-  const isLate = createLateMark(deps, createSlotFinder(scheduler, from - DAY_MS));
+  const findLate = createLateMark(deps, createNextSlotFinder(scheduler, { from, count }));
   return async (rows) => {
     const schedules = rows
       .map((row) => ({ row, restart: toRestart(row) }))
       // Slots of a schedule that cannot be evaluated here are not known; `explain` tells why.
       .filter(({ restart }) => scheduler.findFault(restart) === undefined);
-    const late = await isLate(rows.map(({ ref }) => ref.project));
+    const late = await findLate(rows.map(({ ref }) => ref.project));
     return schedules.flatMap(({ row, restart }) => {
       const slots = previewSlots(scheduler, { ref: row.ref, restart }, { from, count });
       return slots.map((slot) => ({
@@ -64,7 +62,7 @@ export async function createSlotPreview(
 /** Of a concurrency key only what is in these projects is counted: a mark costs no look at the whole fleet. */
 function createLateMark(
   { store, settings }: SlotDeps,
-  slotsOf: ReturnType<typeof createSlotFinder>,
+  slotsOf: SlotFinder,
 ): (projects: readonly string[]) => Promise<ReadonlySet<string>> {
   const known = new Set<string>();
   const late = new Set<string>();

@@ -12,15 +12,38 @@ const SLOTS_AT_ONCE = 20;
 /** Nobody's: the minute that was written does not depend on who has it. */
 const NOBODY = { project: "", workspace: "", processor: "" };
 
-/** Nominal slots to come. Bounded: a cron that fires every minute shows what it does within a day. */
-export function createSlotFinder(
-  scheduler: Scheduler,
-  now: number,
-): (restart: RestartSchedule) => readonly number[] {
+export type SlotFinder = (restart: RestartSchedule) => readonly number[];
+
+/** Those of a month. Bounded: a cron that fires every minute shows what it does within a day. */
+export function createSlotFinder(scheduler: Scheduler, now: number): SlotFinder {
   const known = new Map<string, readonly number[]>();
   return ({ cron, timezone }) => {
     const key = `${cron} ${timezone}`;
     const slots = known.get(key) ?? findSlots(scheduler, { cron, timezone, spreadMs: 0, catchUpMs: 0 }, now);
+    known.set(key, slots);
+    return slots;
+  };
+}
+
+/**
+ * The next few alone, for whoever is asked often: they cost no more than to show them. One whose spread lets it fire
+ * yet is among them.
+ */
+export function createNextSlotFinder(
+  scheduler: Scheduler,
+  { from, count }: { readonly from: number; readonly count: number },
+): SlotFinder {
+  const known = new Map<string, readonly number[]>();
+  return ({ cron, timezone, spreadMs }) => {
+    const key = `${cron} ${timezone} ${String(spreadMs)}`;
+    const nominal = { cron, timezone, spreadMs: 0, catchUpMs: 0 };
+    const slots =
+      known.get(key) ??
+      (scheduler.findFault(nominal) === undefined
+        ? scheduler
+            .nextSlots(nominal, NOBODY, { from: from - spreadMs, count: count + 1 })
+            .map(({ at }) => at)
+        : []);
     known.set(key, slots);
     return slots;
   };
