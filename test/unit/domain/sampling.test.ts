@@ -90,6 +90,18 @@ it.each<Case>([
     ],
     sampled: ["p"],
   },
+  {
+    reason: "one at rest that a change of ours has begun somewhere else, though no look saw it run",
+    members: [
+      {
+        name: "p",
+        status: { ...seen(MINUTE_MS), observed: anObservation({ state: "FAILED" }) },
+        seen: { state: "FAILED" },
+        hasOpenChange: true,
+      },
+    ],
+    sampled: ["p"],
+  },
   { reason: "nobody's", members: [{ name: "p", declared: undefined }], sampled: [] },
   {
     reason: "none at rest",
