@@ -99,7 +99,7 @@ it.each([
   { what: "went FAILED", fields: { state: "FAILED" }, journal: "state.changed" },
   { what: "changed its tier", fields: { tier: "SP50" }, journal: "reason.changed" },
 ] as const)(
-  "a pass in which one processor $what writes that one's status only",
+  "a pass in which one processor $what writes that one's status only, and one observation of it",
   async ({ fields, journal }) => {
     const { store } = database();
     const { simulator: atlas, runBatch, started } = await settleFleet({ workspaces: 1, processors: 20 });
@@ -117,6 +117,7 @@ it.each([
       "processor_status",
       "workspaces",
     ]);
+    expect((after["observations"] ?? []).length - (before["observations"] ?? []).length).toBe(1);
     const rewritten = (after["processor_status"] ?? []).filter(
       (row) => !before["processor_status"]?.includes(row),
     );
