@@ -131,13 +131,19 @@ function toClassLine(name: FailureClass): string {
 }
 
 function toRuleText({ rule, class: name, source, ...matches }: FailureRow): string {
-  const { statuses = [], errorCodes = [], codes = [], words = [] } = matches;
+  const { statuses = [], errorCodes = [], codes = [], words = [], memoryShare, afterStartAtTime } = matches;
   const quote = (text: string): string => `\`${text}\``;
   const parts = [
     ...statuses.map((status) => `HTTP ${String(status)}`),
     ...errorCodes.map(quote),
     ...codes.map((code) => `code ${String(code)}`),
     ...words.map((all) => all.map(quote).join(" + ")),
+    ...(memoryShare === undefined
+      ? []
+      : [
+          `at least ${String(memoryShare * 100)}% of its tier's memory was in use when it was first seen FAILED`,
+        ]),
   ];
-  return `**${rule}** is ${quote(name)}: ${parts.join(", ")}. Source: ${source}.`;
+  const only = afterStartAtTime === true ? ", where its last start began at a time" : "";
+  return `**${rule}** is ${quote(name)}${only}: ${parts.join(", ")}. Source: ${source}.`;
 }

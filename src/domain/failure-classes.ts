@@ -113,16 +113,26 @@ export type FailureRule = { readonly class: FailureClass } & (
   | { readonly pattern: string }
 );
 
-/** What one failure is known by. */
-export interface FailureFacts {
+/** A refused start, as the last change left it. */
+export interface Refusal {
   /** Of the refused call; null for a processor that FAILED. */
   readonly status: number | null;
   readonly errorCode: string | null;
   readonly text: string;
 }
 
-/** A refused start, as the last change left it. */
-export type Refusal = FailureFacts;
+/** What was so before it failed. */
+export interface Preceding {
+  /** Its last start began at a time, and not from a checkpoint. */
+  readonly startedAtTime: boolean;
+  /** Of the memory of its tier, from 0, when it was first seen FAILED; null: not known, or little. */
+  readonly memoryShare: number | null;
+}
+
+/** What one failure is known by. */
+export interface FailureFacts extends Refusal {
+  readonly preceding: Preceding | null;
+}
 
 /** A larger tier than the declared one, chosen after a failure. */
 export interface Climb {

@@ -1,7 +1,7 @@
 // What Headgate remembers of one processor between passes, and how one more observation changes it. Pure: the status
 // that comes out differs from the one that went in only where something was really seen to change.
 import type { ConditionMarks } from "./conditions.js";
-import type { Climb, FailureClass, Refusal } from "./failure-classes.js";
+import type { Climb, FailureClass, Preceding, Refusal } from "./failure-classes.js";
 import type { Observation, SourcePosition } from "./observation.js";
 import { toObservedState } from "./observation.js";
 import type { Policy } from "./policy.js";
@@ -82,6 +82,8 @@ export interface ProcessorStatus {
   readonly barredUntil: number | null;
   /** How Atlas refused the start of the last change; null: it did not. */
   readonly refusal: Refusal | null;
+  /** Null: nothing that a class could be told by. */
+  readonly preceding: Preceding | null;
   /** Of the failure that keeps it from being as declared. */
   readonly failureClass: FailureClass | null;
   readonly climbed: Climb | null;
@@ -121,6 +123,7 @@ export const NEW_STATUS: ProcessorStatus = {
   refusedVersion: null,
   barredUntil: null,
   refusal: null,
+  preceding: null,
   failureClass: null,
   climbed: null,
   forgivenAt: null,
@@ -220,6 +223,7 @@ function forgetCounters(status: ProcessorStatus): ProcessorStatus {
     lastTier: null,
     oneOff: null,
     refusal: null,
+    preceding: null,
     climbed: null,
     proof: null,
     position: null,

@@ -11,6 +11,7 @@ import type { Observation } from "../observation.js";
 import { withoutPosition } from "../start-options.js";
 import type { Tier } from "../start-options.js";
 import { withAttempt, withoutAttempts } from "../decide/recovery.js";
+import { toPrecedingStart } from "../recover/preceding.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { toStandingOneOff, withSighting } from "../status.js";
 
@@ -62,6 +63,7 @@ export function close(facts: CloseFacts): Closing {
     withProofBegun,
     withRefusal,
     withRefusedStart,
+    withStartPreceding,
     withPositionUnknown,
   ];
   const remembered = rules.reduce((status, rule) => rule(status, facts), facts.status);
@@ -241,6 +243,12 @@ function withRefusedStart(status: ProcessorStatus, facts: CloseFacts): Processor
     return status.refusal === null ? status : { ...status, refusal: null };
   const { detail: text, errorCode } = answer;
   return { ...status, refusal: { status: answer.status, errorCode, text } };
+}
+
+/** For the class of a failure that follows: the server says the same of a token and of a time. */
+function withStartPreceding(status: ProcessorStatus, facts: CloseFacts): ProcessorStatus {
+  const step = findStart(facts) ?? findRefused(facts);
+  return step === undefined ? status : { ...status, preceding: toPrecedingStart(step.options) };
 }
 
 /** That the old tier was taken is proof; otherwise Atlas's text has to name the tier. */

@@ -42,16 +42,16 @@ export function judgeFailure(facts: FailedFacts, finds: FindsPattern): JudgedFai
 
 /** The newest: a state that came after the last change closed is newer than what that was refused with. */
 export function findFailure(
-  { refusal, stateSince, stateCause, lastStartAt, lastCloseAt }: ProcessorStatus,
+  { refusal, preceding, stateSince, stateCause, lastStartAt, lastCloseAt }: ProcessorStatus,
   { state, errorMessage }: Observation,
 ): (FailureFacts & { readonly at: number }) | undefined {
   const isStateNewer = (stateSince ?? 0) > (lastCloseAt ?? 0);
-  if (refusal !== null && !isStateNewer) return { ...refusal, at: lastCloseAt ?? 0 };
+  if (refusal !== null && !isStateNewer) return { ...refusal, preceding, at: lastCloseAt ?? 0 };
   if (toObservedState(state) !== "FAILED") return undefined;
   // One that FAILED again before it was seen in between has FAILED since its last start. When one FAILED that was never
   // seen otherwise, nobody knows: it is no news, and a start is tried.
   const at = Math.max(stateCause === "first" ? 0 : (stateSince ?? 0), lastStartAt ?? 0);
-  return { status: null, errorCode: null, text: errorMessage ?? "", at };
+  return { status: null, errorCode: null, text: errorMessage ?? "", preceding, at };
 }
 
 function findAnsweredAt(declared: DeclaredPolicy | undefined, status: ProcessorStatus): number {

@@ -7,6 +7,7 @@ import { NEW_STATUS, withKnownReason, withSighting } from "../status.js";
 import type { FindsPattern } from "../recover/classify.js";
 import { withClimbEnded } from "../recover/climb.js";
 import { withPosition } from "../recover/position.js";
+import { withMemory } from "../recover/preceding.js";
 import { withLadderEnded } from "../recover/taken-rung.js";
 import { isInAgreement } from "./drift.js";
 import { judgeFailure } from "./judged-failure.js";
@@ -64,11 +65,11 @@ function lookAt(
   const known = facts.observations === undefined && seen.absences < 2 ? { ...seen, absences: 2 } : seen;
   const at = { observation, now: facts.now };
   const climbed = withClimbEnded(withSuspensionEnded(known, facts.now), declared, at);
-  const current = withLadderEnded(climbed, declared, at);
+  const stats = facts.stats[processor.processor];
+  const current = withMemory(withLadderEnded(climbed, declared, at), { observation, stats });
   const failure = judgeFailure({ declared, status: current, observation }, finds);
   const drifting = withDrift(current, declared, { observation, at: facts.observedAt });
   const classed = withFailureClass(drifting, failure);
-  const stats = facts.stats[processor.processor];
   // While a change of ours is open, what it brings is what will have to be proved.
   const status = processor.hasOpenChange
     ? classed

@@ -65,7 +65,18 @@ interface Read {
   readonly codes: ReadonlySet<number>;
 }
 
-function matchRow(row: FailureRow, { failure, lower, codes }: Read): string | undefined {
+function matchRow(row: FailureRow, read: Read): string | undefined {
+  const { preceding } = read.failure;
+  if (row.afterStartAtTime === true && preceding?.startedAtTime !== true) return undefined;
+  return matchSaid(row, read) ?? matchMemory(row, preceding?.memoryShare ?? 0);
+}
+
+function matchMemory({ memoryShare }: FailureRow, used: number): string | undefined {
+  if (memoryShare === undefined || used < memoryShare) return undefined;
+  return `${String(Math.round(used * 100))}% of its tier's memory was in use`;
+}
+
+function matchSaid(row: FailureRow, { failure, lower, codes }: Read): string | undefined {
   const status = row.statuses?.find((one) => one === failure.status);
   if (status !== undefined) return `HTTP ${String(status)}`;
   const errorCode = row.errorCodes?.find((one) => one === failure.errorCode);

@@ -14,9 +14,21 @@ export interface FailureRow {
   readonly codes?: readonly number[];
   /** Any of these; of one, all its words, in the lower-cased text. */
   readonly words?: readonly (readonly string[])[];
+  /** Only of one whose last start began at a time. */
+  readonly afterStartAtTime?: true;
+  /** When it was first seen FAILED, at least so much of its tier's memory was in use. */
+  readonly memoryShare?: number;
   /** A section of docs/atlas.md, and how far it is known. */
   readonly source: string;
 }
+
+const HISTORY_LOST = [
+  ["changestreamhistorylost"],
+  ["changestreamfatalerror"],
+  ["resume token was not found"],
+  ["resume of change stream was not possible"],
+  ["resume point may no longer be in the oplog"],
+] as const;
 
 export const FAILURE_TABLE: readonly FailureRow[] = [
   {
@@ -56,16 +68,20 @@ export const FAILURE_TABLE: readonly FailureRow[] = [
     source: "2b, the cause documented, its words a guess",
   },
   {
+    // In the server's words for a token, though nothing was resumed: the time was too old, and a checkpoint may be
+    // left.
+    rule: "start at a time",
+    class: "start-time-outside-oplog",
+    afterStartAtTime: true,
+    codes: [280, 286],
+    words: HISTORY_LOST,
+    source: "2b, the code documented; whether a checkpoint is left is not known",
+  },
+  {
     rule: "resume point",
     class: "checkpoint-lost",
     codes: [280, 286],
-    words: [
-      ["changestreamhistorylost"],
-      ["changestreamfatalerror"],
-      ["resume token was not found"],
-      ["resume of change stream was not possible"],
-      ["resume point may no longer be in the oplog"],
-    ],
+    words: HISTORY_LOST,
     source: "2b and 3, documented; 280 reported",
   },
   {
@@ -110,5 +126,12 @@ export const FAILURE_TABLE: readonly FailureRow[] = [
       ["access of projectid that does not exist"],
     ],
     source: "1e, seen in CI",
+  },
+  {
+    // Behind every text that says something else. Only a climb under a ceiling does more about it than `unknown`.
+    rule: "memory in use",
+    class: "out-of-memory",
+    memoryShare: 0.8,
+    source: "3, documented: above 80% of a tier's memory",
   },
 ];

@@ -56,6 +56,7 @@ export interface StatusRow {
   readonly refused_version: number | null;
   readonly barred_until: string | null;
   readonly refusal: Refusal | null;
+  readonly preceding: ProcessorStatus["preceding"];
   readonly failure_class: string | null;
   readonly climbed_tier: string | null;
   readonly climbed_version: number | null;
@@ -109,6 +110,7 @@ function toStatus(row: StatusRow): ProcessorStatus {
     positionsSpent: row.positions_spent,
     oneOff: row.one_off === null ? null : { start: row.one_off, version: row.one_off_version },
     proof: row.proof,
+    preceding: row.preceding,
     position: row.position,
     conditions: row.conditions,
     rung: row.rung,
@@ -210,6 +212,7 @@ export function toStatusColumns(status: ProcessorStatus): Readonly<Record<Status
     barred_until: toIso(status.barredUntil),
     ...toFailedColumns(status),
     proof: status.proof,
+    preceding: status.preceding,
     position: status.position,
     conditions: status.conditions,
     rung: status.rung,

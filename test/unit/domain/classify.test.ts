@@ -12,7 +12,7 @@ const finds = (pattern: string, text: string): boolean => text.includes(pattern)
 const NO_RULES = { rules: [], finds };
 
 function failing(text: string, fields: Partial<FailureFacts> = {}): FailureFacts {
-  return { status: null, errorCode: null, text, ...fields };
+  return { status: null, errorCode: null, text, preceding: null, ...fields };
 }
 
 interface ClassCase {
@@ -156,6 +156,37 @@ const CASES: readonly ClassCase[] = [
   },
   { reason: "no text at all", failure: failing(""), class: "unknown" },
   {
+    reason: "a lost history after a start at a time is that time's",
+    failure: failing("code 286", { preceding: { startedAtTime: true, memoryShare: null } }),
+    class: "start-time-outside-oplog",
+    rule: "start at a time",
+    why: "code 286",
+  },
+  {
+    reason: "a lost history after any other start is the checkpoint's",
+    failure: failing("code 286", { preceding: { startedAtTime: false, memoryShare: 0.95 } }),
+    class: "checkpoint-lost",
+    rule: "resume point",
+  },
+  {
+    reason: "no telling text, and its memory was full",
+    failure: failing("", { preceding: { startedAtTime: false, memoryShare: 0.8 } }),
+    class: "out-of-memory",
+    rule: "memory in use",
+    why: "80% of its tier's memory was in use",
+  },
+  {
+    reason: "no telling text, and its memory was not full",
+    failure: failing("", { preceding: { startedAtTime: true, memoryShare: 0.79 } }),
+    class: "unknown",
+  },
+  {
+    reason: "a text that says something else, and its memory was full",
+    failure: failing("internal error", { preceding: { startedAtTime: false, memoryShare: 0.99 } }),
+    class: "transient",
+    rule: "platform",
+  },
+  {
     reason: "$validate with the action error",
     failure: failing("document failed validation"),
     class: "unknown",
@@ -219,6 +250,9 @@ describe("whatever is told", () => {
     text: fc.oneof(
       fc.string(),
       fc.array(fc.oneof(part, fc.string({ maxLength: 8 })), { maxLength: 4 }).map((all) => all.join(" ")),
+    ),
+    preceding: fc.option(
+      fc.record({ startedAtTime: fc.boolean(), memoryShare: fc.constantFrom(null, 0.5, 0.8, 1.2) }),
     ),
   });
   const rules = fc.array(

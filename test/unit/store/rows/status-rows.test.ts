@@ -57,6 +57,9 @@ const statuses: fc.Arbitrary<ProcessorStatus> = fc.record({
   observedAt: maybe(time),
   stateSince: maybe(time),
   stateCause: fc.constantFrom("first" as const, "elsewhere" as const, "headgate" as const),
+  preceding: maybe(
+    fc.record({ startedAtTime: fc.boolean(), memoryShare: maybe(fc.constantFrom(0.5, 1.25)) }),
+  ),
   rung: maybe(
     fc.record({
       rung: fc.constantFrom("resume" as const, "time" as const, "fresh" as const),
