@@ -4,8 +4,10 @@ import { isSameRestart, toCanonicalPolicy } from "../policy.js";
 import type { DeclaredPolicy } from "../status.js";
 import type { InForce, Recording } from "./recording.js";
 import { toScript } from "./recording.js";
-import { DEED_KINDS, simulate } from "./simulate.js";
-import type { ReplayedDeed, DeedKind, Replay, Span } from "./simulate.js";
+import { DEED_KINDS } from "./deeds.js";
+import type { DeedKind, ReplayedDeed } from "./deeds.js";
+import { simulate } from "./simulate.js";
+import type { Replay, Span } from "./simulate.js";
 
 export type Counts = Readonly<Record<DeedKind, number>>;
 

@@ -10,21 +10,10 @@ import type { WorkspaceRef } from "../refs.js";
 import type { LoopSettings } from "../settings.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 import { NOTICE_KINDS } from "../tell/notices.js";
+import type { ReplayedDeed } from "./deeds.js";
 import type { InForce, Script } from "./recording.js";
 import { toReplayed, withChange, withCrash, withEvent } from "./world.js";
 import type { Replayed } from "./world.js";
-
-/** What a replay counts of one processor. */
-export const DEED_KINDS = ["attempts", "restarts", "stops", "parked", "pages"] as const;
-
-/** `attempts`: starts. `pages`: lines that people are told of. */
-export type DeedKind = (typeof DEED_KINDS)[number];
-
-export interface ReplayedDeed {
-  readonly at: number;
-  readonly kind: DeedKind;
-  readonly text: string;
-}
 
 interface Member {
   readonly script: Script;

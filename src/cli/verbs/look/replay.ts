@@ -1,7 +1,7 @@
 // `replay`: what other policies would have done with what happened, from what is recorded of the past.
 import { Command } from "commander";
 import type { PolicyReplay, ReplayedProcessor } from "../../../app/look/replay.js";
-import { DEED_KINDS } from "../../../domain/replay/simulate.js";
+import { DEED_KINDS } from "../../../domain/replay/deeds.js";
 import type { Counts } from "../../../domain/replay/compare.js";
 import { formatProcessorRef } from "../../../domain/refs.js";
 import type { Since } from "../../../domain/tell/listing.js";
