@@ -3,8 +3,9 @@
 // to it, and a FAILED soon after a recorded start came of that start.
 import type { Answer } from "../change/change.js";
 import type { ChangeKind } from "../decide/decision.js";
-import type { Observation } from "../observation.js";
+import type { Observation, SourcePosition } from "../observation.js";
 import { toObservedState } from "../observation.js";
+import type { Approval } from "../rungs.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
 
 /** A closed change. */
@@ -40,6 +41,8 @@ export type RecordedEvent = { readonly at: number } & (
   | { readonly kind: "gone" }
   | { readonly kind: "suspended"; readonly suspended: ProcessorStatus["suspended"] }
   | { readonly kind: "forgiven" }
+  | { readonly kind: "approved"; readonly approval: Approval }
+  | { readonly kind: "placed"; readonly position: SourcePosition }
   | { readonly kind: "personal"; readonly change: ChangeKind }
 );
 
@@ -70,7 +73,7 @@ export function toScript(recording: Recording): Script {
     .map(({ closedAt, kind }) => ({ at: closedAt, kind: "personal", change: kind }));
   let before = status;
   for (const { at, status: after } of rows) {
-    events.push(...toWords({ at, before, after }));
+    events.push(...toPlaces({ at, before, after }), ...toWords({ at, before, after }));
     const start = findItsStart(starts, { at, before, after });
     if (start !== undefined && !failures.has(start)) {
       failures.set(start, { afterMs: at - start.closedAt, text: after.observed?.errorMessage ?? "" });
@@ -111,7 +114,17 @@ function toWords({ at, before, after }: Step): readonly RecordedEvent[] {
   }
   if (after.forgivenAt !== null && after.forgivenAt !== before.forgivenAt)
     words.push({ at, kind: "forgiven" });
+  const { approval } = after;
+  if (approval !== null && approval.until !== before.approval?.until)
+    words.push({ at, kind: "approved", approval });
   return words;
+}
+
+/** Where it was in its change stream, as far as rows were written. */
+function toPlaces({ at, before, after: { position } }: Step): readonly RecordedEvent[] {
+  return position === null || position.seenAt === before.position?.seenAt
+    ? []
+    : [{ at, kind: "placed", position }];
 }
 
 /** What Atlas showed and Headgate had not brought about. */

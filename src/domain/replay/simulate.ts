@@ -90,7 +90,7 @@ export function simulate(replay: Replay): ReplayedGroup {
 function catchUp(member: Running, now: number): void {
   const { events } = member.script;
   for (let event = events[member.told]; event !== undefined && event.at <= now;) {
-    member.one = withEvent(member.one, event);
+    member.one = withEvent(member.one, event, findDeclaredAt(member, event.at)?.version);
     member.told += 1;
     event = events[member.told];
   }
@@ -131,6 +131,8 @@ function toFacts(replay: Replay, running: readonly Running[], now: number): Work
 }
 
 const PAGES: ReadonlySet<string> = new Set(NOTICE_KINDS);
+/** What has to be approved is parked until then. */
+const PARKINGS: ReadonlySet<string> = new Set(["processor.parked", "approval.needed"]);
 const DEED_OF = { start: "attempts", restart: "restarts", stop: "stops" } as const;
 
 function settlePass(member: Running, plan: WorkspacePlan, now: number): void {
@@ -140,7 +142,7 @@ function settlePass(member: Running, plan: WorkspacePlan, now: number): void {
   member.one = { ...member.one, status: planned.status };
   for (const { processor: of, kind, text } of plan.transitions) {
     if (of !== processor) continue;
-    if (kind === "processor.parked") member.deeds.push({ at: now, kind: "parked", text });
+    if (PARKINGS.has(kind)) member.deeds.push({ at: now, kind: "parked", text });
     if (PAGES.has(kind)) member.deeds.push({ at: now, kind: "pages", text: `${kind}: ${text}` });
   }
   const change = plan.changes.find(({ ref }) => ref.processor === processor);
@@ -193,7 +195,7 @@ function toEnds(
   declared: DeclaredPolicy | undefined,
   settings: LoopSettings,
 ): readonly number[] {
-  const { nextAttemptAt, suspended, climbed, stateSince, lastCloseAt } = status;
+  const { nextAttemptAt, suspended, approval, climbed, stateSince, lastCloseAt } = status;
   const recovery = declared?.policy.recovery;
   const since = [
     recovery?.stableAfterMs,
@@ -206,6 +208,7 @@ function toEnds(
   const ends = [
     nextAttemptAt,
     suspended?.until,
+    approval?.until,
     lastCloseAt === null ? undefined : lastCloseAt + settings.settleMs,
     ...since.map((ms) => (ms === undefined || stateSince === null ? undefined : stateSince + ms)),
   ];

@@ -7,6 +7,7 @@ import type { PlannedChange } from "../decide/workspace-plan.js";
 import { withoutAttempts } from "../decide/recovery.js";
 import type { Observation } from "../observation.js";
 import { toObservedState } from "../observation.js";
+import type { Approval } from "../rungs.js";
 import { toPositionKey } from "../start-options.js";
 import type { StartOptions } from "../start-options.js";
 import type { DeclaredPolicy, ProcessorStatus } from "../status.js";
@@ -41,7 +42,8 @@ export function withCrash(one: Replayed, text: string): Replayed {
   return { ...one, crash: null, world: { ...one.world, state: "FAILED", errorMessage: text } };
 }
 
-export function withEvent(one: Replayed, event: RecordedEvent): Replayed {
+/** `version`: of the policy that the replay has in force then; a word about one that was is about this one. */
+export function withEvent(one: Replayed, event: RecordedEvent, version: number | undefined): Replayed {
   switch (event.kind) {
     case "gone":
       return { ...one, world: null };
@@ -49,11 +51,23 @@ export function withEvent(one: Replayed, event: RecordedEvent): Replayed {
       return { ...one, status: { ...one.status, suspended: event.suspended } };
     case "forgiven":
       return { ...one, status: { ...withoutAttempts(one.status), forgivenAt: event.at } };
+    case "approved":
+      return { ...one, status: withApproval(one.status, event.approval, version) };
+    case "placed":
+      return { ...one, status: { ...one.status, position: event.position } };
     case "personal":
       return withPersonal(one, event.change, event.at);
     case "seen":
       return withSeen(one, event);
   }
+}
+
+function withApproval(
+  status: ProcessorStatus,
+  approval: Approval,
+  version = approval.version,
+): ProcessorStatus {
+  return { ...withoutAttempts(status), approval: { ...approval, version } };
 }
 
 /** The tier stays that of the replay where only the state moved. */

@@ -9,6 +9,8 @@ import type { RecordedChange, Recording } from "../../../src/domain/replay/recor
 import { createScheduler } from "../../../src/domain/decide/schedule.js";
 import { DEFAULT_RECOVERY } from "../../../src/domain/policy.js";
 import type { Policy, RestartSchedule } from "../../../src/domain/policy.js";
+import { DEFAULT_LADDER } from "../../../src/domain/rungs.js";
+import type { Approval } from "../../../src/domain/rungs.js";
 import { DEFAULT_SETTINGS } from "../../../src/domain/settings.js";
 import type { ProcessorStatus } from "../../../src/domain/status.js";
 import {
@@ -99,6 +101,15 @@ const CRASH_LOOP = aRecording({
   changes: [0, 1, 2, 3, 4].map((n) => start(NOW + HOUR_MS + (1 + 15 * n) * MINUTE_MS)),
 });
 
+const LOST = "ChangeStreamHistoryLost: the resume point may no longer be in the oplog";
+/** Where it was an hour into the span, when it was seen FAILED. */
+const LOST_AT: Partial<ProcessorStatus> = {
+  observed: anObservation({ state: "FAILED", errorMessage: LOST }),
+  position: { at: NOW + 55 * MINUTE_MS, seenAt: NOW + HOUR_MS },
+};
+const LOST_POSITION = aRecording({ rows: [row(NOW + HOUR_MS, LOST_AT)] });
+const APPROVAL: Approval = { rung: "time", by: "ana", why: "w", version: 3, until: NOW + 6 * HOUR_MS };
+
 interface Case {
   readonly reason: string;
   readonly recording?: Recording;
@@ -183,6 +194,30 @@ const CASES: readonly Case[] = [
     instead: { recovery: recovery({ maxAttempts: 4 }) },
     before: { attempts: 2, parked: 1, pages: 1 },
     after: { attempts: 4, parked: 1, pages: 1 },
+  },
+  {
+    reason: "a lost position: parked in force, asked about under a ladder",
+    recording: LOST_POSITION,
+    instead: { recovery: recovery({ ladder: DEFAULT_LADDER }) },
+    before: { parked: 1, pages: 1 },
+    after: { parked: 1, pages: 1 },
+  },
+  {
+    reason: "and started by itself where the ladder allows it, from where it was last seen",
+    recording: LOST_POSITION,
+    instead: { recovery: recovery({ ladder: { ...DEFAULT_LADDER, time: "allow" } }) },
+    before: { parked: 1, pages: 1 },
+    after: { attempts: 1 },
+  },
+  {
+    reason: "an approval that was recorded counts under either ladder",
+    recording: aRecording({
+      rows: [...LOST_POSITION.rows, row(NOW + 2 * HOUR_MS, { ...LOST_AT, approval: APPROVAL })],
+    }),
+    inForce: { recovery: recovery({ ladder: DEFAULT_LADDER }) },
+    instead: { recovery: recovery({ ladder: { ...DEFAULT_LADDER, maxReplayMs: 2 * HOUR_MS } }) },
+    before: { attempts: 1, parked: 1, pages: 1 },
+    after: { attempts: 1, parked: 1, pages: 1 },
   },
   {
     reason: "a suspension that was recorded holds under either",
