@@ -1,6 +1,6 @@
 // `approve`: one rung of the ladder may be taken, once, although it reads twice or skips what its policy wants to be
 // asked about.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { formatDurationMs } from "../../../domain/duration.js";
 import type { ProcessorRef } from "../../../domain/refs.js";
 import type { Rung } from "../../../domain/rungs.js";
@@ -36,11 +36,15 @@ export function createApprove(context: CliContext, exit: (code: number) => void)
       toRung,
     )
     .requiredOption("--reason <text>", "why, for whoever reads the journal", toReason)
-    .option("--for <duration>", "how long it may be used", toDurationMs, DEFAULT_FOR_MS)
+    .addOption(
+      new Option("--for <duration>", "how long it may be used")
+        .argParser(toDurationMs)
+        .default(DEFAULT_FOR_MS, formatDurationMs(DEFAULT_FOR_MS)),
+    )
     .option("-y, --yes", "do not ask", false)
     .addHelpText(
       "after",
-      "\n--for is 4h where it is not given. Unused by then, it ends: the processor is parked again." +
+      "\nUnused by then, it ends: the processor is parked again." +
         "\n\nExamples:" +
         '\n  $ headgate approve 32b6e34b3d91647abb20e7b8/orders/clicks --rung time --reason "the sink is idempotent"' +
         '\n  $ headgate approve "32b6e34b3d91647abb20e7b8/orders/*" --rung fresh --for 1h --reason drill --yes',
