@@ -7,6 +7,7 @@ import type { WorkspaceFacts } from "../../domain/decide/workspace-facts.js";
 import { planWorkspace } from "../../domain/decide/workspace-plan.js";
 import { formatProcessorRef } from "../../domain/refs.js";
 import type { ProcessorRef } from "../../domain/refs.js";
+import type { Reason } from "../../domain/reasons.js";
 import type { Since } from "../../domain/tell/listing.js";
 import { AppError } from "../../base/errors.js";
 import { createPatterns } from "../../policy-file/patterns.js";
@@ -43,16 +44,14 @@ export async function explainAt(
     throw new AppError("store.conflict", `${formatProcessorRef(ref)} has just gone; look again`);
   const told = tellExplanation(deps.settings, {
     ref,
-    standing: toStanding(past),
+    standing: toStanding(past, one.decision.reason),
     planned: toPlanned(ref, one, plan),
     braked: { stops: 0, restarts: 0 },
     searched: past.changes,
   });
-  const { decision, conditions } = told;
   return {
     ...told,
-    decision: { ...decision, since: decision.since ?? findSince(past, decision.why) },
-    conditions: conditions.map((condition) => ({ ...condition, since: toKnown(past, condition.since) })),
+    conditions: told.conditions.map((condition) => ({ ...condition, since: toKnown(past, condition.since) })),
     past: { askedAt: past.now, notKept: findNotKept(past) },
   };
 }
@@ -62,9 +61,12 @@ function toKnown({ at }: Past, since: number | null): number | null {
   return since !== null && since > at ? null : since;
 }
 
-/** By the journal, whose last reason before then is the one that stood. */
-function findSince({ reason }: Past, why: string): number | null {
-  return reason?.text === why ? reason.at : null;
+/** With the reason that stood: rows are not written for it, so the one in the row may be older. */
+function withReason({ status, reason: told }: Past, reason: Reason): Past["status"] {
+  const isStored = status.reason?.code === reason.code && status.reason.text === reason.text;
+  if (isStored) return status;
+  // By the journal, whose last reason before then is the one that stood.
+  return { ...status, reason, reasonSince: told?.text === reason.text ? told.at : null };
 }
 
 /** A workspace of this one alone: who shared its brake, caps and train then is not kept with it. */
@@ -107,11 +109,12 @@ function toWorkspaceIncident(incident: PastIncident, ref: ProcessorRef): Workspa
 }
 
 /** Nobody can say when the next pass came: a pass is no prospect of the past. */
-function toStanding({ at, policy, status, heldWhy }: Past): Standing {
+function toStanding(past: Past, reason: Reason): Standing {
+  const { at, policy, heldWhy } = past;
   return {
     now: at,
     policy,
-    status,
+    status: withReason(past, reason),
     workspace: undefined,
     hold: heldWhy === undefined ? null : { why: heldWhy, by: "list", recheckAt: at },
   };
