@@ -82,13 +82,13 @@ export function toRecovery(defaults: PolicyFields["recovery"], own: PolicyFields
   return {
     backoff: toBackoff(backoff ?? {}),
     maxAttempts: maxAttempts ?? DEFAULT_RECOVERY.maxAttempts,
-    stableAfterMs: toMs(stableAfter, DEFAULT_RECOVERY.stableAfterMs),
-    stoppedGraceMs: toMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
+    stableAfterMs: toWrittenMs(stableAfter, DEFAULT_RECOVERY.stableAfterMs),
+    stoppedGraceMs: toWrittenMs(stoppedGrace, DEFAULT_RECOVERY.stoppedGraceMs),
     ...(rules.length === 0 ? {} : { rules: rules.flatMap(toFailureRule) }),
     ...(Object.keys(classes).length === 0 ? {} : { classes }),
     ...toPositive({
-      respectManualStopMs: toMs(written.respectManualStop, 0),
-      oplogWindowMs: toMs(written.oplogWindow, 0),
+      respectManualStopMs: toWrittenMs(written.respectManualStop, 0),
+      oplogWindowMs: toWrittenMs(written.oplogWindow, 0),
     }),
     ...toProof(proof ?? undefined),
     ...toLadder(ladder ?? undefined),
@@ -120,11 +120,11 @@ function mergeBlock<Block extends object>(
 function toBackoff(written: NonNullable<WrittenRecovery["backoff"]>): Recovery["backoff"] {
   const { initialMs, factor, maxMs } = DEFAULT_RECOVERY.backoff;
   // The default end follows a later beginning: an author who only slows the first attempt means no fault.
-  const initial = toMs(written.initial, initialMs);
+  const initial = toWrittenMs(written.initial, initialMs);
   return {
     initialMs: initial,
     factor: written.factor ?? factor,
-    maxMs: toMs(written.max, Math.max(initial, maxMs)),
+    maxMs: toWrittenMs(written.max, Math.max(initial, maxMs)),
   };
 }
 
@@ -139,9 +139,9 @@ function toProof(written: NonNullable<WrittenRecovery["proof"]> | undefined): Pi
   const { within, deadLetterRatio, maxLag } = written;
   return {
     proof: {
-      withinMs: toMs(within, DEFAULT_PROOF.withinMs),
+      withinMs: toWrittenMs(within, DEFAULT_PROOF.withinMs),
       deadLetterRatio: deadLetterRatio ?? DEFAULT_PROOF.deadLetterRatio,
-      maxLagMs: toMs(maxLag, DEFAULT_PROOF.maxLagMs),
+      maxLagMs: toWrittenMs(maxLag, DEFAULT_PROOF.maxLagMs),
     },
   };
 }
@@ -155,9 +155,9 @@ function toLadder(written: NonNullable<WrittenRecovery["ladder"]> | undefined): 
       resume: resume ?? DEFAULT_LADDER.resume,
       time: time ?? DEFAULT_LADDER.time,
       fresh: fresh ?? DEFAULT_LADDER.fresh,
-      marginMs: toMs(margin, DEFAULT_LADDER.marginMs),
-      maxReplayMs: toMs(maxReplay, DEFAULT_LADDER.maxReplayMs),
-      maxGapMs: toMs(maxGap, DEFAULT_LADDER.maxGapMs),
+      marginMs: toWrittenMs(margin, DEFAULT_LADDER.marginMs),
+      maxReplayMs: toWrittenMs(maxReplay, DEFAULT_LADDER.maxReplayMs),
+      maxGapMs: toWrittenMs(maxGap, DEFAULT_LADDER.maxGapMs),
     },
   };
 }
@@ -188,7 +188,7 @@ function toClassRule(
   if (wanted === "climb") {
     // Without a ceiling there is nothing to climb to: checks.ts tells of it where somebody wrote the action.
     if (ceiling === undefined) return undefined;
-    return { action: wanted, ceiling, stepBackAfterMs: toMs(stepBackAfter, DEFAULT_STEP_BACK_MS) };
+    return { action: wanted, ceiling, stepBackAfterMs: toWrittenMs(stepBackAfter, DEFAULT_STEP_BACK_MS) };
   }
   // Nor is there a rung without a ladder.
   if (wanted === "ladder" && !hasLadder) return undefined;
@@ -198,7 +198,7 @@ function toClassRule(
 }
 
 /** Of a duration that has passed the schema. */
-export function toMs(text: string | undefined, byDefault: number): number {
+export function toWrittenMs(text: string | undefined, byDefault: number): number {
   // The schema has refused every other text; the default is for the type alone.
   return text === undefined ? byDefault : (parseDurationMs(text) ?? byDefault);
 }

@@ -6,7 +6,7 @@ import { formatDurationMs } from "../domain/duration.js";
 import { DEFAULT_CATCH_UP_MS, DEFAULT_GATEWAY_FOR_MS, DEFAULT_TIMEZONE } from "../domain/policy.js";
 import type { GatewayRule, Policy, RestartSchedule } from "../domain/policy.js";
 import { collectStartOptions } from "../domain/start-options.js";
-import { toMs, toRecovery, toRecoveryFields } from "./merge-recovery.js";
+import { toWrittenMs, toRecovery, toRecoveryFields } from "./merge-recovery.js";
 import type { PolicyFields } from "./schema.js";
 
 /** Both have passed the schema. A schedule without a cron is left out: the caller has told of it. */
@@ -74,14 +74,14 @@ function toRestart({
   return {
     cron,
     timezone: timezone ?? DEFAULT_TIMEZONE,
-    spreadMs: toMs(spread, 0),
-    catchUpMs: toMs(catchUp, DEFAULT_CATCH_UP_MS),
+    spreadMs: toWrittenMs(spread, 0),
+    catchUpMs: toWrittenMs(catchUp, DEFAULT_CATCH_UP_MS),
     ...(train === undefined || train === null ? {} : { train }),
   };
 }
 
 /** An inherited `for` without suspend is left out: a processor cannot take it back in any other way. */
 function toGateway({ stop, for: span }: Written<"gateway">): GatewayRule | undefined {
-  if (stop === "suspend") return { stop, forMs: toMs(span, DEFAULT_GATEWAY_FOR_MS) };
+  if (stop === "suspend") return { stop, forMs: toWrittenMs(span, DEFAULT_GATEWAY_FOR_MS) };
   return stop === "refuse" ? { stop } : undefined;
 }
